@@ -1,0 +1,465 @@
+"""Every field and every table of the project, each described once.
+
+The store, the checks, the Dagster metadata, the GeoPackage aliases and the documentation derive from what is written
+here. What a table *means* is here; how it is computed is not: that is in `indicators/` and `localities/`. How it is
+checked is in `indicators.validation`.
+
+Examples
+--------
+>>> TABLES["membership"].columns
+('locality_id', 'candidate_set', 'zone_code', 'weight')
+>>> FIELDS["weight"].unit
+'share of residents'
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["FIELDS", "TABLES", "Field", "Table"]
+
+STATUSES = ("observed", "suppressed", "not_applicable", "missing", "modelled")
+SIGNIFICANCES = ("poorer", "slightly_poorer", "not_different", "better", "not_assessed")
+VERDICTS = ("strong_evidence", "some_evidence", "no_evidence", "insufficient_evidence")
+COMPARATORS = ("cpp", "scotland")
+BASES = ("cpp", "scotland", "both", "none")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field: its type, what it means, its unit and the values it may take.
+
+    Parameters
+    ----------
+    dtype
+        One of ``code, text, integer, number, boolean, date, geometry``.
+    description
+        Plain words, used for aliases and documentation.
+    unit
+        Unit of a number, in words.
+    allowed
+        The only values that a text or code may take; empty means any.
+    pattern
+        Regular expression that a whole code must match.
+    minimum, maximum
+        Bounds of a number, inclusive.
+    nullable
+        Whether a missing value is allowed.
+    """
+
+    dtype: str
+    description: str
+    unit: str = ""
+    allowed: tuple[str, ...] = ()
+    pattern: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: what a row is, its columns in order, and its key.
+
+    Parameters
+    ----------
+    name
+        Name of the table in the store, in DuckDB and in Parquet.
+    title
+        Name in plain words.
+    row
+        What one row is.
+    columns
+        Names of fields, in order. More columns may follow where `is_open`.
+    key
+        Columns whose values together are unique and never missing.
+    is_open
+        Whether further columns are allowed after the declared ones.
+    """
+
+    name: str
+    title: str
+    row: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    is_open: bool = False
+
+    @property
+    def is_spatial(self) -> bool:
+        """Whether the table holds a geometry (EPSG:27700)."""
+        return "geometry" in self.columns
+
+
+def _share(description: str, *, nullable: bool = True) -> Field:
+    return Field("number", description, "share, 0 to 1", minimum=0.0, maximum=1.0, nullable=nullable)
+
+
+def _number(description: str, unit: str = "unit of the indicator") -> Field:
+    return Field("number", description, unit, nullable=True)
+
+
+FIELDS: dict[str, Field] = {
+    # areas
+    "zone_code": Field("code", "GSS code of the data zone", pattern=r"S01\d{6}"),
+    "zone_name": Field("text", "Name of the data zone"),
+    "vintage": Field("text", "Census year that the zones were drawn for", allowed=("2001", "2011", "2022")),
+    "population": Field("integer", "Residents", "people", minimum=0),
+    "population_source_id": Field("text", "Source of the number of residents"),
+    "population_period": Field("text", "Date of the number of residents"),
+    "household_population_2011": Field(
+        "integer", "Residents in households at the 2011 census", "people", minimum=0, nullable=True
+    ),
+    "cpp_code": Field("code", "GSS code of the community planning partnership's council area", pattern=r"S12\d{6}"),
+    "cpp_name": Field("text", "Community planning partnership"),
+    "cpp_slug": Field("text", "Short name of the partnership, for file names"),
+    "intermediate_zone_code": Field("code", "GSS code of the intermediate zone", pattern=r"S02\d{6}"),
+    "intermediate_zone_name": Field("text", "Name of the intermediate zone (not unique)"),
+    "ward_code": Field("code", "GSS code of the electoral ward that the publisher assigns", pattern=r"S13\d{6}"),
+    "ward_name": Field("text", "Electoral ward"),
+    "travel_to_work_area_code": Field("code", "GSS code of the travel-to-work area", nullable=True),
+    "travel_to_work_area_name": Field("text", "Travel-to-work area", nullable=True),
+    "urban_rural_8_code": Field(
+        "integer",
+        "Scottish Government urban rural class, 8-fold",
+        "class",
+        minimum=1,
+        maximum=8,
+        nullable=True,
+    ),
+    "urban_rural_8_name": Field("text", "Scottish Government urban rural class, 8-fold", nullable=True),
+    "centroid_x": Field("number", "Easting of the population-weighted centroid, EPSG:27700", "metres"),
+    "centroid_y": Field("number", "Northing of the population-weighted centroid, EPSG:27700", "metres"),
+    "area_m2": Field("number", "Area of the polygon", "square metres", minimum=0.0),
+    "perimeter_m": Field("number", "Length of the boundary", "metres", minimum=0.0),
+    "geometry": Field("geometry", "Polygon, EPSG:27700", "metres"),
+    "neighbour_code": Field("code", "GSS code of the neighbouring data zone", pattern=r"S01\d{6}"),
+    "shared_border_m": Field("number", "Length of border shared with the neighbour", "metres", minimum=0.0),
+    "is_link": Field("boolean", "Joined by a declared ferry, bridge or causeway, not by a border"),
+    # indicators and observations
+    "indicator_id": Field("text", "Indicator"),
+    "indicator_title": Field("text", "Indicator, in plain words"),
+    "definition": Field("text", "What the indicator counts"),
+    "domain": Field("text", "Domain of outcomes"),
+    "vote": Field("text", "Group of domains that share one vote in the verdict"),
+    "role": Field("text", "What the indicator is for", allowed=("outcome", "determinant", "access", "population")),
+    "kind": Field(
+        "text",
+        "How the indicator is aggregated and tested",
+        allowed=("proportion", "rate", "standardised_rate", "standardised_ratio", "mean"),
+    ),
+    "unit": Field("text", "Unit of the value"),
+    "multiplier": Field("number", "Value = numerator / denominator x this", "", minimum=0.0),
+    "poorer_is": Field("text", "Which way is poorer", allowed=("higher", "lower")),
+    "smallest_important_difference": Field("number", "Smallest difference that matters, on its scale"),
+    "smallest_important_difference_scale": Field(
+        "text", "Scale of the smallest important difference", allowed=("ratio", "odds", "points", "sd")
+    ),
+    "national_outcome": Field("text", "National Outcome that the indicator speaks to"),
+    "caveats": Field("text", "What to keep in mind", nullable=True),
+    "is_approximate": Field("boolean", "The weights of the mean stand in for the population that it concerns"),
+    "area_code": Field("code", "GSS code of the area observed", pattern=r"S\d{8}"),
+    "area_type": Field("text", "Type of the area observed", allowed=("data_zone", "intermediate_zone")),
+    "period": Field("text", "Period as published, such as 2017 or 2020/21"),
+    "period_start": Field("date", "First day of the period"),
+    "period_end": Field("date", "Last day of the period"),
+    "is_headline_period": Field("boolean", "The indicator's latest period, used in the verdict"),
+    "numerator": Field("number", "Events or people counted", "count", minimum=0.0, nullable=True),
+    "denominator": Field("number", "Population or expected count held against", "count", minimum=0.0, nullable=True),
+    "value": _number("Value of the indicator"),
+    "status": Field("text", "What stands behind the value", allowed=STATUSES),
+    "source_id": Field("text", "Source"),
+    # candidate localities
+    "locality_id": Field("text", "Candidate locality"),
+    "candidate_set": Field("text", "Way of drawing localities"),
+    "locality_name": Field("text", "Name of the candidate locality"),
+    "is_within_limit": Field("boolean", "Fewer residents than the guidance's limit"),
+    "zone_count": Field("integer", "Data zones in the locality", "zones", minimum=1),
+    "is_contiguous": Field("boolean", "Every zone can be reached from every other inside the locality"),
+    "compactness": _share("Compactness (Polsby and Popper): 4 pi area / perimeter squared"),
+    "fit": _share("Share of the locality's residents who live inside the boundary that it is named for"),
+    "drawn_from": Field("text", "Indicators used to draw it, comma separated; never tested on it", nullable=True),
+    "weight": Field(
+        "number", "Share of the zone's residents who belong", "share of residents", minimum=0.0, maximum=1.0
+    ),
+    # estimates
+    "lower_ci": _number("Lower limit of the interval"),
+    "upper_ci": _number("Upper limit of the interval"),
+    "ci_method": Field("text", "Method of the interval"),
+    "confidence": Field("number", "Confidence of the interval", "share", minimum=0.0, maximum=1.0),
+    "coverage": _share("Share of residents with observed data"),
+    "effective_n": _number("Effective number of zones or people behind the value", "count"),
+    # findings
+    "comparator": Field("text", "What it is held against, always the rest of the area", allowed=COMPARATORS),
+    "comparator_value": _number("Value in the rest of the comparator area"),
+    "whole_area_value": _number("Value in the whole comparator area, as published figures have it"),
+    "difference": _number("Locality minus the rest of the comparator"),
+    "difference_lower_ci": _number("Lower limit of the difference"),
+    "difference_upper_ci": _number("Upper limit of the difference"),
+    "ratio": _number("Locality over the rest of the comparator", "ratio"),
+    "ratio_lower_ci": _number("Lower limit of the ratio", "ratio"),
+    "ratio_upper_ci": _number("Upper limit of the ratio", "ratio"),
+    "p_value": _share("One-sided p toward poorer, for no difference"),
+    "q_value": _share("p_value after Benjamini and Hochberg in its family"),
+    "p_important": _share("One-sided p toward poorer, for a difference at or below the smallest important one"),
+    "q_important": _share("p_important after Benjamini and Hochberg in its family"),
+    "null": Field("text", "Null that the p values refer to", allowed=("sampling", "zone_exchange", "none")),
+    "test_method": Field("text", "Method of the test"),
+    "depth": _number(
+        "Near interval limit, in units of the smallest important difference: 0 no difference, 1 exactly important",
+        "smallest important differences",
+    ),
+    "shrunken_value": _number("Empirical-Bayes value, for maps and ranks only"),
+    "posterior_worst_fifth": _share("Posterior probability of being in the CPP's worst fifth"),
+    "posterior_worst_tenth": _share("Posterior probability of being in the CPP's worst tenth"),
+    "significance": Field("text", "Grade of the finding", allowed=SIGNIFICANCES),
+    "reason": Field("text", "Why the grade is what it is, in plain words", nullable=True),
+    # verdicts
+    "domains_assessed": Field("integer", "Votes (domains) assessed", "votes", minimum=0),
+    "domains_poorer": Field("integer", "Votes (domains) surely and importantly poorer", "votes", minimum=0),
+    "domains_slightly_poorer": Field("integer", "Votes (domains) poorer, but not surely by enough", "votes", minimum=0),
+    "poorer_domains": Field("text", "Names of the poorer domains", nullable=True),
+    "effective_domains": _number("Assessed domains, allowing for their correlation", "votes"),
+    "people_in_need": _number("Residents counted by the headline indicator of need", "people"),
+    "people_in_need_indicator": Field("text", "Indicator that counts people in need", nullable=True),
+    "basis": Field("text", "Comparators that the verdict rests on", allowed=BASES),
+    "verdict": Field("text", "Grade of the statistical evidence", allowed=VERDICTS),
+    "is_flagged": Field("boolean", "Strong evidence of significantly poorer outcomes"),
+    "priority_rank": Field("integer", "Order by evidence inside the CPP and candidate set, 1 first", "rank", minimum=1),
+    "stability": _share("Share of the alternative settings under which the flag (or its absence) stays"),
+    # sources
+    "title": Field("text", "Title"),
+    "publisher": Field("text", "Publisher"),
+    "landing_page": Field("text", "Page about the data"),
+    "address_used": Field("text", "Address that the file came from"),
+    "licence": Field("text", "Licence"),
+    "attribution": Field("text", "Attribution that the licence asks for"),
+    "source_vintage": Field("text", "Census year of the geography, or none", nullable=True),
+    "sha256": Field("text", "SHA-256 of the file"),
+    "retrieved_at": Field("text", "When the file was retrieved, UTC"),
+    "rows": Field("integer", "Rows read", "rows", minimum=0, nullable=True),
+    "is_stale": Field("boolean", "The last good version serves because a newer one could not be used"),
+    "note": Field("text", "What happened when it was fetched", nullable=True),
+    "is_fictional": Field("boolean", "Made up for the sample: describes no real place"),
+}
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        Table(
+            "sources",
+            "Sources",
+            "one row per input file",
+            (
+                "source_id",
+                "title",
+                "publisher",
+                "landing_page",
+                "address_used",
+                "licence",
+                "attribution",
+                "source_vintage",
+                "sha256",
+                "retrieved_at",
+                "rows",
+                "is_stale",
+                "note",
+                "is_fictional",
+            ),
+            ("source_id",),
+        ),
+        Table(
+            "zones",
+            "Data zones",
+            "one row per data zone",
+            (
+                "zone_code",
+                "zone_name",
+                "vintage",
+                "population",
+                "population_source_id",
+                "population_period",
+                "household_population_2011",
+                "cpp_code",
+                "cpp_name",
+                "cpp_slug",
+                "intermediate_zone_code",
+                "intermediate_zone_name",
+                "ward_code",
+                "ward_name",
+                "travel_to_work_area_code",
+                "travel_to_work_area_name",
+                "urban_rural_8_code",
+                "urban_rural_8_name",
+                "centroid_x",
+                "centroid_y",
+                "area_m2",
+                "perimeter_m",
+                "geometry",
+            ),
+            ("zone_code",),
+        ),
+        Table(
+            "adjacency",
+            "Neighbouring zones",
+            "one row per ordered pair of neighbouring zones (both directions stored)",
+            ("zone_code", "neighbour_code", "shared_border_m", "is_link"),
+            ("zone_code", "neighbour_code"),
+        ),
+        Table(
+            "indicators",
+            "Indicators",
+            "one row per declared indicator",
+            (
+                "indicator_id",
+                "indicator_title",
+                "definition",
+                "domain",
+                "vote",
+                "role",
+                "kind",
+                "unit",
+                "multiplier",
+                "poorer_is",
+                "smallest_important_difference",
+                "smallest_important_difference_scale",
+                "national_outcome",
+                "source_id",
+                "is_approximate",
+                "caveats",
+            ),
+            ("indicator_id",),
+        ),
+        Table(
+            "observations",
+            "Observations",
+            "one row per indicator, area and period",
+            (
+                "indicator_id",
+                "area_code",
+                "area_type",
+                "vintage",
+                "period_start",
+                "period_end",
+                "period",
+                "numerator",
+                "denominator",
+                "value",
+                "status",
+                "source_id",
+            ),
+            ("indicator_id", "area_code", "period"),
+        ),
+        Table(
+            "candidate_localities",
+            "Candidate localities",
+            "one row per candidate locality of every candidate set",
+            (
+                "locality_id",
+                "candidate_set",
+                "locality_name",
+                "cpp_code",
+                "cpp_name",
+                "population",
+                "is_within_limit",
+                "zone_count",
+                "is_contiguous",
+                "compactness",
+                "fit",
+                "drawn_from",
+                "geometry",
+            ),
+            ("locality_id",),
+        ),
+        Table(
+            "membership",
+            "Zones of each candidate locality",
+            "one row per candidate locality and zone",
+            ("locality_id", "candidate_set", "zone_code", "weight"),
+            ("locality_id", "zone_code"),
+        ),
+        Table(
+            "estimates",
+            "Estimates",
+            "one row per candidate locality, indicator and period",
+            (
+                "locality_id",
+                "indicator_id",
+                "period",
+                "is_headline_period",
+                "numerator",
+                "denominator",
+                "value",
+                "lower_ci",
+                "upper_ci",
+                "ci_method",
+                "confidence",
+                "coverage",
+                "effective_n",
+                "status",
+                "source_id",
+            ),
+            ("locality_id", "indicator_id", "period"),
+        ),
+        Table(
+            "findings",
+            "Findings",
+            "one row per estimate and comparator",
+            (
+                "locality_id",
+                "indicator_id",
+                "period",
+                "comparator",
+                "is_headline_period",
+                "comparator_value",
+                "whole_area_value",
+                "difference",
+                "difference_lower_ci",
+                "difference_upper_ci",
+                "ratio",
+                "ratio_lower_ci",
+                "ratio_upper_ci",
+                "p_value",
+                "q_value",
+                "p_important",
+                "q_important",
+                "null",
+                "test_method",
+                "depth",
+                "shrunken_value",
+                "posterior_worst_fifth",
+                "posterior_worst_tenth",
+                "significance",
+                "reason",
+            ),
+            ("locality_id", "indicator_id", "period", "comparator"),
+        ),
+        Table(
+            "verdicts",
+            "Verdicts",
+            "one row per candidate locality",
+            (
+                "locality_id",
+                "candidate_set",
+                "locality_name",
+                "cpp_code",
+                "cpp_name",
+                "domains_assessed",
+                "domains_poorer",
+                "domains_slightly_poorer",
+                "poorer_domains",
+                "effective_domains",
+                "people_in_need",
+                "people_in_need_indicator",
+                "depth",
+                "basis",
+                "verdict",
+                "is_flagged",
+                "priority_rank",
+                "stability",
+                "reason",
+            ),
+            ("locality_id",),
+            is_open=True,
+        ),
+    )
+}
