@@ -1,0 +1,217 @@
+"""The store of record: one folder per table, one Parquet file per version, one manifest that names the current one.
+
+Writing goes in three moves: *validate* the frame against its declaration, *write* it whole under its version, and
+*promote* it by moving ``current.json`` into place last. Whatever fails before the last move, readers go on seeing what
+they saw. The version of a table is the hash of its bytes, so rewriting identical content keeps its version and nothing
+downstream moves.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indicators.errors import ConfigError, UnreadableSource, compose
+from indicators.tables import TABLES
+from indicators.validation import arrow_schema, table_named, validate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Manifest", "Store"]
+
+KEPT_VERSIONS = 3
+_PARQUET = {"compression": "zstd", "compression_level": 1, "index": False}
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What stands behind the current version of one table.
+
+    Parameters
+    ----------
+    table, version, rows
+        Name, hash of the content, number of rows.
+    inputs
+        Version of every table that it was computed from.
+    sources
+        SHA-256 of every source file that it was computed from.
+    code_version
+        Version of the code that made it.
+    configuration
+        Settings that it depends on, by name.
+    written_at
+        UTC, ISO 8601: when this content first became current.
+    """
+
+    table: str
+    version: str
+    rows: int
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+    code_version: str = ""
+    configuration: Mapping[str, object] = field(default_factory=dict)
+    written_at: str = ""
+
+
+class Store:
+    """Versioned tables in a folder.
+
+    Parameters
+    ----------
+    root
+        Folder of the store; made when first written to.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root)
+
+    def manifest(self, table: str) -> Manifest | None:
+        """Return the manifest of the current version, or None where the table was never written.
+
+        Raises
+        ------
+        UnreadableSource
+            If ``current.json`` is damaged.
+        """
+        table_named(table)
+        path = self.root / table / "current.json"
+        try:
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        try:
+            return Manifest(**json.loads(text))
+        except (ValueError, TypeError) as error:
+            raise UnreadableSource(
+                compose(
+                    "A manifest of the store is damaged",
+                    where=path,
+                    found=error,
+                    remedy="delete the file: the next run computes the table again",
+                )
+            ) from error
+
+    def manifests(self) -> dict[str, Manifest]:
+        """Return the manifests of every table that has a current version whose file is there."""
+        found = {}
+        for table in TABLES:
+            manifest = self.manifest(table)
+            if manifest is not None and self.file_of(manifest).is_file():
+                found[table] = manifest
+        return found
+
+    def file_of(self, manifest: Manifest) -> Path:
+        """Return the Parquet file of a version."""
+        return self.root / manifest.table / f"{manifest.version}.parquet"
+
+    def path(self, table: str) -> Path:
+        """Return the Parquet file of the current version.
+
+        Raises
+        ------
+        ConfigError
+            If the table has never been written.
+        """
+        manifest = self.manifest(table)
+        if manifest is None:
+            raise ConfigError(
+                compose(
+                    f"The table {table} has not been computed yet",
+                    where=self.root,
+                    remedy="run `localities run`, or materialise it in Dagster, first",
+                )
+            )
+        return self.file_of(manifest)
+
+    def read(self, table: str, columns: list[str] | None = None) -> pd.DataFrame:
+        """Return the current version: a GeoDataFrame (EPSG:27700) where the table is spatial.
+
+        Parameters
+        ----------
+        table
+            Name of the table.
+        columns
+            Columns wanted; all by default. Without ``geometry`` among them the result is a plain frame.
+        """
+        import pandas as pd
+
+        path = self.path(table)
+        if TABLES[table].is_spatial and (columns is None or "geometry" in columns):
+            import geopandas as gpd
+
+            return gpd.read_parquet(path, columns=columns)
+        return pd.read_parquet(path, columns=columns)
+
+    def write(
+        self,
+        table: str,
+        frame: pd.DataFrame,
+        *,
+        inputs: Mapping[str, str] | None = None,
+        sources: Mapping[str, str] | None = None,
+        code_version: str = "",
+        configuration: Mapping[str, object] | None = None,
+    ) -> Manifest:
+        """Validate, write and promote a table; return its manifest.
+
+        Where the content is what it was, the version and the time of writing stay, and only what stands behind it is
+        brought up to date.
+
+        Raises
+        ------
+        SchemaError
+            If the frame does not keep to its declaration. Nothing is written then.
+        """
+        valid = validate(table, frame)
+        folder = self.root / table
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = folder / f".{os.getpid()}.parquet.part"
+        try:
+            if TABLES[table].is_spatial:
+                valid.to_parquet(temporary, geometry_encoding="WKB", schema_version="1.0.0", **_PARQUET)
+            else:
+                valid.to_parquet(temporary, schema=arrow_schema(table, valid), **_PARQUET)
+            with temporary.open("rb") as handle:
+                version = hashlib.file_digest(handle, "sha256").hexdigest()[:20]
+            before = self.manifest(table)
+            manifest = Manifest(
+                table=table,
+                version=version,
+                rows=len(valid),
+                inputs=dict(sorted((inputs or {}).items())),
+                sources=dict(sorted((sources or {}).items())),
+                code_version=code_version,
+                configuration=dict(sorted((configuration or {}).items())),
+                written_at=before.written_at if before is not None and before.version == version else _now(),
+            )
+            os.replace(temporary, self.file_of(manifest))
+        finally:
+            temporary.unlink(missing_ok=True)
+        self._promote(manifest)
+        self._prune(table, keep=version)
+        return manifest
+
+    def _promote(self, manifest: Manifest) -> None:
+        target = self.root / manifest.table / "current.json"
+        temporary = target.with_name(f".{os.getpid()}.json.part")
+        temporary.write_text(json.dumps(asdict(manifest), indent=1, default=str) + "\n", encoding="utf-8")
+        os.replace(temporary, target)
+
+    def _prune(self, table: str, keep: str) -> None:
+        versions = sorted((self.root / table).glob("*.parquet"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        for path in [path for path in versions if path.stem != keep][KEPT_VERSIONS - 1 :]:
+            try:
+                path.unlink()
+            except OSError:  # a reader on Windows holds it open; the next run tries again
+                continue
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
