@@ -1,0 +1,140 @@
+"""Observations laid out for arithmetic: one row per zone, one column per indicator and period.
+
+Aggregation, comparison and simulation all work on these arrays; nothing outside this module pivots observations.
+What was not observed stays apart: a cell's state is kept beside its figures, and a suppressed count is held as the
+interval that its source declares, with an imputed value inside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from indicators.catalogue import Catalogue, Indicator
+from indicators.tables import STATUSES
+
+__all__ = ["Panel", "build_panel"]
+
+Floats = NDArray[np.float64]
+STATE = {status: number for number, status in enumerate(STATUSES)}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Figures by zone and series.
+
+    Parameters
+    ----------
+    zone_codes
+        Data zones, one per row (Z).
+    series
+        One row per column of the arrays (K): ``indicator_id, period, is_headline_period, source_id``.
+    indicators
+        The indicator of each column.
+    numerator, denominator, value
+        Z x K; NaN where there is no figure. A suppressed numerator whose bounds are declared is imputed.
+    numerator_low, numerator_high
+        Z x K; the numerator with every suppressed count at its lower and upper bound.
+    state
+        Z x K; position in `indicators.tables.STATUSES`.
+    """
+
+    zone_codes: NDArray[np.object_]
+    series: pd.DataFrame
+    indicators: tuple[Indicator, ...]
+    numerator: Floats
+    denominator: Floats
+    value: Floats
+    numerator_low: Floats
+    numerator_high: Floats
+    state: NDArray[np.int8]
+
+    @property
+    def is_imputed(self) -> NDArray[np.bool_]:
+        """Z x K: a suppressed count that stands in the arrays as an imputed one."""
+        return (self.state == STATE["suppressed"]) & np.isfinite(self.numerator)
+
+    @property
+    def is_usable(self) -> NDArray[np.bool_]:
+        """Z x K: figures that enter sums."""
+        counts = np.array([one.kind != "mean" for one in self.indicators])
+        has = np.where(counts, np.isfinite(self.numerator), np.isfinite(self.value))
+        return has & np.isfinite(self.denominator) & (self.denominator > 0)
+
+    def of_kind(self, *kinds: str) -> NDArray[np.intp]:
+        """Return the columns whose indicator is of one of these kinds."""
+        return np.array([k for k, one in enumerate(self.indicators) if one.kind in kinds], dtype=np.intp)
+
+
+def build_panel(
+    observations: pd.DataFrame, catalogue: Catalogue, zone_codes: Sequence[str], *, headline_only: bool = False
+) -> Panel:
+    """Return the observations of data zones as a `Panel`.
+
+    Parameters
+    ----------
+    observations
+        Table ``observations``. Rows for intermediate zones serve only as totals for suppressed counts.
+    catalogue
+        The declared indicators; observations of others are an error of the caller.
+    zone_codes
+        Data zones in the order wanted.
+    headline_only
+        Keep only the latest period of each indicator.
+
+    Notes
+    -----
+    A suppressed count is imputed inside its declared bounds at the middle, lowered to the denominator where that is
+    smaller. Findings are judged at both bounds as well (`localities.findings`), so the imputed value only decides what
+    is shown.
+    """
+    rows = observations
+    latest = rows.groupby("indicator_id", observed=True)["period_end"].transform("max")
+    is_headline = rows["period_end"] == latest
+    if headline_only:
+        rows, is_headline = rows[is_headline], is_headline[is_headline]
+    keys = pd.DataFrame(
+        {
+            "indicator_id": rows["indicator_id"].astype("str").to_numpy(),
+            "period": rows["period"].astype("str").to_numpy(),
+            "is_headline_period": is_headline.to_numpy(),
+            "source_id": rows["source_id"].astype("str").to_numpy(),
+        }
+    )
+    column_of = keys.groupby(["indicator_id", "period"], sort=True).ngroup().to_numpy()
+    series = keys.drop_duplicates(["indicator_id", "period"]).sort_values(["indicator_id", "period"], ignore_index=True)
+    indicators = tuple(catalogue[name] for name in series["indicator_id"])
+
+    index = pd.Index(zone_codes)
+    zone_of = index.get_indexer(pd.Index(rows["area_code"].astype("str")))
+    here = (rows["area_type"].astype("str").to_numpy() == "data_zone") & (zone_of >= 0)
+    shape = (len(index), len(series))
+    z, k = zone_of[here], column_of[here]
+
+    def spread(name: str) -> Floats:
+        array = np.full(shape, np.nan)
+        array[z, k] = rows[name].to_numpy(dtype="float64")[here]
+        return array
+
+    numerator, denominator, value = spread("numerator"), spread("denominator"), spread("value")
+    state = np.full(shape, STATE["missing"], dtype=np.int8)
+    status = rows["status"].astype("str")
+    state[z, k] = pd.Categorical(status, categories=list(STATUSES)).codes[here]
+
+    low, high = numerator.copy(), numerator.copy()
+    suppressed = state == STATE["suppressed"]
+    for column, one in enumerate(indicators):
+        hidden = suppressed[:, column]
+        bounds = one.suppression
+        if not hidden.any() or bounds.lower is None or bounds.upper is None:
+            continue
+        # no more people can be counted than there are; without a denominator there is nothing to bound
+        top = np.minimum(bounds.upper, denominator[hidden, column])
+        low[hidden, column] = np.minimum(bounds.lower, top)
+        high[hidden, column] = top
+        numerator[hidden, column] = (low[hidden, column] + top) / 2
+    return Panel(np.asarray(index, dtype=object), series, indicators, numerator, denominator, value, low, high, state)
