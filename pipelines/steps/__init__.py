@@ -1,0 +1,176 @@
+"""The steps of the pipeline: which table is computed from what, by which one call into the toolkit.
+
+A step is a few lines: its inputs are its parameters, its description is its docstring, and its body is one call into
+`indicators` or `localities`. The command line runs steps directly; `pipelines.dagster` turns each into an asset. To add
+a table: describe it in `indicators/tables.py`, write its function in the toolkit, and add a step to the module of its
+layer here. Not here: any logic of its own.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from indicators.errors import ConfigError, compose
+from indicators.tables import TABLES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from indicators.catalogue import Catalogue
+    from localities.settings import Settings
+    from pipelines.storage.refresh import Node
+
+__all__ = ["GROUPS", "Context", "Step", "all_steps", "graph", "step", "steps_by_table"]
+
+GROUPS = ("sources", "geography", "indicators", "candidates", "findings")
+_MODULES = ("provenance", "geography", "measures", "candidates", "findings")
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a step may use beside its input tables.
+
+    Parameters
+    ----------
+    files
+        The file of each source id.
+    settings
+        Thresholds.
+    catalogue
+        The declared indicators.
+    cache
+        Folder for parsed sources.
+    provenance
+        Rows of the table ``sources``.
+    """
+
+    files: Mapping[str, Path]
+    settings: Settings
+    catalogue: Catalogue
+    cache: Path
+    provenance: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: a function that computes one or more tables.
+
+    Parameters
+    ----------
+    name
+        Name of the function.
+    group
+        Layer of the flow.
+    outputs
+        Tables that it computes.
+    inputs
+        Tables that it takes, in order of its parameters.
+    compute
+        ``compute(context, *inputs)`` returns the table, or a mapping of tables where there are several.
+    find_sources
+        Returns the ids of the sources that it reads.
+    settings
+        Names of the settings that it depends on.
+    registries
+        Packages whose modules it finds by name; part of its code.
+    kinds
+        What the UI shows it as.
+    """
+
+    name: str
+    group: str
+    outputs: tuple[str, ...]
+    inputs: tuple[str, ...]
+    compute: Callable[..., Any]
+    find_sources: Callable[[], tuple[str, ...]]
+    settings: tuple[str, ...]
+    registries: tuple[str, ...]
+    kinds: tuple[str, ...]
+
+    @property
+    def description(self) -> str:
+        """What the step does, from its docstring."""
+        return inspect.cleandoc(self.compute.__doc__ or "")
+
+    def run(self, context: Context, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        """Return the computed tables by name."""
+        result = self.compute(context, *(tables[name] for name in self.inputs))
+        return dict(result) if len(self.outputs) > 1 else {self.outputs[0]: result}
+
+
+def step(
+    *,
+    group: str,
+    outputs: tuple[str, ...] = (),
+    sources: tuple[str, ...] | Callable[[], tuple[str, ...]] = (),
+    settings: tuple[str, ...] = (),
+    registries: tuple[str, ...] = (),
+    kinds: tuple[str, ...] = ("pandas",),
+) -> Callable[[Callable[..., Any]], Step]:
+    """Return a decorator that makes a step of a function; its parameters after the first name its input tables."""
+
+    def decorate(function: Callable[..., Any]) -> Step:
+        inputs = tuple(inspect.signature(function).parameters)[1:]
+        return Step(
+            name=function.__name__,
+            group=group,
+            outputs=outputs or (function.__name__,),
+            inputs=inputs,
+            compute=function,
+            find_sources=sources if callable(sources) else lambda: sources,
+            settings=settings,
+            registries=registries,
+            kinds=kinds,
+        )
+
+    return decorate
+
+
+@cache
+def all_steps() -> tuple[Step, ...]:
+    """Return every step, in order of layer.
+
+    Raises
+    ------
+    ConfigError
+        If a step names a table that is not declared, or two steps compute the same one.
+    """
+    found = tuple(
+        value
+        for name in _MODULES
+        for value in vars(import_module(f"pipelines.steps.{name}")).values()
+        if isinstance(value, Step)
+    )
+    outputs = [table for one in found for table in one.outputs]
+    unknown = sorted({*outputs, *(table for one in found for table in one.inputs)} - set(TABLES))
+    twice = sorted({table for table in outputs if outputs.count(table) > 1})
+    if unknown or twice:
+        raise ConfigError(compose("The steps do not fit the declared tables", codes=unknown + twice))
+    return found
+
+
+def steps_by_table() -> dict[str, Step]:
+    """Return the step that computes each table."""
+    return {table: one for one in all_steps() for table in one.outputs}
+
+
+def graph() -> dict[str, Node]:
+    """Return the graph of tables for `pipelines.storage.refresh.plan_refresh`."""
+    from pipelines.storage.refresh import Node
+
+    return {
+        table: Node(
+            inputs=one.inputs,
+            sources=one.find_sources(),
+            settings=one.settings,
+            together=tuple(other for other in one.outputs if other != table),
+        )
+        for one in all_steps()
+        for table in one.outputs
+    }

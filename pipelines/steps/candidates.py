@@ -1,0 +1,40 @@
+"""Candidates layer: every way of drawing localities."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.steps import Context, step
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+
+def _read_by_sets() -> tuple[str, ...]:
+    from localities.candidate_sets import sources_of
+
+    return sources_of()
+
+
+@step(
+    group="candidates",
+    outputs=("candidate_localities", "membership"),
+    sources=_read_by_sets,
+    settings=("limit", "seed", "candidate_sets"),
+    registries=("localities.candidate_sets",),
+    kinds=("geopandas",),
+)
+def candidate_localities(context: Context, zones: gpd.GeoDataFrame, adjacency: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Candidate localities of every set, and the data zones of each.
+
+    Each set is one module of `localities/candidate_sets` with one function, ``draw``. Localities say their residents,
+    whether they are under the guidance's limit, contiguity, compactness, and how well zones fit the boundary.
+    """
+    from localities.candidates import build_candidates, drawing_context
+
+    drawn, members = build_candidates(
+        drawing_context(zones, adjacency, context.files, limit=context.settings.limit, seed=context.settings.seed),
+        sets=context.settings.candidate_sets or None,
+    )
+    return {"candidate_localities": drawn, "membership": members}

@@ -1,0 +1,77 @@
+"""Findings layer: estimates, what they are held against, and the verdict on each place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.steps import Context, step
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+
+@step(group="findings", settings=("confidence",), registries=("indicators.declarations",))
+def estimates(
+    context: Context,
+    observations: pd.DataFrame,
+    zones: gpd.GeoDataFrame,
+    candidate_localities: gpd.GeoDataFrame,
+    membership: pd.DataFrame,
+) -> pd.DataFrame:
+    """Every indicator of every candidate locality and period, with interval, method, denominator and coverage."""
+    from localities.aggregation import build_estimates
+
+    return build_estimates(observations, context.catalogue, zones, candidate_localities, membership, context.settings)
+
+
+@step(
+    group="findings",
+    settings=("confidence", "alpha", "minimum_residents", "minimum_coverage", "minimum_expected", "minimum_zones"),
+    registries=("indicators.declarations",),
+)
+def findings(
+    context: Context,
+    observations: pd.DataFrame,
+    zones: gpd.GeoDataFrame,
+    candidate_localities: gpd.GeoDataFrame,
+    membership: pd.DataFrame,
+) -> pd.DataFrame:
+    """Each estimate held against the rest of its partnership's area and the rest of Scotland.
+
+    Carries the difference and ratio with limits, p and q for no difference and for the smallest important difference,
+    the shrunken value, and the grade ``poorer``, ``slightly_poorer``, ``not_different``, ``better`` or
+    ``not_assessed`` with its reason.
+    """
+    from localities.findings import build_findings
+
+    return build_findings(observations, context.catalogue, zones, candidate_localities, membership, context.settings)
+
+
+@step(
+    group="findings",
+    settings=(
+        "alpha",
+        "minimum_votes",
+        "vote_share",
+        "strong_votes",
+        "strong_vote_share",
+        "strong_depth",
+        "need_indicator",
+    ),
+    registries=("indicators.declarations",),
+)
+def verdicts(
+    context: Context,
+    candidate_localities: gpd.GeoDataFrame,
+    membership: pd.DataFrame,
+    estimates: pd.DataFrame,
+    findings: pd.DataFrame,
+) -> pd.DataFrame:
+    """The grade of the statistical evidence for each candidate locality, its basis, and its order in its partnership.
+
+    ``is_flagged`` means strong evidence of significantly poorer outcomes. The decision remains the partnership's.
+    """
+    from localities.verdicts import build_verdicts
+
+    return build_verdicts(candidate_localities, membership, estimates, findings, context.catalogue, context.settings)

@@ -1,0 +1,40 @@
+"""Indicators layer: what is measured, and every published figure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.steps import Context, step
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+
+def _read_by_readers() -> tuple[str, ...]:
+    from indicators.catalogue import load_catalogue
+    from indicators.readers import sources_of
+
+    return sources_of(load_catalogue())
+
+
+@step(group="indicators", registries=("indicators.declarations",), kinds=("yaml",))
+def indicators(context: Context) -> pd.DataFrame:
+    """The catalogue: every declared indicator with its definition, domain, role, direction and important difference."""
+    return context.catalogue.to_frame()
+
+
+@step(
+    group="indicators",
+    sources=_read_by_readers,
+    registries=("indicators.readers", "indicators.declarations"),
+    kinds=("pandas", "excel", "csv"),
+)
+def observations(context: Context, zones: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Published figures in one tidy table: indicator x area x period, with numerator, denominator, value and status.
+
+    Observed, suppressed, not applicable, missing and zero stay apart.
+    """
+    from indicators.observations import build_observations
+
+    return build_observations(context.files, context.catalogue, zone_codes=zones["zone_code"], cache=context.cache)

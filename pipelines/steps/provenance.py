@@ -1,0 +1,24 @@
+"""Sources layer: where every input came from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.steps import Context, step
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def _every_source() -> tuple[str, ...]:
+    from pipelines.steps import all_steps
+
+    return tuple(sorted({one for other in all_steps() if other.name != "sources" for one in other.find_sources()}))
+
+
+@step(group="sources", sources=_every_source)
+def sources(context: Context) -> pd.DataFrame:
+    """Provenance of every input file: publisher, address used, licence, attribution, hash, time of retrieval."""
+    from pipelines.sources.provenance import sources_table
+
+    return sources_table(context.provenance)
