@@ -1,0 +1,33 @@
+"""Declared sources and the downloading of their files.
+
+`load_sources` reads the declarations; `fetch` brings a file, checked and with its provenance; `add_file` takes one
+that a person supplies; `check` looks at what is on disk; `source_rows` makes the `sources` table.
+"""
+
+from __future__ import annotations
+
+from pipelines.sources.declarations import (
+    Source,
+    declared_folder,
+    for_sample,
+    load_source,
+    load_sources,
+    mirror_from_environment,
+)
+from pipelines.sources.download import Fetched, Finding, add_file, check, fetch
+from pipelines.sources.provenance import source_rows
+
+__all__ = [
+    "Fetched",
+    "Finding",
+    "Source",
+    "add_file",
+    "check",
+    "declared_folder",
+    "fetch",
+    "for_sample",
+    "load_source",
+    "load_sources",
+    "mirror_from_environment",
+    "source_rows",
+]

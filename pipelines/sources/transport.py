@@ -1,0 +1,310 @@
+"""Asking a server for a file or a small JSON answer, with bounded patience.
+
+https only, except to this machine; every redirect is held to the same rule. Connection errors, timeouts, 429 and server
+errors are tried again a few times; anything else is a plain no. Nothing here knows what a source is.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+from pipelines.sources.addresses import is_loopback, is_secure
+
+if TYPE_CHECKING:
+    import requests
+
+__all__ = ["AddressFailed", "Client", "Progress", "Reply"]
+
+Progress = Callable[[int, "int | None"], None]
+
+_CHUNK = 256 * 1024
+_MAX_REDIRECTS = 8
+_MAX_JSON_BYTES = 200_000_000
+
+
+class AddressFailed(Exception):
+    """One address did not yield the file; another one may.
+
+    Parameters
+    ----------
+    reason
+        Why, in a few words for a person.
+    unreadable
+        The server answered, but with something that is not the file.
+    """
+
+    def __init__(self, reason: str, *, unreadable: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.unreadable = unreadable
+
+
+class _TryAgain(AddressFailed):
+    """A failure that may pass by itself."""
+
+    def __init__(self, reason: str, *, unreadable: bool = False, wait: float | None = None) -> None:
+        super().__init__(reason, unreadable=unreadable)
+        self.wait = wait
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a server answered to a request for a file."""
+
+    is_new: bool
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass
+class Client:
+    """Requests with the rules of this module.
+
+    Attributes
+    ----------
+    session
+        A `requests.Session`; made when first needed.
+    timeout
+        Seconds to connect, and seconds without a byte.
+    retries
+        How often an address is asked again after a failure that may pass.
+    backoff
+        Seconds before the first repetition; doubled each time.
+    longest_wait
+        No single wait is longer than this; a server that asks for more (Retry-After) is given up.
+    max_bytes
+        A larger file is refused.
+    max_seconds
+        A download that takes longer is given up, however steadily it drips.
+    sleep
+        How to wait.
+    """
+
+    session: requests.Session | None = None
+    timeout: tuple[float, float] = (10.0, 60.0)
+    retries: int = 3
+    backoff: float = 0.5
+    longest_wait: float = 60.0
+    max_bytes: int = 2_000_000_000
+    max_seconds: float = 1_800.0
+    sleep: Callable[[float], None] = time.sleep
+
+    def get_file(
+        self,
+        url: str,
+        target: Path,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        progress: Progress | None = None,
+    ) -> Reply:
+        """Stream a file to ``target`` and return what the server said of it, or that its copy is unchanged.
+
+        Parameters
+        ----------
+        url
+            Where.
+        target
+            Written from its beginning at each try; the caller moves it into place.
+        etag, last_modified
+            What the server said of the copy that we hold; given, they make the request conditional.
+        progress
+            Called with bytes so far and, if the server says, bytes in all.
+
+        Raises
+        ------
+        AddressFailed
+            With the reason, after the last try.
+        """
+        headers = {}
+        if etag:
+            headers["If-None-Match"] = etag
+        if last_modified:
+            headers["If-Modified-Since"] = last_modified
+
+        def once() -> Reply:
+            response = self._open(url, headers)
+            try:
+                if response.status_code == 304 and headers:
+                    return Reply(is_new=False, etag=etag, last_modified=last_modified)
+                if response.status_code != 200:
+                    raise AddressFailed(f"HTTP {response.status_code} where a file was expected")
+                with target.open("wb") as out:
+                    self._stream(response, out.write, self.max_bytes, progress)
+                return Reply(
+                    is_new=True,
+                    etag=response.headers.get("ETag"),
+                    last_modified=response.headers.get("Last-Modified"),
+                )
+            finally:
+                response.close()
+
+        return self._patiently(once)
+
+    def get_json(self, url: str, params: Mapping[str, str]) -> Any:
+        """Return a JSON answer.
+
+        Raises
+        ------
+        AddressFailed
+            If the server does not answer, or not with JSON.
+        """
+
+        def once() -> Any:
+            response = self._open(url, {"Accept": "application/json"}, params)
+            try:
+                if response.status_code != 200:
+                    raise AddressFailed(f"HTTP {response.status_code} where an answer was expected")
+                body = bytearray()
+                self._stream(response, body.extend, _MAX_JSON_BYTES, None)
+            finally:
+                response.close()
+            import json
+
+            try:
+                return json.loads(body)
+            except ValueError as error:
+                start = bytes(body[:40])
+                raise AddressFailed(f"the answer is not JSON: {start!r}", unreadable=True) from error
+
+        return self._patiently(once)
+
+    def _patiently(self, once: Callable[[], Any]) -> Any:
+        for attempt in range(self.retries + 1):
+            try:
+                return once()
+            except _TryAgain as failure:
+                wait = self.backoff * 2**attempt if failure.wait is None else failure.wait
+                if attempt == self.retries:
+                    tries = f" (tried {attempt + 1} times)" if attempt else ""
+                    raise AddressFailed(failure.reason + tries, unreadable=failure.unreadable) from failure
+                if failure.wait is not None and wait > self.longest_wait:
+                    raise AddressFailed(f"{failure.reason}; it asks to wait {wait:,.0f} seconds") from failure
+                self.sleep(min(wait, self.longest_wait))
+        raise RuntimeError("the last attempt returns or raises")
+
+    def _open(self, url: str, headers: Mapping[str, str], params: Mapping[str, str] | None = None) -> requests.Response:
+        """Return an answer whose redirects were followed, its body unread."""
+        import requests
+
+        if self.session is None:
+            self.session = _new_session()
+        began_here = is_loopback(url)
+        for _ in range(_MAX_REDIRECTS + 1):
+            if not is_secure(url):
+                raise AddressFailed(f"the address is not https: {url}")
+            # An answer from elsewhere must not make us ask services on this machine.
+            if is_loopback(url) and not began_here:
+                raise AddressFailed(f"it redirects to this machine: {url}")
+            try:
+                response = self.session.get(
+                    url,
+                    params=params,
+                    headers={"Accept-Encoding": "identity", **headers},
+                    stream=True,
+                    timeout=self.timeout,
+                    allow_redirects=False,
+                    # A proxy elsewhere cannot reach this machine's own addresses.
+                    proxies={"http": "", "https": ""} if is_loopback(url) else None,
+                )
+            except requests.exceptions.RequestException as error:
+                raise _connection_failure(error) from error
+            if response.is_redirect:
+                url, params = urljoin(response.url, response.headers["Location"]), None
+                response.close()
+                continue
+            if response.status_code == 429 or response.status_code >= 500:
+                wait = _retry_after(response.headers.get("Retry-After"))
+                response.close()
+                raise _TryAgain(f"HTTP {response.status_code} {response.reason}".rstrip(), wait=wait)
+            if response.status_code >= 400:
+                response.close()
+                raise AddressFailed(f"HTTP {response.status_code} {response.reason}".rstrip())
+            return response
+        raise AddressFailed(f"more than {_MAX_REDIRECTS} redirects")
+
+    def _stream(
+        self,
+        response: requests.Response,
+        write: Callable[[bytes], object],
+        max_bytes: int,
+        progress: Progress | None,
+    ) -> None:
+        import requests
+
+        said = response.headers.get("Content-Length", "")
+        length = int(said) if said.isdigit() else None
+        if length is not None and length > max_bytes:
+            raise AddressFailed(f"the file is too large: {length:,} bytes, at most {max_bytes:,}", unreadable=True)
+        size = 0
+        began = time.monotonic()
+        # A server may pack the body all the same; then Content-Length counts the packed bytes.
+        is_packed = response.headers.get("Content-Encoding", "identity").lower() not in ("", "identity")
+        try:
+            for chunk in response.iter_content(_CHUNK):
+                write(chunk)
+                size += len(chunk)
+                if size > max_bytes:
+                    raise AddressFailed(f"the file is too large: over {max_bytes:,} bytes", unreadable=True)
+                if time.monotonic() - began > self.max_seconds:
+                    raise AddressFailed(f"the download took more than {self.max_seconds:,.0f} seconds")
+                if progress is not None:
+                    progress(size, None if is_packed else length)
+        except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as error:
+            expected = f" of {length:,}" if length is not None else ""
+            raise _TryAgain(f"the answer was cut short after {size:,}{expected} bytes", unreadable=True) from error
+        except requests.exceptions.RequestException as error:
+            raise _connection_failure(error) from error
+        if length is not None and not is_packed and size != length:
+            raise _TryAgain(f"the answer was cut short after {size:,} of {length:,} bytes", unreadable=True)
+
+
+def _new_session() -> requests.Session:
+    import requests
+
+    session = requests.Session()
+    session.headers["User-Agent"] = "scottish-localities (community planning statistics)"
+    return session
+
+
+def _connection_failure(error: Exception) -> AddressFailed:
+    """Say why a connection failed, and whether trying again can help."""
+    import requests
+    from urllib3.exceptions import NameResolutionError
+
+    if isinstance(error, requests.exceptions.Timeout):
+        return _TryAgain("no answer in time")
+    if isinstance(error, requests.exceptions.SSLError):
+        return AddressFailed("its certificate is not trusted")
+    cause: object = error.args[0] if error.args else None
+    reason = getattr(cause, "reason", None)
+    if isinstance(reason, NameResolutionError):
+        return AddressFailed("the name of the server is not known (is this machine on line?)")
+    if isinstance(error, requests.exceptions.ConnectionError):
+        return _TryAgain(f"no connection ({type(reason or cause or error).__name__})")
+    return AddressFailed(f"the request failed ({type(error).__name__})")
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Return the seconds that a Retry-After header asks for, given as seconds or as a date.
+
+    Examples
+    --------
+    >>> _retry_after("7"), _retry_after("soon"), _retry_after("Thu, 01 Jan 1970 00:00:00 GMT")
+    (7.0, None, 0.0)
+    """
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        when = email.utils.parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max(0.0, when.timestamp() - time.time())
