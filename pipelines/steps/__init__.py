@@ -54,7 +54,7 @@ class Context:
     settings: Settings
     catalogue: Catalogue
     cache: Path
-    provenance: tuple[Mapping[str, Any], ...] = ()
+    provenance: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,6 @@ def _every_source() -> tuple[str, ...]:
 @step(group="sources", sources=_every_source)
 def sources(context: Context) -> pd.DataFrame:
     """Provenance of every input file: publisher, address used, licence, attribution, hash, time of retrieval."""
-    from pipelines.sources.provenance import sources_table
+    from indicators.validation import coerce
 
-    return sources_table(context.provenance)
+    return coerce("sources", context.provenance)

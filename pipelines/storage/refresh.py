@@ -14,7 +14,7 @@ from typing import Protocol
 
 from indicators.errors import ConfigError, compose
 
-__all__ = ["Node", "Plan", "Planned", "plan_refresh"]
+__all__ = ["Node", "Plan", "Planned", "plan_refresh", "same_configuration"]
 
 
 class Recorded(Protocol):
@@ -163,12 +163,15 @@ def _own_reasons(
             why.append(f"{parent} has a newer version")
     if manifest.code_version != code_versions.get(table, ""):
         why.append("the code changed")
-    changed = [
-        name for name in node.settings if _plain(manifest.configuration.get(name)) != _plain(configuration.get(name))
-    ]
+    changed = [name for name in node.settings if not same_configuration([name], manifest.configuration, configuration)]
     if changed:
         why.append(f"settings changed: {', '.join(changed)}")
     return why
+
+
+def same_configuration(names: Sequence[str], recorded: Mapping[str, object], current: Mapping[str, object]) -> bool:
+    """Return whether the named settings are as they were when a table was written."""
+    return all(_plain(recorded.get(name)) == _plain(current.get(name)) for name in names)
 
 
 def _plain(value: object) -> object:

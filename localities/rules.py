@@ -1,0 +1,187 @@
+"""Rules that span tables: what must hold between places and figures before a table becomes current.
+
+`indicators.validation` checks a table by itself; here are the rules that need a second table. Each rule is named, so
+that Dagster reports it as an asset check under the same name, and each failure is an error that says where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from indicators.errors import GeographyError, SchemaError, compose
+
+__all__ = ["RULES", "Rule", "check_rules"]
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of one table: its name, what it says, and the function that raises where it is broken."""
+
+    table: str
+    name: str
+    says: str
+    check: Callable[[pd.DataFrame, Tables], None]
+
+
+def check_rules(table: str, frame: pd.DataFrame, tables: Tables) -> None:
+    """Raise at the first rule of a table that its new content breaks.
+
+    Parameters
+    ----------
+    table, frame
+        Name and new content.
+    tables
+        The tables that it was computed from, and those computed together with it.
+
+    Raises
+    ------
+    GeographyError, SchemaError
+        Naming the table, up to five codes, expected and found.
+    """
+    for rule in RULES:
+        if rule.table == table:
+            rule.check(frame, tables)
+
+
+def _neighbours_are_zones(frame: pd.DataFrame, tables: Tables) -> None:
+    unknown = set(frame["neighbour_code"]) - set(tables["zones"]["zone_code"])
+    if unknown:
+        raise GeographyError(compose("A neighbour is not a data zone", where="table adjacency", codes=sorted(unknown)))
+    pairs = pd.MultiIndex.from_frame(frame[["zone_code", "neighbour_code"]])
+    back = pd.MultiIndex.from_frame(frame[["neighbour_code", "zone_code"]])
+    if not back.isin(pairs).all():
+        raise GeographyError(
+            compose("Neighbours are stored in one direction only", where="table adjacency", expected="both directions")
+        )
+
+
+def _areas_are_known(frame: pd.DataFrame, tables: Tables) -> None:
+    zones = tables["zones"]
+    for area_type, column in (("data_zone", "zone_code"), ("intermediate_zone", "intermediate_zone_code")):
+        codes = pd.unique(frame.loc[frame["area_type"] == area_type, "area_code"])
+        unknown = sorted(set(codes) - set(zones[column]))
+        if unknown:
+            raise GeographyError(
+                compose(
+                    f"Observations name areas that are not a {area_type.replace('_', ' ')} of this geography",
+                    where="table observations",
+                    column="area_code",
+                    codes=unknown,
+                    remedy="check the vintage of the source's geography",
+                )
+            )
+
+
+def _every_indicator_has_figures(frame: pd.DataFrame, tables: Tables) -> None:
+    observed = frame["status"].isin(["observed", "modelled"]).groupby(frame["indicator_id"], observed=True).mean()
+    bare = observed[observed < 0.5]
+    if len(bare):
+        raise SchemaError(
+            compose(
+                "An indicator has figures for fewer than half of its areas",
+                where="table observations",
+                codes=bare.index,
+                expected="at least 50 % observed",
+                found=f"{bare.min():.0%}",
+                remedy="check the source, and the columns that the declaration names",
+            )
+        )
+
+
+def _zones_are_known(frame: pd.DataFrame, tables: Tables) -> None:
+    unknown = sorted(set(frame["zone_code"]) - set(tables["zones"]["zone_code"]))
+    if unknown:
+        raise GeographyError(compose("Membership names unknown zones", where="table membership", codes=unknown))
+
+
+def _residents_are_conserved(frame: pd.DataFrame, tables: Tables) -> None:
+    zones, places = tables["zones"], tables["candidate_localities"]
+    people = frame["zone_code"].map(zones.set_index("zone_code")["population"]) * frame["weight"]
+    summed = people.groupby(frame["locality_id"]).sum()
+    stated = places.set_index("locality_id")["population"]
+    off = (summed.reindex(stated.index).fillna(0) - stated).abs() > np.maximum(1.0, 1e-6 * stated)
+    if off.any():
+        raise GeographyError(
+            compose(
+                "Residents of localities are not those of their zones",
+                where="table candidate_localities",
+                column="population",
+                codes=stated.index[off],
+            )
+        )
+
+
+def _one_cpp_each(frame: pd.DataFrame, tables: Tables) -> None:
+    cpp = tables["zones"].set_index("zone_code")["cpp_code"]
+    spread = frame["zone_code"].map(cpp).groupby(frame["locality_id"]).nunique()
+    if (spread > 1).any():
+        raise GeographyError(
+            compose(
+                "A candidate locality reaches into more than one partnership's area",
+                where="table membership",
+                codes=spread.index[spread > 1],
+            )
+        )
+
+
+def _intervals_hold_values(frame: pd.DataFrame, tables: Tables) -> None:
+    slack = 1e-9 * np.maximum(1.0, frame["value"].abs())
+    off = (frame["lower_ci"] > frame["value"] + slack) | (frame["upper_ci"] < frame["value"] - slack)
+    if off.any():
+        raise SchemaError(
+            compose(
+                "An interval does not hold its estimate",
+                where="table estimates",
+                codes=frame.loc[off, "locality_id"] + " / " + frame.loc[off, "indicator_id"],
+            )
+        )
+
+
+def _findings_have_reasons(frame: pd.DataFrame, tables: Tables) -> None:
+    bare = (frame["significance"] == "not_assessed") & frame["reason"].isna()
+    if bare.any():
+        raise SchemaError(
+            compose("A finding is not assessed and does not say why", where="table findings", codes=frame.index[bare])
+        )
+
+
+def _every_locality_once(frame: pd.DataFrame, tables: Tables) -> None:
+    expected = set(tables["candidate_localities"]["locality_id"])
+    found = set(frame["locality_id"])
+    if found != expected:
+        raise SchemaError(
+            compose(
+                "Verdicts do not cover the candidate localities",
+                where="table verdicts",
+                codes=sorted(expected ^ found),
+            )
+        )
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("adjacency", "neighbours_are_zones", "Neighbours are zones, in both directions", _neighbours_are_zones),
+    Rule("observations", "areas_are_known", "Every area observed is one of this geography", _areas_are_known),
+    Rule(
+        "observations",
+        "every_indicator_has_figures",
+        "At least half of the areas have a figure, for every indicator",
+        _every_indicator_has_figures,
+    ),
+    Rule("membership", "zones_are_known", "Every zone of a locality exists", _zones_are_known),
+    Rule("membership", "one_cpp_each", "Every candidate locality lies in one partnership's area", _one_cpp_each),
+    Rule(
+        "membership",
+        "residents_are_conserved",
+        "A locality has the residents of its zones",
+        _residents_are_conserved,
+    ),
+    Rule("estimates", "intervals_hold_values", "Every interval holds its estimate", _intervals_hold_values),
+    Rule("findings", "findings_have_reasons", "What is not assessed says why", _findings_have_reasons),
+    Rule("verdicts", "every_locality_once", "Every candidate locality has one verdict", _every_locality_once),
+)

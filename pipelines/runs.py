@@ -1,0 +1,375 @@
+"""One run, from sources to publications: fetch, plan, compute, publish. Dagster uses its parts.
+
+A run computes all of Scotland in one pass and recomputes only what `plan_refresh` names. Each table is promoted only
+when it is whole and valid, so a run that fails leaves every table and publication as it was.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indicators.errors import ConfigError, compose
+from localities.settings import Settings, load_settings
+from pipelines.home import Home
+from pipelines.storage.refresh import Plan, plan_refresh
+from pipelines.storage.store import Manifest, Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from indicators.catalogue import Catalogue
+    from pipelines.publications import Published
+    from pipelines.sources.declarations import Source
+    from pipelines.sources.download import Fetched
+    from pipelines.steps import Context, Step
+
+__all__ = ["Report", "Workspace", "compute", "fetch_sources", "open_workspace", "run", "the_only_run"]
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """What every part of a run needs to know.
+
+    Parameters
+    ----------
+    home
+        Working folder; the sample has one of its own inside it.
+    settings
+        Thresholds in force.
+    catalogue
+        The declared indicators.
+    sources
+        Declarations of the sources that the steps read.
+    mirror
+        Folder or base address asked before the network.
+    is_fictional
+        Whether this is the sample.
+    """
+
+    home: Home
+    settings: Settings
+    catalogue: Catalogue
+    sources: Mapping[str, Source]
+    mirror: str | Path | None
+    is_fictional: bool
+
+    @property
+    def store(self) -> Store:
+        """The store of record of this working folder."""
+        return Store(self.home.store)
+
+
+@dataclass
+class Report:
+    """What a run did.
+
+    Parameters
+    ----------
+    plan
+        What was to be recomputed, and why.
+    fetched
+        What was fetched, by source id.
+    computed
+        Manifest of every table that was recomputed.
+    kept
+        Tables that were planned, but whose inputs turned out to be what they were.
+    published
+        What was published, or left alone.
+    seconds
+        Time by phase.
+    """
+
+    plan: Plan
+    fetched: Mapping[str, Fetched] = field(default_factory=dict)
+    computed: dict[str, Manifest] = field(default_factory=dict)
+    kept: list[str] = field(default_factory=list)
+    published: list[Published] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a person should know: sources served from their last good version, files that could not be replaced."""
+        found = [f"{one.source_id}: {one.note}" for one in self.fetched.values() if one.note]
+        return found + [f"{one.name}: {one.note}" for one in self.published if one.note]
+
+    @contextmanager
+    def timed(self, phase: str) -> Iterator[None]:
+        """Add the time of a block to a phase."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[phase] = self.seconds.get(phase, 0.0) + time.perf_counter() - start
+
+
+def open_workspace(
+    home: Home,
+    *,
+    mirror: str | Path | None = None,
+    is_sample: bool = False,
+    sources_folder: Path | None = None,
+    **overrides: object,
+) -> Workspace:
+    """Return the workspace of a working folder.
+
+    Parameters
+    ----------
+    home
+        Working folder. The sample runs in a folder of its own inside it.
+    mirror
+        Asked before the network; by default what ``LOCALITIES_MIRROR`` names.
+    is_sample
+        Run on the embedded fictional sample.
+    sources_folder
+        Declarations, by default the project's own.
+    overrides
+        Settings that win over the folder's ``settings.yaml``.
+    """
+    from indicators.catalogue import load_catalogue
+    from pipelines.sources.declarations import for_sample, load_sources, mirror_from_environment
+    from pipelines.steps import all_steps
+
+    needed = {source for one in all_steps() for source in one.find_sources()}
+    declared = load_sources(sources_folder)
+    absent = sorted(needed - set(declared))
+    if absent:
+        raise ConfigError(
+            compose(
+                "The pipeline reads sources that are not declared", codes=absent, remedy="add data/sources/<id>.yaml"
+            )
+        )
+    sources = {key: declared[key] for key in sorted(needed)}
+    if is_sample:
+        from pipelines.sample import sample_folder
+
+        home, sources, mirror = home.for_sample(), for_sample(sources), sample_folder()
+    return Workspace(
+        home=home,
+        settings=load_settings(home.settings_file, **overrides),
+        catalogue=load_catalogue(),
+        sources=sources,
+        mirror=mirror or mirror_from_environment(),
+        is_fictional=is_sample,
+    )
+
+
+@contextmanager
+def the_only_run(home: Home, timeout_seconds: float = 0.0) -> Iterator[None]:
+    """Hold the lock that the command line and Dagster share: one run at a time in a working folder.
+
+    Raises
+    ------
+    ConfigError
+        If another run holds it.
+    """
+    from filelock import FileLock, Timeout
+
+    home.root.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(home.lock, timeout=timeout_seconds)
+    try:
+        with lock:
+            yield
+    except Timeout as error:
+        raise ConfigError(
+            compose(
+                "Another run is under way in this working folder",
+                where=home.lock,
+                remedy="wait for it to end, or give another folder through LOCALITIES_HOME",
+            )
+        ) from error
+
+
+def fetch_sources(
+    workspace: Workspace,
+    *,
+    only: Sequence[str] | None = None,
+    progress: Progress | None = None,
+    network: bool = True,
+    force: bool = False,
+) -> dict[str, Fetched]:
+    """Return the file of every source, brought up to date where it can be.
+
+    Raises
+    ------
+    SourceUnavailable, SourceChanged, UnreadableSource
+        See `pipelines.sources.download.fetch`. Files fetched before the failure stay.
+    """
+    from pipelines.sources.download import fetch
+
+    wanted = list(only) if only is not None else list(workspace.sources)
+    found = {}
+    for number, source_id in enumerate(wanted):
+        if progress:
+            progress(f"Fetching {source_id}", number, len(wanted))
+        found[source_id] = fetch(
+            workspace.sources[source_id],
+            downloads=workspace.home.downloads,
+            mirror=workspace.mirror,
+            network=network,
+            force=force,
+        )
+    return found
+
+
+def plan_of(workspace: Workspace, versions: Mapping[str, str]) -> Plan:
+    """Return what to recompute, given the SHA-256 of each source."""
+    from pipelines.steps import all_steps, graph
+    from pipelines.storage.code_versions import code_versions
+
+    return plan_refresh(
+        graph(),
+        workspace.store.manifests(),
+        versions,
+        code_versions(all_steps()),
+        workspace.settings.to_dict(),
+    )
+
+
+def context_of(workspace: Workspace, fetched: Mapping[str, Fetched]) -> Context:
+    """Return what steps may use, given the fetched files."""
+    from pipelines.sources.provenance import source_rows
+    from pipelines.steps import Context
+
+    return Context(
+        files={key: one.path for key, one in fetched.items()},
+        settings=workspace.settings,
+        catalogue=workspace.catalogue,
+        cache=workspace.home.cache,
+        provenance=source_rows(workspace.sources, fetched, is_fictional=workspace.is_fictional),
+    )
+
+
+def compute(
+    workspace: Workspace,
+    step: Step,
+    context: Context,
+    fetched: Mapping[str, Fetched],
+    tables: Mapping[str, pd.DataFrame],
+) -> dict[str, Manifest]:
+    """Run one step, check what came out, and promote its tables; return their manifests.
+
+    Raises
+    ------
+    LocalitiesError
+        If the step or a check fails. Nothing is promoted then.
+    """
+    from localities.rules import check_rules
+    from pipelines.storage.code_versions import code_version
+
+    result = step.run(context, tables)
+    for table, frame in result.items():
+        check_rules(table, frame, {**tables, **result})
+    return {
+        table: workspace.store.write(
+            table,
+            frame,
+            inputs={name: _current(workspace.store, name) for name in step.inputs},
+            sources={source: fetched[source].sha256 for source in step.find_sources()},
+            code_version=code_version(step),
+            configuration={name: workspace.settings.to_dict()[name] for name in step.settings},
+        )
+        for table, frame in result.items()
+    }
+
+
+def _current(store: Store, table: str) -> str:
+    manifest = store.manifest(table)
+    if manifest is None:
+        raise ConfigError(compose(f"The table {table} has not been computed yet", where=store.root))
+    return manifest.version
+
+
+def is_unchanged(workspace: Workspace, step: Step, fetched: Mapping[str, Fetched]) -> bool:
+    """Return whether everything behind a step's tables is what it was, now that its inputs have been recomputed."""
+    from pipelines.storage.code_versions import code_version
+    from pipelines.storage.refresh import same_configuration
+
+    settings = workspace.settings.to_dict()
+    for table in step.outputs:
+        manifest = workspace.store.manifest(table)
+        if (
+            manifest is None
+            or not workspace.store.file_of(manifest).is_file()
+            or manifest.code_version != code_version(step)
+            or dict(manifest.sources) != {source: fetched[source].sha256 for source in step.find_sources()}
+            or dict(manifest.inputs) != {name: _current(workspace.store, name) for name in step.inputs}
+            or not same_configuration(step.settings, manifest.configuration, settings)
+        ):
+            return False
+    return True
+
+
+def run(
+    workspace: Workspace,
+    *,
+    areas: Sequence[str] | None = None,
+    candidate_sets: Sequence[str] | None = None,
+    out: Path | None = None,
+    progress: Progress | None = None,
+    network: bool = True,
+) -> Report:
+    """Bring every table up to date and publish; return what was done.
+
+    Parameters
+    ----------
+    workspace
+        From `open_workspace`.
+    areas
+        CPPs to publish, by code, slug or usual spelling; None for all. The computation is always national.
+    candidate_sets
+        Ways of drawing localities to publish; None for all.
+    out
+        Folder of the publications; by default the working folder's.
+    progress
+        Called with what is being done, how many steps are done and how many there are.
+
+    Raises
+    ------
+    LocalitiesError
+        At the first failure. Tables and publications that are already there stay as they were.
+    """
+    from pipelines.publications import publish
+    from pipelines.steps import all_steps
+
+    with the_only_run(workspace.home):
+        report = Report(plan=Plan((), ()))
+        with report.timed("fetch"):
+            report.fetched = fetch_sources(workspace, progress=progress, network=network)
+        with report.timed("plan"):
+            report.plan = plan_of(workspace, {key: one.sha256 for key, one in report.fetched.items()})
+            planned = [one for one in all_steps() if set(one.outputs) & set(report.plan.tables)]
+            planned.sort(key=lambda one: min(report.plan.tables.index(table) for table in one.outputs))
+        if planned:
+            context = context_of(workspace, report.fetched)
+            cached: dict[str, pd.DataFrame] = {}
+            for number, one in enumerate(planned):
+                if progress:
+                    progress(f"Computing {', '.join(one.outputs)}", number, len(planned))
+                with report.timed(one.name):
+                    if is_unchanged(workspace, one, report.fetched):
+                        report.kept += one.outputs
+                        continue
+                    report.computed |= compute(
+                        workspace, one, context, report.fetched, _tables(workspace.store, one.inputs, cached)
+                    )
+                for table in one.outputs:
+                    cached.pop(table, None)
+        with report.timed("publish"):
+            report.published = publish(
+                workspace, areas=areas, candidate_sets=candidate_sets, out=out, progress=progress
+            )
+        return report
+
+
+def _tables(store: Store, names: Sequence[str], cached: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    for name in names:
+        if name not in cached:
+            cached[name] = store.read(name)
+    return {name: cached[name] for name in names}
