@@ -1,7 +1,7 @@
 """Declared sources and the downloading of their files.
 
 `load_sources` reads the declarations; `fetch` brings a file, checked and with its provenance; `add_file` takes one
-that a person supplies; `check` looks at what is on disk; `source_rows` makes the `sources` table.
+that a person supplies; `check` looks at what is on disk; `sources_table` makes the `sources` table.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pipelines.sources.declarations import (
     mirror_from_environment,
 )
 from pipelines.sources.download import Fetched, Finding, add_file, check, fetch
-from pipelines.sources.provenance import source_rows
+from pipelines.sources.provenance import provenance_row, sources_table
 
 __all__ = [
     "Fetched",
@@ -29,5 +29,6 @@ __all__ = [
     "load_source",
     "load_sources",
     "mirror_from_environment",
-    "source_rows",
+    "provenance_row",
+    "sources_table",
 ]

@@ -79,6 +79,8 @@ class Source:
         ``pinned``: only the bytes whose SHA-256 is listed; ``rolling``: the publisher may replace the file.
     requires_columns
         Names that the header of a CSV file must hold, whatever else it holds.
+    is_fictional
+        Whether the file is the sample's: about no real place. Never declared; set by `for_sample`.
     declared_in
         The file that holds the declaration.
     """
@@ -100,6 +102,7 @@ class Source:
     period: str | None = None
     sha256: tuple[str, ...] = ()
     requires_columns: tuple[str, ...] = ()
+    is_fictional: bool = False
     declared_in: Path | None = field(default=None, compare=False)
 
     @property
@@ -266,6 +269,7 @@ def for_sample(sources: Mapping[str, Source]) -> dict[str, Source]:
             period="fictional",
             update="rolling",
             sha256=(),
+            is_fictional=True,
         )
         for key, source in sources.items()
     }

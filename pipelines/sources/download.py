@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from indicators.errors import (
     ConfigError,
@@ -422,7 +422,7 @@ def _mirror_offer(source: Source, mirror: str | Path, client: Client, progress: 
                     raise _Absent("the mirror has no such file") from failure
                 raise
 
-        return _Offer(url, "mirror address", ask_address)
+        return _Offer(_without_password(url), "mirror address", ask_address)
 
     folder = Path(mirror)
     if not folder.is_dir():
@@ -452,6 +452,12 @@ def _mirror_offer(source: Source, mirror: str | Path, client: Client, progress: 
         return Answer(is_new=True, asked=""), seen
 
     return _Offer(f"mirror:{source.relative_path}", "mirror folder", ask_folder)
+
+
+def _without_password(url: str) -> str:
+    """Return an address that may be shown in outputs: a name and password in it are left out."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def _publisher_offer(source: Source, address: Address, client: Client, progress: Progress | None) -> _Offer:

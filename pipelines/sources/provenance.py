@@ -10,32 +10,27 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pipelines.sources.declarations import Source
+    from pipelines.sources.download import Fetched
 
-__all__ = ["SOURCE_COLUMNS", "Record", "hash_file", "read_record", "record_path", "source_rows", "write_record"]
-
-SOURCE_COLUMNS = (
-    "source_id",
-    "title",
-    "publisher",
-    "landing_page",
-    "address_used",
-    "licence",
-    "attribution",
-    "vintage",
-    "sha256",
-    "retrieved_at",
-    "rows",
-)
+__all__ = [
+    "Record",
+    "hash_file",
+    "provenance_row",
+    "read_record",
+    "record_path",
+    "sources_table",
+    "write_record",
+]
 
 
 @dataclass(frozen=True)
@@ -69,17 +64,6 @@ class Record:
     mirror_path: str | None = None
     mirror_size: int | None = None
     mirror_mtime_ns: int | None = None
-
-
-class _Retrieved(Protocol):
-    """The part of a fetched file that the `sources` table shows."""
-
-    @property
-    def address_used(self) -> str: ...
-    @property
-    def sha256(self) -> str: ...
-    @property
-    def retrieved_at(self) -> datetime: ...
 
 
 def record_path(path: Path) -> Path:
@@ -125,53 +109,53 @@ def write_record(path: Path, record: Record) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def source_rows(
-    sources: Mapping[str, Source], fetched: Mapping[str, _Retrieved], rows: Mapping[str, int] | None = None
-) -> pd.DataFrame:
-    """Return the `sources` table: the provenance of every input, one row per source, in the order of the ids.
+def provenance_row(source: Source, fetched: Fetched, *, rows: int | None = None) -> dict[str, Any]:
+    """Return one row of the table `sources`: the provenance of one input file.
 
     Parameters
     ----------
-    sources
-        The declarations.
+    source
+        The declaration.
     fetched
-        What `fetch` or `add_file` returned, by source id. Only these become rows.
+        What `fetch` or `add_file` returned for it.
     rows
-        How many rows (zones, areas, points) the reader found in each; missing where not given.
+        How many rows (zones, areas, points) the reader found, if it is known.
+    """
+    return {
+        "source_id": source.id,
+        "title": source.title,
+        "publisher": source.publisher,
+        "landing_page": source.landing_page,
+        "address_used": fetched.address_used,
+        "licence": source.licence,
+        "attribution": source.attribution,
+        "source_vintage": None if source.vintage == "none" else source.vintage,
+        "sha256": fetched.sha256,
+        "retrieved_at": fetched.retrieved_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "rows": rows,
+        "is_stale": fetched.served_stale,
+        "note": fetched.note or None,
+        "is_fictional": source.is_fictional,
+    }
 
-    Returns
-    -------
-    pandas.DataFrame
-        Columns `SOURCE_COLUMNS`. ``retrieved_at`` is in UTC; ``rows`` is a nullable integer; the rest are strings.
+
+def sources_table(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return the table `sources`: one row per input file, in the order of the ids.
+
+    Parameters
+    ----------
+    rows
+        Rows made by `provenance_row`.
 
     Raises
     ------
-    KeyError
-        If a fetched source is not declared.
+    SchemaError
+        If a row does not have the columns and types that `indicators.tables` declares.
     """
     import pandas as pd
 
-    counts = rows or {}
-    table = pd.DataFrame(
-        [
-            {
-                "source_id": source_id,
-                "title": sources[source_id].title,
-                "publisher": sources[source_id].publisher,
-                "landing_page": sources[source_id].landing_page,
-                "address_used": fetched[source_id].address_used,
-                "licence": sources[source_id].licence,
-                "attribution": sources[source_id].attribution,
-                "vintage": sources[source_id].vintage,
-                "sha256": fetched[source_id].sha256,
-                "retrieved_at": fetched[source_id].retrieved_at,
-                "rows": counts.get(source_id),
-            }
-            for source_id in sorted(fetched)
-        ],
-        columns=list(SOURCE_COLUMNS),
-    )
-    text = {name: "str" for name in SOURCE_COLUMNS if name not in ("retrieved_at", "rows")}
-    table = table.astype({**text, "rows": "Int64"})
-    table["retrieved_at"] = pd.to_datetime(table["retrieved_at"], utc=True)
-    return table
+    from indicators.tables import TABLES
+    from indicators.validation import validate
+
+    ordered = sorted(rows, key=lambda row: str(row["source_id"]))
+    return validate("sources", pd.DataFrame([dict(row) for row in ordered], columns=list(TABLES["sources"].columns)))

@@ -1,0 +1,236 @@
+"""Plain words for the codes and columns of a publication.
+
+Codes stay as they are in the tables, so that a GeoPackage joins to the DuckDB file; the words here become legends,
+lists of values and column titles. Columns that exist in `indicators.tables` take their meaning from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+
+from indicators.tables import FIELDS
+
+__all__ = ["CODES_IN_WORDS", "alias", "aliases", "describe", "set_title", "setting_text"]
+
+CODES_IN_WORDS: dict[str, dict[str, str]] = {
+    "verdict": {
+        "strong_evidence": "Strong evidence of significantly poorer outcomes",
+        "some_evidence": "Some evidence of poorer outcomes",
+        "no_evidence": "No evidence of poorer outcomes",
+        "insufficient_evidence": "Too little evidence to say",
+    },
+    "significance": {
+        "poorer": "Surely and importantly poorer",
+        "slightly_poorer": "Poorer, but not surely by enough to matter",
+        "not_different": "Not shown to be poorer",
+        "better": "Better",
+        "not_assessed": "Not assessed",
+    },
+    "basis": {
+        "cpp": "The rest of the partnership's area",
+        "scotland": "The rest of Scotland",
+        "both": "The rest of the partnership's area and the rest of Scotland",
+        "none": "None",
+    },
+    "comparator": {"cpp": "The rest of the partnership's area", "scotland": "The rest of Scotland"},
+    "status": {
+        "observed": "Observed",
+        "suppressed": "Suppressed by the publisher",
+        "not_applicable": "Does not apply here",
+        "missing": "Missing",
+        "modelled": "Modelled",
+    },
+    "null": {
+        "sampling": "Chance among people or events",
+        "zone_exchange": "Zones exchanged at random",
+        "none": "Not tested",
+    },
+    "poorer_is": {"higher": "Higher is poorer", "lower": "Lower is poorer"},
+    "role": {
+        "outcome": "Outcome, votes in the verdict",
+        "determinant": "Determinant, never votes",
+        "access": "Access to services, never votes",
+        "population": "Population, never poorer",
+    },
+}
+"""Words for each code of a coded column, in the order of a legend."""
+
+# short titles for columns whose description is a sentence, and for columns that only publications have
+_TITLES: dict[str, str] = {
+    "locality_id": "Candidate locality (code)",
+    "locality_name": "Locality",
+    "zone_code": "Data zone (code)",
+    "zone_name": "Data zone",
+    "cpp_code": "Partnership (code)",
+    "cpp_name": "Community planning partnership",
+    "intermediate_zone_code": "Intermediate zone (code)",
+    "intermediate_zone_name": "Intermediate zone",
+    "ward_code": "Electoral ward (code)",
+    "population_source_id": "Source of residents",
+    "population_period": "Residents as at",
+    "urban_rural_8_name": "Urban rural class",
+    "weight": "Share of the zone's residents who belong",
+    "is_within_limit": "Under the limit of residents",
+    "is_contiguous": "In one piece",
+    "compactness": "Compactness",
+    "fit": "Fit to the boundary it is named for",
+    "drawn_from": "Indicators used to draw it",
+    "indicator_id": "Indicator (code)",
+    "indicator_title": "Indicator",
+    "kind": "Kind of indicator",
+    "multiplier": "Multiplier",
+    "poorer_is": "Which way is poorer",
+    "national_outcome": "National Outcome",
+    "is_approximate": "Weights are a stand-in",
+    "period": "Period",
+    "numerator": "Numerator",
+    "denominator": "Denominator",
+    "value": "Value",
+    "lower_ci": "Value, lower limit",
+    "upper_ci": "Value, upper limit",
+    "ci_method": "Method of the interval",
+    "effective_n": "Effective number behind the value",
+    "status": "Status of the data",
+    "source_id": "Source (code)",
+    "comparator": "Comparator (code)",
+    "comparator_value": "Comparator value (the rest)",
+    "whole_area_value": "Whole area, as published",
+    "difference": "Difference from the rest",
+    "difference_lower_ci": "Difference, lower limit",
+    "difference_upper_ci": "Difference, upper limit",
+    "ratio": "Ratio to the rest",
+    "ratio_lower_ci": "Ratio, lower limit",
+    "ratio_upper_ci": "Ratio, upper limit",
+    "p_value": "p, no difference",
+    "q_value": "q, no difference",
+    "p_important": "p, important difference",
+    "q_important": "q, important difference",
+    "null": "Null of the test",
+    "depth": "Depth (important differences)",
+    "shrunken_value": "Shrunken value, for maps",
+    "posterior_worst_fifth": "Chance of being in the worst fifth",
+    "posterior_worst_tenth": "Chance of being in the worst tenth",
+    "significance": "Significance",
+    "reason": "Reason",
+    "domains_assessed": "Domains assessed",
+    "domains_poorer": "Domains poorer",
+    "domains_slightly_poorer": "Domains slightly poorer",
+    "effective_domains": "Effective number of domains",
+    "people_in_need": "People in need",
+    "people_in_need_indicator": "People in need are",
+    "basis": "Held against",
+    "verdict": "Verdict",
+    "is_flagged": "Flagged",
+    "priority_rank": "Priority rank",
+    "stability": "Stability of the flag",
+    "smallest_important_difference": "Smallest important difference",
+    "smallest_important_difference_scale": "Scale of the smallest important difference",
+    "address_used": "Address",
+    "attribution": "Attribution",
+    "is_stale": "Last good version serves",
+    "is_fictional": "Fictional",
+}
+
+_OWN: dict[str, tuple[str, str]] = {
+    "verdict_in_words": ("Verdict in words", "Grade of the statistical evidence, in words"),
+    "why": ("Why", "Why the locality has its verdict: its strongest findings with intervals, comparators and sources"),
+    "thresholds": ("Thresholds", "Settings that the verdict was reached with"),
+    "comparator_name": ("Held against", "What the value is held against, in words: always the rest of an area"),
+    "source_title": ("Source", "Title of the source of the value"),
+    "residents": ("Residents who belong", "Residents of the zone who belong to the locality (people)"),
+    "candidate_sets_flagged": (
+        "Candidate sets that flag it",
+        "Number of candidate sets in which the locality that holds most of the zone's residents is flagged",
+    ),
+    "setting": ("Setting", "Name of the setting"),
+    "setting_value": ("Value", "Value of the setting in the run that made this file"),
+}
+
+
+def set_title(candidate_set: str) -> str:
+    """Return the plain name of a candidate set that gives no title of its own.
+
+    Examples
+    --------
+    >>> set_title("sub_council_areas")
+    'sub council areas'
+    """
+    return candidate_set.replace("_", " ")
+
+
+@cache
+def alias(column: str) -> str:
+    """Return the short title of a column, as shown in QGIS.
+
+    Examples
+    --------
+    >>> alias("q_important"), alias("comparator_name"), alias("ward_name")
+    ('q, important difference', 'Held against', 'Electoral ward')
+    """
+    if column in _OWN:
+        return _OWN[column][0]
+    if column in _TITLES:
+        return _TITLES[column]
+    if column in FIELDS and len(FIELDS[column].description) <= 60:
+        return FIELDS[column].description
+    return column.replace("_", " ").capitalize()
+
+
+@cache
+def describe(column: str) -> str:
+    """Return what a column means, with its unit in brackets where it has one.
+
+    Examples
+    --------
+    >>> describe("population")
+    'Residents (people)'
+    """
+    if column in _OWN:
+        return _OWN[column][1]
+    if column in FIELDS:
+        field = FIELDS[column]
+        return f"{field.description} ({field.unit})" if field.unit else field.description
+    return column.replace("_", " ").capitalize()
+
+
+def aliases(columns: Iterable[str], own: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the short title of each column, unique within the table.
+
+    Examples
+    --------
+    >>> aliases(["comparator_name", "basis"])
+    {'comparator_name': 'Held against', 'basis': 'Held against (basis)'}
+    """
+    result: dict[str, str] = {}
+    taken: set[str] = set()
+    for column in columns:
+        title = (own or {}).get(column) or alias(column)
+        if title in taken:
+            title = f"{title} ({column})"
+        taken.add(title)
+        result[column] = title
+    return result
+
+
+def setting_text(value: object) -> str:
+    """Return a setting as text, the same for the same value.
+
+    Examples
+    --------
+    >>> setting_text(0.05), setting_text(("wards", "intermediate_zones")), setting_text(None)
+    ('0.05', 'wards, intermediate_zones', 'none')
+    """
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {setting_text(value[key])}" for key in sorted(value, key=str))
+    if isinstance(value, set | frozenset):
+        return ", ".join(sorted(map(setting_text, value)))
+    if isinstance(value, list | tuple):
+        return ", ".join(map(setting_text, value))
+    return str(value)

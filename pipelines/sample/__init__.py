@@ -1,0 +1,75 @@
+"""Alltmara, a small country that does not exist, in the file formats of the publishers of Scottish statistics.
+
+The main job runs on it without a download, and the tests hold its answers against the truth that was planted in it.
+The files are committed under `data/sample/`; this package makes them again, byte for byte on the same library
+versions. The plan of the country (names, settlements, planted communities) is in `plan`, its geography in `country`,
+its values in `outcomes`, and the publishers' formats in `formats`. Reading those formats is no business of this
+package: that is in `indicators.readers` and `localities`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from indicators.errors import ConfigError, compose
+
+__all__ = ["SEED", "sample_folder", "write_sample"]
+
+SEED = 2015
+"""Seed of the committed sample: the year of the Community Empowerment (Scotland) Act."""
+
+
+def sample_folder() -> Path:
+    """Return the folder that holds the sample's files, laid out as a mirror.
+
+    In a checkout that is `data/sample`; in an installed wheel, the copy inside the package.
+
+    Raises
+    ------
+    ConfigError
+        If neither is there: the installation is not whole.
+
+    Examples
+    --------
+    >>> (sample_folder() / "truth.csv").is_file()
+    True
+    """
+    pipelines = Path(__file__).resolve().parent.parent
+    checkout = pipelines.parent
+    if (checkout / "pyproject.toml").is_file() and (checkout / "data" / "sample").is_dir():
+        return checkout / "data" / "sample"
+    installed = pipelines / "declared" / "sample"
+    if installed.is_dir():
+        return installed
+    raise ConfigError(
+        compose(
+            "The embedded sample is not there",
+            where=installed,
+            expected="the folder of the sample's files",
+            found="no such folder",
+            remedy="install the package again, or make the files with `python -m pipelines.sample --out <folder>`",
+        )
+    )
+
+
+def write_sample(folder: Path, seed: int = SEED) -> None:
+    """Write every file of the sample under a folder, as `<source id>/<file name>`.
+
+    Parameters
+    ----------
+    folder
+        Where to write; made if it is not there. Files of the same name are replaced, others are left alone.
+    seed
+        The same seed gives the same bytes for the same versions of the libraries.
+
+    Raises
+    ------
+    ConfigError
+        If `openpyxl`, which only this job needs, is not installed.
+    """
+    from pipelines.sample.country import make_country
+    from pipelines.sample.formats import write_country
+    from pipelines.sample.outcomes import make_outcomes
+
+    country = make_country(seed)
+    write_country(folder, country, make_outcomes(country, seed), seed)
