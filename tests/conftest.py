@@ -1,0 +1,42 @@
+"""Fixtures that every test may use: the real data where it is named, and a guard that nothing reaches the network."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+_connect = socket.socket.connect
+
+
+def _only_loopback(self: socket.socket, address: object) -> None:
+    host = address[0] if isinstance(address, tuple) else None
+    if isinstance(host, str) and host != "localhost":
+        try:
+            local = ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            local = False
+        if not local:
+            raise OSError(f"a test tried to reach {host}: tests may use loopback only")
+    _connect(self, address)  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every connection that leaves this machine."""
+    monkeypatch.setattr(socket.socket, "connect", _only_loopback)
+
+
+@pytest.fixture(scope="session")
+def mirror() -> Path:
+    """The folder of real data; its absence fails the test, it never skips it."""
+    named = os.environ.get("LOCALITIES_MIRROR")
+    if not named:
+        pytest.fail("LOCALITIES_MIRROR is not set: `make test-mirror` needs the folder of real data", pytrace=False)
+    folder = Path(named).expanduser().resolve()
+    if not (folder / "sg-simd-2020v2").is_dir():
+        pytest.fail(f"LOCALITIES_MIRROR names {folder}, which is not the folder of real data", pytrace=False)
+    return folder
