@@ -258,7 +258,8 @@ class Client:
                     progress(size, None if is_packed else length)
         except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as error:
             expected = f" of {length:,}" if length is not None else ""
-            raise _TryAgain(f"the answer was cut short after {size:,}{expected} bytes", unreadable=True) from error
+            came = max(size, _bytes_that_came(error))
+            raise _TryAgain(f"the answer was cut short after {came:,}{expected} bytes", unreadable=True) from error
         except requests.exceptions.RequestException as error:
             raise _connection_failure(error) from error
         if length is not None and not is_packed and size != length:
@@ -271,6 +272,15 @@ def _new_session() -> requests.Session:
     session = requests.Session()
     session.headers["User-Agent"] = "scottish-localities (community planning statistics)"
     return session
+
+
+def _bytes_that_came(error: Exception) -> int:
+    """Return how many bytes urllib3 had when an answer ended early: it does not hand on the last, incomplete piece."""
+    from urllib3.exceptions import IncompleteRead
+
+    cause: object = error.args[0] if error.args else None
+    found = [cause, *getattr(cause, "args", ())]
+    return max((one.partial for one in found if isinstance(one, IncompleteRead)), default=0)
 
 
 def _connection_failure(error: Exception) -> AddressFailed:
