@@ -74,7 +74,9 @@ def _typed(table: str, name: str, column: pd.Series) -> pd.Series:
         match field.dtype:
             case "code" | "text":
                 if isinstance(column.dtype, pd.CategoricalDtype):
-                    return column.astype(object).astype("str")
+                    codes = column.cat.codes.to_numpy()
+                    texts = pd.array(column.cat.categories.astype(object), dtype="str").take(codes, allow_fill=True)
+                    return pd.Series(texts, index=column.index, name=column.name)
                 return column.astype("str")
             case "number":
                 return column.astype("float64")

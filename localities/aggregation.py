@@ -80,6 +80,8 @@ class Sums:
         Zones with a usable figure.
     residents
         Residents of zones with an observed (not imputed) figure.
+    usable_residents
+        Residents of zones with a figure, observed or known to lie between bounds.
     imputed
         Zones whose suppressed count is imputed.
     """
@@ -92,11 +94,16 @@ class Sums:
     squared_weights: Floats
     zones: Floats
     residents: Floats
+    usable_residents: Floats
     imputed: Floats
 
     def minus(self, other: Sums) -> Sums:
         """Return these sums less another's: the rest of an area."""
         return Sums(*(getattr(self, name) - getattr(other, name) for name in self.__dataclass_fields__))
+
+    def columns(self, wanted: NDArray[np.intp]) -> Sums:
+        """Return the sums of some series, in the order given."""
+        return Sums(*(getattr(self, name)[:, wanted] for name in self.__dataclass_fields__))
 
     def take(self, rows: NDArray[np.intp]) -> Sums:
         """Return the sums of some areas, in the order given."""
@@ -156,6 +163,7 @@ def aggregate(areas: sparse.csr_array, panel: Panel, population: Floats) -> Sums
         squared_weights=areas.power(2) @ np.where(usable, np.nan_to_num(panel.denominator) ** 2, 0.0),
         zones=touched @ usable.astype(float),
         residents=areas @ (observed * population[:, None]),
+        usable_residents=areas @ (usable * population[:, None]),
         imputed=touched @ panel.is_imputed.astype(float),
     )
 

@@ -20,6 +20,7 @@ from indicators.tables import STATUSES
 __all__ = ["Panel", "build_panel"]
 
 Floats = NDArray[np.float64]
+_ARRAYS = ("numerator", "denominator", "value", "numerator_low", "numerator_high", "state")
 STATE = {status: number for number, status in enumerate(STATUSES)}
 
 
@@ -64,6 +65,22 @@ class Panel:
         counts = np.array([one.kind != "mean" for one in self.indicators])
         has = np.where(counts, np.isfinite(self.numerator), np.isfinite(self.value))
         return has & np.isfinite(self.denominator) & (self.denominator > 0)
+
+    def take(self, columns: NDArray[np.intp]) -> Panel:
+        """Return the panel of some series, in the order given."""
+        return Panel(
+            self.zone_codes,
+            self.series.iloc[columns].reset_index(drop=True),
+            tuple(self.indicators[column] for column in columns),
+            *(getattr(self, name)[:, columns] for name in _ARRAYS),
+        )
+
+    def without(self, zones: NDArray[np.bool_]) -> Panel:
+        """Return the panel with some zones left out, as if nothing were published for them."""
+        arrays = {name: getattr(self, name).copy() for name in _ARRAYS}
+        for name, array in arrays.items():
+            array[zones] = STATE["missing"] if name == "state" else np.nan
+        return Panel(self.zone_codes, self.series, self.indicators, **arrays)
 
     def of_kind(self, *kinds: str) -> NDArray[np.intp]:
         """Return the columns whose indicator is of one of these kinds."""

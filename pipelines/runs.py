@@ -234,7 +234,7 @@ def plan_of(workspace: Workspace, versions: Mapping[str, str]) -> Plan:
 
 def context_of(workspace: Workspace, fetched: Mapping[str, Fetched]) -> Context:
     """Return what steps may use, given the fetched files."""
-    from pipelines.sources.provenance import source_rows
+    from pipelines.sources.provenance import provenance_row, sources_table
     from pipelines.steps import Context
 
     return Context(
@@ -242,7 +242,7 @@ def context_of(workspace: Workspace, fetched: Mapping[str, Fetched]) -> Context:
         settings=workspace.settings,
         catalogue=workspace.catalogue,
         cache=workspace.home.cache,
-        provenance=source_rows(workspace.sources, fetched, is_fictional=workspace.is_fictional),
+        provenance=sources_table(provenance_row(workspace.sources[key], one) for key, one in fetched.items()),
     )
 
 
