@@ -106,6 +106,7 @@ FIELDS: dict[str, Field] = {
     "population": Field("integer", "Residents", "people", minimum=0),
     "population_source_id": Field("text", "Source of the number of residents"),
     "population_period": Field("text", "Date of the number of residents"),
+    "population_2011": Field("integer", "Residents at the 2011 census", "people", minimum=0, nullable=True),
     "household_population_2011": Field(
         "integer", "Residents in households at the 2011 census", "people", minimum=0, nullable=True
     ),
@@ -204,6 +205,13 @@ FIELDS: dict[str, Field] = {
     "q_important": _share("p_important after Benjamini and Hochberg in its family"),
     "null": Field("text", "Null that the p values refer to", allowed=("sampling", "zone_exchange", "none")),
     "test_method": Field("text", "Method of the test"),
+    "verdict_cpp": Field("text", "Grade of the evidence against elsewhere in the partnership's area", allowed=VERDICTS),
+    "verdict_scotland": Field("text", "Grade of the evidence against elsewhere in Scotland", allowed=VERDICTS),
+    "holds_without_special_zones": Field(
+        "boolean", "The flag, or its absence, stays when zones with many residents in institutions are left out"
+    ),
+    "special_zones": Field("integer", "Zones where a quarter of residents or more live in institutions", "zones"),
+    "least_stable_to": Field("text", "The alternative setting under which the flag changes, if any", nullable=True),
     "depth": _number(
         "Near interval limit, in units of the smallest important difference: 0 no difference, 1 exactly important",
         "smallest important differences",
@@ -278,6 +286,7 @@ TABLES: dict[str, Table] = {
                 "population",
                 "population_source_id",
                 "population_period",
+                "population_2011",
                 "household_population_2011",
                 "cpp_code",
                 "cpp_name",
@@ -453,9 +462,14 @@ TABLES: dict[str, Table] = {
                 "depth",
                 "basis",
                 "verdict",
+                "verdict_cpp",
+                "verdict_scotland",
                 "is_flagged",
                 "priority_rank",
                 "stability",
+                "least_stable_to",
+                "special_zones",
+                "holds_without_special_zones",
                 "reason",
             ),
             ("locality_id",),

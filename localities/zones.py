@@ -56,7 +56,7 @@ def build_zones(
 
     Residents are the National Records of Scotland's mid-year estimates where `population` is given (mid-2021 is the
     last year on 2011 zones, and newer than the mid-2017 estimates inside SIMD 2020v2), else the 2011 census.
-    ``household_population_2011`` is the boundary file's ``ResPop2011``: residents in households, which is also the
+    ``population_2011`` is the boundary file's ``TotPop2011``; ``household_population_2011`` is the boundary file's ``ResPop2011``: residents in households, which is also the
     denominator of SIMD 2020v2's overcrowding and central heating rates. Zones without residents are kept.
 
     Parameters
@@ -98,7 +98,9 @@ def build_zones(
     _same_zones(codes, boundaries, names["zone_code"], lookup)
     _same_zones(codes, boundaries, points["zone_code"], centroids)
 
-    zones = pd.DataFrame({"zone_code": codes, "household_population_2011": households}).merge(names, on="zone_code")
+    zones = pd.DataFrame(
+        {"zone_code": codes, "population_2011": census, "household_population_2011": households}
+    ).merge(names, on="zone_code")
     zones = zones.merge(points, on="zone_code")
     if population is None:
         zones["population"] = census.to_numpy()
