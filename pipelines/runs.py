@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Report", "Workspace", "compute", "fetch_sources", "open_workspace", "run", "the_only_run"]
 
 Progress = Callable[[str, int, int], None]
+Check = Callable[[str, "pd.DataFrame", Mapping[str, "pd.DataFrame"]], None]
 
 
 @dataclass(frozen=True)
@@ -252,8 +253,21 @@ def compute(
     context: Context,
     fetched: Mapping[str, Fetched],
     tables: Mapping[str, pd.DataFrame],
+    *,
+    check: Check | None = None,
 ) -> dict[str, Manifest]:
     """Run one step, check what came out, and promote its tables; return their manifests.
+
+    Parameters
+    ----------
+    workspace, step, context
+        Where, what, and what the step may use.
+    fetched
+        The file of every source that the step reads.
+    tables
+        Its input tables.
+    check
+        Raises where a table breaks a rule; by default `localities.rules.check_rules`.
 
     Raises
     ------
@@ -263,9 +277,10 @@ def compute(
     from localities.rules import check_rules
     from pipelines.storage.code_versions import code_version
 
+    check = check or check_rules
     result = step.run(context, tables)
     for table, frame in result.items():
-        check_rules(table, frame, {**tables, **result})
+        check(table, frame, {**tables, **result})
     return {
         table: workspace.store.write(
             table,
