@@ -37,12 +37,19 @@ SUPPRESSED_REASON = "the grade depends on counts that the publisher suppressed"
 
 @dataclass(frozen=True)
 class Assessment:
-    """Evidence and grades against one comparator."""
+    """Evidence and grades against one comparator.
+
+    Parameters
+    ----------
+    at_bounds
+        The grades with suppressed counts at each of `BOUNDS`; empty where nothing is suppressed.
+    """
 
     comparator: str
     held: Held
     evidence: Evidence
     grades: Grades
+    at_bounds: tuple[Grades, ...] = ()
 
 
 def assess(places: Places, panel: Panel, settings: Settings, *, important_factor: float = 1.0) -> list[Assessment]:
@@ -60,47 +67,48 @@ def assess(places: Places, panel: Panel, settings: Settings, *, important_factor
         evidence = weigh(places, panel, held, settings, important_factor=important_factor)
         grades = grade(evidence, family, settings)
         hidden = (held.locality.imputed > 0) | (held.rest.imputed > 0)
+        at_bounds: tuple[Grades, ...] = ()
         if hidden.any():
-            evidence, grades = _judge_at_bounds(
-                places, panel, held, evidence, grades, family, settings, important_factor
+            touched = np.flatnonzero(hidden.any(axis=0))
+            at_bounds = tuple(
+                _grades_at(places, panel, held, evidence, touched, counts, family, settings, important_factor)
+                for counts in BOUNDS
             )
-        found.append(Assessment(comparator, held, evidence, grades))
+            changed = np.logical_or.reduce([other.grade != grades.grade for other in at_bounds])
+            changed &= hidden & evidence.is_assessed
+            reason = evidence.reason.copy()
+            reason[changed] = SUPPRESSED_REASON
+            evidence = replace(evidence, reason=reason)
+            grades = replace(grades, grade=np.where(changed, np.int8(NOT_ASSESSED), grades.grade).astype(np.int8))
+        found.append(Assessment(comparator, held, evidence, grades, at_bounds))
     return found
 
 
-def _judge_at_bounds(
+def _grades_at(
     places: Places,
     panel: Panel,
     held: Held,
     evidence: Evidence,
-    grades: Grades,
+    touched: NDArray[np.intp],
+    counts: tuple[str, str],
     family: NDArray[np.intp],
     settings: Settings,
     important_factor: float,
-) -> tuple[Evidence, Grades]:
-    """Return evidence and grades in which every grade that hangs on suppressed counts is not assessed."""
-    touched = np.flatnonzero(((held.locality.imputed > 0) | (held.rest.imputed > 0)).any(axis=0))
-    narrow = panel.take(touched)
-    part = held.columns(touched)
-    changed = np.zeros(grades.grade.shape, dtype=bool)
-    for counts, rest_counts in BOUNDS:
-        bound = weigh(
-            places, narrow, part, settings, counts=counts, rest_counts=rest_counts, important_factor=important_factor
-        )
-        at_bound = {name: array.copy() for name, array in evidence.comparison.items() if name.startswith("p_")}
-        for name, array in at_bound.items():
-            array[:, touched] = bound.comparison[name]
-        other = grade(replace(evidence, comparison=at_bound), family, settings)
-        changed |= other.grade != grades.grade
-    changed[:, np.setdiff1d(np.arange(changed.shape[1]), touched)] = False
-    changed &= (held.locality.imputed > 0) | (held.rest.imputed > 0)
-    changed &= evidence.is_assessed
-    reason = evidence.reason.copy()
-    reason[changed] = SUPPRESSED_REASON
-    return (
-        replace(evidence, reason=reason),
-        replace(grades, grade=np.where(changed, np.int8(NOT_ASSESSED), grades.grade).astype(np.int8)),
+) -> Grades:
+    """Return the grades with suppressed counts at one pair of bounds, computed anew for the touched columns only."""
+    bound = weigh(
+        places,
+        panel.take(touched),
+        held.columns(touched),
+        settings,
+        counts=counts[0],
+        rest_counts=counts[1],
+        important_factor=important_factor,
     )
+    at_bound = {name: array.copy() for name, array in evidence.comparison.items() if name.startswith("p_")}
+    for name, array in at_bound.items():
+        array[:, touched] = bound.comparison[name]
+    return grade(replace(evidence, comparison=at_bound), family, settings)
 
 
 def build_findings(

@@ -3,7 +3,9 @@
 Indicators of one vote (a group of domains that move together, such as income and work) share it. A vote is *poorer*
 where at least ``vote_share`` of its assessed outcome indicators are. Strong evidence needs breadth, or breadth and
 depth: at least ``strong_votes`` poorer votes, which are either ``strong_vote_share`` of those assessed or poorer by
-``strong_depth`` smallest important differences on average. One domain alone is never strong evidence.
+``strong_depth`` smallest important differences on average. One domain alone is never strong evidence. Some evidence is
+one poorer vote, or as broad a pattern as strong evidence asks for in which votes are at least slightly poorer: small
+places can rarely show more.
 """
 
 from __future__ import annotations
@@ -45,12 +47,15 @@ class Ballot:
     vote: NDArray[np.intp]
     names: tuple[str, ...]
 
-    def without(self, name: str) -> Ballot:
-        """Return the ballot with one vote left out."""
-        keep = self.vote != self.names.index(name)
-        kept_names = tuple(other for other in self.names if other != name)
-        position = np.array([kept_names.index(self.names[vote]) for vote in self.vote[keep]], dtype=np.intp)
-        return Ballot(self.columns[keep], position, kept_names)
+    def without(self, column: int) -> Ballot:
+        """Return the ballot with one indicator left out (and its vote, if it was the only one)."""
+        keep = self.columns != column
+        present = np.unique(self.vote[keep])
+        return Ballot(
+            self.columns[keep],
+            np.searchsorted(present, self.vote[keep]),
+            tuple(self.names[vote] for vote in present),
+        )
 
     @property
     def matrix(self) -> Floats:
@@ -115,9 +120,10 @@ def count_votes(grades: NDArray[np.int8], depth: Floats, voting: Ballot, setting
         deep = np.where(poor > 0, np.where(poorer, np.nan_to_num(vote_depth), 0).sum(axis=1) / np.maximum(poor, 1), 0.0)
         broad = poor >= settings.strong_vote_share * votes
     strong = (poor >= settings.strong_votes) & (broad | (deep >= settings.strong_depth))
-    verdict = np.select(
-        [votes < settings.minimum_votes, strong, poor >= 1], [INSUFFICIENT, STRONG, SOME], NO_EVIDENCE
-    ).astype(np.int8)
+    leaning = poor + slightly.sum(axis=1)
+    some = (poor >= 1) | ((leaning >= settings.strong_votes) & (leaning >= settings.strong_vote_share * votes))
+    verdict = np.select([votes < settings.minimum_votes, strong, some], [INSUFFICIENT, STRONG, SOME], NO_EVIDENCE)
+    verdict = verdict.astype(np.int8)
     return Votes(assessed, poorer, slightly, vote_depth, verdict)
 
 

@@ -51,7 +51,12 @@ def findings(
 @step(
     group="findings",
     settings=(
+        "confidence",
         "alpha",
+        "minimum_residents",
+        "minimum_coverage",
+        "minimum_expected",
+        "minimum_zones",
         "minimum_votes",
         "vote_share",
         "strong_votes",
@@ -63,15 +68,15 @@ def findings(
 )
 def verdicts(
     context: Context,
+    observations: pd.DataFrame,
+    zones: gpd.GeoDataFrame,
     candidate_localities: gpd.GeoDataFrame,
     membership: pd.DataFrame,
-    estimates: pd.DataFrame,
-    findings: pd.DataFrame,
 ) -> pd.DataFrame:
-    """The grade of the statistical evidence for each candidate locality, its basis, and its order in its partnership.
+    """The grade of the statistical evidence for each candidate locality, its basis, stability and order.
 
     ``is_flagged`` means strong evidence of significantly poorer outcomes. The decision remains the partnership's.
     """
     from localities.verdicts import build_verdicts
 
-    return build_verdicts(candidate_localities, membership, estimates, findings, context.catalogue, context.settings)
+    return build_verdicts(observations, context.catalogue, zones, candidate_localities, membership, context.settings)

@@ -1,0 +1,80 @@
+"""How far a flag depends on choices: the verdict worked out again under other settings, one change at a time.
+
+The alternatives: a stricter and a laxer alpha, smaller and larger important differences, other shares and depths in the
+verdict's rule, each voting indicator left out, suppressed counts at their bounds, and special zones left out.
+Whether the drawing of boundaries matters is asked per zone, over candidate sets: see `localities.zone_support`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from localities.aggregation import Places
+from localities.findings import Assessment, assess
+from localities.grading import Grades, families, grade
+from localities.panel import Panel
+from localities.settings import Settings
+from localities.votes import STRONG, Ballot, ballot, best_of, count_votes
+
+__all__ = ["IMPORTANT_FACTORS", "SPECIAL_ZONES", "alternatives", "flags"]
+
+IMPORTANT_FACTORS = (0.75, 1.25)
+"""Smallest important differences are taken a quarter smaller and larger (a ratio of 1.25: 1.18 and 1.32)."""
+
+SPECIAL_ZONES = "special zones left out"
+
+Flags = NDArray[np.bool_]
+
+
+def flags(
+    assessments: list[Assessment], voting: Ballot, settings: Settings, grades: list[Grades] | None = None
+) -> Flags:
+    """Return which localities have strong evidence against at least one comparator."""
+    given = grades or [one.grades for one in assessments]
+    verdicts = [
+        count_votes(graded.grade, one.evidence.comparison["depth"], voting, settings).verdict
+        for one, graded in zip(assessments, given, strict=True)
+    ]
+    return best_of(verdicts) == STRONG
+
+
+def alternatives(
+    places: Places, panel: Panel, assessments: list[Assessment], special: NDArray[np.bool_], settings: Settings
+) -> Iterator[tuple[str, Flags]]:
+    """Yield the name of each alternative and the flags under it.
+
+    Parameters
+    ----------
+    panel, assessments
+        Headline periods only, and `localities.findings.assess` of them.
+    special
+        Special zones, in the order of the panel's zones.
+    """
+    voting = ballot(panel.indicators, panel.series["is_headline_period"].to_numpy(dtype=bool))
+    family = families(places, panel)
+    for alpha in (settings.alpha / 5, min(2 * settings.alpha, 0.5)):
+        other = replace(settings, alpha=alpha)
+        yield f"alpha {alpha:g}", flags(
+            assessments, voting, other, [grade(one.evidence, family, other) for one in assessments]
+        )
+    for factor in IMPORTANT_FACTORS:
+        words = "smaller" if factor < 1 else "larger"
+        again = assess(places, panel, settings, important_factor=factor)
+        yield f"important differences {abs(factor - 1):.0%} {words}", flags(again, voting, settings)
+    for name, by in (("vote_share", 0.17), ("strong_vote_share", 0.1), ("strong_depth", 0.5)):
+        for change in (-by, by):
+            value = float(np.clip(getattr(settings, name) + change, 0.0, 1.0 if name.endswith("share") else np.inf))
+            yield f"{name} {value:g}", flags(assessments, voting, replace(settings, **{name: value}))
+    for column in voting.columns:
+        yield f"without {panel.indicators[column].id}", flags(assessments, voting.without(column), settings)
+    if any(one.at_bounds for one in assessments):
+        for position, words in enumerate(("low here, high elsewhere", "high here, low elsewhere")):
+            graded = [one.at_bounds[position] if one.at_bounds else one.grades for one in assessments]
+            yield f"suppressed counts {words}", flags(assessments, voting, settings, graded)
+    if special.any():
+        again = assess(places, panel.without(special), settings)
+        yield SPECIAL_ZONES, flags(again, voting, settings)
