@@ -158,7 +158,7 @@ def _stability(
     flagged: NDArray[np.bool_],
     settings: Settings,
 ) -> tuple[Floats, NDArray[np.object_], NDArray[np.bool_]]:
-    """Return the share of alternatives under which each flag stays, the first that changes it, and the special zones'."""
+    """Return how often flags stay, the first change that moves each, and whether special zones matter."""
     same = np.zeros(len(flagged))
     weakest = np.full(len(flagged), None, dtype=object)
     holds = np.ones(len(flagged), dtype=bool)

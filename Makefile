@@ -1,0 +1,56 @@
+# Works with GNU make on Linux, macOS and Windows. Everything runs in an environment of its own, `.venv`.
+PYTHON ?= python3
+ifeq ($(OS),Windows_NT)
+  PYTHON := python
+  BIN := .venv/Scripts
+  EXE := .exe
+else
+  BIN := .venv/bin
+  EXE :=
+endif
+PY := $(BIN)/python$(EXE)
+MIRROR ?= $(LOCALITIES_MIRROR)
+AREA ?= Glasgow City
+
+.PHONY: help run run-real test test-mirror lint bench ui sample clean
+
+help: ## this list
+	@$(PYTHON) -c "import re; [print(f'{m[1]:14}{m[2]}') for m in re.finditer(r'(?m)^([a-z-]+):.*?## (.*)$$', open('Makefile').read())]"
+
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[ui]"
+	$(PY) -c "open('.venv/ready', 'w').close()"
+
+.venv/ready-to-test: .venv/ready
+	$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[test,lint]"
+	$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-deps gdal-utils
+	$(PY) -c "open('.venv/ready-to-test', 'w').close()"
+
+run: .venv/ready ## make the environment, run everything on the fictional sample, say where the outputs are
+	$(BIN)/localities run --sample
+
+run-real: .venv/ready ## real data for one partnership: make run-real AREA="Fife" MIRROR=folder
+	$(BIN)/localities run --area "$(AREA)" $(if $(MIRROR),--mirror "$(MIRROR)")
+
+test: .venv/ready-to-test ## every test that needs no real data
+	$(PY) -m pytest -n 2 --dist loadscope
+
+test-mirror: .venv/ready-to-test ## tests on all of Scotland; LOCALITIES_MIRROR names the folder of real data
+	$(PY) -m pytest -m mirror tests
+
+lint: .venv/ready-to-test ## ruff and mypy
+	$(PY) -m ruff check
+	$(PY) -m mypy
+
+bench: .venv/ready-to-test ## time the budgets of the design on real data
+	$(PY) -m tests.bench
+
+ui: .venv/ready ## Dagster's web page, on the working folder
+	$(BIN)/localities ui
+
+sample: .venv/ready-to-test ## write data/sample again from its seed
+	$(PY) -m pipelines.sample
+
+clean: ## remove the environment (outputs stay)
+	$(PYTHON) -c "import shutil; shutil.rmtree('.venv', ignore_errors=True)"
