@@ -1,0 +1,87 @@
+"""Readers: one module per published form, each turning files into rows of the table ``observations``.
+
+A reader is a module of this package with one function, ``read(files, indicators) -> DataFrame``; a declaration names it
+under ``reader``. What the declaration says under ``columns`` is the reader's own language, described at the head of its
+module. The other modules are what readers share: files and columns (`published`), sheets (`workbooks`), codes
+(`areas`), cells (`cells`), periods (`periods`) and figures (`measured`). Caching and the checks against the zones are in
+`indicators.observations`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indicators.errors import ConfigError, compose
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from indicators.catalogue import Indicator
+
+__all__ = ["companions_of", "reader_names", "reader_named", "sources_of"]
+
+Reader = Callable[[Mapping[str, Path], Sequence["Indicator"]], "pd.DataFrame"]
+
+
+def sources_of(catalogue: Iterable[Indicator]) -> tuple[str, ...]:
+    """Return the ids of all sources that the readers of a catalogue need, in order, each once.
+
+    Beside the source of each indicator these are its companions: further files that explain or complete it, declared
+    under ``columns`` as ``companion`` or ``companions``.
+
+    Examples
+    --------
+    >>> from indicators.catalogue import load_catalogue
+    >>> "is-cpop" in sources_of(load_catalogue())
+    True
+    """
+    found: set[str] = set()
+    for one in catalogue:
+        found |= {one.source, *companions_of(one)}
+    return tuple(sorted(found))
+
+
+def companions_of(indicator: Indicator) -> tuple[str, ...]:
+    """Return the ids of the further sources that an indicator's reader needs."""
+    listed = indicator.columns.get("companions") or ()
+    single = indicator.columns.get("companion")
+    return tuple(sorted({*map(str, listed), *([str(single)] if single else [])}))
+
+
+def reader_names() -> tuple[str, ...]:
+    """Return the names of all readers: modules of this package that define ``read``.
+
+    Examples
+    --------
+    >>> {"simd", "cpop"} <= set(reader_names())
+    True
+    """
+    return tuple(
+        path.stem
+        for path in sorted(Path(__file__).parent.glob("*.py"))
+        if path.stem != "__init__" and "\ndef read(" in path.read_text(encoding="utf-8")
+    )
+
+
+def reader_named(name: str) -> Reader:
+    """Return the function ``read`` of a reader.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such reader.
+    """
+    from importlib import import_module
+
+    if name not in reader_names():
+        raise ConfigError(
+            compose(
+                "A declaration names a reader that does not exist",
+                expected=", ".join(reader_names()),
+                found=name,
+                remedy="correct the key reader, or add a module with that name under indicators/readers/",
+            )
+        )
+    return import_module(f"indicators.readers.{name}").read
