@@ -19,7 +19,7 @@ import shapely
 
 from indicators.errors import GeographyError, LocalitiesError, SchemaError, UnreadableSource, compose
 
-__all__ = ["CRS", "check_file", "check_polygons", "read_csv", "read_layer"]
+__all__ = ["CRS", "check_columns", "check_file", "check_polygons", "read_csv", "read_layer", "read_sheet"]
 
 CRS = "EPSG:27700"
 # the grid's own reach, with room for a fictional country beside it
@@ -73,7 +73,7 @@ def read_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     encoding = "utf-8-sig" if has_mark else "cp1252"
     try:
         header = pd.read_csv(path, encoding=encoding, dtype=str, nrows=0)
-        _check_columns(path, columns, header.columns)
+        check_columns(path, columns, header.columns)
         return pd.read_csv(path, encoding=encoding, dtype=str, usecols=list(columns), keep_default_na=False, na_values=[""])
     except UnicodeDecodeError as error:
         raise UnreadableSource(
@@ -91,7 +91,14 @@ def read_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
         ) from error
 
 
-def _check_columns(where: object, wanted: Sequence[str], present: Sequence[str] | np.ndarray | pd.Index) -> None:
+def check_columns(where: object, wanted: Sequence[str], present: Sequence[str] | np.ndarray | pd.Index) -> None:
+    """Raise if a wanted column is not among those present.
+
+    Raises
+    ------
+    SchemaError
+        Naming the absent columns and those that are there.
+    """
     names = [str(name) for name in present]
     absent = [name for name in wanted if name not in names]
     if absent:
@@ -105,6 +112,46 @@ def _check_columns(where: object, wanted: Sequence[str], present: Sequence[str] 
                 remedy="compare the file with the publisher's; if the publisher renamed it, change the reader's columns",
             )
         )
+
+
+def read_sheet(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    """Return the named columns of the first sheet of a workbook whose first row names them all.
+
+    Raises
+    ------
+    UnreadableSource
+        If the file is absent, empty, a web page, or not a workbook.
+    SchemaError
+        If no sheet has every column.
+    """
+    import python_calamine
+
+    check_file(path)
+    failure: SchemaError | None = None
+    try:
+        workbook = python_calamine.CalamineWorkbook.from_path(path)
+        for name in workbook.sheet_names:
+            rows = workbook.get_sheet_by_name(name).to_python()
+            header = [str(cell).strip() for cell in rows[0]] if rows else []
+            try:
+                check_columns(f"{path}, sheet {name}", columns, header)
+            except SchemaError as error:
+                failure = failure or error
+                continue
+            at = [header.index(column) for column in columns]
+            cells = [[row[i] for i in at] for row in rows[1:] if any(str(row[i]).strip() for i in at)]
+            return pd.DataFrame(cells, columns=list(columns))
+    except (python_calamine.CalamineError, OSError) as error:
+        raise UnreadableSource(
+            compose(
+                "A workbook cannot be read",
+                where=path,
+                expected="an Excel workbook (.xlsx)",
+                found=str(error),
+                remedy="fetch it again: it may be truncated or of another format",
+            )
+        ) from error
+    raise failure or SchemaError(compose("A workbook has no sheets", where=path, remedy="fetch it again"))
 
 
 def read_layer(path: Path, columns: Sequence[str], *, reproject: bool = False) -> gpd.GeoDataFrame:
@@ -166,7 +213,7 @@ def _layer_of(path: Path, columns: Sequence[str]) -> str:
     failure: LocalitiesError | None = None
     for address in addresses:
         try:
-            _check_columns(path, columns, pyogrio.read_info(address)["fields"])
+            check_columns(path, columns, pyogrio.read_info(address)["fields"])
         except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
             failure = failure or _unreadable(path, error)
         except SchemaError as error:

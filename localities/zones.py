@@ -19,7 +19,7 @@ from indicators.tables import TABLES
 from localities.geofiles import CRS, check_file, check_polygons, read_csv, read_layer
 from localities.places import current_code, slug_of, vintage_of
 
-__all__ = ["VERSION", "build_zones", "read_population"]
+__all__ = ["VERSION", "build_zones", "checked_codes", "read_population"]
 
 VERSION = "1"
 
@@ -88,7 +88,7 @@ def build_zones(
     """
     shapes = read_layer(boundaries, ["DataZone", "TotPop2011", "ResPop2011"], reproject=reproject)
     shapes = shapes.rename(columns={"DataZone": "zone_code"})
-    codes = _checked_codes(shapes["zone_code"], boundaries, "DataZone", vintage)
+    codes = checked_codes(shapes["zone_code"], boundaries, "DataZone", vintage)
     geometry = check_polygons(shapes.geometry.to_numpy(), codes, boundaries)
     census = _whole_people(shapes["TotPop2011"], codes, boundaries, "TotPop2011")
     households = _whole_people(shapes["ResPop2011"], codes, boundaries, "ResPop2011")
@@ -142,7 +142,7 @@ def read_population(path: Path, *, vintage: str = "2011") -> tuple[pd.DataFrame,
             "population": pd.Series([row[total_at] for row in rows], dtype=object),
         }
     )
-    codes = _checked_codes(table["zone_code"], path, "Data zone code", vintage)
+    codes = checked_codes(table["zone_code"], path, "Data zone code", vintage)
     people = _whole_people(table["population"], codes, path, "Total population")
     year = re.search(r"mid-?\s?((?:19|20)\d{2})|30 June ((?:19|20)\d{2})", title, flags=re.IGNORECASE)
     if year is None:
@@ -210,7 +210,7 @@ def _is_data(row: list[object], code_at: int) -> bool:
 
 def _read_lookup(path: Path, vintage: str) -> pd.DataFrame:
     names = read_csv(path, list(_LOOKUP)).rename(columns=_LOOKUP)[list(_LOOKUP.values())]
-    names["zone_code"] = _checked_codes(names["zone_code"], path, "DZ2011_Code", vintage).to_numpy()
+    names["zone_code"] = checked_codes(names["zone_code"], path, "DZ2011_Code", vintage).to_numpy()
     for source, name in _LOOKUP.items():
         missing = names[name].isna()
         if name not in _OPTIONAL and missing.any():
@@ -265,7 +265,7 @@ def _one_parent(names: pd.DataFrame, child: str, parent: str, path: Path) -> Non
 
 def _read_centroids(path: Path, vintage: str, reproject: bool) -> pd.DataFrame:
     points = read_layer(path, ["DataZone"], reproject=reproject)
-    codes = _checked_codes(points["DataZone"], path, "DataZone", vintage)
+    codes = checked_codes(points["DataZone"], path, "DataZone", vintage)
     geometry = points.geometry.to_numpy()
     odd = (shapely.get_type_id(geometry) != 0) | shapely.is_empty(geometry)
     if odd.any():
@@ -284,8 +284,14 @@ def _read_centroids(path: Path, vintage: str, reproject: bool) -> pd.DataFrame:
     )
 
 
-def _checked_codes(raw: pd.Series, where: object, column: str, vintage: str) -> pd.Series:
-    """Return the codes as text, or raise on blank, unknown, other-vintage or duplicated ones."""
+def checked_codes(raw: pd.Series, where: object, column: str, vintage: str) -> pd.Series:
+    """Return data zone codes as text, or raise on blank, unknown, other-vintage or duplicated ones.
+
+    Raises
+    ------
+    GeographyError
+        Naming the file, the column and up to five codes.
+    """
     codes = raw.astype("str").str.strip().reset_index(drop=True)
     blank = codes.isna() | (codes == "")
     if blank.any():

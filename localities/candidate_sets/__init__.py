@@ -1,0 +1,108 @@
+"""Every way of drawing localities: one module each, found by its name.
+
+A module says what it is in five constants and draws in one function:
+
+``TITLE``, ``DESCRIPTION``
+    For people.
+``SOURCES``
+    Ids of the declared sources that it reads, beside those of the zones.
+``IS_COMPLETE``
+    Whether every zone is in exactly one of its localities.
+``DRAWN_FROM``
+    Ids of the indicators that the drawing used; never tested on its localities.
+``draw(context)``
+    Takes a `localities.drawing.DrawingContext`; returns one row per locality and zone: ``locality_code,
+    locality_name, zone_code, weight``, and where the boundary is not made of whole zones by definition ``inside``, the
+    share of the zone's members who live inside the boundary that the locality is named for.
+
+A new module here needs nothing else to appear in the pipeline, the command line and the outputs. What is common to all
+sets (ids, unique names, clipping to one CPP, dissolving, residents) is in `localities.candidates`.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
+from types import ModuleType
+
+from indicators.errors import ConfigError, compose
+
+__all__ = ["candidate_set", "drawn_from_of", "is_complete", "set_ids", "sources_of", "titles"]
+
+_CONSTANTS = {"TITLE": str, "DESCRIPTION": str, "SOURCES": tuple, "IS_COMPLETE": bool, "DRAWN_FROM": tuple}
+
+
+@cache
+def set_ids() -> tuple[str, ...]:
+    """Return the ids of all candidate sets, in order.
+
+    Examples
+    --------
+    >>> {"intermediate_zones", "sub_council_areas", "wards", "wards_split"} <= set(set_ids())
+    True
+    """
+    return tuple(sorted(one.name for one in pkgutil.iter_modules(__path__)))
+
+
+@cache
+def candidate_set(set_id: str) -> ModuleType:
+    """Return the module of a candidate set.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such set, or its module lacks a constant or ``draw``.
+    """
+    if set_id not in set_ids():
+        raise ConfigError(
+            compose(
+                "No such way of drawing localities",
+                expected=", ".join(set_ids()),
+                found=repr(set_id),
+                remedy="give one of these ids",
+            )
+        )
+    module = import_module(f"{__name__}.{set_id}")
+    wrong = [name for name, kind in _CONSTANTS.items() if not isinstance(getattr(module, name, None), kind)]
+    if wrong or not callable(getattr(module, "draw", None)):
+        raise ConfigError(
+            compose(
+                "A candidate set does not say all that it should",
+                where=module.__file__,
+                expected=", ".join([*_CONSTANTS, "draw(context)"]),
+                found=f"missing or of another type: {', '.join(wrong) or 'draw'}",
+                remedy="add it to the module; see localities/candidate_sets/__init__.py",
+            )
+        )
+    return module
+
+
+def sources_of(sets: Iterable[str] | None = None) -> tuple[str, ...]:
+    """Return the ids of the sources that candidate sets read, in order; all sets unless some are named.
+
+    Examples
+    --------
+    >>> sources_of(["intermediate_zones"])
+    ()
+    >>> sources_of(["wards", "sub_council_areas"])
+    ('is-sub-council-areas', 'nrs-output-areas-2011', 'ons-wards-2025')
+    """
+    chosen = set_ids() if sets is None else tuple(sets)
+    return tuple(sorted({source for one in chosen for source in candidate_set(one).SOURCES}))
+
+
+def titles() -> dict[str, str]:
+    """Return the title of every candidate set by its id."""
+    return {one: candidate_set(one).TITLE for one in set_ids()}
+
+
+def is_complete(set_id: str) -> bool:
+    """Return whether every zone is in exactly one locality of the set."""
+    return bool(candidate_set(set_id).IS_COMPLETE)
+
+
+def drawn_from_of(set_id: str) -> tuple[str, ...]:
+    """Return the ids of the indicators that the drawing used."""
+    return tuple(candidate_set(set_id).DRAWN_FROM)

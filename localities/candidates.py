@@ -1,0 +1,238 @@
+"""Candidate localities: the drawings of every candidate set as tables, with what is common to all of them.
+
+A set says which zones belong together (`localities.candidate_sets`). Here every drawing gets ids, names that are unique
+in the CPP and set, polygons, residents, contiguity, compactness and fit; a locality that reaches over a CPP's boundary is
+cut along it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from indicators.errors import GeographyError, SchemaError, compose
+from indicators.tables import TABLES
+from localities.candidate_sets import drawn_from_of, is_complete, set_ids
+from localities.dissolving import compactness, dissolve
+from localities.drawing import DrawingContext
+from localities.geofiles import CRS
+from localities.graph import are_contiguous
+
+__all__ = ["DrawingContext", "build_candidates", "drawing_context", "finish_drawing"]
+
+
+def drawing_context(
+    zones: gpd.GeoDataFrame,
+    adjacency: pd.DataFrame,
+    files: Mapping[str, Path],
+    limit: int = 10_000,
+    seed: int = 2015,
+) -> DrawingContext:
+    """Return what candidate sets may use to draw, with zones in order of code.
+
+    Parameters
+    ----------
+    zones, adjacency
+        The tables.
+    files
+        The file of each source id.
+    limit
+        A locality is within the limit when it has *fewer* residents.
+    seed
+        Seed of whatever is random.
+    """
+    ordered = zones.sort_values("zone_code", ignore_index=True)
+    return DrawingContext(ordered, adjacency, files, limit, seed)
+
+
+def build_candidates(
+    context: DrawingContext, sets: Iterable[str] | None = None
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Return the tables ``candidate_localities`` and ``membership`` of candidate sets.
+
+    Parameters
+    ----------
+    context
+        From `drawing_context`.
+    sets
+        Ids of the sets; None means all.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such set.
+    GeographyError
+        If a set that says it is complete is not, or a file does not fit the zones.
+    """
+    chosen = set_ids() if sets is None else tuple(dict.fromkeys(sets))
+    finished = [
+        finish_drawing(
+            context, one, context.draw(one), drawn_from=drawn_from_of(one), must_be_complete=is_complete(one)
+        )
+        for one in chosen
+    ]
+    drawn = pd.concat([one for one, _ in finished], ignore_index=True)
+    members = pd.concat([two for _, two in finished], ignore_index=True)
+    localities = gpd.GeoDataFrame(drawn, geometry="geometry", crs=CRS)
+    return localities[list(TABLES["candidate_localities"].columns)], members[list(TABLES["membership"].columns)]
+
+
+def finish_drawing(
+    context: DrawingContext,
+    set_id: str,
+    drawing: pd.DataFrame,
+    *,
+    drawn_from: Iterable[str] = (),
+    must_be_complete: bool = False,
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Return the localities and the membership of one drawing, in the form of their tables.
+
+    ``population`` is the sum of weight x residents, whole by nature where all weights are 1 and rounded elsewhere.
+    ``fit`` is the share of a locality's residents who live inside the boundary that it is named for: 1 where the
+    boundary is made of whole zones.
+
+    Parameters
+    ----------
+    context
+        Zones, graph and limit.
+    set_id
+        Id of the set; a locality's id is ``<set>:<code>``.
+    drawing
+        As ``draw`` of a set returns it.
+    drawn_from
+        Ids of the indicators used in the drawing.
+    must_be_complete
+        Whether every zone has to be in exactly one locality, whole.
+
+    Raises
+    ------
+    GeographyError
+        If the drawing names unknown zones or, where it must be, is not complete.
+    SchemaError
+        If it names a zone twice in a locality, or a weight is not above 0 and at most 1.
+    """
+    rows = _checked(context, set_id, drawing, must_be_complete)
+    zones = context.zones
+    at = rows["zone"].to_numpy()
+    rows["cpp_code"] = zones["cpp_code"].to_numpy()[at]
+    rows["people"] = rows["weight"] * zones["population"].to_numpy(dtype="float64")[at]
+    _clip_to_cpp(rows)
+    rows = rows.sort_values(["locality_code", "zone_code"], kind="stable", ignore_index=True)
+    group, codes = pd.factorize(rows["locality_code"])
+    count = len(codes)
+    first = rows.drop_duplicates("locality_code")
+    people = np.bincount(group, weights=rows["people"], minlength=count)
+    # half a person does not exist, and half up is what a reader expects
+    population = np.floor(people + 0.5).astype("int64")
+    polygons = dissolve(zones.geometry.to_numpy()[rows["zone"].to_numpy()], group, count)
+    rows["locality_id"] = set_id + ":" + rows["locality_code"]
+    contiguous = are_contiguous(rows, context.adjacency)
+    cpp_names = zones.drop_duplicates("cpp_code").set_index("cpp_code")["cpp_name"]
+    localities = pd.DataFrame(
+        {
+            "locality_id": set_id + ":" + first["locality_code"].to_numpy(),
+            "candidate_set": set_id,
+            "locality_name": _unique_names(rows, first, zones),
+            "cpp_code": first["cpp_code"].to_numpy(),
+            "cpp_name": first["cpp_code"].map(cpp_names).to_numpy(),
+            "population": population,
+            "is_within_limit": population < context.limit,
+            "zone_count": np.bincount(group, minlength=count),
+            "compactness": compactness(polygons),
+            "fit": _fit(rows, group, count, people),
+            "drawn_from": ", ".join(drawn_from) or None,
+            "geometry": polygons,
+        }
+    )
+    localities["is_contiguous"] = localities["locality_id"].map(contiguous).astype(bool)
+    localities["drawn_from"] = localities["drawn_from"].astype("str")
+    members = rows[["locality_id", "zone_code", "weight"]].assign(candidate_set=set_id)
+    frame = gpd.GeoDataFrame(localities, geometry="geometry", crs=CRS)
+    return frame[list(TABLES["candidate_localities"].columns)], members[list(TABLES["membership"].columns)]
+
+
+def _checked(context: DrawingContext, set_id: str, drawing: pd.DataFrame, must_be_complete: bool) -> pd.DataFrame:
+    where = f"candidate set {set_id}"
+    rows = drawing.reset_index(drop=True)
+    rows["weight"] = rows["weight"].astype("float64")
+    rows["zone"] = context.codes.get_indexer(pd.Index(rows["zone_code"]))
+    unknown = rows["zone"] < 0
+    if unknown.any():
+        raise GeographyError(
+            compose(
+                "A drawing names zones that do not exist",
+                where=where,
+                column="zone_code",
+                codes=rows.loc[unknown, "zone_code"].unique(),
+                expected="codes of the table zones",
+                found=f"{int(unknown.sum()):,} others",
+                remedy="check the vintage of the zones that it was drawn on",
+            )
+        )
+    twice = rows.duplicated(["locality_code", "zone_code"])
+    odd = ~((rows["weight"] > 0) & (rows["weight"] <= 1))
+    if twice.any() or odd.any():
+        raise SchemaError(
+            compose(
+                "A drawing names a zone twice in a locality, or with a weight outside 0 to 1",
+                where=where,
+                codes=rows.loc[twice | odd, "zone_code"].unique(),
+                expected="each zone once in a locality, with a weight above 0 and at most 1",
+                found=f"{int(twice.sum()):,} twice, {int(odd.sum()):,} with another weight",
+                remedy="mend the set's draw function",
+            )
+        )
+    if must_be_complete:
+        times = np.bincount(rows["zone"], minlength=len(context.codes))
+        off = (times != 1) | (np.bincount(rows["zone"], weights=rows["weight"], minlength=len(times)) != 1)
+        if off.any():
+            raise GeographyError(
+                compose(
+                    "A complete candidate set does not hold every zone exactly once",
+                    where=where,
+                    codes=context.codes[off],
+                    expected="every zone in one locality, whole",
+                    found=f"{int((times == 0).sum()):,} in none, {int((times > 1).sum()):,} in several",
+                    remedy="mend the set's draw function, or declare IS_COMPLETE = False",
+                )
+            )
+    return rows
+
+
+def _clip_to_cpp(rows: pd.DataFrame) -> None:
+    """Give the parts of a locality in several CPPs codes of their own: a locality lies in one."""
+    spread = rows.groupby("locality_code")["cpp_code"].nunique()
+    over = rows["locality_code"].isin(spread.index[spread > 1])
+    rows.loc[over, "locality_code"] = rows.loc[over, "locality_code"] + "-" + rows.loc[over, "cpp_code"]
+
+
+def _fit(rows: pd.DataFrame, group: np.ndarray, count: int, people: np.ndarray) -> np.ndarray:
+    if "inside" not in rows:
+        return np.ones(count)
+    inside = rows["inside"].to_numpy(dtype="float64")
+    lived = np.bincount(group, weights=rows["people"] * inside, minlength=count)
+    mean = np.bincount(group, weights=inside, minlength=count) / np.bincount(group, minlength=count)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.clip(np.where(people > 0, lived / people, mean), 0.0, 1.0)
+
+
+def _unique_names(rows: pd.DataFrame, first: pd.DataFrame, zones: gpd.GeoDataFrame) -> np.ndarray:
+    """Return a name for each locality, unique in its CPP: a shared one takes its ward, or else its code, in brackets."""
+    names = first[["locality_code", "locality_name", "cpp_code"]].reset_index(drop=True)
+    shared = names.duplicated(["cpp_code", "locality_name"], keep=False)
+    if not shared.any():
+        return names["locality_name"].to_numpy()
+    some = rows[rows["locality_code"].isin(names.loc[shared, "locality_code"])]
+    wards = some.assign(ward=zones["ward_name"].to_numpy()[some["zone"].to_numpy()])
+    wards = wards.groupby(["locality_code", "ward"], as_index=False)["people"].sum()
+    wards = wards.sort_values(["locality_code", "people", "ward"], ascending=[True, False, True])
+    ward = names["locality_code"].map(wards.drop_duplicates("locality_code").set_index("locality_code")["ward"])
+    with_ward = names["locality_name"] + " (" + ward.fillna("") + ")"
+    with_code = names["locality_name"] + " (" + names["locality_code"] + ")"
+    label = names["locality_name"].where(~shared, with_ward)
+    again = label.groupby([names["cpp_code"], label]).transform("size") > 1
+    return label.where(~again, with_code).to_numpy()

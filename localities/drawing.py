@@ -1,0 +1,98 @@
+"""What a candidate set may use to draw: zones, their graph, files of sources, the limit, and other sets' drawings.
+
+Whatever several sets need is read or computed once here, when the first of them asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from indicators.errors import SourceUnavailable, compose
+from localities.graph import neighbour_matrix
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from scipy.sparse import csr_array
+
+__all__ = ["DrawingContext"]
+
+
+@dataclass(frozen=True)
+class DrawingContext:
+    """What a candidate set may use.
+
+    Parameters
+    ----------
+    zones, adjacency
+        The tables, in order of zone code.
+    files
+        The file of each source id.
+    limit
+        A locality should have fewer residents than this.
+    seed
+        Seed of whatever is random.
+    """
+
+    zones: gpd.GeoDataFrame
+    adjacency: pd.DataFrame
+    files: Mapping[str, Path]
+    limit: int = 10_000
+    seed: int = 2015
+    _drawn: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+
+    def file(self, source_id: str) -> Path:
+        """Return the file of a source.
+
+        Raises
+        ------
+        SourceUnavailable
+            If it was not fetched.
+        """
+        try:
+            return self.files[source_id]
+        except KeyError:
+            raise SourceUnavailable(
+                compose(
+                    "A candidate set needs a source that was not fetched",
+                    where=source_id,
+                    found=", ".join(sorted(self.files)) or "no files",
+                    remedy=f"fetch it: localities sources fetch {source_id}",
+                )
+            ) from None
+
+    @cached_property
+    def codes(self) -> pd.Index:
+        """Zone codes, in the order of `zones`."""
+        return pd.Index(self.zones["zone_code"])
+
+    @cached_property
+    def matrix(self) -> csr_array:
+        """Graph of zones, links included: 0 and 1 in the order of `zones`."""
+        return neighbour_matrix(self.codes, self.adjacency)
+
+    @cached_property
+    def residents(self) -> pd.DataFrame:
+        """Points that carry every zone's residents, from census output areas; see `localities.residents`."""
+        from localities.residents import read_output_areas, residents_of
+
+        return residents_of(self.zones, read_output_areas(self.file("nrs-output-areas-2011")))
+
+    def draw(self, set_id: str) -> pd.DataFrame:
+        """Return the drawing of a candidate set, made once.
+
+        Raises
+        ------
+        ConfigError
+            If there is no such set.
+        """
+        from localities.candidate_sets import candidate_set
+
+        if set_id not in self._drawn:
+            self._drawn[set_id] = candidate_set(set_id).draw(self)
+        return self._drawn[set_id].copy()
