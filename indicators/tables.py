@@ -211,7 +211,7 @@ FIELDS: dict[str, Field] = {
         "boolean", "The flag, or its absence, stays when zones with many residents in institutions are left out"
     ),
     "special_zones": Field("integer", "Zones where a quarter of residents or more live in institutions", "zones"),
-    "least_stable_to": Field("text", "The alternative setting under which the flag changes, if any", nullable=True),
+    "changes_under": Field("text", "Alternative settings under which the flag changes, if any", nullable=True),
     "depth": _number(
         "Near interval limit, in units of the smallest important difference: 0 no difference, 1 exactly important",
         "smallest important differences",
@@ -467,7 +467,7 @@ TABLES: dict[str, Table] = {
                 "is_flagged",
                 "priority_rank",
                 "stability",
-                "least_stable_to",
+                "changes_under",
                 "special_zones",
                 "holds_without_special_zones",
                 "reason",

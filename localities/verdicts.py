@@ -61,7 +61,7 @@ def build_verdicts(
     depth = _mean_depth(_choose(chosen, [one.depth for one in votes]), assessed)
 
     special = is_special(zones)
-    share, weakest, holds = _stability(places, panel, assessments, special, best == STRONG, settings)
+    share, changes, holds = _stability(places, panel, assessments, special, best == STRONG, settings)
     touched = places.members.copy()
     touched.data = (touched.data > 0).astype(float)
     table = pd.DataFrame(
@@ -85,7 +85,7 @@ def build_verdicts(
             "verdict_scotland": _words(votes[1].verdict),
             "is_flagged": best == STRONG,
             "stability": share,
-            "least_stable_to": weakest,
+            "changes_under": changes,
             "special_zones": (touched @ special.astype(float)).astype(int),
             "holds_without_special_zones": holds,
         }
@@ -157,20 +157,21 @@ def _stability(
     special: NDArray[np.bool_],
     flagged: NDArray[np.bool_],
     settings: Settings,
-) -> tuple[Floats, NDArray[np.object_], NDArray[np.bool_]]:
-    """Return how often flags stay, the first change that moves each, and whether special zones matter."""
+) -> tuple[Floats, list[str | None], NDArray[np.bool_]]:
+    """Return how often flags stay, the changes that move each, and whether special zones matter."""
     same = np.zeros(len(flagged))
-    weakest = np.full(len(flagged), None, dtype=object)
+    changes: list[list[str]] = [[] for _ in flagged]
     holds = np.ones(len(flagged), dtype=bool)
     count = 0
     for name, other in alternatives(places, panel, assessments, special, settings):
         stays = other == flagged
         same += stays
         count += 1
-        weakest[~stays & np.equal(weakest, None)] = name
+        for row in np.flatnonzero(~stays):
+            changes[row].append(name)
         if name == SPECIAL_ZONES:
             holds = stays
-    return same / max(count, 1), weakest, holds
+    return same / max(count, 1), ["; ".join(names) or None for names in changes], holds
 
 
 def _basis(votes: list[Votes], best: NDArray[np.int8]) -> NDArray[np.object_]:

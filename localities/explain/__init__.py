@@ -1,0 +1,11 @@
+"""Why a place is flagged, or not, in plain English: one locality, or one beside another.
+
+`facts` gathers what the tables say about a locality, `words` turns figures into phrases, and `report` writes the
+explanation. Nothing is computed anew: every number is in the tables, so a reader can find it again.
+"""
+
+from __future__ import annotations
+
+from localities.explain.report import Explanation, explain
+
+__all__ = ["Explanation", "explain"]

@@ -1,0 +1,146 @@
+"""What the tables say about one candidate locality, gathered for explaining."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from indicators.errors import ConfigError, compose
+
+__all__ = ["Facts", "find_locality", "gather"]
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One locality.
+
+    Parameters
+    ----------
+    place
+        Its row of ``candidate_localities``.
+    verdict
+        Its row of ``verdicts``.
+    findings
+        Its findings for headline periods, one row per indicator and comparator, with the estimate beside them and
+        ``indicator_title, domain, vote, role, unit, poorer_is`` and the source's title.
+    votes
+        One row per vote and comparator: ``vote, comparator, assessed, poorer, slightly, is_poorer, depth``.
+    neighbours
+        Localities of the same candidate set that share a border or a link, with their verdicts.
+    zones
+        Names of its zones.
+    """
+
+    place: pd.Series
+    verdict: pd.Series
+    findings: pd.DataFrame
+    votes: pd.DataFrame
+    neighbours: pd.DataFrame
+    zones: tuple[str, ...]
+
+
+def find_locality(verdicts: pd.DataFrame, text: str) -> str:
+    """Return the id of the locality that a text names: its id, its code, or its name.
+
+    Raises
+    ------
+    ConfigError
+        If no locality or more than one has that name; the message lists them.
+    """
+    wanted = text.strip().casefold()
+    ids = verdicts["locality_id"].astype(str)
+    exact = verdicts[ids.str.casefold() == wanted]
+    if exact.empty:
+        exact = verdicts[ids.str.partition(":")[2].str.casefold() == wanted]
+    if exact.empty:
+        exact = verdicts[verdicts["locality_name"].astype(str).str.casefold() == wanted]
+    if exact.empty:
+        exact = verdicts[verdicts["locality_name"].astype(str).str.casefold().str.contains(wanted, regex=False)]
+    if len(exact) == 1:
+        return str(exact["locality_id"].iloc[0])
+    shown = exact.head(10)
+    raise ConfigError(
+        compose(
+            "No candidate locality has that name" if exact.empty else "More than one candidate locality has that name",
+            expected="one id, such as intermediate_zones:S02001236, or a name that is unique"
+            if exact.empty
+            else "one of "
+            + "; ".join(f"{row.locality_id} ({row.locality_name}, {row.cpp_name})" for row in shown.itertuples())
+            + (f"; and {len(exact) - 10} more" if len(exact) > 10 else ""),
+            found=text,
+            remedy="list them with `localities candidates`, and give the id",
+        )
+    )
+
+
+def gather(tables: Tables, locality_id: str, vote_share: float) -> Facts:
+    """Return the facts of one locality.
+
+    Parameters
+    ----------
+    tables
+        At least ``candidate_localities, verdicts, findings, estimates, indicators, sources, membership, adjacency,
+        zones``. The first may lack geometry.
+    locality_id
+        As `find_locality` returns it.
+    vote_share
+        Setting of the same name, so that the votes are shown as they were counted.
+    """
+    findings = tables["findings"]
+    mine = findings[(findings["locality_id"] == locality_id) & findings["is_headline_period"]]
+    estimates = tables["estimates"]
+    columns = ["indicator_id", "period", "numerator", "denominator", "value", "lower_ci", "upper_ci", "ci_method",
+               "confidence", "coverage", "status", "source_id"]  # fmt: skip
+    figures = estimates.loc[estimates["locality_id"] == locality_id, columns]
+    described = tables["indicators"][
+        ["indicator_id", "indicator_title", "domain", "vote", "role", "kind", "unit", "poorer_is",
+         "smallest_important_difference", "smallest_important_difference_scale", "is_approximate"]
+    ]  # fmt: skip
+    titles = tables["sources"].set_index("source_id")["title"]
+    mine = mine.merge(figures, on=["indicator_id", "period"], validate="many_to_one").merge(
+        described, on="indicator_id", validate="many_to_one"
+    )
+    mine["source_title"] = mine["source_id"].map(titles)
+    place = tables["candidate_localities"].set_index("locality_id", drop=False).loc[locality_id]
+    verdicts = tables["verdicts"].set_index("locality_id", drop=False)
+    membership = tables["membership"]
+    codes = membership.loc[membership["locality_id"] == locality_id, "zone_code"]
+    names = tables["zones"].set_index("zone_code")["zone_name"].reindex(codes)
+    return Facts(
+        place=place,
+        verdict=verdicts.loc[locality_id],
+        findings=mine,
+        votes=_votes(mine, vote_share),
+        neighbours=_neighbours(tables, locality_id, str(place["candidate_set"]), set(codes)),
+        zones=tuple(names),
+    )
+
+
+def _votes(findings: pd.DataFrame, vote_share: float) -> pd.DataFrame:
+    voting = findings[(findings["role"] == "outcome") & (findings["significance"] != "not_assessed")]
+    counted = (
+        voting.assign(
+            is_poor=voting["significance"] == "poorer",
+            is_slight=voting["significance"].isin(["poorer", "slightly_poorer"]),
+        )
+        .groupby(["vote", "comparator"], observed=True)
+        .agg(assessed=("is_poor", "size"), poorer=("is_poor", "sum"), slightly=("is_slight", "sum"),
+             depth=("depth", "mean"))
+        .reset_index()
+    )  # fmt: skip
+    counted["is_poorer"] = (counted["poorer"] > 0) & (counted["poorer"] >= vote_share * counted["assessed"])
+    return counted
+
+
+def _neighbours(tables: Tables, locality_id: str, candidate_set: str, codes: set[str]) -> pd.DataFrame:
+    adjacency, membership = tables["adjacency"], tables["membership"]
+    around = set(adjacency.loc[adjacency["zone_code"].isin(codes), "neighbour_code"]) - codes
+    same_set = membership[(membership["candidate_set"] == candidate_set) & membership["zone_code"].isin(around)]
+    ids = sorted(set(same_set["locality_id"]) - {locality_id})
+    verdicts = tables["verdicts"]
+    found = verdicts[verdicts["locality_id"].isin(ids)]
+    return found.sort_values(["cpp_code", "priority_rank"])

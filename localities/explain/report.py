@@ -1,0 +1,343 @@
+"""The explanation itself: sections of plain English about one locality, or about why one and not another."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from localities.explain import words
+from localities.explain.facts import Facts, find_locality, gather
+from localities.settings import Settings
+
+__all__ = ["Explanation", "explain"]
+
+STRONGEST = 5
+"""How many findings are told in full."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Sections of an explanation, in order: heading and lines.
+
+    Parameters
+    ----------
+    title
+        What is explained.
+    sections
+        ``(heading, lines)``.
+    """
+
+    title: str
+    sections: tuple[tuple[str, tuple[str, ...]], ...]
+
+    def text(self, width: int = 100) -> str:
+        """Return the explanation as text, wrapped to a width."""
+        lines = [self.title, "=" * min(len(self.title), width)]
+        for heading, content in self.sections:
+            lines += ["", heading]
+            for line in content:
+                lines.append(textwrap.fill(line, width, initial_indent="  - ", subsequent_indent="    "))
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the explanation for machines."""
+        return {
+            "title": self.title,
+            "sections": [{"heading": heading, "lines": list(lines)} for heading, lines in self.sections],
+        }
+
+
+def explain(
+    tables: Mapping[str, pd.DataFrame],
+    locality: str,
+    other: str | None = None,
+    settings: Settings | None = None,
+) -> Explanation:
+    """Return why a locality has its verdict; with two localities, why they differ.
+
+    Parameters
+    ----------
+    tables
+        The tables ``candidate_localities, verdicts, findings, estimates, indicators, sources, membership, adjacency,
+        zones``, as the store or a publication holds them.
+    locality, other
+        Id, code or name of a candidate locality.
+    settings
+        The thresholds that the tables were made with.
+
+    Raises
+    ------
+    ConfigError
+        If a name fits no locality, or more than one.
+    """
+    settings = settings or Settings()
+    first = gather(tables, find_locality(tables["verdicts"], locality), settings.vote_share)
+    fiction = bool(tables["sources"]["is_fictional"].any())
+    if other is None:
+        sections = _one(first, settings)
+        title = f"{_name(first)}: {words.VERDICT[first.verdict['verdict']]}"
+    else:
+        second = gather(tables, find_locality(tables["verdicts"], other), settings.vote_share)
+        sections = _two(first, second, settings)
+        title = f"Why {_short(first)} and not {_short(second)}?" if _is_ahead(first, second) else (
+            f"{_short(first)} beside {_short(second)}"
+        )  # fmt: skip
+    if fiction:
+        sections = (("Fictional", ("This is the sample: the place and every figure are made up.",)), *sections)
+    return Explanation(title, tuple((heading, tuple(lines)) for heading, lines in sections if lines))
+
+
+Sections = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def _one(facts: Facts, settings: Settings) -> Sections:
+    return (
+        ("The verdict", _verdict(facts, settings)),
+        ("Domain by domain", _domains(facts, settings)),
+        (f"The {STRONGEST} strongest findings", _strongest(facts, settings)),
+        ("Not assessed, and why", _not_assessed(facts)),
+        ("What would change the verdict", _what_changes(facts, settings)),
+        ("Neighbours", _neighbours(facts)),
+        ("Where the figures come from", _sources(facts)),
+    )
+
+
+def _name(facts: Facts) -> str:
+    return f"{facts.place['locality_name']} ({facts.place['cpp_name']}; {facts.place['locality_id']})"
+
+
+def _short(facts: Facts) -> str:
+    return str(facts.place["locality_name"])
+
+
+def _verdict(facts: Facts, settings: Settings) -> tuple[str, ...]:
+    verdict, place = facts.verdict, facts.place
+    lines = [
+        f"{words.VERDICT[verdict['verdict']].capitalize()}. {verdict['reason']}",
+        f"{int(place['population']):,} residents in {int(place['zone_count'])} data zones; "
+        + (f"under the limit of {settings.limit:,}." if place["is_within_limit"] else
+           f"NOT under the limit of {settings.limit:,}, so not a locality by itself in the guidance's sense."),
+    ]  # fmt: skip
+    if pd.notna(verdict["people_in_need"]):
+        lines.append(
+            f"People in need (income deprived): {words.number(verdict['people_in_need'])}, of whom every one counts "
+            "whatever the verdict."
+        )
+    for comparator in ("cpp", "scotland"):
+        lines.append(
+            f"Held against {words.against(comparator, place['cpp_name'])}: {words.VERDICT[verdict[f'verdict_{comparator}']]}."
+        )
+    lines.append(
+        f"Priority rank {int(verdict['priority_rank'])} in {place['cpp_name']} in this way of drawing localities "
+        f"({place['candidate_set'].replace('_', ' ')}). The grade is about evidence; the decision is the partnership's."
+    )
+    return tuple(lines)
+
+
+def _domains(facts: Facts, settings: Settings) -> tuple[str, ...]:
+    lines = []
+    for vote, rows in facts.votes.groupby("vote", observed=True, sort=True):
+        parts = []
+        for row in rows.sort_values("comparator").itertuples():
+            against = words.against(str(row.comparator), facts.place["cpp_name"])
+            grade = "POORER" if row.is_poorer else "not poorer"
+            parts.append(
+                f"{grade} than {against} ({int(row.poorer)} of {int(row.assessed)} indicators surely and importantly "
+                f"poorer, mean depth {row.depth:.1f})"
+            )
+        lines.append(f"{_vote_name(vote)}: {'; '.join(parts)}.")
+    lines.append(
+        f"A domain counts as poorer where at least {words.share(settings.vote_share)} of its assessed indicators are. "
+        "Depth 0 is no sure difference, 1 a difference surely as large as the smallest that matters. Because domains move "
+        f"together, the {int(facts.verdict['domains_assessed'])} assessed are worth "
+        f"{facts.verdict['effective_domains']:.1f} independent ones."
+    )
+    return tuple(lines)
+
+
+def _vote_name(vote: object) -> str:
+    return str(vote).replace("_", " ").capitalize()
+
+
+def _strongest(facts: Facts, settings: Settings) -> tuple[str, ...]:
+    assessed = facts.findings[
+        (facts.findings["significance"] != "not_assessed") & (facts.findings["role"] == "outcome")
+    ]
+    best = assessed.sort_values(["depth", "indicator_id"], ascending=[False, True]).drop_duplicates("indicator_id")
+    return tuple(_finding(row, facts, settings) for row in best.head(STRONGEST).itertuples())
+
+
+def _finding(row, facts: Facts, settings: Settings) -> str:  # type: ignore[no-untyped-def]
+    against = words.against(str(row.comparator), facts.place["cpp_name"])
+    grade = {
+        "poorer": "surely and importantly poorer",
+        "slightly_poorer": "poorer, but not surely by enough to matter",
+        "not_different": "not shown to be poorer",
+        "better": "better",
+    }[str(row.significance)]
+    count = (
+        f"{words.number(row.numerator)} of {words.number(row.denominator)}, "
+        if row.kind == "proportion" and pd.notna(row.numerator)
+        else f"{words.number(row.numerator)} over {words.number(row.denominator)}, "
+        if pd.notna(row.numerator)
+        else f"weighted by {words.number(row.denominator)} people, "
+    )
+    multiple = words.comparison(row.ratio, row.difference, row.unit)
+    limits = (
+        f" ({words.interval(row.ratio_lower_ci, row.ratio_upper_ci, row.confidence)})"
+        if pd.notna(row.ratio_lower_ci) and pd.notna(row.ratio_upper_ci)
+        else ""
+    )
+    return (
+        f"{row.indicator_title}, {row.period}: {words.value(row.value, row.unit)} "
+        f"({count}{words.interval(row.lower_ci, row.upper_ci, row.confidence)}, {row.ci_method}), {multiple} the "
+        f"{words.value(row.comparator_value, row.unit)} {against}{limits}: {grade}. q = {row.q_important:.2g} for a difference "
+        f"of at least {_important(row)}, {row.test_method}."
+    )
+
+
+def _important(row) -> str:  # type: ignore[no-untyped-def]
+    size = f"{row.smallest_important_difference:g}"
+    return {
+        "ratio": f"{size} times",
+        "odds": f"{size} times the odds",
+        "points": f"{size} {row.unit}",
+        "sd": f"{size} standard deviations between zones",
+    }[row.smallest_important_difference_scale]
+
+
+def _not_assessed(facts: Facts) -> tuple[str, ...]:
+    left = facts.findings[(facts.findings["significance"] == "not_assessed") & (facts.findings["role"] == "outcome")]
+    if left.empty:
+        return ("Every outcome indicator was assessed.",)
+    lines = []
+    for (reason, comparator), rows in left.groupby(["reason", "comparator"], observed=True):
+        against = words.against(str(comparator), facts.place["cpp_name"])
+        lines.append(f"Against {against}, {reason}: {words.listed(sorted(rows['indicator_title']))}.")
+    return tuple(lines)
+
+
+def _what_changes(facts: Facts, settings: Settings) -> tuple[str, ...]:
+    verdict = facts.verdict
+    state = "the flag" if verdict["is_flagged"] else "the absence of a flag"
+    lines = [f"Under {words.share(verdict['stability'])} of the alternative settings tried, {state} stays."]
+    if pd.notna(verdict["changes_under"]):
+        lines.append(f"It changes under: {verdict['changes_under']}.")
+    if int(verdict["special_zones"]):
+        holds = "stays" if verdict["holds_without_special_zones"] else "does NOT stay"
+        lines.append(
+            f"{int(verdict['special_zones'])} of its zones have a quarter or more of residents in institutions (halls, "
+            f"prisons, barracks, hospitals); without such zones {state} {holds}."
+        )
+    needed = _needed(facts, settings)
+    if needed:
+        lines.append(needed)
+    return tuple(lines)
+
+
+def _needed(facts: Facts, settings: Settings) -> str:
+    """Return what stands between a place and strong evidence: the domains nearest to poorer."""
+    if facts.verdict["is_flagged"] or facts.verdict["verdict"] == "insufficient_evidence":
+        return ""
+    comparator = "scotland" if facts.verdict["basis"] == "scotland" else "cpp"
+    votes = facts.votes[facts.votes["comparator"] == comparator]
+    poorer, assessed = int(votes["is_poorer"].sum()), len(votes)
+    wanted = max(settings.strong_votes, -(-assessed * settings.strong_vote_share // 1))
+    nearest = votes[~votes["is_poorer"]].sort_values("depth", ascending=False).head(2)
+    names = words.listed([f"{_vote_name(row.vote)} (depth {row.depth:.1f})" for row in nearest.itertuples()])
+    return (
+        f"Strong evidence asks for {int(wanted)} of its {assessed} domains (or {settings.strong_votes} with a mean depth of "
+        f"{settings.strong_depth:g}); {poorer} {'is' if poorer == 1 else 'are'} poorer than "
+        f"{words.against(comparator, facts.place['cpp_name'])}. Nearest to it: {names}."
+    )
+
+
+def _neighbours(facts: Facts) -> tuple[str, ...]:
+    if facts.neighbours.empty:
+        return ("It has no neighbours in this candidate set.",)
+    return tuple(
+        f"{row.locality_name} ({row.locality_id}): {words.VERDICT[row.verdict]}, {int(row.domains_poorer)} of "
+        f"{int(row.domains_assessed)} domains poorer."
+        for row in facts.neighbours.itertuples()
+    )
+
+
+def _sources(facts: Facts) -> tuple[str, ...]:
+    titles = sorted(set(facts.findings["source_title"].dropna()))
+    return (words.listed(titles) + ".",)
+
+
+def _is_ahead(first: Facts, second: Facts) -> bool:
+    return bool(first.verdict["is_flagged"]) and not bool(second.verdict["is_flagged"])
+
+
+def _two(first: Facts, second: Facts, settings: Settings) -> Sections:
+    lines = []
+    for facts in (first, second):
+        verdict = facts.verdict
+        lines.append(
+            f"{_name(facts)}: {words.VERDICT[verdict['verdict']]}. {verdict['reason']} Stability "
+            f"{words.share(verdict['stability'])}; {int(facts.place['population']):,} residents, "
+            f"{words.number(verdict['people_in_need'])} income deprived; priority rank {int(verdict['priority_rank'])}."
+        )
+    if first.place["cpp_code"] != second.place["cpp_code"]:
+        lines.append(
+            "They lie in different partnerships: each is held against its own, so only the comparison with Scotland is "
+            "the same for both."
+        )
+    if first.place["candidate_set"] != second.place["candidate_set"]:
+        lines.append("They come from different ways of drawing localities, so they may overlap.")
+    return (
+        ("The two verdicts", tuple(lines)),
+        ("Where they differ, domain by domain", _domain_differences(first, second)),
+        ("The findings that set them apart most", _finding_differences(first, second)),
+        (f"What would change the verdict on {_short(first)}", _what_changes(first, settings)),
+        (f"What would change the verdict on {_short(second)}", _what_changes(second, settings)),
+    )
+
+
+def _domain_differences(first: Facts, second: Facts) -> tuple[str, ...]:
+    lines = []
+    both = first.votes.merge(second.votes, on=["vote", "comparator"], how="outer", suffixes=("_1", "_2"))
+    for row in both.sort_values(["vote", "comparator"]).itertuples():
+        if row.is_poorer_1 is row.is_poorer_2 or (row.is_poorer_1 == row.is_poorer_2):
+            continue
+        comparator = "elsewhere in its partnership" if row.comparator == "cpp" else "elsewhere in Scotland"
+
+        def state(is_poorer: object, poorer: float, assessed: float, depth: float) -> str:
+            if pd.isna(is_poorer):
+                return "not assessed"
+            grade = "poorer" if is_poorer else "not poorer"
+            return f"{grade} ({int(poorer)} of {int(assessed)} indicators, mean depth {depth:.1f})"
+
+        lines.append(
+            f"{_vote_name(row.vote)}, held against {comparator}: {_short(first)} "
+            f"{state(row.is_poorer_1, row.poorer_1, row.assessed_1, row.depth_1)}; {_short(second)} "
+            f"{state(row.is_poorer_2, row.poorer_2, row.assessed_2, row.depth_2)}."
+        )
+    return tuple(lines) or ("In no domain: the same domains are poorer in both.",)
+
+
+def _finding_differences(first: Facts, second: Facts) -> tuple[str, ...]:
+    columns = ["indicator_id", "comparator", "indicator_title", "period", "unit", "value", "lower_ci", "upper_ci",
+               "confidence", "significance", "depth", "role"]  # fmt: skip
+    both = first.findings[columns].merge(
+        second.findings[columns], on=["indicator_id", "comparator", "period"], suffixes=("_1", "_2")
+    )
+    both = both[
+        (both["role_1"] == "outcome")
+        & (both["significance_1"] != "not_assessed")
+        & (both["significance_2"] != "not_assessed")
+    ]
+    both = both.assign(apart=(both["depth_1"] - both["depth_2"]).abs())
+    both = both.sort_values(["apart", "indicator_id"], ascending=[False, True]).drop_duplicates("indicator_id")
+    return tuple(
+        f"{row.indicator_title_1}, {row.period}: {_short(first)} {words.value(row.value_1, row.unit_1)} "
+        f"({words.interval(row.lower_ci_1, row.upper_ci_1, row.confidence_1)}), {_short(second)} "
+        f"{words.value(row.value_2, row.unit_1)} ({words.interval(row.lower_ci_2, row.upper_ci_2, row.confidence_2)}); "
+        f"depth {row.depth_1:.1f} and {row.depth_2:.1f}."
+        for row in both.head(STRONGEST).itertuples()
+    )

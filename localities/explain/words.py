@@ -1,0 +1,100 @@
+"""Phrases for figures: a value with its unit, an interval, a comparison, a list."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+__all__ = ["VERDICT", "against", "comparison", "interval", "listed", "number", "share", "value"]
+
+VERDICT = {
+    "strong_evidence": "strong evidence of significantly poorer outcomes",
+    "some_evidence": "some evidence of poorer outcomes",
+    "no_evidence": "no evidence of poorer outcomes",
+    "insufficient_evidence": "too little evidence to say",
+}
+
+
+def against(code: str, cpp_name: str) -> str:
+    """Return the name of what a locality is held against."""
+    return f"elsewhere in {cpp_name}" if code == "cpp" else "elsewhere in Scotland"
+
+
+def number(figure: float, digits: int = 3) -> str:
+    """Return a number with three significant digits, whole from 100 upward, thousands separated.
+
+    Examples
+    --------
+    >>> number(0.12345), number(12.345), number(1234.5), number(12.0)
+    ('0.123', '12.3', '1,234', '12.0')
+    """
+    if figure is None or not math.isfinite(figure):
+        return "unknown"
+    if figure == 0:
+        return "0"
+    before = math.floor(math.log10(abs(figure))) + 1
+    return f"{figure:,.{max(digits - max(before, 1), 0)}f}" if before > -2 else f"{figure:.{digits}g}"
+
+
+def share(part: float) -> str:
+    """Return a share as a percentage.
+
+    Examples
+    --------
+    >>> share(0.256), share(1.0)
+    ('26 %', '100 %')
+    """
+    return f"{part:.0%}".replace("%", " %")
+
+
+def value(figure: float, unit: str) -> str:
+    """Return a value with its unit.
+
+    Examples
+    --------
+    >>> value(23.4, "%"), value(101.0, "ratio, Scotland = 100"), value(312.2, "per 10,000 residents")
+    ('23.4 %', '101 (ratio, Scotland = 100)', '312 per 10,000 residents')
+    """
+    text = number(figure)
+    if unit == "%":
+        return f"{text} %"
+    return f"{text} {unit}" if unit.startswith("per ") else f"{text} ({unit})" if unit else text
+
+
+def interval(lower: float, upper: float, confidence: float) -> str:
+    """Return an interval with its confidence.
+
+    Examples
+    --------
+    >>> interval(21.6, 25.3, 0.95)
+    '95 % interval 21.6 to 25.3'
+    """
+    return f"{confidence:.0%}".replace("%", " %") + f" interval {number(lower)} to {number(upper)}"
+
+
+def comparison(ratio: float, difference: float, unit: str) -> str:
+    """Return how far a value lies from another: a multiple where that is natural, else a difference.
+
+    Examples
+    --------
+    >>> comparison(1.84, 10.1, "%"), comparison(float("nan"), -3.2, "tariff points"), comparison(0.8, -2.0, "%")
+    ('1.84 times', '3.20 (tariff points) lower than', '0.800 times')
+    """
+    if ratio is not None and math.isfinite(ratio) and ratio > 0:
+        return f"{number(ratio)} times"
+    words = "higher than" if difference > 0 else "lower than"
+    return f"{value(abs(difference), unit)} {words}"
+
+
+def listed(names: Sequence[str], word: str = "and") -> str:
+    """Return names as a list in a sentence.
+
+    Examples
+    --------
+    >>> listed(["Health", "Crime", "Housing"]), listed(["Health"]), listed([])
+    ('Health, Crime and Housing', 'Health', 'none')
+    """
+    texts = [str(name) for name in names]
+    if not texts:
+        return "none"
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} {word} {texts[-1]}"
