@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Report", "Workspace", "compute", "fetch_sources", "open_workspace", "run", "the_only_run"]
 
 Progress = Callable[[str, int, int], None]
+Received = Callable[[str, int, "int | None"], None]
 Check = Callable[[str, "pd.DataFrame", Mapping[str, "pd.DataFrame"]], None]
 
 
@@ -192,10 +194,20 @@ def fetch_sources(
     *,
     only: Sequence[str] | None = None,
     progress: Progress | None = None,
+    received: Received | None = None,
     network: bool = True,
     force: bool = False,
 ) -> dict[str, Fetched]:
     """Return the file of every source, brought up to date where it can be.
+
+    Parameters
+    ----------
+    only
+        Ids of the sources wanted; all of the workspace by default.
+    progress
+        Called before each source with what is being done, how many are done and how many there are.
+    received
+        Called during a download with the source, the bytes so far and, if known, the bytes in all.
 
     Raises
     ------
@@ -213,6 +225,7 @@ def fetch_sources(
             workspace.sources[source_id],
             downloads=workspace.home.downloads,
             mirror=workspace.mirror,
+            progress=partial(received, source_id) if received else None,
             network=network,
             force=force,
         )
@@ -328,6 +341,7 @@ def run(
     candidate_sets: Sequence[str] | None = None,
     out: Path | None = None,
     progress: Progress | None = None,
+    received: Received | None = None,
     network: bool = True,
 ) -> Report:
     """Bring every table up to date and publish; return what was done.
@@ -344,6 +358,8 @@ def run(
         Folder of the publications; by default the working folder's.
     progress
         Called with what is being done, how many steps are done and how many there are.
+    received
+        As in `fetch_sources`.
 
     Raises
     ------
@@ -356,7 +372,7 @@ def run(
     with the_only_run(workspace.home):
         report = Report(plan=Plan((), ()))
         with report.timed("fetch"):
-            report.fetched = fetch_sources(workspace, progress=progress, network=network)
+            report.fetched = fetch_sources(workspace, progress=progress, received=received, network=network)
         with report.timed("plan"):
             report.plan = plan_of(workspace, {key: one.sha256 for key, one in report.fetched.items()})
             planned = [one for one in all_steps() if set(one.outputs) & set(report.plan.tables)]
