@@ -3,8 +3,9 @@
 The main job runs on it without a download, and the tests hold its answers against the truth that was planted in it.
 The files are committed under `data/sample/`; this package makes them again, byte for byte on the same library
 versions. The plan of the country (names, settlements, planted communities) is in `plan`, its geography in `country`,
-its values in `outcomes`, and the publishers' formats in `formats`. Reading those formats is no business of this
-package: that is in `indicators.readers` and `localities`.
+its residents and the truth in `people`, their lives in `outcomes`, journeys and schools in `services`; the publishers'
+files are in the modules that end in `_files`, and what makes bytes repeatable in `formats`. Reading those formats is no
+business of this package: that is in `indicators.readers` and `localities`.
 """
 
 from __future__ import annotations
@@ -68,8 +69,19 @@ def write_sample(folder: Path, seed: int = SEED) -> None:
         If `openpyxl`, which only this job needs, is not installed.
     """
     from pipelines.sample.country import make_country
-    from pipelines.sample.formats import write_country
+    from pipelines.sample.geography_files import write_geography
     from pipelines.sample.outcomes import make_outcomes
+    from pipelines.sample.service_files import write_postcodes, write_schools, write_truth
+    from pipelines.sample.services import make_postcodes, make_schools
+    from pipelines.sample.statistics_files import write_statistics
 
+    folder.mkdir(parents=True, exist_ok=True)
     country = make_country(seed)
-    write_country(folder, country, make_outcomes(country, seed), seed)
+    outcomes = make_outcomes(country, seed)
+    postcodes = make_postcodes(country, seed)
+    write_geography(folder, country, postcodes)
+    write_statistics(folder, country, outcomes)
+    write_postcodes(folder, country, postcodes)
+    schools = make_schools(country, outcomes.people, outcomes.simd["SIMD2020v2_Rank"].to_numpy(), seed)
+    write_schools(folder, country, outcomes, schools, postcodes)
+    write_truth(folder, outcomes)

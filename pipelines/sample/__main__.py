@@ -1,4 +1,4 @@
-"""Write the sample: `python -m pipelines.sample --out data/sample`."""
+"""Write the sample: `python -m pipelines.sample`, into `data/sample` of the checkout unless told otherwise."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from pathlib import Path
 from indicators.errors import LocalitiesError
 from pipelines.sample import SEED, write_sample
 
+CHECKOUT = Path(__file__).resolve().parents[2] / "data" / "sample"
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Return 0 once the sample is written, 1 if it could not be (2, wrong usage, comes from argparse)."""
     parser = argparse.ArgumentParser(prog="python -m pipelines.sample", description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="folder to write, such as data/sample")
+    parser.add_argument("--out", type=Path, default=CHECKOUT, help="folder to write (default data/sample)")
     parser.add_argument("--seed", type=int, default=SEED, help=f"seed of the generator (default {SEED})")
     options = parser.parse_args(arguments)
     try:

@@ -40,7 +40,7 @@ class Country:
         intermediate_zone_name, ward_code, ward_name, sub_council_area, council` (position in the plan)`,
         urban_rural, total_2011, resident_2011, households_2011, is_emptied, x, y` (population-weighted)`, geometry`.
     output_areas
-        One row per census output area, with the columns of the published file.
+        One row per census output area, with the columns of the published file (`masterpc` is filled by `postcodes`).
     wards
         One row per ward: `ward_code, ward_name, council, geometry`. Their borders depart a little from zones' edges.
     links
@@ -127,7 +127,7 @@ def _scatter_zones(rng: np.random.Generator, coasts: dict[str, Any]) -> pd.DataF
         for settlement in council.settlements:
             coast = coasts[settlement.land]
             for _ in range(settlement.zones):
-                xy = rng.normal(0.0, settlement.spread, (120, 2)) + (settlement.x, settlement.y)
+                xy = rng.normal(0.0, settlement.spread, (120, 2)) + np.array([settlement.x, settlement.y])
                 keep = shapely.contains_xy(coast, xy)
                 if council.anchors:
                     keep &= _council_at(xy) == position
@@ -155,7 +155,9 @@ def _cells(rng: np.random.Generator, points: pd.DataFrame, coasts: dict[str, Any
             cells[members[0]] = coast
             continue
         ridges = shapely.voronoi_polygons(
-            shapely.multipoints(seeds[members]), extend_to=shapely.box(*shapely.buffer(coast, 500).bounds), only_edges=True
+            shapely.multipoints(seeds[members]),
+            extend_to=shapely.box(*shapely.buffer(coast, 500).bounds),
+            only_edges=True,
         )
         lines = [_roughened(rng, line) for line in sorted(shapely.get_parts(ridges), key=lambda line: line.wkb)]
         noded = shapely.union_all([*lines, shapely.boundary(coast)], grid_size=1.0)
@@ -219,14 +221,17 @@ def _census(rng: np.random.Generator, points: pd.DataFrame) -> pd.DataFrame:
     communal = np.where(rng.random(len(zones)) < 0.25, rng.poisson(16.0, len(zones)), 0)
     communal[rng.choice(np.flatnonzero(zones["council"] == 0), 2, replace=False)] = (310, 265)
     zones["resident_2011"] = zones["total_2011"] - communal
-    zones["households_2011"] = np.round(zones["resident_2011"] / rng.normal(2.2, 0.18, len(zones)).clip(1.7, 2.7)).astype(int)
+    persons = rng.normal(2.2, 0.18, len(zones)).clip(1.7, 2.7)
+    zones["households_2011"] = np.round(zones["resident_2011"] / persons).astype(int)
     return zones
 
 
-def _divide(members: IntArray, weight: FloatArray, parts: int, xy: FloatArray, matrix: csr_array, turn: int) -> list[IntArray]:
+def _divide(
+    members: IntArray, weight: FloatArray, parts: int, xy: FloatArray, matrix: csr_array, turn: int
+) -> list[IntArray]:
     """Return a division of zones into compact, contiguous parts of about the same weight, by repeated halving.
 
-    `turn` 0 always cuts across the longer side; 1 starts with the shorter, which gives another division of the same zones.
+    `turn` 0 always cuts across the longer side; 1 starts with the shorter, which divides the same zones otherwise.
     """
     if parts == 1:
         return [members]
@@ -254,7 +259,7 @@ def _largest_piece(members: IntArray, matrix: csr_array) -> tuple[IntArray, IntA
 
 
 def _name_parts(zones: pd.DataFrame, matrix: csr_array) -> None:
-    """Add to each zone its intermediate zone, ward and sub-council area (names, and numbers in the order of the codes)."""
+    """Add to each zone its intermediate zone, ward and sub-council area: names, and numbers in order of the codes."""
     xy = zones[["x", "y"]].to_numpy()
     ones = np.ones(len(zones))
     residents = zones["total_2011"].to_numpy(dtype=float)
@@ -301,7 +306,7 @@ def _empty_two(zones: pd.DataFrame) -> None:
 
 
 def _output_areas(rng: np.random.Generator, zones: pd.DataFrame) -> pd.DataFrame:
-    """Return three to five output areas per zone, at points inside it, whose residents and households sum to its own."""
+    """Return three to five output areas per zone, at points inside it; residents and households sum to its own."""
     rows = []
     for zone in zones.itertuples(index=False):
         count = int(rng.integers(3, 6))
@@ -322,7 +327,7 @@ def _output_areas(rng: np.random.Generator, zones: pd.DataFrame) -> pd.DataFrame
                     people[position],
                     COUNCILS[zone.council].code,
                     round(zone.geometry.area / count / 10_000, 6),
-                    f"ZZ{zone.council + 1} {1 + len(rows) // 60 % 9}{'ABDEFGHJLN'[len(rows) % 10]}{'PQRSTUWXYZ'[position]}",
+                    "",
                     int(inside[position, 0]),
                     int(inside[position, 1]),
                     zone.zone_code,
@@ -338,8 +343,8 @@ def _output_areas(rng: np.random.Generator, zones: pd.DataFrame) -> pd.DataFrame
 def _weighted_centroids(zones: pd.DataFrame, areas: pd.DataFrame) -> FloatArray:
     """Return the mean point of each zone's residents, or of its largest output area where that mean falls outside."""
     people = areas["Popcount"]
-    sums = areas.assign(x=areas["easting"] * people, y=areas["northing"] * people).groupby("DataZone")[["x", "y", "Popcount"]].sum()
-    sums = sums.loc[zones["zone_code"]]
+    moments = areas.assign(x=areas["easting"] * people, y=areas["northing"] * people)
+    sums = moments.groupby("DataZone")[["x", "y", "Popcount"]].sum().loc[zones["zone_code"]]
     centroid = np.round(sums[["x", "y"]].to_numpy() / sums[["Popcount"]].to_numpy())
     outside = ~shapely.contains_xy(zones["geometry"].to_numpy(), centroid)
     largest = areas.sort_values("Popcount", kind="stable").groupby("DataZone").tail(1).set_index("DataZone")

@@ -1,8 +1,8 @@
 """The plan of Alltmara: its councils, settlements, names, and the communities planted in it.
 
-Everything here is invented. The names only sound Scottish; the codes are in ranges that no publisher uses; the land lies
-in the open North Sea of the national grid, more than 80 km east of Scotland. What a plan is made into (polygons, people)
-is in `country` and `outcomes`.
+Everything here is invented. The names only sound Scottish; the codes are in ranges that no publisher uses; the land
+lies in the open North Sea of the national grid, more than 80 km east of Scotland. What a plan is made into is in
+`country` (polygons), `people` and `outcomes`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ class Council:
 
     `name` is the spelling of the zone lookup, `other_name` that of the other publishers. The first settlement is the
     seat, and names of intermediate zones are given outward from it. `custom_areas` names sub-council areas that are
-    not wards; where it is empty they are the wards. `deprivation` shifts the whole council on the latent scale.
+    not wards; where it is empty they are the wards. `deprivation` shifts the whole council on the latent scale, and
+    `variation` is the standard deviation of its zones on it.
     """
 
     code: str
@@ -68,6 +69,7 @@ class Council:
     custom_areas: tuple[str, ...]
     travel_to_work_area: str
     deprivation: float
+    variation: float = 0.45
 
     @property
     def zones(self) -> int:
@@ -221,6 +223,7 @@ COUNCILS = (
         custom_areas=(),
         travel_to_work_area="Inverbrae",
         deprivation=0.0,
+        variation=0.25,
     ),
     Council(
         code="S12990005",
@@ -255,8 +258,9 @@ COUNCILS = (
 class Community:
     """A contiguous community planted in one council.
 
-    It grows from the zone nearest (`x`, `y`) until it holds `residents` people, and its zones are shifted by `effect`
-    on the latent deprivation scale (positive: poorer), where zones ordinarily differ by about 0.45.
+    It grows from the zone nearest (`x`, `y`) until it holds about `residents` people, and its zones are shifted by
+    `effect` on the latent deprivation scale (positive: poorer), where zones ordinarily differ by about 0.45. Where
+    `effect` is 0 the zones are centred on the mean of their council instead: a place that is truly no different.
     """
 
     name: str
@@ -266,6 +270,11 @@ class Community:
     residents: int
     effect: float
 
+    @property
+    def kind(self) -> str:
+        """What is true of it: ``poorer``, ``better`` or ``no_different``."""
+        return "poorer" if self.effect > 0 else "better" if self.effect < 0 else "no_different"
+
 
 COMMUNITIES = (
     Community("Quayside", "S12990001", 543_600, 801_400, 8_800, 1.8),
@@ -274,5 +283,7 @@ COMMUNITIES = (
     Community("Fennie Muirs", "S12990003", 529_500, 788_800, 6_300, 1.9),
     Community("The Port", "S12990005", 572_500, 820_500, 3_600, 2.0),
     Community("Dalmorran Braes", "S12990003", 523_300, 790_800, 4_200, -1.8),
+    Community("Abbey Parks", "S12990004", 526_500, 821_500, 4_500, 0.0),
 )
-"""Five poorer communities and one better. Carrickmorlich has none: whatever is flagged there is a false alarm."""
+"""Five poorer communities, one better and one no different. Carrickmorlich has no poorer one, and zones that differ
+little: hardly anything should be flagged there."""
