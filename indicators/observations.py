@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -114,18 +115,17 @@ def _key(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> str:
 
 def _sorted(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Return the frames under each other, in order of the table's key, texts as categories in order of name."""
-    columns: dict[str, object] = {}
+    columns: dict[str, Any] = {}
     for name in TABLES["observations"].columns:
         parts = [frame[name] for frame in frames]
         if name in _TEXTS:
-            joined = pd.api.types.union_categoricals([part.array for part in parts], sort_categories=True)
-            columns[name] = joined
+            columns[name] = pd.api.types.union_categoricals([part.array for part in parts], sort_categories=True)
         else:
             columns[name] = np.concatenate([part.to_numpy() for part in parts])
-    keys = [columns[name].codes for name in reversed(TABLES["observations"].key)]  # type: ignore[attr-defined]
+    keys = [columns[name].codes for name in reversed(TABLES["observations"].key)]
     order = np.lexsort(keys)
     for place in np.flatnonzero(np.all([key[order][1:] == key[order][:-1] for key in keys], axis=0))[:1]:
-        found = [str(columns[name][order[place]]) for name in TABLES["observations"].key]  # type: ignore[index]
+        found = [str(columns[name][order[place]]) for name in TABLES["observations"].key]
         raise SchemaError(
             compose(
                 "A figure is there twice",
@@ -135,8 +135,7 @@ def _sorted(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
                 remedy="check the periods that the declaration lists",
             )
         )
-    return pd.DataFrame({name: pd.Series(values).take(order).to_numpy() if name not in _TEXTS else values[order]  # type: ignore[index]
-                         for name, values in columns.items()})
+    return pd.DataFrame({name: values[order] for name, values in columns.items()}, copy=False)
 
 
 def _check_zones(table: pd.DataFrame, zone_codes: np.ndarray) -> None:
@@ -160,12 +159,12 @@ def _check_zones(table: pd.DataFrame, zone_codes: np.ndarray) -> None:
             )
         )
     indicator = table["indicator_id"].array
-    pairs = np.unique(
-        indicator.codes[is_zone].astype(np.int64) * len(areas.categories) + areas.codes[is_zone].astype(np.int64)
-    )
-    covered = np.bincount(pairs // len(areas.categories), minlength=len(indicator.categories))
-    has = np.bincount(indicator.codes[is_zone], minlength=len(indicator.categories)) > 0
-    short = has & (covered < _LEAST_COVER * len(zone_codes))
+    # rows are in order of indicator and area, so each pair starts where either changes
+    which, place = indicator.codes[is_zone], areas.codes[is_zone]
+    is_first = np.ones(len(which), dtype=bool)
+    is_first[1:] = (which[1:] != which[:-1]) | (place[1:] != place[:-1])
+    covered = np.bincount(which[is_first], minlength=len(indicator.categories))
+    short = (covered > 0) & (covered < _LEAST_COVER * len(zone_codes))
     if short.any():
         first = int(np.flatnonzero(short)[0])
         raise UnreadableSource(

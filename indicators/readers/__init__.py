@@ -1,10 +1,10 @@
 """Readers: one module per published form, each turning files into rows of the table ``observations``.
 
 A reader is a module of this package with one function, ``read(files, indicators) -> DataFrame``; a declaration names it
-under ``reader``. What the declaration says under ``columns`` is the reader's own language, described at the head of its
-module. The other modules are what readers share: files and columns (`published`), sheets (`workbooks`), codes
-(`areas`), cells (`cells`), periods (`periods`) and figures (`measured`). Caching and the checks against the zones are in
-`indicators.observations`.
+under ``reader``. What the declaration says under ``columns`` is the reader's own language, described at the head of
+its module. The other modules are what readers share: files and columns (`published`), sheets (`workbooks`), codes
+(`areas`), cells (`cells`), periods (`periods`) and figures (`measured`). Caching and the checks against the zones are
+in `indicators.observations`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from indicators.catalogue import Indicator
 
-__all__ = ["companions_of", "reader_names", "reader_named", "sources_of"]
+__all__ = ["companions_of", "reader_named", "reader_names", "sources_of"]
 
 Reader = Callable[[Mapping[str, Path], Sequence["Indicator"]], "pd.DataFrame"]
 

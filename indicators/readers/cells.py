@@ -97,7 +97,8 @@ def parse_cells(
     status = np.full(len(raw), OBSERVED, dtype=object)
     rows = np.flatnonzero(~np.isfinite(value))
     if len(rows):
-        texts = pd.Series(["" if cell is None or cell != cell else str(cell).strip() for cell in raw[rows]], dtype="str")
+        shown = ["" if cell is None or cell != cell else str(cell).strip() for cell in raw[rows]]
+        texts = pd.Series(shown, dtype="str")
         meanings = {
             **dict.fromkeys(missing, MISSING),
             **dict.fromkeys(not_applicable, NOT_APPLICABLE),

@@ -109,8 +109,10 @@ def readable_file(path: Path) -> bytes:
     return content
 
 
-def read_delimited(path: Path, *, delimiter: str = ",", encodings: Sequence[str] = ("utf-8-sig", "cp1252")) -> PublishedTable:
-    """Return a delimited text file, every cell as text.
+def read_delimited(
+    path: Path, *, delimiter: str = ",", encodings: Sequence[str] = ("utf-8-sig", "cp1252")
+) -> PublishedTable:
+    r"""Return a delimited text file, every cell as text.
 
     Plain or gzipped. Every row must have as many cells as the header, so that a file cut short is noticed.
 
@@ -125,7 +127,7 @@ def read_delimited(path: Path, *, delimiter: str = ",", encodings: Sequence[str]
     --------
     >>> import tempfile, pathlib
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "table.csv"
-    >>> _ = path.write_text("DZ,count\\nS01006506,*\\n", encoding="utf-8")
+    >>> _ = path.write_text("DZ,count\nS01006506,*\n", encoding="utf-8")
     >>> read_delimited(path).column("count").tolist()
     ['*']
     """

@@ -70,9 +70,10 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
             value = sheet.cells(one, declared_text(one, "value"))
             frames.append(weighted(one, period, sheet.areas, value, sheet.cells(one, declared_text(one, "weight"))))
             continue
-        below = (
-            sheet.recovered(one) if "denominator_from" in one.columns else sheet.cells(one, declared_text(one, "denominator"))
-        )
+        if "denominator_from" in one.columns:
+            below = sheet.recovered(one)
+        else:
+            below = sheet.cells(one, declared_text(one, "denominator"))
         numerator = sheet.cells(one, declared_text(one, "numerator"))
         frames.append(counted(one, period, sheet.areas, numerator, below, where=sheet.table.where))
     return join(frames)
@@ -85,7 +86,9 @@ class Sheet:
         source, name, companion = place
         area = declared_text(first, "area", "Data_Zone")
         self.table: PublishedTable = sheet_table(source_file(files, source), name, [area])
-        self.areas = check_areas(self.table.column(area), geography=first.geography, where=self.table.where, column=area)
+        self.areas = check_areas(
+            self.table.column(area), geography=first.geography, where=self.table.where, column=area
+        )
         self.companion: PublishedTable | None = None
         self.rows = np.empty(0, dtype=np.intp)
         self.parsed: dict[tuple[str, tuple[str, ...]], Cells] = {}

@@ -1,7 +1,7 @@
 """Sheets of published workbooks, with their header rows found by text.
 
-Publishers put titles above a table, notes below it, and sometimes two tables side by side. Here: finding the tables of a
-sheet. Not here: what a table's figures mean.
+Publishers put titles above a table, notes below it, and sometimes two tables side by side. Here: finding the tables of
+a sheet. Not here: what a table's figures mean.
 """
 
 from __future__ import annotations
@@ -115,12 +115,14 @@ def side_by_side(path: Path, sheet: str, code_columns: Collection[str]) -> dict[
     rows = read_sheet(path, sheet)
     where = f"{path}, sheet {sheet}"
     names = {name.casefold() for name in code_columns}
-    for start, row in enumerate(rows[:_SEARCHED_ROWS]):
+    start, header, firsts = -1, [], []
+    for number, row in enumerate(rows[:_SEARCHED_ROWS]):
         header = [cell_text(cell) for cell in row]
         firsts = [place for place, run in _runs(header) if header[place].casefold() in names]
         if firsts:
+            start = number
             break
-    else:
+    if start < 0:
         raise SchemaError(
             compose(
                 "The header of a table is not there",
