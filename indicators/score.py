@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from indicators.arguments import Floats
 
-__all__ = ["score_deviate", "score_limit"]
+__all__ = ["restricted_proportions", "score_deviate", "score_limit"]
 
 
 def _restricted_odds(m: Floats, n1: Floats, n2: Floats, null: Floats) -> tuple[Floats, Floats]:
@@ -52,6 +52,30 @@ def _restricted_difference(x1: Floats, n1: Floats, x2: Floats, n2: Floats, null:
     return p2 + null, p2
 
 
+def restricted_proportions(
+    x1: Floats, n1: Floats, x2: Floats, n2: Floats, scale: str, null: Floats
+) -> tuple[Floats, Floats]:
+    """Return the two proportions that fit best under a hypothetical odds ratio, ratio or difference.
+
+    Parameters as for `score_deviate`.
+
+    Examples
+    --------
+    15/50 and 10/50 held to be equal: both are 25/100.
+
+    >>> one = [np.array([v]) for v in (15.0, 50.0, 10.0, 50.0)]
+    >>> [round(float(p[0]), 4) for p in restricted_proportions(*one, "ratio", np.array([1.0]))]
+    [0.25, 0.25]
+    """
+    if scale == "odds":
+        return _restricted_odds(x1 + x2, n1, n2, null)
+    if scale == "ratio":
+        return _restricted_ratio(x1, n1, x2, n2, null)
+    if scale == "points":
+        return _restricted_difference(x1, n1, x2, n2, null)
+    raise ValueError(f"scale is {scale!r}; expected 'odds', 'ratio' or 'points'")
+
+
 def score_deviate(x1: Floats, n1: Floats, x2: Floats, n2: Floats, scale: str, null: Floats) -> Floats:
     """Return the score statistic z of two proportions against a hypothetical effect; above 0 where group 1 is higher.
 
@@ -79,21 +103,17 @@ def score_deviate(x1: Floats, n1: Floats, x2: Floats, n2: Floats, scale: str, nu
     ...  for scale, null in (("odds", 1.0), ("ratio", 1.0), ("points", 0.0))]
     [1.1547, 1.1547, 1.1547]
     """
+    p1, p2 = restricted_proportions(x1, n1, x2, n2, scale, null)
     if scale == "odds":
-        p1, p2 = _restricted_odds(x1 + x2, n1, n2, null)
         numerator = x1 - n1 * p1
         v1, v2 = n1 * p1 * (1.0 - p1), n2 * p2 * (1.0 - p2)
         variance = v1 * v2 / np.where(v1 + v2 > 0, v1 + v2, 1.0)
     elif scale == "ratio":
-        p1, p2 = _restricted_ratio(x1, n1, x2, n2, null)
         numerator = x1 / n1 - null * x2 / n2
         variance = p1 * np.maximum(1.0 - p1, 0.0) / n1 + null * null * p2 * np.maximum(1.0 - p2, 0.0) / n2
-    elif scale == "points":
-        p1, p2 = _restricted_difference(x1, n1, x2, n2, null)
+    else:
         numerator = x1 / n1 - x2 / n2 - null
         variance = p1 * np.maximum(1.0 - p1, 0.0) / n1 + p2 * np.maximum(1.0 - p2, 0.0) / n2
-    else:
-        raise ValueError(f"scale is {scale!r}; expected 'odds', 'ratio' or 'points'")
     informed = variance > 0
     return np.where(informed, numerator / np.sqrt(np.where(informed, variance, 1.0)), np.sign(numerator) * 1e6 * ~informed)
 
