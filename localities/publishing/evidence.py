@@ -1,0 +1,160 @@
+"""Sentences that say why a locality has its verdict: the strongest findings, with their numbers.
+
+Nothing is judged here. The sentences repeat what `findings` and `verdicts` already say, in the order of how poorer an
+outcome is. The longer account of one locality is `localities.explanation`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from localities.publishing.words import CODES_IN_WORDS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["evidence_of", "number_text", "why_of"]
+
+SHOWN = 5
+"""Findings listed for each locality."""
+
+
+def number_text(value: float, unit: str = "") -> str:
+    """Return a number with its unit, to about three figures.
+
+    Examples
+    --------
+    >>> number_text(23.14, "%"), number_text(1204.4, "per 10,000"), number_text(0.0412), number_text(float("nan"))
+    ('23.1%', '1,204 per 10,000', '0.0412', 'not known')
+    """
+    if value != value:
+        return "not known"
+    size = abs(value)
+    if size >= 100:
+        text = f"{value:,.0f}"
+    elif size >= 1:
+        text = f"{value:.1f}"
+    else:
+        text = f"{value:.3g}"
+    if not unit:
+        return text
+    return f"{text}%" if unit in ("%", "percent", "per cent") else f"{text} {unit}"
+
+
+def evidence_of(strongest: pd.DataFrame, names: Sequence[str]) -> dict[int, str]:
+    """Return the lines of evidence of each locality, by its row.
+
+    Parameters
+    ----------
+    strongest
+        One row per locality and indicator, strongest first within a locality: ``locality`` (row of the locality),
+        ``indicator_title, unit, period, value, lower_ci, upper_ci, confidence, numerator, denominator, is_count,
+        source_title`` and, for each comparator, ``<comparator>_value`` and ``<comparator>_significance`` (a code, or
+        empty where there is no such finding).
+    names
+        Name of the partnership of each locality row.
+    """
+    lines: dict[int, list[str]] = {}
+    for row in strongest.itertuples(index=False):
+        parts = [
+            f"{row.indicator_title} ({row.period}): {number_text(row.value, row.unit)}"
+            f" ({row.confidence:.0%} interval {number_text(row.lower_ci)} to {number_text(row.upper_ci)}"
+            + (
+                f"; {row.numerator:,.0f} of {row.denominator:,.0f})"
+                if row.is_count and row.numerator == row.numerator and row.denominator == row.denominator
+                else ")"
+            )
+        ]
+        for area, value, code in (
+            (names[row.locality], row.cpp_value, row.cpp_significance),
+            ("Scotland", row.scotland_value, row.scotland_significance),
+        ):
+            if code:
+                parts.append(
+                    f"rest of {area} {number_text(value, row.unit)}"
+                    f" ({_lower_first(CODES_IN_WORDS['significance'].get(code, code))})"
+                )
+        lines.setdefault(row.locality, []).append("; ".join(parts) + f". Source: {row.source_title}.")
+    return {locality: "\n".join(found) for locality, found in lines.items()}
+
+
+def why_of(localities: pd.DataFrame, strongest: pd.DataFrame) -> list[str]:
+    """Return one sentence per locality: its verdict, the domains behind it and its strongest finding, with numbers.
+
+    Parameters
+    ----------
+    localities
+        One row per locality, with ``verdict, domains_assessed, domains_poorer, domains_slightly_poorer,
+        poorer_domains, population, cpp_name``.
+    strongest
+        As in `evidence_of`.
+    """
+    first = strongest.drop_duplicates("locality").set_index("locality")
+    leading = {row.Index: row for row in first.itertuples()}
+    sentences = []
+    for number, row in enumerate(localities.itertuples(index=False)):
+        verdict = CODES_IN_WORDS["verdict"].get(row.verdict, str(row.verdict))
+        assessed, poorer = _count(row.domains_assessed), _count(row.domains_poorer)
+        if row.verdict == "insufficient_evidence":
+            sentences.append(
+                f"{verdict}: only {_domains(assessed)} could be assessed, among {row.population:,.0f} residents."
+                if assessed
+                else f"{verdict}: no domain could be assessed, among {row.population:,.0f} residents."
+            )
+            continue
+        text = f"{verdict}: {poorer if poorer else 'none'} of {_domains(assessed)} assessed"
+        text += " is" if poorer <= 1 else " are"
+        text += " surely and importantly poorer"
+        named = row.poorer_domains if isinstance(row.poorer_domains, str) else ""
+        if poorer and named:
+            text += f" ({named})"
+        slightly = _count(row.domains_slightly_poorer)
+        if slightly:
+            text += f" and {slightly} poorer without being surely so by enough to matter"
+        lead = leading.get(number)
+        if lead is not None:
+            text += (
+                f"; {'most of all' if poorer else 'the nearest is'} {lead.indicator_title} at "
+                f"{number_text(lead.value, lead.unit)} ({number_text(lead.lower_ci)} to {number_text(lead.upper_ci)})"
+            )
+            against = [
+                f"{number_text(value, lead.unit)} in the rest of {area}"
+                for area, value, code in (
+                    (row.cpp_name, lead.cpp_value, lead.cpp_significance),
+                    ("Scotland", lead.scotland_value, lead.scotland_significance),
+                )
+                if code
+            ]
+            if against:
+                text += f", against {' and '.join(against)}"
+        sentences.append(text + ".")
+    return sentences
+
+
+def top_rows(locality: np.ndarray, grade: np.ndarray, depth: np.ndarray, shown: int = SHOWN) -> np.ndarray:
+    """Return the positions of the strongest rows of each locality: by grade, then by depth, strongest first.
+
+    Examples
+    --------
+    >>> top_rows(np.array([0, 0, 1]), np.array([0, 2, 1]), np.array([9.0, 1.0, 0.0]), shown=1).tolist()
+    [1, 2]
+    """
+    order = np.lexsort((np.arange(len(locality)), -np.nan_to_num(depth, nan=-np.inf), -grade, locality))
+    placed = locality[order]
+    starts = np.searchsorted(placed, placed, side="left")
+    return order[np.arange(len(order)) - starts < shown]
+
+
+def _count(value: object) -> int:
+    return 0 if value is None or value != value else int(value)  # type: ignore[call-overload]
+
+
+def _domains(count: int) -> str:
+    return f"{count} domain{'' if count == 1 else 's'}"
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]

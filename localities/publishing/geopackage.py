@@ -1,0 +1,139 @@
+"""One GeoPackage per community planning partnership, written whole.
+
+GDAL writes the layers; styles, titles and metadata follow as plain rows. The same layers give the same bytes in one
+environment (versions of GDAL and SQLite are written into the file).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from localities.publishing.aliases import write_aliases
+from localities.publishing.atomic import Placed, place_whole
+from localities.publishing.metadata import About, write_metadata
+from localities.publishing.styles import write_styles
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from localities.publishing.layers import Layer
+
+__all__ = ["fingerprint_of", "steady_gdal", "write_geopackage"]
+
+# the moment that GDAL writes as "last change", with milliseconds as the standard asks; no journal, because the file is
+# a draft until it is whole
+_STEADY = {
+    "OGR_CURRENT_DATE": "2020-01-01T00:00:00.000Z",
+    "OGR_SQLITE_SYNCHRONOUS": "OFF",
+    "OGR_SQLITE_JOURNAL": "OFF",
+}
+
+
+@contextmanager
+def steady_gdal() -> Iterator[None]:
+    """Hold GDAL's settings so that what it writes does not depend on the clock; put them back afterwards.
+
+    The settings belong to the whole process: hold them around all writing threads, not in each.
+    """
+    import pyogrio
+
+    before = {name: pyogrio.get_gdal_config_option(name) for name in _STEADY}
+    pyogrio.set_gdal_config_options(_STEADY)
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options(before)
+
+
+def write_geopackage(target: Path, layers: Sequence[Layer], about: About) -> Placed:
+    """Return where the file is after writing every layer whole; call it inside `steady_gdal`.
+
+    Parameters
+    ----------
+    target
+        Wanted path, ending in ``.gpkg``.
+    layers
+        Layers in the order of the file.
+    about
+        What the file says of itself.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be put in place, see `localities.publishing.atomic.place_whole`.
+    """
+    return place_whole(target, lambda draft: _write(draft, layers, about))
+
+
+def fingerprint_of(layers: Sequence[Layer], about: About, *further: str, volatile: Sequence[str] = ()) -> str:
+    """Return a hash of everything that a GeoPackage is made of.
+
+    Parameters
+    ----------
+    layers, about
+        As for `write_geopackage`.
+    further
+        Whatever else decides the bytes, such as versions.
+    volatile
+        Columns of the layer "Sources" that are left out, because they change when a source is fetched anew although
+        nothing that it says of this area did.
+    """
+    import pyarrow as pa
+
+    digest = hashlib.sha256(repr((about, further)).encode())
+    for layer in layers:
+        table = layer.table
+        if layer.name == "Sources":
+            table = table.drop_columns([name for name in volatile if name in table.column_names])
+        digest.update(f"{layer.name}\n{layer.description}\n{layer.style}\n".encode())
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table.combine_chunks())
+        digest.update(sink.getvalue())
+    return digest.hexdigest()
+
+
+def _write(draft: Path, layers: Sequence[Layer], about: About) -> None:
+    for layer in layers:
+        _write_layer(draft, layer)
+    with closing(sqlite3.connect(draft, isolation_level=None)) as file:
+        file.execute("PRAGMA journal_mode = OFF")
+        file.execute("PRAGMA synchronous = OFF")
+        file.execute("BEGIN")
+        write_aliases(file, layers)
+        write_styles(file, layers, is_fictional=about.is_fictional)
+        write_metadata(file, about, layers)
+        file.execute("COMMIT")
+
+
+def _write_layer(draft: Path, layer: Layer) -> None:
+    import pyogrio
+
+    options = {"FID": "fid", "DESCRIPTION": layer.description, "IDENTIFIER": layer.name}
+    table = _plain(layer.table)
+    if layer.is_spatial:
+        pyogrio.write_arrow(
+            table, draft, layer=layer.name, driver="GPKG", geometry_name="geometry", geometry_type="MultiPolygon",
+            crs="EPSG:27700", GEOMETRY_NAME="geom", **options,
+        )  # fmt: skip
+    else:
+        pyogrio.write_arrow(table, draft, layer=layer.name, driver="GPKG", **options)
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """Return the table in the types that a GeoPackage has: plain text, and dates as text in ISO 8601."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for number, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type) or pa.types.is_date(field.type):
+            text = pc.strftime(table[field.name], format="%Y-%m-%d")
+            table = table.set_column(number, field.name, text)
+        elif pa.types.is_dictionary(field.type) or pa.types.is_large_string(field.type):
+            table = table.set_column(number, field.name, table[field.name].cast(pa.string()))
+    return table

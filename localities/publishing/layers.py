@@ -1,0 +1,433 @@
+"""What each layer of a GeoPackage holds: the tables of the store, cut to one partnership and put in a planner's order.
+
+All of Scotland is prepared once and then sliced, because preparing is cheap in bulk and dear thirty-two times. Frames
+are Arrow tables, and geometries stay WKB from the store to the file. How a layer looks is in `styles`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from indicators.errors import ConfigError, compose
+from localities.publishing.evidence import evidence_of, top_rows, why_of
+from localities.publishing.words import set_title, setting_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+__all__ = ["READ", "Country", "Layer", "locality_layer_name", "prepare"]
+
+READ: dict[str, tuple[str, ...] | None] = {
+    "zones": None,
+    "candidate_localities": None,
+    "membership": None,
+    "indicators": None,
+    "sources": None,
+    "verdicts": None,
+    "estimates": None,
+    "findings": None,
+}
+"""Tables that a GeoPackage is made of; of the last two only the headline periods."""
+
+_LOCALITY_COLUMNS = (
+    "locality_name", "verdict", "why", "evidence", "priority_rank", "is_flagged", "basis", "population",
+    "is_within_limit", "domains_assessed", "domains_poorer", "domains_slightly_poorer", "poorer_domains",
+    "effective_domains", "people_in_need", "people_in_need_indicator", "depth", "stability", "reason", "zone_count",
+    "is_contiguous", "compactness", "fit", "drawn_from", "candidate_set", "locality_id", "cpp_name", "cpp_code",
+)  # fmt: skip
+
+_FINDING_COLUMNS = (
+    "locality_name", "candidate_set", "indicator_title", "domain", "role", "period", "comparator", "comparator_name",
+    "significance", "reason", "unit", "value", "lower_ci", "upper_ci", "comparator_value", "whole_area_value",
+    "difference", "difference_lower_ci", "difference_upper_ci", "ratio", "ratio_lower_ci", "ratio_upper_ci",
+    "numerator", "denominator", "p_value", "q_value", "p_important", "q_important", "depth", "shrunken_value",
+    "posterior_worst_fifth", "posterior_worst_tenth", "status", "coverage", "effective_n", "confidence", "ci_method",
+    "test_method", "null", "source_title", "locality_id", "indicator_id", "source_id",
+)  # fmt: skip
+
+_GRADES = {"poorer": 2, "slightly_poorer": 1}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a GeoPackage.
+
+    Parameters
+    ----------
+    name
+        In plain words; the table's name in the file.
+    description
+        What one row is.
+    table
+        Arrow table, with a WKB column ``geometry`` (multipolygons, EPSG:27700) where the layer is spatial.
+    style
+        Name of the layer's look in `styles`, or empty.
+    """
+
+    name: str
+    description: str
+    table: pa.Table
+    style: str = ""
+
+    @property
+    def is_spatial(self) -> bool:
+        """Whether the layer has a geometry."""
+        return "geometry" in self.table.column_names
+
+
+@dataclass(frozen=True)
+class _Sliced:
+    """A layer for all of Scotland, its rows in order of partnership."""
+
+    layer: Layer
+    codes: np.ndarray
+
+    def of(self, cpp_code: str) -> Layer:
+        start, stop = np.searchsorted(self.codes, cpp_code, "left"), np.searchsorted(self.codes, cpp_code, "right")
+        # copied, so that bytes hashed or written never depend on the rows of another partnership
+        table = self.layer.table.take(np.arange(start, stop))
+        return Layer(self.layer.name, self.layer.description, table, self.layer.style)
+
+
+@dataclass(frozen=True)
+class Country:
+    """Every layer of every partnership, ready to be cut."""
+
+    names: Mapping[str, str]
+    sliced: tuple[_Sliced, ...]
+    shared: tuple[Layer, ...]
+    is_fictional: bool
+
+    def of(self, cpp_code: str) -> list[Layer]:
+        """Return the layers of one partnership, localities first; a set without a locality there has no layer."""
+        own = [one.of(cpp_code) for one in self.sliced]
+        return [one for one in own if one.table.num_rows or not one.style == "verdict"] + list(self.shared)
+
+
+def locality_layer_name(candidate_set: str) -> str:
+    """Return the name of a candidate set's layer.
+
+    Examples
+    --------
+    >>> locality_layer_name("a_set_of_tomorrow")
+    'Localities – A set of tomorrow'
+    """
+    return f"Localities – {_declared(candidate_set, 'TITLE') or _capital(set_title(candidate_set))}"
+
+
+def _declared(candidate_set: str, what: str) -> str:
+    from importlib import import_module
+
+    try:
+        module = import_module(f"localities.candidate_sets.{candidate_set}")
+    except ModuleNotFoundError:
+        return ""
+    return str(getattr(module, what, ""))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def prepare(
+    tables: Mapping[str, pa.Table],
+    *,
+    settings: Mapping[str, object],
+    about: Mapping[str, str],
+    candidate_sets: Sequence[str] | None = None,
+    is_fictional: bool = False,
+) -> Country:
+    """Return every layer of all of Scotland, ready to be cut by partnership.
+
+    Parameters
+    ----------
+    tables
+        The tables of `READ` by name, as Arrow tables with WKB geometries.
+    settings
+        Thresholds in force, by name.
+    about
+        Further lines of the layer "Thresholds", such as the version of the code.
+    candidate_sets
+        Sets wanted, in this order; None for all.
+    is_fictional
+        Whether the data describe no real place: said in every description.
+
+    Raises
+    ------
+    ConfigError
+        If a wanted candidate set is not among the candidate localities.
+    """
+    present = sorted(set(tables["candidate_localities"]["candidate_set"].to_pylist()))
+    sets = present if candidate_sets is None else list(dict.fromkeys(candidate_sets))
+    absent = [one for one in sets if one not in present]
+    if absent:
+        raise ConfigError(
+            compose(
+                "No such candidate set among the computed ones",
+                codes=absent,
+                expected=", ".join(present),
+                remedy="use one of these names, or add it to the setting candidate_sets",
+            )
+        )
+    localities = _localities(tables, sets)
+    joined = _Joined(tables, localities)
+    strongest = joined.strongest()
+    localities["why"] = why_of(localities, strongest)
+    evidence = evidence_of(strongest, localities["cpp_name"].tolist())
+    localities["evidence"] = [evidence.get(number) for number in range(len(localities))]
+
+    note = " Fictional sample: describes no real place." if is_fictional else ""
+    sliced = [_locality_layer(localities, one, note) for one in sets]
+    sliced.append(_zone_layer(tables, localities, note))
+    sliced.append(
+        _Sliced(
+            Layer(
+                "Findings",
+                "One row per locality, indicator and comparator, for the latest period of each indicator." + note,
+                joined.table(),
+            ),
+            localities["cpp_code"].to_numpy(dtype=str)[joined.locality],
+        )
+    )
+    sliced.append(_member_layer(tables, localities, note))
+    return Country(
+        names=dict(zip(*(tables["zones"][name].to_pylist() for name in ("cpp_code", "cpp_name")), strict=True)),
+        sliced=tuple(sliced),
+        shared=(
+            Layer("Indicators", "What is measured: one row per indicator." + note, tables["indicators"]),
+            Layer("Sources", "Where the data came from: one row per file." + note, tables["sources"]),
+            Layer("Thresholds", "Every setting that the results depend on." + note, _threshold_table(settings, about)),
+        ),
+        is_fictional=is_fictional,
+    )
+
+
+def _localities(tables: Mapping[str, pa.Table], sets: Sequence[str]) -> pd.DataFrame:
+    """Localities of the wanted sets with their verdicts, in order of partnership, set and rank."""
+    import pandas as pd
+
+    drawn = tables["candidate_localities"].to_pandas()
+    repeated = [name for name in tables["verdicts"].column_names if name in drawn.columns and name != "locality_id"]
+    verdicts = tables["verdicts"].drop_columns(repeated).to_pandas()
+    frame = drawn[drawn["candidate_set"].isin(sets)].merge(verdicts, on="locality_id", how="left", sort=False)
+    order = pd.Series(range(len(sets)), index=list(sets))
+    frame["set_order"] = frame["candidate_set"].map(order)
+    frame = frame.sort_values(["cpp_code", "set_order", "priority_rank", "locality_id"], ignore_index=True)
+    frame["geometry"] = [_as_multi(wkb) for wkb in frame["geometry"]]
+    return frame
+
+
+def _as_multi(wkb: bytes) -> bytes:
+    """Return a polygon in WKB as a multipolygon of one, so that every feature has the layer's declared type."""
+    order = "little" if wkb[0] == 1 else "big"
+    if int.from_bytes(wkb[1:5], order) != 3:  # type: ignore[arg-type]
+        return wkb
+    return wkb[:1] + (6).to_bytes(4, order) + (1).to_bytes(4, order) + wkb  # type: ignore[arg-type]
+
+
+def _locality_layer(localities: pd.DataFrame, candidate_set: str, note: str) -> _Sliced:
+    import pyarrow as pa
+
+    frame = localities[localities["candidate_set"] == candidate_set]
+    further = sorted(set(frame.columns) - set(_LOCALITY_COLUMNS) - {"geometry", "set_order"})
+    columns = [name for name in _LOCALITY_COLUMNS if name in frame.columns] + further
+    table = pa.Table.from_pandas(frame[columns], preserve_index=False).replace_schema_metadata(None)
+    table = table.append_column("geometry", pa.array(frame["geometry"].tolist(), pa.binary()))
+    told = _declared(candidate_set, "DESCRIPTION")
+    description = " ".join(part for part in ("One row per candidate locality, with its verdict.", told) if part)
+    layer = Layer(locality_layer_name(candidate_set), description + note, _without_null_types(table), "verdict")
+    return _Sliced(layer, frame["cpp_code"].to_numpy(dtype=str))
+
+
+def _zone_layer(tables: Mapping[str, pa.Table], localities: pd.DataFrame, note: str) -> _Sliced:
+    """Zones, with the number of sets that flag the locality holding most of the zone's residents."""
+    import pandas as pd
+    import pyarrow as pa
+
+    zones = tables["zones"].sort_by([("cpp_code", "ascending"), ("zone_code", "ascending")])
+    members = tables["membership"].select(["locality_id", "candidate_set", "zone_code", "weight"]).to_pandas()
+    members = members[members["locality_id"].isin(localities.loc[localities["is_flagged"] == True, "locality_id"])]  # noqa: E712
+    flagged = members[members["weight"] > 0.5].groupby("zone_code")["candidate_set"].nunique()
+    counts = pd.Series(zones["zone_code"].to_pylist()).map(flagged).fillna(0).astype("int64")
+    geometry = pa.array([_as_multi(wkb) for wkb in zones["geometry"].to_pylist()], pa.binary())
+    table = zones.drop_columns(["geometry", "cpp_slug"]).replace_schema_metadata(None)
+    table = table.add_column(2, "candidate_sets_flagged", pa.array(counts.to_numpy()))
+    layer = Layer(
+        "Data zones",
+        "One row per data zone, with the number of candidate sets in which its locality is flagged." + note,
+        _without_null_types(table.append_column("geometry", geometry)),
+        "flagged",
+    )
+    return _Sliced(layer, np.array(zones["cpp_code"].to_pylist(), dtype=str))
+
+
+def _member_layer(tables: Mapping[str, pa.Table], localities: pd.DataFrame, note: str) -> _Sliced:
+    import pyarrow as pa
+
+    zones = tables["zones"].select(["zone_code", "zone_name", "population"]).to_pandas().set_index("zone_code")
+    members = tables["membership"].select(["locality_id", "zone_code", "weight"]).to_pandas()
+    known = localities[["locality_id", "locality_name", "candidate_set", "cpp_code"]].assign(
+        order=np.arange(len(localities))
+    )
+    frame = members.merge(known, on="locality_id").sort_values(["order", "zone_code"], ignore_index=True)
+    frame["zone_name"] = frame["zone_code"].map(zones["zone_name"])
+    frame["residents"] = frame["zone_code"].map(zones["population"]) * frame["weight"]
+    columns = ["locality_name", "candidate_set", "zone_name", "weight", "residents", "locality_id", "zone_code"]
+    table = pa.Table.from_pandas(frame[columns], preserve_index=False).replace_schema_metadata(None)
+    layer = Layer("Zones of localities", "One row per locality and data zone." + note, table)
+    return _Sliced(layer, frame["cpp_code"].to_numpy(dtype=str))
+
+
+def _threshold_table(settings: Mapping[str, object], about: Mapping[str, str]) -> pa.Table:
+    import pyarrow as pa
+
+    lines = {**{name: setting_text(settings[name]) for name in sorted(settings)}, **about}
+    return pa.table({"setting": list(lines), "setting_value": list(lines.values())})
+
+
+class _Joined:
+    """Headline findings beside their estimates, indicators and sources, in order of locality, indicator, comparator."""
+
+    def __init__(self, tables: Mapping[str, pa.Table], localities: pd.DataFrame) -> None:
+        import pyarrow as pa
+
+        self.localities = localities
+        self.indicators = tables["indicators"]
+        self.sources = tables["sources"]
+        known = pa.array(localities["locality_id"].tolist(), pa.string())
+        findings, estimates = tables["findings"], tables["estimates"]
+        locality = _positions(findings["locality_id"], known)
+        kept = np.flatnonzero(locality >= 0)
+        indicator = _positions(findings["indicator_id"], self.indicators["indicator_id"])
+        second = _equals(findings["comparator"], "scotland")
+        order = kept[np.lexsort((second[kept], indicator[kept], locality[kept]))]
+        self.findings = findings.take(order)
+        self.locality, self.indicator = locality[order], indicator[order]
+        # one period per indicator is the headline, so that locality and indicator name an estimate
+        size = len(self.indicators)
+        keys = _positions(estimates["locality_id"], known) * size + _positions(
+            estimates["indicator_id"], self.indicators["indicator_id"]
+        )
+        rows = np.argsort(keys, kind="stable")
+        wanted = self.locality * size + self.indicator
+        place = np.minimum(np.searchsorted(keys, wanted, sorter=rows), len(rows) - 1)
+        self.estimate = rows[place] if len(rows) else np.zeros(0, dtype=int)
+        if len(wanted) and (not len(rows) or (keys[self.estimate] != wanted).any()):
+            raise ConfigError(
+                compose(
+                    "Findings and estimates of the store do not belong together",
+                    where="tables findings and estimates",
+                    expected="an estimate for every finding of a headline period",
+                    remedy="compute both again with `localities run`",
+                )
+            )
+        self.estimates = estimates
+
+    def table(self) -> pa.Table:
+        """Return the layer's table."""
+        columns = {}
+        titles = self._source_titles()
+        for name in _FINDING_COLUMNS:
+            if name == "comparator_name":
+                columns[name] = self._comparator_names()
+            elif name == "source_title":
+                columns[name] = titles
+            elif name in ("locality_name", "candidate_set"):
+                columns[name] = _text(self.localities[name]).take(self.locality)
+            elif name in self.findings.column_names:
+                columns[name] = self.findings[name]
+            elif name in self.estimates.column_names:
+                columns[name] = self.estimates[name].take(self.estimate)
+            elif name in self.indicators.column_names:
+                columns[name] = self.indicators[name].take(self.indicator)
+        import pyarrow as pa
+
+        return pa.table(columns).combine_chunks()
+
+    def _comparator_names(self) -> pa.Array:
+        import pyarrow.compute as pc
+
+        names = _text("The rest of " + self.localities["cpp_name"])
+        is_scotland = pc.equal(self.findings["comparator"], "scotland").combine_chunks()
+        return pc.if_else(is_scotland, "The rest of Scotland", names.take(self.locality))
+
+    def _source_titles(self) -> pa.Array:
+        source = self.estimates["source_id"].take(self.estimate)
+        place = _positions(source, self.sources["source_id"])
+        import pyarrow as pa
+
+        return self.sources["title"].combine_chunks().take(pa.array(place, mask=place < 0))
+
+    def strongest(self) -> pd.DataFrame:
+        """Return the strongest findings on outcomes of each locality, as `evidence_of` takes them."""
+        import pandas as pd
+
+        votes = np.array(self.indicators["role"].to_pylist()) == "outcome"
+        code = np.array(self.findings["significance"].to_pylist(), dtype=object)
+        taken = np.flatnonzero(votes[self.indicator] & (code != "not_assessed"))
+        second = _equals(self.findings["comparator"], "scotland")[taken]
+        depth = self.findings["depth"].to_numpy()[taken]
+        value = self.findings["comparator_value"].to_numpy()[taken]
+        # rows are in order, so that equal neighbours are the same locality and indicator held against both comparators
+        key = self.locality[taken] * len(self.indicators) + self.indicator[taken]
+        _, first, group = np.unique(key, return_index=True, return_inverse=True)
+        count = len(first)
+        frame: dict[str, np.ndarray] = {}
+        for name, mine in (("cpp", ~second), ("scotland", second)):
+            values, codes = np.full(count, np.nan), np.full(count, "", dtype=object)
+            values[group[mine]], codes[group[mine]] = value[mine], code[taken][mine]
+            frame[f"{name}_value"], frame[f"{name}_significance"] = values, codes
+        grade, deepest = np.zeros(count, dtype=int), np.full(count, -np.inf)
+        np.maximum.at(grade, group, [_GRADES.get(one, 0) for one in code[taken]])
+        np.maximum.at(deepest, group, np.nan_to_num(depth, nan=-np.inf))
+        locality = self.locality[taken][first]
+        top = top_rows(locality, grade, deepest)
+        rows = taken[first[top]]
+        estimate, indicator = self.estimate[rows], self.indicator[rows]
+        result = pd.DataFrame({name: column[top] for name, column in frame.items()})
+        result["locality"] = locality[top]
+        for name in ("value", "lower_ci", "upper_ci", "confidence", "numerator", "denominator", "period"):
+            result[name] = self.estimates[name].take(estimate).to_pandas().to_numpy()
+        for name in ("indicator_title", "unit", "kind"):
+            result[name] = self.indicators[name].take(indicator).to_pandas().to_numpy()
+        result["is_count"] = result.pop("kind") == "proportion"
+        result["source_title"] = self._source_titles().take(rows).to_pandas().to_numpy()
+        return result
+
+
+def _positions(values: pa.ChunkedArray, known: pa.Array | pa.ChunkedArray) -> np.ndarray:
+    """Return where each value stands among the known ones, or -1."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if isinstance(known, pa.ChunkedArray):
+        known = known.combine_chunks()
+    places = pc.index_in(values.cast(pa.string()), value_set=known.cast(pa.string()))
+    return pc.fill_null(places, -1).to_numpy().astype(np.int64)
+
+
+def _equals(values: pa.ChunkedArray, text: str) -> np.ndarray:
+    import pyarrow.compute as pc
+
+    return pc.equal(values, text).to_numpy()
+
+
+def _text(column: pd.Series) -> pa.Array:
+    import pyarrow as pa
+
+    return pa.array([None if value != value else value for value in column.tolist()], pa.string())
+
+
+def _without_null_types(table: pa.Table) -> pa.Table:
+    """Return the table with columns that hold nothing at all typed as text."""
+    import pyarrow as pa
+
+    for number, field in enumerate(table.schema):
+        if pa.types.is_null(field.type):
+            table = table.set_column(number, field.name, table[field.name].cast(pa.string()))
+    return table

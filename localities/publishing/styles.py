@@ -1,0 +1,227 @@
+"""The look of each layer in QGIS: styles kept inside the GeoPackage, which QGIS applies when the layer is opened.
+
+A style colours localities by verdict and zones by how many candidate sets flag them, shows why when the pointer rests
+on a place or a place is identified, and puts words in place of codes. Colours are told apart with any colour vision
+and on paper: strength of evidence is also lightness, width of outline and, where there is too little evidence, hatching.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from localities.publishing.words import CODES_IN_WORDS, aliases
+
+if TYPE_CHECKING:
+    from localities.publishing.layers import Layer
+
+__all__ = ["VERDICT_COLOURS", "qml", "write_styles"]
+
+VERDICT_COLOURS: dict[str, str] = {
+    "strong_evidence": "#a63603",
+    "some_evidence": "#fdae6b",
+    "no_evidence": "#deebf7",
+    "insufficient_evidence": "#bdbdbd",
+}
+"""Fill of each verdict; orange against blue, darker where the evidence is stronger."""
+
+_FLAGGED_COLOURS = ("#f7f7f7", "#fee6ce", "#fdae6b", "#f16913", "#a63603", "#7f2704")
+_MOMENT = "2020-01-01T00:00:00.000Z"
+_LONG = ("why", "evidence", "reason", "drawn_from", "poorer_domains")
+
+_LOCALITY_TIP = """<div style="font-family:sans-serif;max-width:34em">
+<b>[% "locality_name" %]</b> ([% "cpp_name" %])<br/>
+[% "why" %]
+<p style="white-space:pre-line">[% "evidence" %]</p>
+<p>[% "population" %] residents; priority [% "priority_rank" %] of its partnership and candidate set.
+The decision remains the partnership's.</p>
+{note}</div>"""
+
+_ZONE_TIP = """<div style="font-family:sans-serif">
+<b>[% "zone_name" %]</b> ([% "zone_code" %])<br/>
+[% "population" %] residents; flagged in [% "candidate_sets_flagged" %] candidate sets.
+{note}</div>"""
+
+_FICTION = "<p><i>Fictional sample: describes no real place.</i></p>"
+
+_SQL = """
+CREATE TABLE layer_styles (
+  id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+  f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256),
+  styleName TEXT(30), styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN, description TEXT, owner TEXT(30),
+  ui TEXT(30), update_time DATETIME)
+"""
+
+
+def write_styles(file: sqlite3.Connection, layers: Sequence[Layer], *, is_fictional: bool) -> None:
+    """Write the style of every styled layer into the open GeoPackage, each the default of its layer."""
+    file.execute(_SQL)
+    file.executemany(
+        "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName,"
+        " styleQML, styleSLD, useAsDefault, description, owner, ui, update_time)"
+        " VALUES ('', '', ?, 'geom', ?, ?, '', 1, ?, '', '', ?)",
+        [
+            (
+                layer.name,
+                "Verdict" if layer.style == "verdict" else "Flagged",
+                qml(layer, is_fictional=is_fictional),
+                "Localities by verdict" if layer.style == "verdict" else "Zones by candidate sets that flag them",
+                _MOMENT,
+            )
+            for layer in layers
+            if layer.style
+        ],
+    )
+    file.execute(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change)"
+        " VALUES ('layer_styles', 'attributes', 'layer_styles', 'Styles of the layers, for QGIS', ?)",
+        (_MOMENT,),
+    )
+
+
+def qml(layer: Layer, *, is_fictional: bool = False) -> str:
+    """Return the QGIS style of a layer as XML (QML): categories, words for codes, map tip and form.
+
+    Raises
+    ------
+    KeyError
+        If the layer names a style that is not here.
+    """
+    columns = [name for name in layer.table.column_names if name != "geometry"]
+    field, categories, tip, display = _STYLES[layer.style](layer, columns)
+    note = _FICTION if is_fictional else ""
+    names = aliases(columns)
+    return "\n".join(
+        (
+            "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>",
+            '<qgis version="3.28.0" styleCategories="LayerConfiguration|Symbology|Fields|Forms|MapTips" readOnly="1">',
+            _renderer(field, categories),
+            "<fieldConfiguration>",
+            *(_widget(name) for name in columns),
+            "</fieldConfiguration>",
+            "<aliases>",
+            *(
+                f'<alias index="{number + 1}" field="{_xml(name)}" name="{_xml(names[name])}"/>'
+                for number, name in enumerate(columns)
+            ),
+            "</aliases>",
+            "<featformsuppress>0</featformsuppress>",
+            "<editorlayout>tablayout</editorlayout>",
+            _form(layer.style, columns),
+            f"<previewExpression>{_xml(display)}</previewExpression>",
+            f'<mapTip enabled="1">{_xml(tip.replace("{note}", note))}</mapTip>',
+            "<layerGeometryType>2</layerGeometryType>",
+            "</qgis>",
+        )
+    )
+
+
+def _verdict_style(layer: Layer, columns: Sequence[str]) -> tuple[str, list[tuple[str, str, str]], str, str]:
+    categories = []
+    for code, words in CODES_IN_WORDS["verdict"].items():
+        width = {"strong_evidence": 0.6, "some_evidence": 0.4}.get(code, 0.2)
+        hatch = code == "insufficient_evidence"
+        categories.append((code, words, _fill(VERDICT_COLOURS[code], width, is_hatched=hatch)))
+    return "verdict", categories, _LOCALITY_TIP, '"locality_name"'
+
+
+def _flagged_style(layer: Layer, columns: Sequence[str]) -> tuple[str, list[tuple[str, str, str]], str, str]:
+    import pyarrow.compute as pc
+
+    most = pc.max(layer.table["candidate_sets_flagged"]).as_py() or 0
+    categories = []
+    for count in range(most + 1):
+        words = "Not flagged" if count == 0 else f"Flagged in {count} candidate set{'' if count == 1 else 's'}"
+        categories.append((str(count), words, _fill(_FLAGGED_COLOURS[min(count, len(_FLAGGED_COLOURS) - 1)], 0.1)))
+    return "candidate_sets_flagged", categories, _ZONE_TIP, '"zone_name"'
+
+
+_STYLES = {"verdict": _verdict_style, "flagged": _flagged_style}
+
+
+def _renderer(field: str, categories: Sequence[tuple[str, str, str]]) -> str:
+    kind = "string" if field == "verdict" else "integer"
+    lines = [
+        f'<renderer-v2 type="categorizedSymbol" attr="{_xml(field)}" enableorderby="0" forceraster="0"'
+        ' symbollevels="0" referencescale="-1">',
+        "<categories>",
+    ]
+    lines += [
+        f'<category value="{_xml(value)}" label="{_xml(words)}" symbol="{number}" type="{kind}" render="true"/>'
+        for number, (value, words, _) in enumerate(categories)
+    ]
+    lines += ["</categories>", "<symbols>"]
+    for number, (_, _, fill) in enumerate(categories):
+        lines += [
+            f'<symbol type="fill" name="{number}" alpha="0.8" clip_to_extent="1" force_rhr="0">',
+            fill,
+            "</symbol>",
+        ]
+    return "\n".join([*lines, "</symbols>", "<rotation/>", "<sizescale/>", "</renderer-v2>"])
+
+
+def _fill(colour: str, outline_mm: float, *, is_hatched: bool = False) -> str:
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return "\n".join(
+        (
+            '<layer class="SimpleFill" enabled="1" locked="0" pass="0">',
+            '<Option type="Map">',
+            _option("color", f"{red},{green},{blue},255"),
+            _option("style", "b_diagonal" if is_hatched else "solid"),
+            _option("outline_color", "64,64,64,255"),
+            _option("outline_style", "solid"),
+            _option("outline_width", f"{outline_mm:g}"),
+            _option("outline_width_unit", "MM"),
+            _option("joinstyle", "round"),
+            "</Option>",
+            "</layer>",
+        )
+    )
+
+
+def _widget(column: str) -> str:
+    if column in CODES_IN_WORDS:
+        options = "\n".join(
+            f'<Option type="Map">{_option(words, code)}</Option>' for code, words in CODES_IN_WORDS[column].items()
+        )
+        kind, config = "ValueMap", f'<Option type="List" name="map">{options}</Option>'
+    else:
+        kind = "TextEdit"
+        config = f'<Option type="bool" name="IsMultiline" value="{str(column in _LONG).lower()}"/>'
+        config += '<Option type="bool" name="UseHtml" value="false"/>'
+    return (
+        f'<field name="{_xml(column)}" configurationFlags="None"><editWidget type="{kind}"><config>'
+        f'<Option type="Map">{config}</Option></config></editWidget></field>'
+    )
+
+
+def _form(style: str, columns: Sequence[str]) -> str:
+    """Return the form: what a planner asks first on the first tab, everything else on the second."""
+    first = (
+        ("locality_name", "verdict", "why", "evidence", "priority_rank", "basis", "population", "people_in_need")
+        if style == "verdict"
+        else ("zone_name", "zone_code", "population", "candidate_sets_flagged")
+    )
+    tabs = (
+        ("Why" if style == "verdict" else "Zone", [name for name in first if name in columns]),
+        ("Everything", [name for name in columns if name not in first]),
+    )
+    lines = ["<attributeEditorForm>"]
+    for title, names in tabs:
+        lines.append(f'<attributeEditorContainer name="{title}" columnCount="1" groupBox="0" showLabel="1">')
+        lines += [
+            f'<attributeEditorField name="{_xml(name)}" index="{columns.index(name) + 1}" showLabel="1"/>'
+            for name in names
+        ]
+        lines.append("</attributeEditorContainer>")
+    return "\n".join([*lines, "</attributeEditorForm>"])
+
+
+def _option(name: str, value: str) -> str:
+    return f'<Option type="QString" name="{_xml(name)}" value="{_xml(value)}"/>'
+
+
+def _xml(text: str) -> str:
+    return escape(text, quote=True)
