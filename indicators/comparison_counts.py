@@ -42,10 +42,10 @@ __all__ = [
 ]
 
 EXACT_BELOW_EXPECTED = 5.0
-"""Expected count, of the four of a two-by-two table, below which two proportions are compared exactly (Cochran 1954)."""
+"""Expected count, of the four of a two-by-two table, below which proportions are compared exactly (Cochran 1954)."""
 
 DEEPEST = 20.0
-"""Depth is held within ±20 smallest important differences, so that a limit at 0 or infinity does not rule an average."""
+"""Depth is held within ±20 smallest important differences: a limit at 0 or infinity must not rule an average."""
 
 SCALES = ("ratio", "odds", "points", "sd")
 

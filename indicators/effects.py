@@ -1,8 +1,8 @@
 """Differences and ratios between two groups, with limits: proportions, rates, standardised ratios and rates, means.
 
-Group 1 is the locality, group 2 the rest of its comparator; they share nobody. Every function is vectorised and returns
-an `Interval`. Zero events give finite limits or the honest 0 or infinity (a ratio with none in group 2), never NaN; a row
-with a NaN or nothing to divide by has NaN and ``"none"``.
+Group 1 is the locality, group 2 the rest of its comparator; they share nobody. Every function is vectorised and
+returns an `Interval`. Zero events give finite limits or the honest 0 or infinity (a ratio with none in group 2),
+never NaN; a row with a NaN or nothing to divide by has NaN and ``"none"``.
 
 References
 ----------
@@ -50,8 +50,8 @@ def mover_difference(
 ) -> tuple[Floats, Floats]:
     """Return limits of a difference from the separate limits of two independent estimates, unchecked.
 
-    ``d − √((a1−l1)² + (u2−a2)²)`` and ``d + √((u1−a1)² + (a2−l2)²)``: the method of variance estimates recovery, Zou and
-    Donner (2008); with Wilson's limits it is Newcombe's (1998) method 10.
+    ``d − √((a1−l1)² + (u2−a2)²)`` and ``d + √((u1−a1)² + (a2−l2)²)``: the method of variance estimates recovery, Zou
+    and Donner (2008); with Wilson's limits it is Newcombe's (1998) method 10.
     """
     difference = value1 - value2
     return (
@@ -173,8 +173,8 @@ def odds_ratio(
 ) -> Interval:
     """Return odds ratios of two proportions with the score interval.
 
-    Parameters as for `difference_of_proportions`. Unlike the ratio it is the mirror image when events and non-events are
-    exchanged.
+    Parameters as for `difference_of_proportions`. Unlike the ratio it is the mirror image when events and non-events
+    are exchanged.
 
     Notes
     -----
@@ -279,7 +279,8 @@ def ratio_of_rates(
 
 
 def ratio_of_standardised_ratios(
-    observed: ArrayLike, expected: ArrayLike, rest_observed: ArrayLike, rest_expected: ArrayLike, confidence: float = 0.95
+    observed: ArrayLike, expected: ArrayLike, rest_observed: ArrayLike, rest_expected: ArrayLike, confidence: float =
+    0.95
 ) -> Interval:
     """Return ratios of two standardised ratios with exact limits: `ratio_of_rates` with expected counts as exposures.
 

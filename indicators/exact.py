@@ -42,9 +42,9 @@ def conditional_hypergeometric_tails(
 
     Notes
     -----
-    Weights ``C(n1, k) C(n2, m − k) ψ^k`` (Fisher 1935), summed outward from k = x1 by the ratio of neighbours, all rows at
-    once, until what is left is below 1e-17 of the sum. The work per row is the width of the distribution, which is
-    small where an expected count is.
+    Weights ``C(n1, k) C(n2, m − k) ψ^k`` (Fisher 1935), summed outward from k = x1 by the ratio of neighbours, all
+    rows at once, until what is left is below 1e-17 of the sum. The work per row is the width of the distribution,
+    which is small where an expected count is.
 
     Examples
     --------
@@ -104,9 +104,10 @@ def conditional_binomial_tails(x1: Floats, x2: Floats, share: Floats) -> tuple[F
 
     Notes
     -----
-    Two independent Poisson counts given their sum (Przyborowski and Wilenski 1940). The tails are regularised incomplete
-    beta functions, ``I_π(x1, x2 + 1)`` and ``I_{1−π}(x2, x1 + 1)``, which are exact at any size and continue smoothly to
-    fractional counts. The smaller one is computed so; the other follows, because they overlap in P(X = x1).
+    Two independent Poisson counts given their sum (Przyborowski and Wilenski 1940). The tails are regularised
+    incomplete beta functions, ``I_π(x1, x2 + 1)`` and ``I_{1−π}(x2, x1 + 1)``, which are exact at any size and
+    continue smoothly to fractional counts. The smaller one is computed so; the other follows, because they overlap in
+    P(X = x1).
 
     Examples
     --------
@@ -138,8 +139,8 @@ def rate_ratio_limits(x1: Floats, e1: Floats, x2: Floats, e2: Floats, alpha: flo
 
     Notes
     -----
-    Clopper and Pearson's limits of the share of events in group 1 (see `conditional_binomial_tails`), turned into a rate
-    ratio. 0 where group 1 has no events, +∞ where group 2 has none.
+    Clopper and Pearson's limits of the share of events in group 1 (see `conditional_binomial_tails`), turned into a
+    rate ratio. 0 where group 1 has no events, +∞ where group 2 has none.
 
     Examples
     --------

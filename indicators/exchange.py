@@ -1,8 +1,8 @@
 """Exchange of zones: how far a locality's weighted mean strays when zones change places at random.
 
-For indicators of kind *mean*, published per zone without the counts behind them, there is no sampling model. What can be
-said is whether the locality's zones stand out among the zones of its comparator: the null ``zone_exchange``. All moments
-come from a few sums over zones (`zone_sums`), so that every locality × indicator is computed at once.
+For indicators of kind *mean*, published per zone without the counts behind them, there is no sampling model. What can
+be said is whether the locality's zones stand out among the zones of its comparator: the null ``zone_exchange``. All
+moments come from a few sums over zones (`zone_sums`), so that every locality × indicator is computed at once.
 
 References
 ----------
@@ -143,9 +143,9 @@ def zone_sums(
 def _quadratic(locality: ZoneSums, area: ZoneSums) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """Return T and its permutation variance as functions of a shift δ of the locality: T0, T1, and V's coefficients.
 
-    With the locality's values lowered by δ, the area's mean becomes μ − fδ, where f is the locality's share of the weight,
-    and a zone's deviation d = w (x − aδ − μ + fδ). Squares of a are those of whole zones (a² = a) in the one small term
-    that a split zone adds.
+    With the locality's values lowered by δ, the area's mean becomes μ − fδ, where f is the locality's share of the
+    weight, and a zone's deviation d = w (x − aδ − μ + fδ). Squares of a are those of whole zones (a² = a) in the one
+    small term that a split zone adds.
     """
     f = locality.w / area.w
     mu = area.wx / area.w
@@ -172,12 +172,13 @@ def exchange_deviate(locality: ZoneSums, area: ZoneSums, shift: ArrayLike = 0.0)
 
     Notes
     -----
-    The statistic is ``T = Σ a w (x − μ)`` with μ the area's weighted mean; T over the locality's weight and the rest's share
-    of it is the difference of the two means. When labels a are permuted over the N zones of the area, ``E T = 0`` and
-    ``Var T = (Σa² − (Σa)²/N) / (N − 1) · Σ w² (x − μ)²`` (Strasser and Weber 1999); for whole zones the first factor is
-    ``n (N − n) / N (N − 1)``. For another difference than 0 the locality's values are lowered by it first. NaN where the
-    locality, the rest or the spread is empty. Neighbouring zones are alike and a locality is made of neighbours, so the
-    deviate overstates evidence when what is asked is whether a place differs by more than chance placed it there.
+    The statistic is ``T = Σ a w (x − μ)`` with μ the area's weighted mean; T over the locality's weight and the
+    rest's share of it is the difference of the two means. When labels a are permuted over the N zones of the area,
+    ``E T = 0`` and ``Var T = (Σa² − (Σa)²/N) / (N − 1) · Σ w² (x − μ)²`` (Strasser and Weber 1999); for whole zones
+    the first factor is ``n (N − n) / N (N − 1)``. For another difference than 0 the locality's values are lowered by
+    it first. NaN where the locality, the rest or the spread is empty. Neighbouring zones are alike and a locality is
+    made of neighbours, so the deviate overstates evidence when what is asked is whether a place differs by more than
+    chance placed it there.
 
     Examples
     --------
@@ -193,10 +194,11 @@ def exchange_deviate(locality: ZoneSums, area: ZoneSums, shift: ArrayLike = 0.0)
         t0, t1, v0, v1, v2 = _quadratic(locality, area)
         variance = v0 - 2 * delta * v1 + delta * delta * v2
         floor = 1e-12 * np.abs(v0 + delta * delta * v2)
-        return np.where(variance > floor, (t0 - delta * t1) / np.sqrt(np.where(variance > floor, variance, 1.0)), np.nan)
+        spread = np.where(variance > floor, variance, np.nan)
+        return np.asarray((t0 - delta * t1) / np.sqrt(spread))
 
 
-def exchange_limits(locality: ZoneSums, area: ZoneSums, z: float) -> tuple[Floats, Floats, Floats]:
+def exchange_limits(locality: ZoneSums, area: ZoneSums, z: float | Floats) -> tuple[Floats, Floats, Floats]:
     """Return the difference of a locality's mean from the rest's, with the limits that the exchange test just rejects.
 
     Notes

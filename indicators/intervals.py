@@ -179,8 +179,8 @@ def wilson(events: ArrayLike, total: ArrayLike, confidence: float = 0.95) -> Int
 
     Notes
     -----
-    ``(2x + z² ∓ z √(z² + 4x(n−x)/n)) / 2(n + z²)``, Wilson (1927). Average coverage is near nominal; for single values of
-    the true proportion near 0 or 1 it may be less.
+    ``(2x + z² ∓ z √(z² + 4x(n−x)/n)) / 2(n + z²)``, Wilson (1927). Average coverage is near nominal; for single
+    values of the true proportion near 0 or 1 it may be less.
 
     Examples
     --------
@@ -235,9 +235,9 @@ def finite_population_proportion(
 
     Notes
     -----
-    Wilson's interval at the effective size ``n (N − 1) / (N − n)`` (Cochran 1977). Where everybody was observed there is
-    no sampling error: the limits are the estimate and the method is ``"census"``. Assumes that those observed are like a
-    simple random sample.
+    Wilson's interval at the effective size ``n (N − 1) / (N − n)`` (Cochran 1977). Where everybody was observed there
+    is no sampling error: the limits are the estimate and the method is ``"census"``. Assumes that those observed are
+    like a simple random sample.
 
     Examples
     --------
@@ -268,7 +268,9 @@ def _events_and_exposure(events: ArrayLike, exposure: ArrayLike, names: tuple[st
     return np.where(e > 0, x, np.nan), np.where(e > 0, e, np.nan)
 
 
-def garwood(events: ArrayLike, exposure: ArrayLike = 1.0, confidence: float = 0.95, multiplier: float = 1.0) -> Interval:
+def garwood(
+    events: ArrayLike, exposure: ArrayLike = 1.0, confidence: float = 0.95, multiplier: float = 1.0
+) -> Interval:
     """Return rates with the exact Poisson interval: coverage is at least nominal.
 
     Parameters
@@ -428,8 +430,8 @@ def quasi_rate(
 
     Notes
     -----
-    ``x/φ`` behaves like a Poisson count to second moments, so its limits times φ are limits for x: by the gamma quantiles
-    of `garwood` where ``x/φ`` is below ten, else Byar's.
+    ``x/φ`` behaves like a Poisson count to second moments, so its limits times φ are limits for x: by the gamma
+    quantiles of `garwood` where ``x/φ`` is below ten, else Byar's.
 
     Examples
     --------
@@ -487,10 +489,10 @@ def weighted_mean(
 
     Notes
     -----
-    The standard error treats the group's n zones as drawn from the N zones of its comparator without replacement:
-    ``S √((1 − n/N) / n_eff)``, with S² the weighted variance between the comparator's zones (so that a group of one zone
-    has limits too), and Kish's ``n_eff = (Σw)² / Σw²``. A group that is its whole comparator has no such error. It is an
-    interval for a place like this one, not for the people in it, whose spread a published mean does not tell.
+    The standard error treats the group's n zones as drawn from the N zones of its comparator without replacement: ``S
+    √((1 − n/N) / n_eff)``, with S² the weighted variance between the comparator's zones (so that a group of one zone
+    has limits too), and Kish's ``n_eff = (Σw)² / Σw²``. A group that is its whole comparator has no such error. It is
+    an interval for a place like this one, not for the people in it, whose spread a published mean does not tell.
 
     Examples
     --------

@@ -47,9 +47,9 @@ def benjamini_hochberg(p_values: ArrayLike, families: ArrayLike | pd.DataFrame |
 
     Notes
     -----
-    ``q(i) = min over j >= i of p(j) m / j`` for ordered p values of a family of m, Benjamini and Hochberg (1995). Valid for
-    independent and for positively dependent tests (Benjamini and Yekutieli 2001); neighbouring places and related
-    indicators usually are positively dependent. Ties share one q.
+    ``q(i) = min over j >= i of p(j) m / j`` for ordered p values of a family of m, Benjamini and Hochberg (1995).
+    Valid for independent and for positively dependent tests (Benjamini and Yekutieli 2001); neighbouring places and
+    related indicators usually are positively dependent. Ties share one q.
 
     Examples
     --------

@@ -91,8 +91,8 @@ def score_deviate(x1: Floats, n1: Floats, x2: Floats, n2: Floats, scale: str, nu
     Notes
     -----
     Odds ratio and ratio: Miettinen and Nurminen (1985), Koopman (1984), both quadratics; difference: the cubic of
-    Miettinen and Nurminen, Farrington and Manning (1990). At *no difference* all three are the pooled score test. Where no
-    information is left (no events, or nothing but events, in both groups) z is 0.
+    Miettinen and Nurminen, Farrington and Manning (1990). At *no difference* all three are the pooled score test.
+    Where no information is left (no events, or nothing but events, in both groups) z is 0.
 
     Examples
     --------
@@ -115,7 +115,8 @@ def score_deviate(x1: Floats, n1: Floats, x2: Floats, n2: Floats, scale: str, nu
         numerator = x1 / n1 - x2 / n2 - null
         variance = p1 * np.maximum(1.0 - p1, 0.0) / n1 + p2 * np.maximum(1.0 - p2, 0.0) / n2
     informed = variance > 0
-    return np.where(informed, numerator / np.sqrt(np.where(informed, variance, 1.0)), np.sign(numerator) * 1e6 * ~informed)
+    certain = np.sign(numerator) * 1e6
+    return np.where(informed, numerator / np.sqrt(np.where(informed, variance, 1.0)), certain)
 
 
 def score_limit(
@@ -136,8 +137,8 @@ def score_limit(
 
     Notes
     -----
-    The value at which `score_deviate` equals ``side · z``; by the secant method, with bisection for what that leaves. −∞
-    and +∞ where the data put no bound (zero events on one side).
+    The value at which `score_deviate` equals ``side · z``; by the secant method, with bisection for what that leaves.
+    −∞ and +∞ where the data put no bound (zero events on one side).
     """
     if scale not in ("odds", "ratio"):
         raise ValueError(f"scale is {scale!r}; expected 'odds' or 'ratio'")

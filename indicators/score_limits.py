@@ -29,9 +29,9 @@ def log_ratio_lower_limit(x1: Floats, n1: Floats, x2: Floats, n2: Floats, z: flo
     Notes
     -----
     Under a ratio θ the restricted estimates satisfy ``(x1 − n1 p1)/(1 − p1) = −(x2 − n2 p2)/(1 − p2) = t``, so that
-    ``p1 = (x1 − t)/(n1 − t)``, ``p2 = (x2 + t)/(n2 + t)`` and Koopman's chi-squared is
-    ``t² [(1 − x1/n1)/(x1 − t) + (1 − x2/n2)/(x2 + t)]``: convex and rising in t on (0, x1). Newton's method from above its
-    root never leaves the interval. A group with nothing but events has no such t: those rows go to `score_limit`.
+    ``p1 = (x1 − t)/(n1 − t)``, ``p2 = (x2 + t)/(n2 + t)`` and Koopman's chi-squared is ``t² [(1 − x1/n1)/(x1 − t) +
+    (1 − x2/n2)/(x2 + t)]``: convex and rising in t on (0, x1). Newton's method from above its root never leaves the
+    interval. A group with nothing but events has no such t: those rows go to `score_limit`.
 
     Examples
     --------
