@@ -32,7 +32,15 @@ if TYPE_CHECKING:
     from pipelines.sources.download import Fetched
     from pipelines.steps import Step
 
-__all__ = ["OWNERS", "PUBLICATIONS", "download_key", "downloads_asset", "edition_of", "publications_asset", "step_asset"]
+__all__ = [
+    "OWNERS",
+    "PUBLICATIONS",
+    "download_key",
+    "downloads_asset",
+    "edition_of",
+    "publications_asset",
+    "step_asset",
+]
 
 OWNERS = ["team:community-planning"]
 PUBLICATIONS = "publications"
@@ -147,7 +155,8 @@ def step_asset(step: "Step") -> dg.AssetsDefinition:
     """Return the asset of a step: one per table that it computes, with the tables and files that it reads upstream."""
     version = code_version(step)
     outs = {
-        table: dg.AssetOut.from_spec(_table_spec(step, table, version), io_manager_key="store") for table in step.outputs
+        table: dg.AssetOut.from_spec(_table_spec(step, table, version), io_manager_key="store")
+        for table in step.outputs
     }
 
     @dg.multi_asset(
@@ -201,9 +210,7 @@ def _materialise(
         manifests = {table: workspace.store.manifests()[table] for table in step.outputs}
     else:
         try:
-            manifests = compute(
-                workspace, step, context_of(workspace, fetched), fetched, tables, check=book.check
-            )
+            manifests = compute(workspace, step, context_of(workspace, fetched), fetched, tables, check=book.check)
         except LocalitiesError as error:
             yield from book.broken(step.outputs, error)
             raise
@@ -235,9 +242,7 @@ def _as_last_fetched(context: dg.AssetExecutionContext, workspace: "Workspace", 
         event = context.instance.get_latest_materialization_event(download_key(source_id))
         said = event.asset_materialization.metadata if event and event.asset_materialization else {}
         if "sha256" in said and said["sha256"].value == fetched.sha256:
-            found[source_id] = replace(
-                fetched, note=str(said["note"].value), served_stale=bool(said["is_stale"].value)
-            )
+            found[source_id] = replace(fetched, note=str(said["note"].value), served_stale=bool(said["is_stale"].value))
     return found
 
 

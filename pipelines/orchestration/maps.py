@@ -36,7 +36,9 @@ def map_of(table: str, frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) 
         Tables at hand; `verdicts` takes its places from `candidate_localities`.
     """
     if table == "zones":
-        return dot_map("Data zones, one dot each", [("data zones", BLUE, frame[["centroid_x", "centroid_y"]].to_numpy())])
+        return dot_map(
+            "Data zones, one dot each", [("data zones", BLUE, frame[["centroid_x", "centroid_y"]].to_numpy())]
+        )
     if table == "candidate_localities":
         places, within = _points(frame), frame["is_within_limit"].to_numpy()
         return dot_map(

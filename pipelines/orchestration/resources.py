@@ -58,7 +58,9 @@ class Work:
         return self._read[table][1].copy(deep=False)
 
 
-def work_resource(open_workspace: Callable[[], Workspace], *, wait_seconds: float = WAIT_SECONDS) -> dg.ResourceDefinition:
+def work_resource(
+    open_workspace: Callable[[], Workspace], *, wait_seconds: float = WAIT_SECONDS
+) -> dg.ResourceDefinition:
     """Return the resource ``work``: one per run, holding the lock of the working folder until the run ends.
 
     Parameters

@@ -101,9 +101,7 @@ def _cell(value: object) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-def headline_counts(
-    table: str, frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
-) -> dict[str, dg.MetadataValue]:
+def headline_counts(table: str, frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> dict[str, dg.MetadataValue]:
     """Return the counts that a reader of this table asks for first; none for a table without an entry here."""
     count = _COUNTS.get(table)
     return count(frame, tables) if count else {}
