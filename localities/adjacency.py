@@ -91,9 +91,9 @@ def shared_borders(
 
     In a clean coverage, neighbours have the same vertices along their common border, so a border is a set of segments
     that occur twice. All segments are hashed and sorted once. Where vertices do not match (slivers, gaps or overlaps up
-    to the tolerance, a vertex on one side only), the length is measured instead: the stretch of each boundary within
-    the tolerance of the other polygon, averaged over the two; at least ten times the tolerance counts. Which polygons
-    need that is found from samples along the segments that occur once, and is logged.
+    to the tolerance, a vertex on one side only), the segments that occur once are measured as well: what of them runs
+    within the tolerance of the other polygon's, averaged over the two; without matched segments at least ten times the
+    tolerance counts. Which polygons need that is found from samples along those segments, and is logged.
 
     Parameters
     ----------
@@ -112,22 +112,26 @@ def shared_borders(
     count = len(polygons)
     lines = _Segments(polygons)
     first, second, length = lines.matched_pairs(count)
-    suspect = lines.unmatched_near_others(polygons, tolerance_m)
+    suspect, involved = lines.pairs_running_along(tolerance_m)
     if len(suspect):
-        shown = suspect if names is None else names[suspect]
+        shown = np.unique(suspect) if names is None else names[np.unique(suspect)]
         _log.warning(
             "borders of %d polygons do not match their neighbours' vertex by vertex (%s, ...): measured within %g m",
-            len(suspect), ", ".join(map(str, shown[:5])), tolerance_m,
+            len(shown), ", ".join(map(str, shown[:5])), tolerance_m,
         )  # fmt: skip
-        more = _measured_pairs(polygons, suspect, tolerance_m)
+        metres = lines.measured(suspect, involved, tolerance_m)
         merged = pd.DataFrame(
             {
-                "first": np.concatenate([first, more[0]]),
-                "second": np.concatenate([second, more[1]]),
-                "length": np.concatenate([length, more[2]]),
+                "first": np.concatenate([first, suspect[:, 0]]),
+                "second": np.concatenate([second, suspect[:, 1]]),
+                "length": np.concatenate([length, metres]),
             }
         )
-        merged = merged.groupby(["first", "second"], sort=True)["length"].max().reset_index()
+        merged = merged.groupby(["first", "second"], sort=True)["length"].sum().reset_index()
+        # a pair with matched segments stays, however short they are
+        matched = pd.MultiIndex.from_arrays([first, second])
+        known = pd.MultiIndex.from_frame(merged[["first", "second"]]).isin(matched)
+        merged = merged[known | (merged["length"] >= 10 * tolerance_m)]
         first, second, length = (merged[name].to_numpy() for name in ("first", "second", "length"))
     return first, second, length
 
@@ -145,7 +149,6 @@ class _Segments:
         grid = np.rint(points * _MILLIMETRES).astype(np.uint64)
         vertex = (grid[:, 0] << np.uint64(32)) | grid[:, 1]
         keep = (ring[1:] == ring[:-1]) & (vertex[1:] != vertex[:-1])
-        self.origin = shapely.get_coordinates(rings).min(axis=0) if len(points) else np.zeros(2)
         self.start = points[:-1][keep]
         self.end = points[1:][keep]
         self.ring = ring[:-1][keep]
@@ -170,43 +173,69 @@ class _Segments:
         pairs, index = np.unique(pair, return_inverse=True)
         return pairs // count, pairs % count, np.bincount(index, weights=metres, minlength=len(pairs))
 
-    def unmatched_near_others(self, polygons: np.ndarray, tolerance_m: float) -> np.ndarray:
-        """Return the positions of polygons whose unmatched border runs along another polygon."""
+    def pairs_running_along(self, tolerance_m: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return pairs of polygons, ``first < second``, whose unmatched borders run along each other, and where.
+
+        The second array has the positions of the segments involved.
+
+        The middles of some unmatched segments are held against short stretches of unmatched border: first a sample,
+        then, for the polygons that it finds, every segment.
+        """
         single = np.flatnonzero(~self._is_matched)
         if not len(single):
-            return np.empty(0, dtype=np.int64)
+            return np.empty((0, 2), dtype=np.int64), single
         starts = np.ones(len(single), dtype=bool)
         starts[1:] = (np.diff(single) > 1) | (np.diff(self.ring[single]) != 0)
         run_start = np.flatnonzero(starts)
         run = np.cumsum(starts) - 1
         run_length = np.diff(np.append(run_start, len(single)))
         within = np.arange(len(single)) - run_start[run]
+        stretches, owner = self._stretches(single, within % _SAMPLE_EVERY == 0)
+        tree = shapely.STRtree(stretches)
         sample = single[(within % _SAMPLE_EVERY == 0) | (within == run_length[run] // 2)]
-        middle = shapely.points((self.start[sample] + self.end[sample]) / 2 + self.origin)
-        at, near = shapely.STRtree(polygons).query(middle, predicate="dwithin", distance=tolerance_m)
-        own = self.owner[sample[at]]
-        return np.unique(np.concatenate([own[near != own], near[near != own]]))
+        involved, own, near = self._near(tree, owner, sample, tolerance_m)
+        if len(own):
+            found = np.unique(np.concatenate([own, near]))
+            every = single[np.isin(self.owner[single], found)]
+            involved, own, near = self._near(tree, owner, every, tolerance_m)
+        pairs = np.stack([np.minimum(own, near), np.maximum(own, near)], axis=1)
+        return np.unique(pairs, axis=0), np.unique(involved)
 
+    def _stretches(self, single: np.ndarray, begins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return lines of consecutive segments, each beginning where said, and their polygons."""
+        number = np.cumsum(begins) - 1
+        last = np.append(begins[1:], True)
+        # each line: the start of every segment, then the end of the last
+        position = np.arange(len(single)) + number
+        total = len(single) + int(begins.sum())
+        points = np.empty((total, 2))
+        indices = np.empty(total, dtype=np.intp)
+        points[position], indices[position] = self.start[single], number
+        points[position[last] + 1], indices[position[last] + 1] = self.end[single[last]], number[last]
+        return shapely.linestrings(points, indices=indices), self.owner[single[begins]]
 
-def _measured_pairs(
-    polygons: np.ndarray, suspect: np.ndarray, tolerance_m: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    at, near = shapely.STRtree(polygons).query(polygons[suspect], predicate="dwithin", distance=tolerance_m)
-    one = suspect[at]
-    pairs = np.unique(np.stack([np.minimum(one, near), np.maximum(one, near)])[:, one != near], axis=1)
-    used, index = np.unique(pairs, return_inverse=True)
-    index = index.reshape(pairs.shape)
-    edges = shapely.boundary(polygons[used])
-    wide = shapely.buffer(polygons[used], tolerance_m)
-    metres = np.mean(
-        [
-            shapely.length(shapely.intersection(edges[index[0]], wide[index[1]])),
-            shapely.length(shapely.intersection(edges[index[1]], wide[index[0]])),
-        ],
-        axis=0,
-    )
-    long_enough = metres >= 10 * tolerance_m
-    return pairs[0][long_enough], pairs[1][long_enough], metres[long_enough]
+    def _near(
+        self, tree: shapely.STRtree, owner: np.ndarray, sample: np.ndarray, tolerance_m: float
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        middle = shapely.points((self.start[sample] + self.end[sample]) / 2)
+        at, near = tree.query(middle, predicate="dwithin", distance=tolerance_m)
+        own, other = self.owner[sample[at]], owner[near]
+        differ = own != other
+        return sample[at[differ]], own[differ], other[differ]
+
+    def measured(self, pairs: np.ndarray, involved: np.ndarray, tolerance_m: float) -> np.ndarray:
+        """Return the metres of unmatched border that each pair has in common: the mean of both polygons' lengths."""
+        used, index = np.unique(pairs, return_inverse=True)
+        index = index.reshape(pairs.shape)
+        segments = shapely.linestrings(np.stack([self.start[involved], self.end[involved]], axis=1))
+        place = np.searchsorted(used, self.owner[involved])
+        order = np.argsort(place, kind="stable")
+        lines = np.full(len(used), shapely.MultiLineString(), dtype=object)
+        shapely.multilinestrings(segments[order], indices=place[order], out=lines)
+        wide = shapely.buffer(lines, tolerance_m, cap_style="flat")
+        one = shapely.length(shapely.intersection(lines[index[:, 0]], wide[index[:, 1]]))
+        other = shapely.length(shapely.intersection(lines[index[:, 1]], wide[index[:, 0]]))
+        return (one + other) / 2
 
 
 def load_links(path: Path | None = None) -> pd.DataFrame:
