@@ -184,7 +184,6 @@ def weigh(
                 "standardised_rate": compare_rates,
                 "standardised_ratio": compare_standardised_ratios,
             }[kind]
-            whole = is_whole and bool(((x1 == np.round(x1)) & (x2 == np.round(x2))).all())
             blank = (n1 <= 0) | (n2 <= 0)
             result = compare(
                 np.where(blank, np.nan, x1),
@@ -195,7 +194,7 @@ def weigh(
                 scale=scale,
                 poorer_is=poorer_is,
                 confidence=settings.confidence,
-                is_whole=whole,
+                is_whole=is_whole,
             )
         for name in COMPARISON_FIELDS:
             part = getattr(result, name)

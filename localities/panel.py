@@ -153,5 +153,7 @@ def build_panel(
         top = np.minimum(bounds.upper, denominator[hidden, column])
         low[hidden, column] = np.minimum(bounds.lower, top)
         high[hidden, column] = top
-        numerator[hidden, column] = (low[hidden, column] + top) / 2
+        middle = (low[hidden, column] + top) / 2
+        # a count of people is whole, so that exact methods still apply; rounded half to even, without a drift
+        numerator[hidden, column] = np.round(middle) if one.counts_are_whole else middle
     return Panel(np.asarray(index, dtype=object), series, indicators, numerator, denominator, value, low, high, state)

@@ -20,7 +20,7 @@ from localities.special_zones import is_special
 from localities.stability import SPECIAL_ZONES, alternatives
 from localities.votes import NO_EVIDENCE, STRONG, Votes, ballot, best_of, count_votes
 
-__all__ = ["build_verdicts", "effective_number"]
+__all__ = ["build_verdicts", "effective_number", "plain_name"]
 
 
 def build_verdicts(
@@ -35,7 +35,7 @@ def build_verdicts(
 
     The headline periods are judged against each comparator by itself; the verdict is the stronger of the two, and
     ``basis`` says which comparators reach it. ``priority_rank`` orders every locality of a partnership and candidate
-    set by verdict, number of poorer votes, mean depth and people in need, so that a partnership without any flag still
+    set by verdict, number of poorer votes, mean depth against both comparators and people in need, so that a partnership without any flag still
     sees which places come first. There is no quota.
 
     Raises
@@ -90,7 +90,9 @@ def build_verdicts(
             "holds_without_special_zones": holds,
         }
     )
-    table["priority_rank"] = _rank(table, best)
+    # places of one partnership are ordered by the same yardstick: the mean of both comparators
+    yardstick = np.mean([_mean_depth(one.depth, one.assessed) for one in votes], axis=0)
+    table["priority_rank"] = _rank(table, best, yardstick)
     table["reason"] = [
         _reason(*row)
         for row in zip(best, table["cpp_name"], table["basis"], table["poorer_domains"], table["domains_assessed"],
@@ -186,12 +188,23 @@ def _words(verdict: NDArray[np.int8]) -> NDArray[np.object_]:
 
 
 def _names(names: tuple[str, ...], row: NDArray[np.bool_]) -> str:
-    return ", ".join(name for name, is_poorer in zip(names, row, strict=True) if is_poorer)
+    return ", ".join(plain_name(name) for name, is_poorer in zip(names, row, strict=True) if is_poorer)
 
 
-def _rank(table: pd.DataFrame, best: NDArray[np.int8]) -> pd.Series:
-    ordered = table.assign(grade=best).sort_values(
-        ["candidate_set", "cpp_code", "grade", "domains_poorer", "depth", "people_in_need", "locality_id"],
+def plain_name(vote: str) -> str:
+    """Return the name of a vote as it stands in a sentence.
+
+    Examples
+    --------
+    >>> plain_name("income_and_work"), plain_name("Health")
+    ('income and work', 'health')
+    """
+    return vote.replace("_", " ").lower()
+
+
+def _rank(table: pd.DataFrame, best: NDArray[np.int8], yardstick: Floats) -> pd.Series:
+    ordered = table.assign(grade=best, yardstick=yardstick).sort_values(
+        ["candidate_set", "cpp_code", "grade", "domains_poorer", "yardstick", "people_in_need", "locality_id"],
         ascending=[True, True, True, False, False, False, True],
         na_position="last",
         kind="stable",

@@ -127,9 +127,8 @@ def _verdict(facts: Facts, settings: Settings) -> tuple[str, ...]:
             "whatever the verdict."
         )
     for comparator in ("cpp", "scotland"):
-        lines.append(
-            f"Held against {words.against(comparator, place['cpp_name'])}: {words.VERDICT[verdict[f'verdict_{comparator}']]}."
-        )
+        grade = words.VERDICT[verdict[f"verdict_{comparator}"]]
+        lines.append(f"Held against {words.against(comparator, place['cpp_name'])}: {grade}.")
     lines.append(
         f"Priority rank {int(verdict['priority_rank'])} in {place['cpp_name']} in this way of drawing localities "
         f"({place['candidate_set'].replace('_', ' ')}). The grade is about evidence; the decision is the partnership's."
@@ -145,14 +144,14 @@ def _domains(facts: Facts, settings: Settings) -> tuple[str, ...]:
             against = words.against(str(row.comparator), facts.place["cpp_name"])
             grade = "POORER" if row.is_poorer else "not poorer"
             parts.append(
-                f"{grade} than {against} ({int(row.poorer)} of {int(row.assessed)} indicators surely and importantly "
+                f"{grade} than {against} ({words.counted(row.poorer, row.assessed, 'indicator')} surely and importantly "
                 f"poorer, mean depth {row.depth:.1f})"
             )
         lines.append(f"{_vote_name(vote)}: {'; '.join(parts)}.")
     lines.append(
         f"A domain counts as poorer where at least {words.share(settings.vote_share)} of its assessed indicators are. "
-        "Depth 0 is no sure difference, 1 a difference surely as large as the smallest that matters. Because domains move "
-        f"together, the {int(facts.verdict['domains_assessed'])} assessed are worth "
+        "Depth 0 is no sure difference, 1 a difference surely as large as the smallest that matters. Because domains "
+        f"move together, the {int(facts.verdict['domains_assessed'])} assessed are worth "
         f"{facts.verdict['effective_domains']:.1f} independent ones."
     )
     return tuple(lines)
@@ -194,8 +193,8 @@ def _finding(row, facts: Facts, settings: Settings) -> str:  # type: ignore[no-u
     return (
         f"{row.indicator_title}, {row.period}: {words.value(row.value, row.unit)} "
         f"({count}{words.interval(row.lower_ci, row.upper_ci, row.confidence)}, {row.ci_method}), {multiple} the "
-        f"{words.value(row.comparator_value, row.unit)} {against}{limits}: {grade}. q = {row.q_important:.2g} for a difference "
-        f"of at least {_important(row)}, {row.test_method}."
+        f"{words.value(row.comparator_value, row.unit)} {against}{limits}: {grade}. q {words.chance(row.q_important)} for a "
+        f"difference of at least {_important(row)}, {row.test_method}."
     )
 
 
@@ -249,8 +248,8 @@ def _needed(facts: Facts, settings: Settings) -> str:
     nearest = votes[~votes["is_poorer"]].sort_values("depth", ascending=False).head(2)
     names = words.listed([f"{_vote_name(row.vote)} (depth {row.depth:.1f})" for row in nearest.itertuples()])
     return (
-        f"Strong evidence asks for {int(wanted)} of its {assessed} domains (or {settings.strong_votes} with a mean depth of "
-        f"{settings.strong_depth:g}); {poorer} {'is' if poorer == 1 else 'are'} poorer than "
+        f"Strong evidence asks for {int(wanted)} of its {assessed} domains (or {settings.strong_votes} of a mean depth "
+        f"of {settings.strong_depth:g}); {poorer} {'is' if poorer == 1 else 'are'} poorer than "
         f"{words.against(comparator, facts.place['cpp_name'])}. Nearest to it: {names}."
     )
 
@@ -311,7 +310,7 @@ def _domain_differences(first: Facts, second: Facts) -> tuple[str, ...]:
             if pd.isna(is_poorer):
                 return "not assessed"
             grade = "poorer" if is_poorer else "not poorer"
-            return f"{grade} ({int(poorer)} of {int(assessed)} indicators, mean depth {depth:.1f})"
+            return f"{grade} ({words.counted(poorer, assessed, 'indicator')}, mean depth {depth:.1f})"
 
         lines.append(
             f"{_vote_name(row.vote)}, held against {comparator}: {_short(first)} "

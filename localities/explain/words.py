@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-__all__ = ["VERDICT", "against", "comparison", "interval", "listed", "number", "share", "value"]
+__all__ = ["VERDICT", "against", "chance", "comparison", "counted", "interval", "listed", "number", "share", "value"]
 
 VERDICT = {
     "strong_evidence": "strong evidence of significantly poorer outcomes",
@@ -52,13 +52,35 @@ def value(figure: float, unit: str) -> str:
 
     Examples
     --------
-    >>> value(23.4, "%"), value(101.0, "ratio, Scotland = 100"), value(312.2, "per 10,000 residents")
-    ('23.4 %', '101 (ratio, Scotland = 100)', '312 per 10,000 residents')
+    >>> value(23.4, "% of residents"), value(101.0, "Scotland = 100"), value(312.2, "per 10,000 residents")
+    ('23.4 % of residents', '101 (Scotland = 100)', '312 per 10,000 residents')
     """
     text = number(figure)
-    if unit == "%":
-        return f"{text} %"
-    return f"{text} {unit}" if unit.startswith("per ") else f"{text} ({unit})" if unit else text
+    if unit.startswith(("per ", "%")):
+        return f"{text} {unit}"
+    return f"{text} ({unit})" if unit else text
+
+
+def chance(probability: float) -> str:
+    """Return a p or q value with its sign, never smaller than can be meant.
+
+    Examples
+    --------
+    >>> chance(2.2e-257), chance(0.0312), chance(0.4567)
+    ('< 0.001', '= 0.031', '= 0.46')
+    """
+    return "< 0.001" if probability < 0.001 else f"= {probability:.2g}"
+
+
+def counted(how_many: float, of: float, thing: str) -> str:
+    """Return how many of some things, in the right number.
+
+    Examples
+    --------
+    >>> counted(1, 1, "indicator"), counted(0, 5, "indicator")
+    ('1 of 1 indicator', '0 of 5 indicators')
+    """
+    return f"{int(how_many)} of {int(of)} {thing}" + ("" if int(of) == 1 else "s")
 
 
 def interval(lower: float, upper: float, confidence: float) -> str:

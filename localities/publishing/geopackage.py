@@ -99,12 +99,16 @@ def fingerprint_of(layers: Sequence[Layer], about: About, *further: str, volatil
 
 
 def _write(draft: Path, layers: Sequence[Layer], about: About) -> None:
-    for layer in layers:
+    by_gdal = [layer for layer in layers if layer.is_spatial or layer.table.num_rows > _MANY_ROWS]
+    for layer in by_gdal:
         _write_layer(draft, layer)
     with closing(sqlite3.connect(draft, isolation_level=None)) as file:
         file.execute("PRAGMA journal_mode = OFF")
         file.execute("PRAGMA synchronous = OFF")
         file.execute("BEGIN")
+        for layer in layers:
+            if layer not in by_gdal:
+                write_attributes(file, layer)
         write_aliases(file, layers)
         write_styles(file, layers, is_fictional=about.is_fictional)
         write_metadata(file, about, layers)

@@ -42,12 +42,12 @@ _LOCALITY_COLUMNS = (
 )  # fmt: skip
 
 _FINDING_COLUMNS = (
-    "locality_name", "candidate_set", "indicator_title", "domain", "role", "period", "comparator", "comparator_name",
+    "locality_name", "candidate_set", "indicator_title", "domain", "period", "comparator", "comparator_name",
     "significance", "reason", "unit", "value", "lower_ci", "upper_ci", "comparator_value", "whole_area_value",
     "difference", "difference_lower_ci", "difference_upper_ci", "ratio", "ratio_lower_ci", "ratio_upper_ci",
-    "numerator", "denominator", "p_value", "q_value", "p_important", "q_important", "depth", "shrunken_value",
-    "posterior_worst_fifth", "posterior_worst_tenth", "status", "coverage", "effective_n", "confidence", "ci_method",
-    "test_method", "null", "source_title", "locality_id", "indicator_id", "source_id",
+    "numerator", "denominator", "p_value", "q_value", "p_important", "q_important", "depth", "posterior_worst_fifth",
+    "status", "coverage", "confidence", "ci_method", "test_method", "null", "source_title", "locality_id",
+    "indicator_id",
 )  # fmt: skip
 
 _GRADES = {"poorer": 2, "slightly_poorer": 1}
@@ -106,7 +106,7 @@ class Country:
     def of(self, cpp_code: str) -> list[Layer]:
         """Return the layers of one partnership, localities first; a set without a locality there has no layer."""
         own = [one.of(cpp_code) for one in self.sliced]
-        return [one for one in own if one.table.num_rows or not one.style == "verdict"] + list(self.shared)
+        return [one for one in own if one.table.num_rows or one.style != "verdict"] + list(self.shared)
 
 
 def locality_layer_name(candidate_set: str) -> str:

@@ -2,7 +2,7 @@
 
 A style colours localities by verdict and zones by how many candidate sets flag them, shows why when the pointer rests
 on a place or a place is identified, and puts words in place of codes. Colours are told apart with any colour vision
-and on paper: strength of evidence is also lightness, width of outline and, where there is too little evidence, hatching.
+and on paper: strength of evidence is also lightness and width of outline, and too little evidence is hatched.
 """
 
 from __future__ import annotations
