@@ -87,7 +87,7 @@ def exponential_score(share: FloatArray) -> FloatArray:
     Examples
     --------
     >>> exponential_score(np.array([0.0, 0.9, 1.0])).round(1).tolist()
-    [0.0, 50.2, 100.0]
+    [0.0, 50.4, 100.0]
     """
     return -23.0 * np.log(1.0 - share * (1.0 - np.exp(-100.0 / 23.0))) + 0.0
 
