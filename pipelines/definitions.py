@@ -1,7 +1,7 @@
-"""What Dagster loads: assets, checks, jobs, the nightly schedule and its sensor, assembled from `pipelines.orchestration`.
+"""What Dagster loads: assets, checks, jobs, the nightly schedule and its sensor.
 
-Nothing is read at import. `defs` is called by Dagster when it loads the code location; a test calls
-`build_definitions` with what it wants instead.
+Assembled from `pipelines.orchestration`. Nothing is read at import: Dagster calls `defs` when it loads the code
+location, and a test calls `build_definitions` with what it wants instead.
 """
 
 from __future__ import annotations

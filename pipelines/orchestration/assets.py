@@ -8,7 +8,7 @@ Annotations are evaluated in this module: Dagster reads the class of ``config`` 
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pipelines.orchestration.resources import Work
+    from pipelines.publications import Published
     from pipelines.runs import Workspace
     from pipelines.sources.declarations import Source
     from pipelines.sources.download import Fetched
@@ -168,12 +169,12 @@ def step_asset(step: "Step") -> dg.AssetsDefinition:
         required_resource_keys={"work"},
     )
     def computed(context: dg.AssetExecutionContext, **tables: Any) -> Iterator[dg.MaterializeResult]:
-        work: "Work" = context.resources.work
+        work: Work = context.resources.work
         try:
             yield from _materialise(context, work, step, tables)
         except LocalitiesError as error:
             raise dg.Failure(
-                f"{error}\n{', '.join(step.outputs)}: what was there before stays, and nothing downstream is recomputed.",
+                f"{error}\n{', '.join(step.outputs)}: what was there before stays, and so does what follows from it.",
                 allow_retries=False,
             ) from error
 
@@ -247,7 +248,7 @@ def _as_last_fetched(context: dg.AssetExecutionContext, workspace: "Workspace", 
 
 
 def publications_asset(tables: Iterable[str]) -> dg.AssetsDefinition:
-    """Return the asset of everything that is published; which areas, and which candidate sets, are run configuration."""
+    """Return the asset of everything that is published; areas and candidate sets are run configuration."""
 
     @dg.asset(
         key=PUBLICATIONS,
@@ -299,12 +300,13 @@ def edition_of(workspace: "Workspace") -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _published_metadata(published: Iterable) -> dict[str, dg.MetadataValue]:
+def _published_metadata(published: Sequence["Published"]) -> dict[str, dg.MetadataValue]:
+    """Return one row per file, so one per partnership, and the number of files by what became of them."""
     import pandas as pd
 
     rows = pd.DataFrame(
-        [(one.name, one.status, one.path.name, (one.sha256 or "")[:12], one.note or "") for one in published],
-        columns=["publication", "status", "file", "sha256", "note"],
+        [(one.name, one.status, one.sha256[:12], one.note) for one in published],
+        columns=["publication", "status", "sha256", "note"],
     )
     return {
         "publications": dg.MetadataValue.md(markdown_table(rows)),

@@ -16,7 +16,7 @@ def check_sources_job(sources: Iterable[str]) -> dg.UnresolvedAssetJobDefinition
     return dg.define_asset_job(
         "check_sources",
         selection=dg.AssetSelection.assets(*(download_key(source_id) for source_id in sources)),
-        description="Fetch every source and record its version. What has changed is recomputed by the run that follows.",
+        description="Fetch every source and record its version. The run that follows recomputes what changed.",
     )
 
 

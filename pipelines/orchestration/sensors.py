@@ -113,7 +113,7 @@ def refresh_sensor(
         monitored_jobs=[after],
         request_job=start,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="After the sources were checked: one run of exactly what changed and what follows from it, or none.",
+        description="After the sources were checked: one run of what changed and what follows from it, or none.",
     )
     def refresh_after_sources(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
         decided = decision(open_workspace(), context.instance)

@@ -1,4 +1,4 @@
-"""What the UI shows of a table: its declared columns, its rows, a preview, and the counts that a reader asks for first."""
+"""What the UI shows of a table: declared columns, rows, a preview, and the counts that a reader asks for first."""
 
 from __future__ import annotations
 

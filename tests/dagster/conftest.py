@@ -1,7 +1,8 @@
-"""A country of four zones, small enough to be worked by hand, whose steps go through the same factory as the real ones."""
+"""A country of four zones, small enough to work by hand; its steps go through the same factory as the real ones."""
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -64,7 +65,7 @@ def zones(context: Context) -> gpd.GeoDataFrame:
 @step(group="geography", kinds=("shapely",))
 def adjacency(context: Context, zones: gpd.GeoDataFrame) -> pd.DataFrame:
     """Each zone touches the next; the second file may claim a neighbour that is not there."""
-    pairs = list(zip(ZONES[:-1], ZONES[1:], strict=True))
+    pairs = list(itertools.pairwise(ZONES))
     if (zones["population"] == 13).any():
         pairs.append((ZONES[3], "S01999999"))
     rows = [(a, b, 1000.0, False) for a, b in pairs] + [(b, a, 1000.0, False) for a, b in pairs]
