@@ -1,0 +1,70 @@
+"""`localities explain`: why a locality has its verdict. The words are those of `localities.explain`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.choices import (
+    Areas,
+    AsJson,
+    CandidateSets,
+    HomeFolder,
+    Sample,
+    areas_named,
+    home_of,
+    one_locality,
+    sets_named,
+)
+from pipelines.cli.output import EXIT_CODES, screen, write_json
+from pipelines.cli.reading import StoredTables, open_store, rows_of
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("explain", epilog=EXIT_CODES)(explain)
+
+
+def explain(
+    locality: Annotated[str, typer.Argument(metavar="LOCALITY", help="Id, code or name of a candidate locality.")],
+    other: Annotated[
+        str | None, typer.Argument(metavar="[OTHER]", help="Another one to hold it against.", show_default=False)
+    ] = None,
+    area: Areas = None,
+    candidate_set: CandidateSets = None,
+    sample: Sample = False,
+    home: HomeFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say in plain English why a locality is flagged, or is not; or how it differs from another."""
+    working = home_of(home, is_sample=sample)
+    store = open_store(
+        working, "verdicts", "findings", "estimates", "candidate_localities", "indicators", is_sample=sample
+    )
+    where = {
+        name: chosen
+        for name, chosen in (
+            ("cpp_code", areas_named(area, working, is_sample=sample)),
+            ("candidate_set", sets_named(candidate_set)),
+        )
+        if chosen is not None
+    }
+    places = rows_of(
+        store,
+        "candidate_localities",
+        columns=["locality_id", "locality_name", "candidate_set", "cpp_code", "cpp_name"],
+        where=where,
+    )
+    chosen = one_locality(locality, places, option="LOCALITY")
+    held_against = None if other is None else one_locality(other, places, option="OTHER")
+
+    from localities.explain import explain as explanation_of
+
+    explanation = explanation_of(StoredTables(store), chosen, other=held_against)
+    if as_json:
+        write_json(explanation.to_dict())
+    else:
+        screen().print(str(explanation), markup=False)

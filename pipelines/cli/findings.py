@@ -1,0 +1,362 @@
+"""`localities candidates` and `localities findings`: what a run has found, read from the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from indicators.tables import COMPARATORS, SIGNIFICANCES
+from pipelines.cli.choices import (
+    Areas,
+    AsJson,
+    CandidateSets,
+    HomeFolder,
+    Sample,
+    areas_named,
+    home_of,
+    localities_named,
+    refuse,
+    sets_named,
+)
+from pipelines.cli.output import (
+    EXIT_CODES,
+    count,
+    number,
+    percent,
+    records,
+    screen,
+    table,
+    write_csv,
+    write_json,
+    yes_no,
+)
+from pipelines.cli.reading import open_store, rows_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipelines.storage.store import Store
+
+__all__ = ["candidate_rows", "finding_rows", "register"]
+
+STYLES = {
+    "strong evidence": "bold red",
+    "some evidence": "yellow",
+    "poorer": "bold red",
+    "slightly poorer": "yellow",
+    "better": "green",
+}
+SHOWN_FINDINGS = 100
+_FILTERS = ("locality_id", "candidate_set", "locality_name", "cpp_code", "cpp_name")
+
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print a CSV table (UTF-8) on standard output.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command("candidates", epilog=EXIT_CODES)(candidates)
+    app.command("findings", epilog=EXIT_CODES)(findings)
+
+
+def candidates(
+    area: Areas = None,
+    candidate_set: CandidateSets = None,
+    flagged: Annotated[bool, typer.Option("--flagged", help="Only localities with strong evidence.")] = False,
+    sample: Sample = False,
+    home: HomeFolder = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Show candidate localities with their residents, shape, fit and verdict."""
+    _one_form(as_json, as_csv)
+    working = home_of(home, is_sample=sample)
+    areas = areas_named(area, working, is_sample=sample)
+    sets = sets_named(candidate_set)
+    rows = candidate_rows(open_store(working, "candidate_localities", is_sample=sample), areas, sets)
+    if flagged:
+        rows = rows[rows["is_flagged"].fillna(False).astype(bool)]
+    if as_json:
+        write_json(records(rows))
+    elif as_csv:
+        write_csv(rows)
+    elif rows.empty:
+        screen().print("No candidate locality matches.")
+    else:
+        _show_candidates(rows)
+
+
+def candidate_rows(store: Store, areas: Sequence[str] | None, sets: Sequence[str] | None) -> pd.DataFrame:
+    """Return candidate localities with their verdicts, one row each, in order of ``locality_id``.
+
+    The columns of `candidate_localities` without its geometry, and of its verdict ``verdict, is_flagged, basis,
+    domains_assessed, domains_poorer, poorer_domains, people_in_need, priority_rank``; missing where no verdict has
+    been computed.
+    """
+    verdict = (
+        "verdict",
+        "is_flagged",
+        "basis",
+        "domains_assessed",
+        "domains_poorer",
+        "poorer_domains",
+        "people_in_need",
+        "priority_rank",
+    )
+    rows = rows_of(store, "candidate_localities", where=_where(cpp_code=areas, candidate_set=sets))
+    if "verdicts" in store.manifests():
+        rows = rows.merge(
+            rows_of(store, "verdicts", columns=["locality_id", *verdict]),
+            on="locality_id",
+            how="left",
+            validate="one_to_one",
+        )
+    else:
+        rows = rows.assign(**dict.fromkeys(verdict))
+    return rows.sort_values("locality_id", ignore_index=True)
+
+
+def _show_candidates(rows: pd.DataFrame) -> None:
+    """Print a table for each CPP and candidate set: their names stand once, above, and leave room for the rest."""
+    ordered = rows.sort_values(["cpp_name", "candidate_set", "priority_rank", "locality_name", "locality_id"])
+    for (cpp, code, kind), group in ordered.groupby(["cpp_name", "cpp_code", "candidate_set"], sort=False):
+        table(
+            f"{cpp} ({code}): {kind}, {len(group)} localities",
+            (
+                ("Rank", "right"),
+                ("Locality", "left"),
+                ("Id", "code"),
+                ("Residents", "right"),
+                ("Within limit", "left"),
+                ("Zones", "right"),
+                ("One piece", "left"),
+                ("Compactness", "right"),
+                ("Fit", "right"),
+                ("Verdict", "left"),
+                ("Poorer domains", "left"),
+            ),
+            [
+                (
+                    count(row.priority_rank),
+                    str(row.locality_name),
+                    str(row.locality_id),
+                    count(row.population),
+                    yes_no(row.is_within_limit),
+                    count(row.zone_count),
+                    yes_no(row.is_contiguous),
+                    number(row.compactness, 2),
+                    percent(row.fit),
+                    _words(row.verdict),
+                    ""
+                    if row.poorer_domains is None or row.poorer_domains != row.poorer_domains
+                    else row.poorer_domains,
+                )
+                for row in group.itertuples()
+            ],
+            styles=STYLES,
+        )
+
+
+def findings(
+    area: Areas = None,
+    locality: Annotated[
+        list[str] | None,
+        typer.Option("--locality", "-l", metavar="ID|NAME", help="Candidate locality. Repeatable.", show_default=False),
+    ] = None,
+    indicator: Annotated[
+        list[str] | None,
+        typer.Option("--indicator", "-i", metavar="ID", help="Indicator. Repeatable.", show_default=False),
+    ] = None,
+    candidate_set: CandidateSets = None,
+    comparator: Annotated[
+        str | None, typer.Option("--comparator", metavar="|".join(COMPARATORS), help="What it is held against.")
+    ] = None,
+    significance: Annotated[
+        list[str] | None,
+        typer.Option("--significance", metavar="|".join(SIGNIFICANCES), help="Grade of the finding. Repeatable."),
+    ] = None,
+    all_periods: Annotated[bool, typer.Option("--all-periods", help="Every period, not only the latest.")] = False,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit",
+            "-n",
+            min=0,
+            help=f"Show so many findings; 0 for all. By default {SHOWN_FINDINGS} in a table, all in JSON and CSV.",
+            show_default=False,
+        ),
+    ] = None,
+    sample: Sample = False,
+    home: HomeFolder = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Show findings: the value of an indicator in a locality, held against the rest of its CPP area or of Scotland."""
+    _one_form(as_json, as_csv)
+    comparators = _among(None if comparator is None else [comparator], COMPARATORS, "--comparator")
+    grades = _among(significance, SIGNIFICANCES, "--significance")
+    working = home_of(home, is_sample=sample)
+    areas = areas_named(area, working, is_sample=sample)
+    sets = sets_named(candidate_set)
+    store = open_store(working, "findings", "estimates", "candidate_localities", is_sample=sample)
+    places = rows_of(
+        store, "candidate_localities", columns=list(_FILTERS), where=_where(cpp_code=areas, candidate_set=sets)
+    )
+    if locality:
+        import pandas as pd
+
+        found = [localities_named(text, places, option="--locality") for text in locality]
+        places = pd.concat(found).drop_duplicates("locality_id")
+    indicators = _indicators_named(indicator)
+    rows = finding_rows(
+        store,
+        places,
+        indicators=indicators,
+        comparators=comparators,
+        significances=grades,
+        headline_only=not all_periods,
+    )
+    total = len(rows)
+    most = limit if limit is not None else (0 if as_json or as_csv else SHOWN_FINDINGS)
+    if most:
+        rows = rows.head(most)
+    if as_json:
+        write_json(records(rows))
+    elif as_csv:
+        write_csv(rows)
+    elif rows.empty:
+        screen().print("No finding matches.")
+    else:
+        _show_findings(rows, total)
+
+
+def finding_rows(
+    store: Store,
+    places: pd.DataFrame,
+    *,
+    indicators: Sequence[str] | None = None,
+    comparators: Sequence[str] | None = None,
+    significances: Sequence[str] | None = None,
+    headline_only: bool = True,
+) -> pd.DataFrame:
+    """Return findings of the given places, in order of their key.
+
+    The columns of `findings`, the name, candidate set and CPP of the place, and the estimate: ``numerator, denominator,
+    value, lower_ci, upper_ci, ci_method, coverage, status``.
+
+    Parameters
+    ----------
+    store
+        The store.
+    places
+        Rows of `candidate_localities` with its id, names and codes.
+    indicators, comparators, significances
+        Values wanted; None for all.
+    headline_only
+        Only the latest period of each indicator.
+    """
+    key = ["locality_id", "indicator_id", "period"]
+    estimate = ["numerator", "denominator", "value", "lower_ci", "upper_ci", "ci_method", "coverage", "status"]
+    where = _where(
+        locality_id=places["locality_id"].tolist() if len(places) < len(_ids(store)) else None,
+        indicator_id=indicators,
+        is_headline_period=[True] if headline_only else None,
+    )
+    rows = rows_of(store, "findings", where=where | _where(comparator=comparators, significance=significances))
+    estimates = rows_of(store, "estimates", columns=[*key, *estimate], where=where)
+    rows = rows.merge(estimates, on=key, how="left", validate="many_to_one")
+    rows = rows.merge(places[list(_FILTERS)], on="locality_id", how="inner", validate="many_to_one")
+    first = [*_FILTERS, "indicator_id", "period", "comparator", "significance", *estimate]
+    rows = rows[first + [name for name in rows.columns if name not in first]]
+    return rows.sort_values([*key, "comparator"], ignore_index=True)
+
+
+def _ids(store: Store) -> pd.DataFrame:
+    return rows_of(store, "candidate_localities", columns=["locality_id"])
+
+
+def _show_findings(rows: pd.DataFrame, total: int) -> None:
+    from indicators.catalogue import load_catalogue
+
+    catalogue = {one.id: one for one in load_catalogue()}
+    held_against = {"cpp": "rest of CPP", "scotland": "rest of Scotland"}
+    for (name, place, cpp), group in rows.groupby(["locality_name", "locality_id", "cpp_name"], sort=False):
+        table(
+            f"{name} ({place}), {cpp}",
+            (
+                ("Indicator", "left"),
+                ("Period", "left"),
+                ("Value", "right"),
+                ("Interval", "right"),
+                ("Unit", "left"),
+                ("Held against", "left"),
+                ("There", "right"),
+                ("Ratio", "right"),
+                ("q important", "right"),
+                ("Finding", "left"),
+            ),
+            [
+                (
+                    catalogue[row.indicator_id].title if row.indicator_id in catalogue else str(row.indicator_id),
+                    str(row.period),
+                    number(row.value),
+                    f"{number(row.lower_ci)} to {number(row.upper_ci)}" if number(row.lower_ci) else "",
+                    catalogue[row.indicator_id].unit if row.indicator_id in catalogue else "",
+                    held_against.get(str(row.comparator), str(row.comparator)),
+                    number(row.comparator_value),
+                    number(row.ratio),
+                    _q(row.q_important),
+                    _words(row.significance),
+                )
+                for row in group.itertuples()
+            ],
+            styles=STYLES,
+        )
+    if len(rows) < total:
+        screen().print(f"Showing {len(rows):,} of {total:,} findings: narrow them, or give --limit 0 for all.")
+
+
+def _q(value: float) -> str:
+    if value is None or value != value:
+        return ""
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _words(code: object) -> str:
+    return "" if code is None or code != code else str(code).replace("_", " ")
+
+
+def _where(**wanted: Sequence[object] | None) -> dict[str, Sequence[object]]:
+    return {name: values for name, values in wanted.items() if values is not None}
+
+
+def _one_form(as_json: bool, as_csv: bool) -> None:
+    if as_json and as_csv:
+        raise refuse("Give --json or --csv, not both.", "--csv")
+
+
+def _among(texts: Sequence[str] | None, allowed: Sequence[str], option: str) -> list[str] | None:
+    if not texts:
+        return None
+    named = [text.strip().casefold().replace("-", "_").replace(" ", "_") for text in texts]
+    for name, text in zip(named, texts, strict=True):
+        if name not in allowed:
+            raise refuse(f"{text!r} is not one of {', '.join(allowed)}.", option)
+    return named
+
+
+def _indicators_named(texts: Sequence[str] | None) -> list[str] | None:
+    if not texts:
+        return None
+    from indicators.catalogue import load_catalogue
+
+    known = [one.id for one in load_catalogue()]
+    for text in texts:
+        if text not in known:
+            import difflib
+
+            near = difflib.get_close_matches(text, known, n=5, cutoff=0.4)
+            hint = f"Nearest: {', '.join(near)}." if near else "`localities indicators list` lists them all."
+            raise refuse(f"No such indicator: {text!r}. {hint}", "--indicator")
+    return list(dict.fromkeys(texts))

@@ -1,0 +1,188 @@
+"""`localities indicators`: the catalogue, one declaration in full, and the checking of declarations."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from indicators.errors import ConfigError, LocalitiesError, compose
+from pipelines.cli.choices import AsJson, refuse
+from pipelines.cli.output import EXIT_CODES, number, screen, table, to_stderr, write_json, yes_no
+
+if TYPE_CHECKING:
+    from indicators.catalogue import Indicator
+
+__all__ = ["register"]
+
+indicators = typer.Typer(
+    help="The declared indicators: list, show one in full, check declarations.", no_args_is_help=True
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.add_typer(indicators, name="indicators", epilog=EXIT_CODES)
+
+
+@indicators.command("list", epilog=EXIT_CODES)
+def list_indicators(as_json: AsJson = False) -> None:
+    """Show every declared indicator, by domain."""
+    from indicators.catalogue import load_catalogue
+
+    catalogue = sorted(load_catalogue(), key=lambda one: (one.domain.casefold(), one.id))
+    if as_json:
+        write_json([asdict(one) for one in sorted(catalogue, key=lambda one: one.id)])
+        return
+    for domain, members in groupby(catalogue, key=lambda one: one.domain):
+        table(
+            domain,
+            (
+                ("Indicator", "code"),
+                ("Title", "left"),
+                ("Role", "left"),
+                ("Kind", "left"),
+                ("Unit", "left"),
+                ("Poorer", "left"),
+                ("Important difference", "right"),
+                ("Votes", "left"),
+            ),
+            [
+                (
+                    one.id,
+                    one.title,
+                    one.role,
+                    one.kind.replace("_", " "),
+                    one.unit,
+                    f"{one.poorer_is} is poorer" if one.is_tested else "not tested",
+                    _difference(one),
+                    yes_no(one.votes),
+                )
+                for one in members
+            ],
+        )
+    screen().print(f"{len(catalogue)} indicators. `localities indicators show <id>` shows everything declared of one.")
+
+
+def _difference(one: Indicator) -> str:
+    words = {"ratio": "times", "odds": "times the odds", "sd": "sd between zones", "points": one.unit}
+    return f"{number(one.smallest_important_difference)} {words[one.smallest_important_difference_scale]}"
+
+
+@indicators.command("show", epilog=EXIT_CODES)
+def show_indicator(
+    indicator: Annotated[str, typer.Argument(metavar="ID", help="Id of the indicator.")], as_json: AsJson = False
+) -> None:
+    """Show everything that is declared of one indicator."""
+    from indicators.catalogue import load_catalogue
+
+    catalogue = {one.id: one for one in load_catalogue()}
+    if indicator not in catalogue:
+        import difflib
+
+        near = difflib.get_close_matches(indicator, catalogue, n=5, cutoff=0.4)
+        hint = f"Nearest: {', '.join(near)}." if near else "`localities indicators list` lists them all."
+        raise refuse(f"No such indicator: {indicator!r}. {hint}", "ID")
+    declared = asdict(catalogue[indicator]) | {"votes": catalogue[indicator].votes}
+    if as_json:
+        write_json(declared)
+        return
+    table(
+        catalogue[indicator].title,
+        (("Declared", "left"), ("Value", "left")),
+        [(name.replace("_", " "), _text(value)) for name, value in declared.items() if name != "title"],
+    )
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return yes_no(value)
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_text(item)}" for key, item in value.items()) or "none"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_text, value)) or "none"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "none" if value is None or value == "" else str(value)
+
+
+@indicators.command("check", epilog=EXIT_CODES)
+def check_declarations(
+    file: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE]...", help="Declarations; by default the whole catalogue.", show_default=False),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check declarations: their keys and values, that the source is declared and the reader exists."""
+    problems: dict[str, list[str]] = {}
+    if file:
+        for path in file:
+            try:
+                problems[str(path)] = _unmet(_parsed(path))
+            except LocalitiesError as error:
+                problems[str(path)] = [str(error)]
+    else:
+        from indicators.catalogue import declared_folder, load_catalogue
+
+        for one in load_catalogue():
+            problems[str(declared_folder() / f"{one.id}.yaml")] = _unmet(one)
+    wrong = {path: said for path, said in problems.items() if said}
+    if as_json:
+        write_json({"checked": len(problems), "problems": wrong})
+    else:
+        for said in wrong.values():
+            for message in said:
+                to_stderr(f"Error: {message}")
+        screen().print(f"{len(problems) - len(wrong)} of {len(problems)} declarations are good.")
+    if wrong:
+        raise typer.Exit(1)
+
+
+def _parsed(path: Path) -> Indicator:
+    import yaml
+
+    from indicators.catalogue import parse_indicator
+
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(compose("The declaration cannot be read", where=path, found=error.strerror)) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            compose("A declaration is not valid YAML", where=path, found=" ".join(str(error).split()))
+        ) from error
+    return parse_indicator(content, path)
+
+
+def _unmet(one: Indicator) -> list[str]:
+    """Return what a declaration names and does not exist."""
+    from importlib.util import find_spec
+
+    from pipelines.sources.declarations import load_sources
+
+    said = []
+    if one.source not in load_sources():
+        said.append(
+            compose(
+                "An indicator names a source that is not declared",
+                where=f"{one.id}.yaml",
+                column="source",
+                found=one.source,
+                remedy="correct the id, or declare the source in data/sources/",
+            )
+        )
+    if find_spec(f"indicators.readers.{one.reader}") is None:
+        said.append(
+            compose(
+                "An indicator names a reader that does not exist",
+                where=f"{one.id}.yaml",
+                column="reader",
+                found=one.reader,
+                remedy="correct the name, or write the reader in indicators/readers/",
+            )
+        )
+    return said

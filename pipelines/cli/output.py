@@ -1,0 +1,237 @@
+"""How results are shown: tables and notes for people, JSON and CSV for machines.
+
+Standard output holds the result and nothing else; progress, warnings and errors go to standard error. Nothing here
+fails because a terminal cannot show a letter.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import math
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Console
+
+__all__ = [
+    "EXIT_CODES",
+    "Column",
+    "count",
+    "number",
+    "percent",
+    "plain",
+    "prepare_streams",
+    "records",
+    "screen",
+    "side",
+    "table",
+    "to_stderr",
+    "write_csv",
+    "write_json",
+    "yes_no",
+]
+
+EXIT_CODES = "Exit codes: 0 done; 1 failed, the reason is on standard error; 2 wrong usage; 130 interrupted."
+
+WIDTH_OF_A_FILE = 160
+"""Columns of text where the output is no terminal: wide enough for every table, so that nothing is cut."""
+
+Column = tuple[str, str]
+"""Title of a column, and `left`, `right` or `code`: text that must stay in one piece to be copied."""
+
+
+def prepare_streams() -> None:
+    """Let standard output and error replace what their encoding cannot hold, such as in cp1252 on Windows."""
+    for stream in (sys.stdout, sys.stderr):
+        encoding = (getattr(stream, "encoding", None) or "ascii").lower().replace("_", "-")
+        reconfigure = getattr(stream, "reconfigure", None)
+        if not encoding.startswith("utf") and reconfigure is not None:
+            reconfigure(errors="replace")
+
+
+def screen() -> Console:
+    """Return the console of standard output."""
+    return _console(is_error=False)
+
+
+def side() -> Console:
+    """Return the console of standard error: progress and warnings."""
+    return _console(is_error=True)
+
+
+def _console(*, is_error: bool) -> Console:
+    from rich.console import Console
+
+    stream = sys.stderr if is_error else sys.stdout
+    is_terminal = bool(getattr(stream, "isatty", lambda: False)())
+    # COLUMNS is the user's word, for a terminal and for a file
+    width = None if is_terminal or os.environ.get("COLUMNS", "").isdigit() else WIDTH_OF_A_FILE
+    return Console(stderr=is_error, width=width, highlight=False)
+
+
+def to_stderr(text: str) -> None:
+    """Write a line to standard error, unadorned and unwrapped."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def table(
+    title: str,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[str]],
+    *,
+    caption: str = "",
+    styles: Mapping[str, str] | None = None,
+) -> None:
+    """Print a table to standard output. Long words fold; nothing is cut.
+
+    Parameters
+    ----------
+    title
+        Above the table, as it is.
+    columns
+        Title and kind of each column.
+    rows
+        Texts.
+    caption
+        Below the table.
+    styles
+        Style of a cell by its text, such as `{"strong evidence": "bold red"}`.
+    """
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    styles = styles or {}
+    shown = Table(
+        title=Text(title) if title else None,
+        title_justify="left",
+        title_style="bold",
+        caption=Text(caption) if caption else None,
+        caption_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    for name, justify in columns:
+        shown.add_column(
+            name,
+            justify="right" if justify == "right" else "left",
+            overflow="fold",
+            no_wrap=justify == "code",
+            vertical="top",
+        )
+    for row in rows:
+        shown.add_row(*(Text(cell, style=styles.get(cell, "")) for cell in row))
+    screen().print(shown)
+
+
+def count(value: Any) -> str:
+    """Return a whole number with separators; nothing for a missing one.
+
+    Examples
+    --------
+    >>> count(5424800), count(None), count(float("nan"))
+    ('5,424,800', '', '')
+    """
+    return "" if _is_missing(value) else f"{round(value):,}"
+
+
+def number(value: Any, digits: int = 3) -> str:
+    """Return a number to so many significant digits, without an exponent; nothing for a missing one.
+
+    Examples
+    --------
+    >>> number(0.012345), number(1234.5), number(12.0), number(0.0), number(None)
+    ('0.0123', '1,234', '12.0', '0', '')
+    """
+    if _is_missing(value):
+        return ""
+    value = float(value)
+    if value == 0 or not math.isfinite(value):
+        return "0" if value == 0 else str(value)
+    places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    return f"{value:,.{min(places, 12)}f}"
+
+
+def percent(value: Any) -> str:
+    """Return a share as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.934), percent(None)
+    ('93%', '')
+    """
+    return "" if _is_missing(value) else f"{100 * float(value):.0f}%"
+
+
+def yes_no(value: Any) -> str:
+    """Return a truth in a word; nothing for a missing one."""
+    return "" if _is_missing(value) else ("yes" if value else "no")
+
+
+def _is_missing(value: Any) -> bool:
+    # a NaN, a NaT and pandas' NA are not equal to themselves (NA's comparison is neither true nor false)
+    return value is None or type(value).__name__ == "NAType" or value != value
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON can hold it: no NumPy types, None for what is missing, text for paths and dates.
+
+    Examples
+    --------
+    >>> plain({"a": (1, float("nan")), "b": Path("x")})
+    {'a': [1, None], 'b': 'x'}
+    """
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        items = sorted(value, key=str) if isinstance(value, set | frozenset) else value
+        return [plain(item) for item in items]
+    if isinstance(value, str | bool | int) or value is None:
+        return value
+    if hasattr(value, "tolist") and not isinstance(value, float):
+        return plain(value.tolist())
+    if _is_missing(value):
+        return None
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dt.date):  # a datetime is a date
+        return value.isoformat()
+    return value.as_posix() if isinstance(value, Path) else str(value)
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table as mappings that JSON can hold."""
+    columns = {
+        str(name): [None if gone else plain(value) for value, gone in zip(column.tolist(), column.isna(), strict=True)]
+        for name, column in frame.items()
+    }
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def write_json(value: Any) -> None:
+    """Print one JSON document: keys in order, ASCII only, so that it is the same wherever it is sent."""
+    sys.stdout.write(json.dumps(plain(value), indent=2, sort_keys=True, ensure_ascii=True, allow_nan=False) + "\n")
+
+
+def write_csv(frame: pd.DataFrame) -> None:
+    """Print a table as CSV: UTF-8 whatever the terminal's encoding, a header, empty cells for what is missing."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(frame.columns)
+    writer.writerows(["" if cell is None else cell for cell in row.values()] for row in records(frame))
+    binary = getattr(sys.stdout, "buffer", None)
+    if binary is None:
+        sys.stdout.write(out.getvalue())
+        return
+    sys.stdout.flush()
+    binary.write(out.getvalue().encode("utf-8"))
+    binary.flush()

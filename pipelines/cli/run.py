@@ -1,0 +1,255 @@
+"""`localities run`: the main job, and what it says when it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipelines.cli.choices import (
+    Areas,
+    AsJson,
+    CandidateSets,
+    HomeFolder,
+    Mirror,
+    Sample,
+    areas_named,
+    home_of,
+    refuse,
+    sets_named,
+)
+from pipelines.cli.output import EXIT_CODES, Column, count, percent, screen, table, to_stderr, write_json
+from pipelines.cli.progress import watching
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipelines.runs import Report, Workspace
+    from pipelines.storage.store import Store
+
+__all__ = ["register"]
+
+FLAG_COLUMNS: tuple[Column, ...] = (
+    ("Candidate set", "left"),
+    ("Localities", "right"),
+    ("Flagged (strong evidence)", "right"),
+    ("Some evidence", "right"),
+    ("No evidence", "right"),
+    ("Too little evidence", "right"),
+    ("Residents of flagged", "right"),
+    ("Share of residents", "right"),
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("run", epilog=EXIT_CODES)(run)
+
+
+def run(
+    area: Areas = None,
+    mirror: Mirror = None,
+    sample: Sample = False,
+    candidate_set: CandidateSets = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Where to publish. By default publications/ of the working folder."),
+    ] = None,
+    home: HomeFolder = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no publisher: the mirror and what is here.")] = False,
+    as_json: AsJson = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only warnings and errors.")] = False,
+) -> None:
+    """Bring everything up to date: fetch, compute what changed, publish.
+
+    All of Scotland is computed in one pass; --area and --candidate-set say what is published.
+    """
+    if sample and mirror is not None:
+        raise refuse("The sample needs no mirror: give --sample or --mirror.", "--mirror")
+    working = home_of(home)
+    areas = areas_named(area, home_of(home, is_sample=sample), is_sample=sample)
+    sets = sets_named(candidate_set)
+
+    from pipelines import runs
+
+    workspace = runs.open_workspace(working, mirror=mirror, is_sample=sample)
+    with watching(is_quiet=quiet) as watch:
+        report = runs.run(
+            workspace,
+            areas=areas,
+            candidate_sets=sets,
+            out=out,
+            progress=watch.step,
+            received=watch.received,
+            network=not offline,
+        )
+    flags = flagged(workspace.store, areas, sets)
+    if as_json:
+        write_json(summary(workspace, report, flags, areas=areas, sets=sets))
+    elif not quiet:
+        _show(workspace, report, flags)
+    for warning in report.warnings:
+        to_stderr(f"Warning: {warning}")
+
+
+def flagged(store: Store, areas: Sequence[str] | None, sets: Sequence[str] | None) -> pd.DataFrame:
+    """Return how many localities have each verdict, one row per candidate set, in order of set.
+
+    Columns: ``candidate_set, localities, strong_evidence, some_evidence, no_evidence, insufficient_evidence,
+    residents, residents_flagged``; residents are people.
+    """
+    import pandas as pd
+
+    from indicators.tables import VERDICTS
+    from pipelines.cli.reading import rows_of
+
+    if not {"verdicts", "candidate_localities"} <= set(store.manifests()):
+        return pd.DataFrame(columns=["candidate_set", "localities", *VERDICTS, "residents", "residents_flagged"])
+    where = {name: chosen for name, chosen in (("cpp_code", areas), ("candidate_set", sets)) if chosen is not None}
+    verdicts = rows_of(
+        store, "verdicts", columns=["locality_id", "candidate_set", "verdict", "is_flagged"], where=where
+    )
+    residents = rows_of(store, "candidate_localities", columns=["locality_id", "population"])
+    rows = verdicts.merge(residents, on="locality_id", validate="one_to_one")
+    grouped = rows.groupby("candidate_set", sort=True)
+    counts = pd.crosstab(rows["candidate_set"], rows["verdict"]).reindex(columns=list(VERDICTS), fill_value=0)
+    return (
+        pd.DataFrame(
+            {
+                "localities": grouped.size(),
+                **{verdict: counts[verdict] for verdict in VERDICTS},
+                "residents": grouped["population"].sum(),
+                "residents_flagged": rows[rows["is_flagged"]].groupby("candidate_set")["population"].sum(),
+            }
+        )
+        .fillna(0)
+        .astype(int)
+        .rename_axis("candidate_set")
+        .reset_index()
+    )
+
+
+def summary(
+    workspace: Workspace,
+    report: Report,
+    flags: pd.DataFrame,
+    *,
+    areas: Sequence[str] | None,
+    sets: Sequence[str] | None,
+) -> dict[str, Any]:
+    """Return what a run did, for `--json`."""
+    from pipelines.cli.output import records
+
+    return {
+        "areas": "all" if areas is None else list(areas),
+        "candidate_sets": "all" if sets is None else list(sets),
+        "home": workspace.home.root,
+        "is_fictional": workspace.is_fictional,
+        "sources": [
+            {
+                "source_id": key,
+                "address_used": one.address_used,
+                "sha256": one.sha256,
+                "is_changed": one.changed,
+                "is_stale": one.served_stale,
+                "note": one.note,
+            }
+            for key, one in sorted(report.fetched.items())
+        ],
+        "tables": _tables(workspace, report),
+        "flagged": records(flags),
+        "publications": sorted(
+            (
+                {"name": one.name, "path": str(one.path), "status": one.status, "note": one.note, "sha256": one.sha256}
+                for one in report.published
+            ),
+            key=lambda one: (str(one["name"]), str(one["path"])),
+        ),
+        "warnings": report.warnings,
+        "seconds": {phase: round(seconds, 3) for phase, seconds in report.seconds.items()},
+    }
+
+
+def _tables(workspace: Workspace, report: Report) -> list[dict[str, Any]]:
+    """Return every table with its rows and whether this run recomputed it, in order of name."""
+    why = report.plan.why()
+    return [
+        {
+            "table": name,
+            "rows": manifest.rows,
+            "version": manifest.version,
+            "is_recomputed": name in report.computed,
+            "reasons": list(why.get(name, ())) if name in report.computed else [],
+        }
+        for name, manifest in sorted(workspace.store.manifests().items())
+    ]
+
+
+def _show(workspace: Workspace, report: Report, flags: pd.DataFrame) -> None:
+    console = screen()
+    if workspace.is_fictional:
+        console.print("Fictional sample: a country that does not exist. No figure here is about a real place.\n")
+    tables = _tables(workspace, report)
+    recomputed = [one for one in tables if one["is_recomputed"]]
+    if recomputed:
+        table(
+            "Tables recomputed",
+            (("Table", "left"), ("Rows", "right"), ("Why", "left")),
+            [(one["table"], count(one["rows"]), _short(one["reasons"])) for one in recomputed],
+        )
+    unchanged = [one["table"] for one in tables if not one["is_recomputed"]]
+    if unchanged:
+        said = (
+            "Nothing has changed: no table was recomputed." if not recomputed else f"Unchanged: {', '.join(unchanged)}."
+        )
+        console.print(f"{said}\n", markup=False)
+    if len(flags):
+        table(
+            "Localities by verdict",
+            FLAG_COLUMNS,
+            [
+                (
+                    str(row.candidate_set),
+                    count(row.localities),
+                    count(row.strong_evidence),
+                    count(row.some_evidence),
+                    count(row.no_evidence),
+                    count(row.insufficient_evidence),
+                    count(row.residents_flagged),
+                    percent(row.residents_flagged / row.residents) if row.residents else "",
+                )
+                for row in flags.itertuples()
+            ],
+            caption="Flagged: strong evidence of significantly poorer outcomes. Sets overlap: do not add them up.",
+        )
+    _show_publications(report)
+    phases = ", ".join(f"{phase} {seconds:.1f}" for phase, seconds in report.seconds.items() if seconds >= 0.05)
+    total = sum(report.seconds.values())
+    console.print(f"Done in {total:.1f} seconds{f' ({phases})' if phases else ''}.", markup=False)
+    console.print(
+        "Next: `localities candidates`, `localities findings`, `localities explain <locality>`.", markup=False
+    )
+
+
+def _short(reasons: Sequence[str]) -> str:
+    more = f" and {len(reasons) - 1} more" if len(reasons) > 1 else ""
+    return f"{reasons[0]}{more}" if reasons else ""
+
+
+def _show_publications(report: Report) -> None:
+    if not report.published:
+        return
+    written = [one for one in report.published if one.status != "unchanged"]
+    left_alone = len(report.published) - len(written)
+    if written:
+        words = {"written": "written", "kept_beside": "new one kept beside it"}
+        table(
+            "Publications",
+            (("Name", "left"), ("Status", "left"), ("File", "left")),
+            [(one.name, words.get(one.status, one.status), str(one.path)) for one in written],
+        )
+    if left_alone:
+        folder = Path(report.published[0].path).parent
+        screen().print(f"Publications left alone, being up to date: {left_alone} under {folder}\n", markup=False)

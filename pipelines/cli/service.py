@@ -1,0 +1,71 @@
+"""`localities ui` and `localities home`: starting Dagster's pages, and saying where things lie."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.choices import AsJson, HomeFolder, Mirror, Sample, home_of, refuse
+from pipelines.cli.output import EXIT_CODES, table, write_json
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command("ui", epilog=EXIT_CODES)(ui)
+    app.command("home", epilog=EXIT_CODES)(show_home)
+
+
+def ui(
+    port: Annotated[int, typer.Option("--port", "-p", min=0, max=65_535, help="Port of the pages.")] = 3000,
+    host: Annotated[
+        str, typer.Option("--host", help="Address to listen on. There is no log-in: leave it at this machine's own.")
+    ] = "127.0.0.1",
+    mirror: Mirror = None,
+    sample: Sample = False,
+    home: HomeFolder = None,
+) -> None:
+    """Start Dagster's pages and its nightly schedule, with this project's own DAGSTER_HOME."""
+    if sample and mirror is not None:
+        raise refuse("The sample needs no mirror: give --sample or --mirror.", "--mirror")
+
+    from pipelines.orchestration.ui import start
+
+    raise typer.Exit(start(home_of(home), host=host, port=port, sample=sample, mirror=mirror))
+
+
+def show_home(sample: Sample = False, home: HomeFolder = None, as_json: AsJson = False) -> None:
+    """Show the folders of the working folder: downloads, store, publications and the rest."""
+    from indicators.catalogue import declared_folder as indicator_folder
+    from pipelines.sources.declarations import declared_folder as source_folder
+    from pipelines.sources.declarations import mirror_from_environment
+
+    working = home_of(home, is_sample=sample)
+    places = {
+        "home": working.root,
+        "downloads": working.downloads,
+        "cache": working.cache,
+        "store": working.store,
+        "publications": working.publications,
+        "dagster_home": working.dagster,
+        "settings": working.settings_file,
+        "declared_sources": source_folder(),
+        "declared_indicators": indicator_folder(),
+    }
+    mirror = mirror_from_environment()
+    if as_json:
+        write_json({name: str(path) for name, path in places.items()} | {"mirror": mirror})
+        return
+    table(
+        "",
+        (("What", "left"), ("Where", "left"), ("There", "left")),
+        [
+            *(
+                (name.replace("_", " "), str(path), "yes" if path.exists() else "not yet")
+                for name, path in places.items()
+            ),
+            ("mirror", mirror or "none named", ""),
+        ],
+    )

@@ -1,0 +1,240 @@
+"""`localities sources`: what is declared, fetching it, checking what is on disk, and adding a file by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from indicators.errors import LocalitiesError
+from pipelines.cli.choices import AsJson, HomeFolder, Mirror, home_of, refuse
+from pipelines.cli.output import EXIT_CODES, screen, table, to_stderr, write_json
+from pipelines.cli.progress import watching
+
+if TYPE_CHECKING:
+    from pipelines.sources.declarations import Source
+    from pipelines.sources.download import Fetched
+
+__all__ = ["register"]
+
+SourceIds = Annotated[
+    list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Ids of sources; all by default.", show_default=False)
+]
+
+sources = typer.Typer(help="The declared sources: list, fetch, check, add a file by hand.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.add_typer(sources, name="sources", epilog=EXIT_CODES)
+
+
+def _chosen(ids: Sequence[str] | None) -> dict[str, Source]:
+    from pipelines.sources.declarations import load_sources
+
+    declared = load_sources()
+    if not ids:
+        return declared
+    return {one: _declared(declared, one) for one in dict.fromkeys(ids)}
+
+
+def _declared(declared: dict[str, Source], source_id: str) -> Source:
+    if source_id in declared:
+        return declared[source_id]
+    import difflib
+
+    near = difflib.get_close_matches(source_id, declared, n=5, cutoff=0.5)
+    listed = ", ".join(near or declared)
+    raise refuse(f"No such source: {source_id!r}. {'Nearest' if near else 'Declared'}: {listed}.", "SOURCE")
+
+
+@sources.command("list", epilog=EXIT_CODES)
+def list_sources(home: HomeFolder = None, as_json: AsJson = False) -> None:
+    """Show every declared source, and whether its file is here."""
+    from pipelines.sources.provenance import read_record
+
+    downloads = home_of(home).downloads
+    rows: list[dict[str, Any]] = []
+    for source in _chosen(None).values():
+        path = source.path_in(downloads)
+        record = read_record(path) if path.is_file() else None
+        rows.append(
+            {
+                "source_id": source.id,
+                "title": source.title,
+                "publisher": source.publisher,
+                "landing_page": source.landing_page,
+                "addresses": [address.shown for address in source.addresses],
+                "is_automatic": any(address.is_automatic for address in source.addresses),
+                "file": source.relative_path,
+                "format": source.format,
+                "update": source.update,
+                "vintage": source.vintage,
+                "period": source.period,
+                "licence": source.licence,
+                "attribution": source.attribution,
+                "is_here": path.is_file(),
+                "retrieved_at": record.retrieved_at if record else None,
+                "sha256": record.sha256 if record else None,
+            }
+        )
+    if as_json:
+        write_json(rows)
+        return
+    table(
+        f"Sources ({len(rows)})",
+        (("Source", "code"), ("Title", "left"), ("Publisher", "left"), ("Update", "left"), ("Zones", "left"),
+         ("File", "left"), ("Retrieved", "left")),
+        [
+            (
+                one["source_id"],
+                one["title"],
+                one["publisher"],
+                one["update"],
+                one["vintage"],
+                one["file"].rsplit("/", 1)[-1],
+                _when(one),
+            )
+            for one in rows
+        ],
+        caption="pinned: only the bytes whose hash is declared; rolling: the publisher may replace the file. "
+        "by hand: no machine can download it; see `localities sources add-file`.",
+    )  # fmt: skip
+
+
+def _when(row: dict[str, Any]) -> str:
+    if row["is_here"]:
+        return str(row["retrieved_at"] or "here, no record")[:10]
+    return "not here" if row["is_automatic"] else "not here (by hand)"
+
+
+@sources.command("fetch", epilog=EXIT_CODES)
+def fetch_files(
+    source: SourceIds = None,
+    mirror: Mirror = None,
+    force: Annotated[bool, typer.Option("--force", help="Ask also for pinned files that are already here.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no publisher: the mirror and what is here.")] = False,
+    home: HomeFolder = None,
+    as_json: AsJson = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only warnings and errors.")] = False,
+) -> None:
+    """Bring the files of sources up to date. A source that fails does not keep the others from coming."""
+    from functools import partial
+
+    from pipelines.runs import the_only_run
+    from pipelines.sources.declarations import mirror_from_environment
+    from pipelines.sources.download import fetch
+
+    chosen = _chosen(source)
+    working = home_of(home)
+    came: list[Fetched] = []
+    failed: dict[str, str] = {}
+    with the_only_run(working), watching(is_quiet=quiet) as watch:
+        for number, (source_id, one) in enumerate(chosen.items()):
+            watch.step(f"Fetching {source_id}", number, len(chosen))
+            try:
+                came.append(
+                    fetch(
+                        one,
+                        downloads=working.downloads,
+                        mirror=mirror or mirror_from_environment(),
+                        progress=partial(watch.received, source_id),
+                        network=not offline,
+                        force=force,
+                    )
+                )
+            except LocalitiesError as error:
+                failed[source_id] = str(error)
+    if as_json:
+        write_json({"fetched": [_fetched_row(one) for one in came], "failed": failed})
+    elif came and not quiet:
+        table(
+            f"Fetched ({len(came)} of {len(chosen)})",
+            (("Source", "code"), ("File", "left"), ("MB", "right"), ("State", "left"), ("From", "left")),
+            [(one.source_id, one.path.name, f"{one.size / 1e6:,.1f}", _state(one), one.address_used) for one in came],
+        )
+    for one in came:
+        if one.note:
+            to_stderr(f"Warning: {one.source_id}: {one.note}")
+    for message in failed.values():
+        to_stderr(f"Error: {message}")
+    if failed:
+        raise typer.Exit(1)
+
+
+def _state(one: Fetched) -> str:
+    if one.served_stale:
+        return "stale: last good version"
+    return "new" if one.changed else "unchanged"
+
+
+def _fetched_row(one: Fetched) -> dict[str, Any]:
+    return {
+        "source_id": one.source_id,
+        "path": str(one.path),
+        "sha256": one.sha256,
+        "size": one.size,
+        "address_used": one.address_used,
+        "retrieved_at": one.retrieved_at,
+        "is_changed": one.changed,
+        "is_stale": one.served_stale,
+        "note": one.note,
+    }
+
+
+@sources.command("check", epilog=EXIT_CODES)
+def check_files(source: SourceIds = None, home: HomeFolder = None, as_json: AsJson = False) -> None:
+    """Check the files that are here: hashes, formats, required columns. Asks no one."""
+    from pipelines.sources.download import check
+
+    chosen = _chosen(source)
+    downloads = home_of(home).downloads
+    found = {source_id: check(one, downloads) for source_id, one in chosen.items()}
+    if as_json:
+        write_json(
+            [
+                {"source_id": key, "findings": [{"level": one.level, "what": one.what} for one in findings]}
+                for key, findings in found.items()
+            ]
+        )
+    else:
+        table(
+            "Files of the sources",
+            (("Source", "code"), ("State", "left"), ("What", "left")),
+            [
+                row
+                for key, findings in found.items()
+                for row in ([(key, one.level, one.what) for one in findings] or [(key, "good", "")])
+            ],
+            styles={"error": "bold red", "warning": "yellow", "good": "green"},
+        )
+    if any(one.level == "error" for findings in found.values() for one in findings):
+        raise typer.Exit(1)
+
+
+@sources.command("add-file", epilog=EXIT_CODES)
+def add_one_file(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Id of the source.")],
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="The file that you downloaded; it is copied.")],
+    home: HomeFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a file that you downloaded yourself as the file of a source, after the same checks."""
+    from pipelines.runs import the_only_run
+    from pipelines.sources.download import add_file
+
+    one = _chosen([source])[source]
+    working = home_of(home)
+    with the_only_run(working):
+        added = add_file(one, path, working.downloads)
+    if as_json:
+        write_json(_fetched_row(added))
+        return
+    screen().print(
+        f"{source}: {'added' if added.changed else 'already here, the same bytes'} ({added.size:,} bytes, "
+        f"sha256 {added.sha256[:12]}...) as {added.path}",
+        markup=False,
+        soft_wrap=True,
+    )
