@@ -1,8 +1,8 @@
 """Candidate localities: the drawings of every candidate set as tables, with what is common to all of them.
 
 A set says which zones belong together (`localities.candidate_sets`). Here every drawing gets ids, names that are unique
-in the CPP and set, polygons, residents, contiguity, compactness and fit; a locality that reaches over a CPP's boundary is
-cut along it.
+in the CPP and set, polygons, residents, contiguity, compactness and fit; a locality that reaches over a CPP's boundary
+is cut along it.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def finish_drawing(
     zones = context.zones
     at = rows["zone"].to_numpy()
     rows["cpp_code"] = zones["cpp_code"].to_numpy()[at]
-    rows["people"] = rows["weight"] * zones["population"].to_numpy(dtype="float64")[at]
+    rows["people"] = rows["weight"] * context.population[at]
     _clip_to_cpp(rows)
     rows = rows.sort_values(["locality_code", "zone_code"], kind="stable", ignore_index=True)
     group, codes = pd.factorize(rows["locality_code"])
@@ -221,7 +221,7 @@ def _fit(rows: pd.DataFrame, group: np.ndarray, count: int, people: np.ndarray) 
 
 
 def _unique_names(rows: pd.DataFrame, first: pd.DataFrame, zones: gpd.GeoDataFrame) -> np.ndarray:
-    """Return a name for each locality, unique in its CPP: a shared one takes its ward, or else its code, in brackets."""
+    """Return a name for each locality, unique in its CPP: a shared one takes its ward, or its code, in brackets."""
     names = first[["locality_code", "locality_name", "cpp_code"]].reset_index(drop=True)
     shared = names.duplicated(["cpp_code", "locality_name"], keep=False)
     if not shared.any():

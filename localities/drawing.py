@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from indicators.errors import SourceUnavailable, compose
@@ -70,6 +71,16 @@ class DrawingContext:
     def codes(self) -> pd.Index:
         """Zone codes, in the order of `zones`."""
         return pd.Index(self.zones["zone_code"])
+
+    @cached_property
+    def population(self) -> np.ndarray:
+        """Residents of each zone, in the order of `zones`."""
+        return self.zones["population"].to_numpy(dtype="float64")
+
+    @cached_property
+    def points(self) -> np.ndarray:
+        """Population-weighted centroid of each zone: easting and northing in metres, in the order of `zones`."""
+        return self.zones[["centroid_x", "centroid_y"]].to_numpy(dtype="float64")
 
     @cached_property
     def matrix(self) -> csr_array:

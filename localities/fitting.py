@@ -69,7 +69,8 @@ def resident_shares(
         boundary, point = np.concatenate([boundary, near]), np.concatenate([point, outside])
         is_near = np.concatenate([is_near, np.ones(len(near), dtype=bool)])
     share = residents["share"].to_numpy()[point]
-    frame = pd.DataFrame({"zone": zone_of[point], "boundary": boundary, "share": share, "nearest_share": share * is_near})
+    near_share = share * is_near
+    frame = pd.DataFrame({"zone": zone_of[point], "boundary": boundary, "share": share, "nearest_share": near_share})
     return frame.groupby(["zone", "boundary"], as_index=False, sort=True).sum()
 
 

@@ -74,7 +74,9 @@ def read_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     try:
         header = pd.read_csv(path, encoding=encoding, dtype=str, nrows=0)
         check_columns(path, columns, header.columns)
-        return pd.read_csv(path, encoding=encoding, dtype=str, usecols=list(columns), keep_default_na=False, na_values=[""])
+        return pd.read_csv(
+            path, encoding=encoding, dtype=str, usecols=list(columns), keep_default_na=False, na_values=[""]
+        )
     except UnicodeDecodeError as error:
         raise UnreadableSource(
             compose(
@@ -109,7 +111,7 @@ def check_columns(where: object, wanted: Sequence[str], present: Sequence[str] |
                 column=", ".join(absent),
                 expected=", ".join(wanted),
                 found=", ".join(names) or "no columns",
-                remedy="compare the file with the publisher's; if the publisher renamed it, change the reader's columns",
+                remedy="compare the file with the publisher's; if they renamed it, change the reader",
             )
         )
 

@@ -249,7 +249,7 @@ def vintage_of(codes: str) -> str | None: ...
 def vintage_of(codes: pd.Series) -> pd.Series: ...
 
 
-def vintage_of(codes: str | pd.Series) -> str | None | pd.Series:
+def vintage_of(codes: str | pd.Series) -> str | pd.Series | None:
     """Return the census year that data zone codes were drawn for: ``2001``, ``2011`` or ``2022``.
 
     S01000001–S01006505 are 2001 zones, S01006506–S01013481 are 2011 zones, S01013482–S01020873 are 2022 zones. The

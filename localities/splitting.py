@@ -35,8 +35,8 @@ def split_over_limit(context: DrawingContext, drawing: pd.DataFrame) -> pd.DataF
         If one zone alone reaches the limit.
     """
     at = context.codes.get_indexer(pd.Index(drawing["zone_code"]))
-    people = context.zones["population"].to_numpy(dtype="float64")[at]
-    group, parents = pd.factorize(drawing["locality_code"])
+    people = context.population[at]
+    group, _ = pd.factorize(drawing["locality_code"])
     total = np.bincount(group, weights=people)
     part = np.zeros(len(drawing), dtype=np.intp)
     for large in np.flatnonzero(total >= context.limit):
@@ -49,7 +49,7 @@ def _parts(context: DrawingContext, zones: np.ndarray) -> np.ndarray:
     """Return the number of the part of each zone, from 0 in order of the first zone."""
     from scipy.sparse.csgraph import connected_components
 
-    people = context.zones["population"].to_numpy(dtype="float64")
+    people = context.population
     label = np.zeros(len(zones), dtype=np.intp)
     waiting = [np.arange(len(zones))]
     done: list[np.ndarray] = []
@@ -74,8 +74,7 @@ def _parts(context: DrawingContext, zones: np.ndarray) -> np.ndarray:
                 )
             )
         else:
-            points = context.zones[["centroid_x", "centroid_y"]].to_numpy()[members]
-            side = halves(graph, people[members], points)
+            side = halves(graph, people[members], context.points[members])
             waiting.extend([some[side], some[~side]])
     for number, some in enumerate(sorted(done, key=lambda one: int(zones[one].min()))):
         label[some] = number
@@ -128,9 +127,8 @@ def _named_parts(
 ) -> pd.DataFrame:
     result = drawing.copy()
     whole = part == 0
-    result["locality_code"] = np.where(
-        whole, drawing["locality_code"], drawing["locality_code"] + "-" + pd.Series(part, index=drawing.index).astype("str")
-    )
+    with_part = drawing["locality_code"] + "-" + pd.Series(part, index=drawing.index).astype("str")
+    result["locality_code"] = drawing["locality_code"].where(whole, with_part)
     named = pd.DataFrame(
         {
             "code": result["locality_code"],

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TITLE = "Sub-council areas"
 DESCRIPTION = (
-    "Areas of the Improvement Service's sub-council population projections: multi-member wards, or what the council chose."
+    "Areas of the Improvement Service's sub-council population projections: wards, or what the council chose."
 )
 SOURCES = ("is-sub-council-areas",)
 IS_COMPLETE = True
