@@ -210,6 +210,7 @@ FIELDS: dict[str, Field] = {
     "holds_without_special_zones": Field(
         "boolean", "The flag, or its absence, stays when zones with many residents in institutions are left out"
     ),
+    "drawing_support": _share("Share of its residents in flagged localities under other candidate sets, on average"),
     "special_zones": Field("integer", "Zones where a quarter of residents or more live in institutions", "zones"),
     "changes_under": Field("text", "Alternative settings under which the flag changes, if any", nullable=True),
     "depth": _number(
@@ -468,6 +469,7 @@ TABLES: dict[str, Table] = {
                 "priority_rank",
                 "stability",
                 "changes_under",
+                "drawing_support",
                 "special_zones",
                 "holds_without_special_zones",
                 "reason",

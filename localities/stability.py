@@ -2,7 +2,7 @@
 
 The alternatives: a stricter and a laxer alpha, smaller and larger important differences, other shares and depths in the
 verdict's rule, each voting indicator left out, suppressed counts at their bounds, and special zones left out.
-Whether the drawing of boundaries matters is asked per zone, over candidate sets: see `localities.zone_support`.
+Whether the drawing of boundaries matters is asked over the other candidate sets: `drawing_support`.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from localities.aggregation import Places
 from localities.findings import Assessment, assess
 from localities.grading import Grades, families, grade
-from localities.panel import Panel
+from localities.panel import Floats, Panel
 from localities.settings import Settings
 from localities.votes import STRONG, Ballot, ballot, best_of, count_votes
 
-__all__ = ["IMPORTANT_FACTORS", "SPECIAL_ZONES", "alternatives", "flags"]
+__all__ = ["IMPORTANT_FACTORS", "SPECIAL_ZONES", "alternatives", "drawing_support", "flags"]
 
 IMPORTANT_FACTORS = (0.75, 1.25)
 """Smallest important differences are taken a quarter smaller and larger (a ratio of 1.25: 1.18 and 1.32)."""
@@ -78,3 +79,22 @@ def alternatives(
     if special.any():
         again = assess(places, panel.without(special), settings)
         yield SPECIAL_ZONES, flags(again, voting, settings)
+
+
+def drawing_support(places: Places, flagged: Flags) -> Floats:
+    """Return, per locality, the share of its residents who live in flagged localities under the other candidate sets.
+
+    The mean over the other sets, each weighted alike; a set that leaves some of the residents out counts them as not
+    flagged. NaN where there is only one set, or nobody lives there.
+    """
+    sets, names = pd.factorize(places.candidate_set)
+    people = places.members @ places.population
+    inside = np.full((len(names), len(people)), np.nan)
+    for number in range(len(names)):
+        rows = (sets == number) & flagged
+        zone_share = np.minimum(np.asarray(places.members[np.flatnonzero(rows)].sum(axis=0)).ravel(), 1.0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            inside[number] = np.where(people > 0, (places.members @ (places.population * zone_share)) / people, np.nan)
+        inside[number, sets == number] = np.nan
+    others = np.isfinite(inside).sum(axis=0)
+    return np.where(others > 0, np.nansum(inside, axis=0) / np.maximum(others, 1), np.nan)

@@ -17,7 +17,7 @@ from localities.findings import Assessment, assess
 from localities.panel import Floats, Panel, build_panel
 from localities.settings import Settings
 from localities.special_zones import is_special
-from localities.stability import SPECIAL_ZONES, alternatives
+from localities.stability import SPECIAL_ZONES, alternatives, drawing_support
 from localities.votes import NO_EVIDENCE, STRONG, Votes, ballot, best_of, count_votes
 
 __all__ = ["build_verdicts", "effective_number", "plain_name"]
@@ -35,8 +35,8 @@ def build_verdicts(
 
     The headline periods are judged against each comparator by itself; the verdict is the stronger of the two, and
     ``basis`` says which comparators reach it. ``priority_rank`` orders every locality of a partnership and candidate
-    set by verdict, number of poorer votes, mean depth against both comparators and people in need, so that a partnership without any flag still
-    sees which places come first. There is no quota.
+    set by verdict, number of poorer votes, mean depth against both comparators and people in need, so that a
+    partnership without any flag still sees which places come first. There is no quota.
 
     Raises
     ------
@@ -86,6 +86,7 @@ def build_verdicts(
             "is_flagged": best == STRONG,
             "stability": share,
             "changes_under": changes,
+            "drawing_support": drawing_support(places, best == STRONG),
             "special_zones": (touched @ special.astype(float)).astype(int),
             "holds_without_special_zones": holds,
         }

@@ -144,8 +144,8 @@ def _domains(facts: Facts, settings: Settings) -> tuple[str, ...]:
             against = words.against(str(row.comparator), facts.place["cpp_name"])
             grade = "POORER" if row.is_poorer else "not poorer"
             parts.append(
-                f"{grade} than {against} ({words.counted(row.poorer, row.assessed, 'indicator')} surely and importantly "
-                f"poorer, mean depth {row.depth:.1f})"
+                f"{grade} than {against} ({words.counted(row.poorer, row.assessed, 'indicator')} surely and "
+                f"importantly poorer, mean depth {row.depth:.1f})"
             )
         lines.append(f"{_vote_name(vote)}: {'; '.join(parts)}.")
     lines.append(
@@ -193,8 +193,8 @@ def _finding(row, facts: Facts, settings: Settings) -> str:  # type: ignore[no-u
     return (
         f"{row.indicator_title}, {row.period}: {words.value(row.value, row.unit)} "
         f"({count}{words.interval(row.lower_ci, row.upper_ci, row.confidence)}, {row.ci_method}), {multiple} the "
-        f"{words.value(row.comparator_value, row.unit)} {against}{limits}: {grade}. q {words.chance(row.q_important)} for a "
-        f"difference of at least {_important(row)}, {row.test_method}."
+        f"{words.value(row.comparator_value, row.unit)} {against}{limits}: {grade}. q {words.chance(row.q_important)} "
+        f"for a difference of at least {_important(row)}, {row.test_method}."
     )
 
 
@@ -225,6 +225,11 @@ def _what_changes(facts: Facts, settings: Settings) -> tuple[str, ...]:
     lines = [f"Under {words.share(verdict['stability'])} of the alternative settings tried, {state} stays."]
     if pd.notna(verdict["changes_under"]):
         lines.append(f"It changes under: {verdict['changes_under']}.")
+    if pd.notna(verdict["drawing_support"]):
+        lines.append(
+            f"Under the other ways of drawing localities, {words.share(verdict['drawing_support'])} of its residents "
+            "live in a flagged locality, on average."
+        )
     if int(verdict["special_zones"]):
         holds = "stays" if verdict["holds_without_special_zones"] else "does NOT stay"
         lines.append(
