@@ -85,7 +85,8 @@ METHODS = (
     "quasi exact Poisson, conditional (ratio)",
     "quasi exact Poisson, conditional (difference)",
     "log ratio",
-    "log ratio (difference)",
+    "normal (difference)",
+    "conditional binomial, effective counts",
     "permutation moments",
 )
 
