@@ -198,7 +198,8 @@ def _ferries(points: pd.DataFrame, matrix: csr_array) -> csr_array:
     """Return the shortest ferries that join the pieces of the island council, each once."""
     islands = np.flatnonzero(points["council"].to_numpy() == len(COUNCILS) - 1)
     cells = points["geometry"].to_numpy()[islands]
-    start, end = [], []
+    start: list[int] = []
+    end: list[int] = []
     while True:
         linked = matrix[islands][:, islands].tolil()
         linked[start, end] = 1
@@ -263,22 +264,27 @@ def _name_parts(zones: pd.DataFrame, matrix: csr_array) -> None:
     xy = zones[["x", "y"]].to_numpy()
     ones = np.ones(len(zones))
     residents = zones["total_2011"].to_numpy(dtype=float)
+    numbers = {name: np.zeros(len(zones), dtype=np.int64) for name in ("intermediate_zone", "ward")}
+    names = {name: np.empty(len(zones), dtype=object) for name in ("intermediate_zone", "ward", "sub_council_area")}
     before_iz = before_ward = 0
     for position, council in enumerate(COUNCILS):
         members = np.flatnonzero(zones["council"].to_numpy() == position)
         parts = _outward(_divide(members, ones, len(council.intermediate_zones), xy, matrix, 0), xy, council)
         for number, (part, name) in enumerate(zip(parts, council.intermediate_zones, strict=True)):
-            zones.loc[part, ["intermediate_zone", "intermediate_zone_name"]] = [before_iz + number, name]
+            numbers["intermediate_zone"][part], names["intermediate_zone"][part] = before_iz + number, name
         wards = _outward(_divide(members, residents, len(council.wards), xy, matrix, 1), xy, council)
         for number, (part, name) in enumerate(zip(wards, council.wards, strict=True)):
-            zones.loc[part, ["ward", "ward_name"]] = [before_ward + number, name]
-            zones.loc[part, "sub_council_area"] = name
+            numbers["ward"][part], names["ward"][part] = before_ward + number, name
+            names["sub_council_area"][part] = name
         if council.custom_areas:
             areas = _outward(_divide(members, residents, len(council.custom_areas), xy, matrix, 0), xy, council)
             for part, name in zip(areas, council.custom_areas, strict=True):
-                zones.loc[part, "sub_council_area"] = name
+                names["sub_council_area"][part] = name
         before_iz += len(parts)
         before_ward += len(wards)
+    zones["sub_council_area"] = names["sub_council_area"]
+    for kind in numbers:
+        zones[kind], zones[f"{kind}_name"] = numbers[kind], names[kind]
 
 
 def _outward(parts: Sequence[IntArray], xy: FloatArray, council: Council) -> list[IntArray]:
@@ -307,7 +313,8 @@ def _empty_two(zones: pd.DataFrame) -> None:
 
 def _output_areas(rng: np.random.Generator, zones: pd.DataFrame) -> pd.DataFrame:
     """Return three to five output areas per zone, at points inside it; residents and households sum to its own."""
-    rows = []
+    rows: list[tuple[object, ...]] = []
+    zone: Any
     for zone in zones.itertuples(index=False):
         count = int(rng.integers(3, 6))
         shares = rng.dirichlet(np.full(count, 12.0))

@@ -12,10 +12,10 @@ import io
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from indicators.errors import ConfigError, compose
 
@@ -39,7 +39,7 @@ def csv_bytes(rows: Iterable[Row], *, encoding: str = "utf-8", newline: str = "\
     b'\xef\xbb\xbfData_Zone,income_rate\nS01990001,8%\n'
     """
     text = io.StringIO(newline="")
-    quoting = csv.QUOTE_NONNUMERIC if quote_text else csv.QUOTE_MINIMAL
+    quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if quote_text else csv.QUOTE_MINIMAL
     csv.writer(text, lineterminator=newline, quoting=quoting).writerows(rows)
     return text.getvalue().encode(encoding)
 
@@ -111,7 +111,7 @@ def write_geopackage(path: Path, frame: gpd.GeoDataFrame, layer: str) -> None:
 
 
 @contextmanager
-def _fixed_date() -> Iterable[None]:  # type: ignore[misc]
+def _fixed_date() -> Iterator[None]:
     import pyogrio
 
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -94,7 +95,8 @@ def _write_zones(folder: Path, country: Country) -> None:
 def _write_lookup(path: Path, country: Country) -> None:
     header = [f"{area}_{part}" for area in _LOOKUP_AREAS.split() for part in ("Code", "Name")]
     towns = list(dict.fromkeys(council.travel_to_work_area for council in COUNCILS))
-    rows: list[list[object]] = [header]
+    rows: list[list[object]] = [list(header)]
+    zone: Any
     for zone in country.zones.itertuples(index=False):
         council = COUNCILS[zone.council]
         constituency = int(zone.ward) // _WARDS_PER_CONSTITUENCY
@@ -160,6 +162,7 @@ def _write_sub_council_areas(path: Path, country: Country) -> None:
     rows: list[list[object]] = [
         ["Datazone 2011 Code", "Sub-Council Area Name", "Local Authority Name", "Type of Geography"]
     ]
+    zone: Any
     for zone in country.zones.itertuples(index=False):
         council = COUNCILS[zone.council]
         kind = "Custom" if council.custom_areas else "MMW"
@@ -170,6 +173,7 @@ def _write_sub_council_areas(path: Path, country: Country) -> None:
 def _write_hscp_localities(path: Path, country: Country) -> None:
     rows: list[list[object]] = [["DataZone", "SubHSCP", "SubHSCPName", "CA", "HSCP", "HB", "Country"]]
     zones = country.zones[country.zones["council"] < _COUNCILS_WITH_HSCP_LOCALITIES]
+    zone: Any
     for zone in zones.itertuples(index=False):
         council = COUNCILS[zone.council]
         pair = int(zone.ward - country.zones.loc[country.zones["council"] == zone.council, "ward"].min()) // 2

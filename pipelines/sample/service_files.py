@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -73,7 +74,8 @@ def write_schools(
     degrees = gpd.GeoSeries(gpd.points_from_xy(schools["easting"], schools["northing"]), crs=CRS).to_crs("EPSG:4326")
     percentile = outcomes.simd["SIMD_2020v2_Percentile"]
     first_postcode = postcodes.drop_duplicates("zone").set_index("zone")["postcode"]
-    rows: list[list[object]] = [_SCHOOL_COLUMNS.split()]
+    rows: list[list[object]] = [list(_SCHOOL_COLUMNS.split())]
+    school: Any
     for number, school in enumerate(schools.itertuples(index=False)):
         zone = zones.iloc[school.zone]
         council = COUNCILS[zone["council"]]

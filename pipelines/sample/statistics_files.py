@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -150,6 +151,7 @@ def _population_sheets(country: Country, outcomes: Outcomes) -> dict[str, Iterab
             "Age 90 and over",
         ],
     ]
+    zone: Any
     for zone, ages in zip(country.zones.itertuples(index=False), outcomes.people.ages_2021, strict=True):
         council = COUNCILS[zone.council]
         rows.append([zone.zone_code, zone.zone_name, council.code, council.other_name, int(ages.sum()), *ages.tolist()])
@@ -186,8 +188,8 @@ def _outcome_sheets(country: Country, outcomes: Outcomes) -> dict[str, Iterable[
         ["DataZone", "2013/14", *years, None, "DZ", *range(2013, 2021)],
     ]
     for row, code in enumerate(zones["zone_code"]):
-        counts = [None if math.isnan(count) else count for count in outcomes.out_of_work[row].tolist()]
-        claims.append([code, *counts, None, code, *working_age[row].tolist()])
+        averages = [None if math.isnan(count) else count for count in outcomes.out_of_work[row].tolist()]
+        claims.append([code, *averages, None, code, *working_age[row].tolist()])
 
     parent = zones["intermediate_zone_code"]
     first = zones.drop_duplicates("intermediate_zone_code").set_index("intermediate_zone_code")
@@ -215,9 +217,9 @@ def _outcome_sheets(country: Country, outcomes: Outcomes) -> dict[str, Iterable[
     ]
     simd = outcomes.simd
     counts_of_crime = _cells(simd["crime_count"], lambda value: round(value, 9), "*", outcomes.hidden["crime"], "*")
+    residents = simd[["Total_population", "Working_Age_population"]].astype(int).to_numpy().tolist()
     for row, names in enumerate(zip(zones["zone_code"], zones["intermediate_zone_name"], council, strict=True)):
-        residents = [int(simd.at[row, "Total_population"]), int(simd.at[row, "Working_Age_population"])]
-        crime.append([*names, counts_of_crime[row], *residents])
+        crime.append([*names, counts_of_crime[row], *residents[row]])
     return {
         "Child Poverty - DZ": by_zone,
         "Child Poverty - IGZ": above,
