@@ -18,9 +18,21 @@ from pipelines.cli.choices import (
     sets_named,
 )
 from pipelines.cli.output import EXIT_CODES, screen, write_json
-from pipelines.cli.reading import StoredTables, open_store, rows_of
+from pipelines.cli.reading import StoredTables, open_store, rows_of, settings_of
 
 __all__ = ["register"]
+
+NEEDED = (
+    "sources",
+    "zones",
+    "adjacency",
+    "indicators",
+    "candidate_localities",
+    "membership",
+    "estimates",
+    "findings",
+    "verdicts",
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -41,9 +53,7 @@ def explain(
 ) -> None:
     """Say in plain English why a locality is flagged, or is not; or how it differs from another."""
     working = home_of(home, is_sample=sample)
-    store = open_store(
-        working, "verdicts", "findings", "estimates", "candidate_localities", "indicators", is_sample=sample
-    )
+    store = open_store(working, *NEEDED, is_sample=sample)
     where = {
         name: chosen
         for name, chosen in (
@@ -63,8 +73,11 @@ def explain(
 
     from localities.explain import explain as explanation_of
 
-    explanation = explanation_of(StoredTables(store), chosen, other=held_against)
+    ids = [one for one in (chosen, held_against) if one is not None]
+    tables = StoredTables(store, only={name: {"locality_id": ids} for name in ("findings", "estimates")})
+    explanation = explanation_of(tables, chosen, other=held_against, settings=settings_of(store))
     if as_json:
         write_json(explanation.to_dict())
     else:
-        screen().print(str(explanation), markup=False)
+        console = screen()
+        console.print(explanation.text(min(console.width, 100)), markup=False, soft_wrap=True)

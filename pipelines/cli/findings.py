@@ -155,6 +155,7 @@ def _show_candidates(rows: pd.DataFrame) -> None:
                 for row in group.itertuples()
             ],
             styles=STYLES,
+            if_wide=("Id", "Within limit", "One piece", "Compactness", "Fit"),
         )
 
 
@@ -312,6 +313,7 @@ def _show_findings(rows: pd.DataFrame, total: int) -> None:
                 for row in group.itertuples()
             ],
             styles=STYLES,
+            if_wide=("Interval", "Unit", "q important"),
         )
     if len(rows) < total:
         screen().print(f"Showing {len(rows):,} of {total:,} findings: narrow them, or give --limit 0 for all.")

@@ -11,7 +11,7 @@ import typer
 
 from indicators.errors import ConfigError, LocalitiesError, compose
 from pipelines.cli.choices import AsJson, refuse
-from pipelines.cli.output import EXIT_CODES, number, screen, table, to_stderr, write_json, yes_no
+from pipelines.cli.output import EXIT_CODES, screen, table, to_stderr, write_json, yes_no
 
 if TYPE_CHECKING:
     from indicators.catalogue import Indicator
@@ -63,13 +63,14 @@ def list_indicators(as_json: AsJson = False) -> None:
                 )
                 for one in members
             ],
+            if_wide=("Kind", "Unit", "Important difference", "Votes"),
         )
     screen().print(f"{len(catalogue)} indicators. `localities indicators show <id>` shows everything declared of one.")
 
 
 def _difference(one: Indicator) -> str:
     words = {"ratio": "times", "odds": "times the odds", "sd": "sd between zones", "points": one.unit}
-    return f"{number(one.smallest_important_difference)} {words[one.smallest_important_difference_scale]}"
+    return f"{one.smallest_important_difference:g} {words[one.smallest_important_difference_scale]}"
 
 
 @indicators.command("show", epilog=EXIT_CODES)

@@ -44,6 +44,9 @@ EXIT_CODES = "Exit codes: 0 done; 1 failed, the reason is on standard error; 2 w
 WIDTH_OF_A_FILE = 160
 """Columns of text where the output is no terminal: wide enough for every table, so that nothing is cut."""
 
+NARROW = 110
+"""A terminal with fewer columns of text than this goes without some columns of a table."""
+
 Column = tuple[str, str]
 """Title of a column, and `left`, `right` or `code`: text that must stay in one piece to be copied."""
 
@@ -90,6 +93,7 @@ def table(
     *,
     caption: str = "",
     styles: Mapping[str, str] | None = None,
+    if_wide: Sequence[str] = (),
 ) -> None:
     """Print a table to standard output. Long words fold; nothing is cut.
 
@@ -105,12 +109,16 @@ def table(
         Below the table.
     styles
         Style of a cell by its text, such as `{"strong evidence": "bold red"}`.
+    if_wide
+        Titles of columns that a narrow terminal (fewer than 110 columns of text) goes without.
     """
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     styles = styles or {}
+    console = screen()
+    kept = [n for n, (name, _) in enumerate(columns) if console.width >= NARROW or name not in if_wide]
     shown = Table(
         title=Text(title) if title else None,
         title_justify="left",
@@ -120,7 +128,7 @@ def table(
         box=box.SIMPLE_HEAD,
         pad_edge=False,
     )
-    for name, justify in columns:
+    for name, justify in (columns[n] for n in kept):
         shown.add_column(
             name,
             justify="right" if justify == "right" else "left",
@@ -129,8 +137,8 @@ def table(
             vertical="top",
         )
     for row in rows:
-        shown.add_row(*(Text(cell, style=styles.get(cell, "")) for cell in row))
-    screen().print(shown)
+        shown.add_row(*(Text(row[n], style=styles.get(row[n], "")) for n in kept))
+    console.print(shown)
 
 
 def count(value: Any) -> str:

@@ -12,16 +12,26 @@ from pipelines.home import Home
 if TYPE_CHECKING:
     import pandas as pd
 
+    from localities.settings import Settings
     from pipelines.storage.store import Store
 
-__all__ = ["StoredTables", "open_store", "rows_of"]
+__all__ = ["StoredTables", "open_store", "rows_of", "settings_of"]
 
 
 class StoredTables(Mapping[str, "pd.DataFrame"]):
-    """The tables of a store by name, each read when it is first asked for, without geometry."""
+    """The tables of a store by name, each read when it is first asked for, without geometry.
 
-    def __init__(self, store: Store) -> None:
+    Parameters
+    ----------
+    store
+        The store.
+    only
+        Rows wanted of some tables: allowed values by column. The largest tables are much quicker that way.
+    """
+
+    def __init__(self, store: Store, only: Mapping[str, Mapping[str, Sequence[object]]] | None = None) -> None:
         self._store = store
+        self._only = dict(only or {})
         self._names = [name for name in TABLES if name in store.manifests()]
         self._read: dict[str, pd.DataFrame] = {}
 
@@ -29,7 +39,7 @@ class StoredTables(Mapping[str, "pd.DataFrame"]):
         if name not in self._names:
             raise KeyError(name)
         if name not in self._read:
-            self._read[name] = rows_of(self._store, name)
+            self._read[name] = rows_of(self._store, name, where=self._only.get(name))
         return self._read[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -64,6 +74,16 @@ def open_store(home: Home, *needed: str, is_sample: bool = False) -> Store:
             )
         )
     return store
+
+
+def settings_of(store: Store) -> Settings:
+    """Return the thresholds that the tables of a store were made with; defaults for what none of them depends on."""
+    from localities.settings import load_settings
+
+    used: dict[str, object] = {}
+    for manifest in store.manifests().values():
+        used.update(manifest.configuration)
+    return load_settings(None, **used)
 
 
 def rows_of(

@@ -222,6 +222,7 @@ def _show(workspace: Workspace, report: Report, flags: pd.DataFrame) -> None:
                 )
                 for row in flags.itertuples()
             ],
+            if_wide=("Some evidence", "No evidence", "Too little evidence"),
             caption="Flagged: strong evidence of significantly poorer outcomes. Sets overlap: do not add them up.",
         )
     _show_publications(report)

@@ -99,6 +99,7 @@ def list_sources(home: HomeFolder = None, as_json: AsJson = False) -> None:
             )
             for one in rows
         ],
+        if_wide=("Publisher", "Zones", "File"),
         caption="pinned: only the bytes whose hash is declared; rolling: the publisher may replace the file. "
         "by hand: no machine can download it; see `localities sources add-file`.",
     )  # fmt: skip
@@ -154,6 +155,7 @@ def fetch_files(
             f"Fetched ({len(came)} of {len(chosen)})",
             (("Source", "code"), ("File", "left"), ("MB", "right"), ("State", "left"), ("From", "left")),
             [(one.source_id, one.path.name, f"{one.size / 1e6:,.1f}", _state(one), one.address_used) for one in came],
+            if_wide=("File",),
         )
     for one in came:
         if one.note:
