@@ -12,7 +12,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,10 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["Published", "file_names", "publish"]
 
 RECORD = "publications.json"
-_WRITERS = 2
 _VERSIONED = ("pyogrio", "pyarrow", "pandas", "duckdb")
 
-# these change whenever a source is fetched anew: they are written, but do not make a file due that is otherwise the same
+# these change whenever a source is fetched anew: they are written, but alone they do not make a file due
 _VOLATILE = ("address_used", "sha256", "retrieved_at", "rows", "note")
 
 
@@ -117,11 +116,18 @@ def publish(
     shelf = _Shelf(folder)
     versions = {name: one.version for name, one in workspace.store.manifests().items()}
     _refuse_absent(workspace, versions)
-    try:
-        found = _geopackages(workspace, shelf, versions, {code: slugs[code] for code in wanted}, candidate_sets, progress)
-        return found + _national(workspace, shelf, versions, progress, done=len(found))
-    finally:
-        shelf.save()
+    chosen = {code: slugs[code] for code in wanted}
+    # the national files are written beside the GeoPackages: DuckDB works outside Python's lock
+    with ThreadPoolExecutor(1) as pool:
+        national = pool.submit(_national, workspace, shelf, versions)
+        try:
+            found = _geopackages(workspace, shelf, versions, chosen, candidate_sets, progress)
+            if progress:
+                progress("Writing the national files", len(found), len(found) + 1 + len(versions))
+            return found + national.result()
+        finally:
+            wait([national])
+            shelf.save()
 
 
 class _Shelf:
@@ -211,39 +217,32 @@ def _geopackages(
                 return shelf.unchanged(names[code], **kept)
             return shelf.place(names[code], lambda path: write_geopackage(path, layers, said), **kept)
 
-        with steady_gdal(), ThreadPoolExecutor(_WRITERS) as pool:
-            for number, (code, result) in enumerate(zip(due, pool.map(one, due), strict=True)):
-                found[code] = result
+        with steady_gdal():
+            for code in due:
                 if progress:
-                    progress(f"Writing {names[code]}", len(names) - len(due) + number + 1, total)
+                    progress(f"Writing {names[code]}", len(found), total)
+                found[code] = one(code)
     return [found[code] for code in names]
 
 
-def _national(
-    workspace: Workspace, shelf: _Shelf, versions: Mapping[str, str], progress: Progress | None, done: int
-) -> list[Published]:
+def _national(workspace: Workspace, shelf: _Shelf, versions: Mapping[str, str]) -> list[Published]:
     from localities.publishing.duckdb_file import write_duckdb
     from localities.publishing.parquet import write_parquet
 
     found = []
-    total = done + 1 + len(versions)
     name = file_names("", is_fictional=workspace.is_fictional)["duckdb"]
     content = _hash([versions, _code_version(), _environment(), workspace.is_fictional])
     if shelf.holds(name, "content", content):
         found.append(shelf.unchanged(name))
     else:
-        if progress:
-            progress(f"Writing {name}", done, total)
         paths = {table: workspace.store.path(table) for table in versions}
         note = "Fictional sample: describes no real place." if workspace.is_fictional else ""
         found.append(shelf.place(name, lambda path: write_duckdb(path, paths, about=note), content=content))
-    for number, (table, version) in enumerate(versions.items(), start=1):
+    for table, version in versions.items():
         name = f"parquet/{'fictional-' if workspace.is_fictional else ''}{table}.parquet"
         if shelf.holds(name, "content", version):
             found.append(shelf.unchanged(name))
             continue
-        if progress:
-            progress(f"Writing {name}", done + number, total)
         stored = workspace.store.path(table)
         found.append(shelf.place(name, lambda path, stored=stored: write_parquet(path, stored), content=version))
     return found

@@ -6,8 +6,9 @@ outcome is. The longer account of one locality is `localities.explanation`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections import namedtuple
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +21,11 @@ __all__ = ["evidence_of", "number_text", "why_of"]
 
 SHOWN = 5
 """Findings listed for each locality."""
+
+_VERDICT_COLUMNS = (
+    "verdict", "domains_assessed", "domains_poorer", "domains_slightly_poorer", "poorer_domains", "population",
+    "cpp_name",
+)  # fmt: skip
 
 
 def number_text(value: float, unit: str = "") -> str:
@@ -58,7 +64,7 @@ def evidence_of(strongest: pd.DataFrame, names: Sequence[str]) -> dict[int, str]
         Name of the partnership of each locality row.
     """
     lines: dict[int, list[str]] = {}
-    for row in strongest.itertuples(index=False):
+    for row in _rows(strongest):
         parts = [
             f"{row.indicator_title} ({row.period}): {number_text(row.value, row.unit)}"
             f" ({row.confidence:.0%} interval {number_text(row.lower_ci)} to {number_text(row.upper_ci)}"
@@ -92,10 +98,9 @@ def why_of(localities: pd.DataFrame, strongest: pd.DataFrame) -> list[str]:
     strongest
         As in `evidence_of`.
     """
-    first = strongest.drop_duplicates("locality").set_index("locality")
-    leading = {row.Index: row for row in first.itertuples()}
+    leading = {row.locality: row for row in _rows(strongest.drop_duplicates("locality"))}
     sentences = []
-    for number, row in enumerate(localities.itertuples(index=False)):
+    for number, row in enumerate(_rows(localities[list(_VERDICT_COLUMNS)])):
         verdict = CODES_IN_WORDS["verdict"].get(row.verdict, str(row.verdict))
         assessed, poorer = _count(row.domains_assessed), _count(row.domains_poorer)
         if row.verdict == "insufficient_evidence":
@@ -146,6 +151,12 @@ def top_rows(locality: np.ndarray, grade: np.ndarray, depth: np.ndarray, shown: 
     placed = locality[order]
     starts = np.searchsorted(placed, placed, side="left")
     return order[np.arange(len(order)) - starts < shown]
+
+
+def _rows(frame: pd.DataFrame) -> Iterator[Any]:
+    """Iterate over rows as named tuples of plain Python values, several times faster than pandas does on text."""
+    row = namedtuple("row", list(frame.columns))  # type: ignore[misc]
+    return map(row._make, zip(*(frame[name].tolist() for name in frame.columns), strict=True))
 
 
 def _count(value: object) -> int:

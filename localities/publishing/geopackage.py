@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from localities.publishing.aliases import write_aliases
 from localities.publishing.atomic import Placed, place_whole
+from localities.publishing.attributes import write_attributes
 from localities.publishing.metadata import About, write_metadata
 from localities.publishing.styles import write_styles
 
@@ -32,6 +33,9 @@ _STEADY = {
     "OGR_SQLITE_SYNCHRONOUS": "OFF",
     "OGR_SQLITE_JOURNAL": "OFF",
 }
+
+_MANY_ROWS = 1_500
+"""Rows from which GDAL writes a table without geometry faster than it takes to open the file anew."""
 
 
 @contextmanager
@@ -99,16 +103,17 @@ def fingerprint_of(layers: Sequence[Layer], about: About, *further: str, volatil
 
 
 def _write(draft: Path, layers: Sequence[Layer], about: About) -> None:
-    by_gdal = [layer for layer in layers if layer.is_spatial or layer.table.num_rows > _MANY_ROWS]
-    for layer in by_gdal:
-        _write_layer(draft, layer)
+    rows_only = [layer for layer in layers if not layer.is_spatial and layer.table.num_rows <= _MANY_ROWS]
+    names = {layer.name for layer in rows_only}
+    for layer in layers:
+        if layer.name not in names:
+            _write_layer(draft, layer)
     with closing(sqlite3.connect(draft, isolation_level=None)) as file:
         file.execute("PRAGMA journal_mode = OFF")
         file.execute("PRAGMA synchronous = OFF")
         file.execute("BEGIN")
-        for layer in layers:
-            if layer not in by_gdal:
-                write_attributes(file, layer)
+        for layer in rows_only:
+            write_attributes(file, layer)
         write_aliases(file, layers)
         write_styles(file, layers, is_fictional=about.is_fictional)
         write_metadata(file, about, layers)
