@@ -43,7 +43,7 @@ def register(app: typer.Typer) -> None:
 def explain(
     locality: Annotated[str, typer.Argument(metavar="LOCALITY", help="Id, code or name of a candidate locality.")],
     other: Annotated[
-        str | None, typer.Argument(metavar="[OTHER]", help="Another one to hold it against.", show_default=False)
+        str | None, typer.Argument(metavar="OTHER", help="Another one to hold it against.", show_default=False)
     ] = None,
     area: Areas = None,
     candidate_set: CandidateSets = None,

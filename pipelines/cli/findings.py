@@ -26,6 +26,7 @@ from pipelines.cli.output import (
     number,
     percent,
     records,
+    say_fictional,
     screen,
     table,
     write_csv,
@@ -84,6 +85,8 @@ def candidates(
     elif rows.empty:
         screen().print("No candidate locality matches.")
     else:
+        if sample:
+            say_fictional()
         _show_candidates(rows)
 
 
@@ -122,7 +125,7 @@ def _show_candidates(rows: pd.DataFrame) -> None:
     ordered = rows.sort_values(["cpp_name", "candidate_set", "priority_rank", "locality_name", "locality_id"])
     for (cpp, code, kind), group in ordered.groupby(["cpp_name", "cpp_code", "candidate_set"], sort=False):
         table(
-            f"{cpp} ({code}): {kind}, {len(group)} localities",
+            f"{cpp} ({code}): {kind}, {_counted(len(group))}",
             (
                 ("Rank", "right"),
                 ("Locality", "left"),
@@ -155,7 +158,7 @@ def _show_candidates(rows: pd.DataFrame) -> None:
                 for row in group.itertuples()
             ],
             styles=STYLES,
-            if_wide=("Id", "Within limit", "One piece", "Compactness", "Fit"),
+            if_wide=("Compactness", "One piece", "Within limit", "Id", "Fit"),
         )
 
 
@@ -229,6 +232,8 @@ def findings(
     elif rows.empty:
         screen().print("No finding matches.")
     else:
+        if sample:
+            say_fictional()
         _show_findings(rows, total)
 
 
@@ -313,10 +318,14 @@ def _show_findings(rows: pd.DataFrame, total: int) -> None:
                 for row in group.itertuples()
             ],
             styles=STYLES,
-            if_wide=("Interval", "Unit", "q important"),
+            if_wide=("q important", "Interval", "Unit"),
         )
     if len(rows) < total:
         screen().print(f"Showing {len(rows):,} of {total:,} findings: narrow them, or give --limit 0 for all.")
+
+
+def _counted(localities: int) -> str:
+    return "1 locality" if localities == 1 else f"{localities:,} localities"
 
 
 def _q(value: float) -> str:

@@ -63,7 +63,7 @@ def list_indicators(as_json: AsJson = False) -> None:
                 )
                 for one in members
             ],
-            if_wide=("Kind", "Unit", "Important difference", "Votes"),
+            if_wide=("Kind", "Important difference", "Unit", "Votes"),
         )
     screen().print(f"{len(catalogue)} indicators. `localities indicators show <id>` shows everything declared of one.")
 
@@ -114,7 +114,7 @@ def _text(value: Any) -> str:
 def check_declarations(
     file: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FILE]...", help="Declarations; by default the whole catalogue.", show_default=False),
+        typer.Argument(metavar="FILE", help="Declarations; by default the whole catalogue.", show_default=False),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -13,6 +13,7 @@ import json
 import math
 import os
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ __all__ = [
     "plain",
     "prepare_streams",
     "records",
+    "say_fictional",
     "screen",
     "side",
     "table",
@@ -41,11 +43,11 @@ __all__ = [
 
 EXIT_CODES = "Exit codes: 0 done; 1 failed, the reason is on standard error; 2 wrong usage; 130 interrupted."
 
-WIDTH_OF_A_FILE = 160
+WIDTH_OF_A_FILE = 200
 """Columns of text where the output is no terminal: wide enough for every table, so that nothing is cut."""
 
-NARROW = 110
-"""A terminal with fewer columns of text than this goes without some columns of a table."""
+COMFORTABLE = 22
+"""Characters of a line at which folding text still reads well."""
 
 Column = tuple[str, str]
 """Title of a column, and `left`, `right` or `code`: text that must stay in one piece to be copied."""
@@ -80,6 +82,11 @@ def _console(*, is_error: bool) -> Console:
     return Console(stderr=is_error, width=width, highlight=False)
 
 
+def say_fictional() -> None:
+    """Say on standard output that what follows is the sample's."""
+    screen().print("Fictional sample: a country that does not exist. No figure here is about a real place.\n")
+
+
 def to_stderr(text: str) -> None:
     """Write a line to standard error, unadorned and unwrapped."""
     sys.stderr.write(f"{text}\n")
@@ -110,7 +117,7 @@ def table(
     styles
         Style of a cell by its text, such as `{"strong evidence": "bold red"}`.
     if_wide
-        Titles of columns that a narrow terminal (fewer than 110 columns of text) goes without.
+        Titles of columns that a narrow terminal goes without, the first to leave first.
     """
     from rich import box
     from rich.table import Table
@@ -118,7 +125,8 @@ def table(
 
     styles = styles or {}
     console = screen()
-    kept = [n for n, (name, _) in enumerate(columns) if console.width >= NARROW or name not in if_wide]
+    cells = [list(row) for row in rows]
+    kept = _fitting(columns, cells, if_wide, console.width)
     shown = Table(
         title=Text(title) if title else None,
         title_justify="left",
@@ -128,17 +136,44 @@ def table(
         box=box.SIMPLE_HEAD,
         pad_edge=False,
     )
-    for name, justify in (columns[n] for n in kept):
+    for n in kept:
+        name, kind = columns[n]
         shown.add_column(
-            name,
-            justify="right" if justify == "right" else "left",
+            "\n".join(_header(name, kind, cells, n)),
+            justify="right" if kind == "right" else "left",
             overflow="fold",
-            no_wrap=justify == "code",
-            vertical="top",
+            no_wrap=kind != "left",
         )
-    for row in rows:
+    for row in cells:
         shown.add_row(*(Text(row[n], style=styles.get(row[n], "")) for n in kept))
     console.print(shown)
+
+
+def _header(name: str, kind: str, cells: Sequence[Sequence[str]], n: int) -> list[str]:
+    """Return the lines of a title that is no wider than its figures need."""
+    if kind != "right":
+        return [name]
+    width = max([*(len(word) for word in name.split()), *(len(row[n]) for row in cells)])
+    return textwrap.wrap(name, width)
+
+
+def _fitting(
+    columns: Sequence[Column], cells: Sequence[Sequence[str]], if_wide: Sequence[str], width: int
+) -> list[int]:
+    """Return the numbers of the columns that fit, words of a sensible length allowed to the folding ones."""
+
+    def needed(n: int) -> int:
+        name, kind = columns[n]
+        longest = max([*map(len, _header(name, kind, cells, n)), *(len(row[n]) for row in cells)])
+        return min(longest, COMFORTABLE) if kind == "left" else longest
+
+    gap = 3
+    needs = {n: needed(n) + gap for n in range(len(columns))}
+    for name in if_wide:
+        if sum(needs.values()) <= width:
+            break
+        needs = {n: need for n, need in needs.items() if columns[n][0] != name}
+    return list(needs)
 
 
 def count(value: Any) -> str:

@@ -20,7 +20,7 @@ from pipelines.cli.choices import (
     refuse,
     sets_named,
 )
-from pipelines.cli.output import EXIT_CODES, Column, count, percent, screen, table, to_stderr, write_json
+from pipelines.cli.output import EXIT_CODES, Column, count, percent, say_fictional, screen, table, to_stderr, write_json
 from pipelines.cli.progress import watching
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def _tables(workspace: Workspace, report: Report) -> list[dict[str, Any]]:
 def _show(workspace: Workspace, report: Report, flags: pd.DataFrame) -> None:
     console = screen()
     if workspace.is_fictional:
-        console.print("Fictional sample: a country that does not exist. No figure here is about a real place.\n")
+        say_fictional()
     tables = _tables(workspace, report)
     recomputed = [one for one in tables if one["is_recomputed"]]
     if recomputed:
@@ -242,15 +242,27 @@ def _short(reasons: Sequence[str]) -> str:
 def _show_publications(report: Report) -> None:
     if not report.published:
         return
-    written = [one for one in report.published if one.status != "unchanged"]
-    left_alone = len(report.published) - len(written)
-    if written:
-        words = {"written": "written", "kept_beside": "new one kept beside it"}
+    due = [one for one in report.published if one.status != "unchanged"]
+    if due:
+        words = {"written": "written", "kept_beside": "in use by another program: the new one is beside it"}
         table(
-            "Publications",
-            (("Name", "left"), ("Status", "left"), ("File", "left")),
-            [(one.name, words.get(one.status, one.status), str(one.path)) for one in written],
+            f"Publications in {_folder(report)}",
+            (("File", "left"), ("Status", "left")),
+            [
+                (one.name if one.status == "written" else str(one.path), words.get(one.status, one.status))
+                for one in due
+            ],
         )
+    left_alone = len(report.published) - len(due)
     if left_alone:
-        folder = Path(report.published[0].path).parent
-        screen().print(f"Publications left alone, being up to date: {left_alone} under {folder}\n", markup=False)
+        screen().print(
+            f"Publications left alone, being up to date: {left_alone} in {_folder(report)}.\n",
+            markup=False,
+            soft_wrap=True,
+        )
+
+
+def _folder(report: Report) -> Path:
+    """Return the folder of the publications; names may lead into folders beneath it."""
+    first = report.published[0]
+    return Path(first.path).parents[len(Path(first.name).parts) - 1]

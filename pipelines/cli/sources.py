@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 SourceIds = Annotated[
-    list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Ids of sources; all by default.", show_default=False)
+    list[str] | None, typer.Argument(metavar="SOURCE", help="Ids of sources; all by default.", show_default=False)
 ]
 
 sources = typer.Typer(help="The declared sources: list, fetch, check, add a file by hand.", no_args_is_help=True)
@@ -99,7 +99,7 @@ def list_sources(home: HomeFolder = None, as_json: AsJson = False) -> None:
             )
             for one in rows
         ],
-        if_wide=("Publisher", "Zones", "File"),
+        if_wide=("Zones", "Publisher", "File"),
         caption="pinned: only the bytes whose hash is declared; rolling: the publisher may replace the file. "
         "by hand: no machine can download it; see `localities sources add-file`.",
     )  # fmt: skip
