@@ -22,22 +22,16 @@ if TYPE_CHECKING:
 
 __all__ = ["READ", "Country", "Layer", "locality_layer_name", "prepare"]
 
-READ: dict[str, tuple[str, ...] | None] = {
-    "zones": None,
-    "candidate_localities": None,
-    "membership": None,
-    "indicators": None,
-    "sources": None,
-    "verdicts": None,
-    "estimates": None,
-    "findings": None,
-}
+READ = (
+    "zones", "candidate_localities", "membership", "indicators", "sources", "verdicts", "estimates", "findings",
+)  # fmt: skip
 """Tables that a GeoPackage is made of; of the last two only the headline periods."""
 
 _LOCALITY_COLUMNS = (
     "locality_name", "verdict", "why", "evidence", "priority_rank", "is_flagged", "basis", "population",
     "is_within_limit", "domains_assessed", "domains_poorer", "domains_slightly_poorer", "poorer_domains",
-    "effective_domains", "people_in_need", "people_in_need_indicator", "depth", "stability", "reason", "zone_count",
+    "effective_domains", "people_in_need", "people_in_need_indicator", "depth", "verdict_cpp", "verdict_scotland",
+    "stability", "changes_under", "drawing_support", "special_zones", "holds_without_special_zones", "reason", "zone_count",
     "is_contiguous", "compactness", "fit", "drawn_from", "candidate_set", "locality_id", "cpp_name", "cpp_code",
 )  # fmt: skip
 

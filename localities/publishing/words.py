@@ -54,6 +54,7 @@ CODES_IN_WORDS: dict[str, dict[str, str]] = {
         "population": "Population, never poorer",
     },
 }
+CODES_IN_WORDS |= {name: CODES_IN_WORDS["verdict"] for name in ("verdict_cpp", "verdict_scotland")}
 """Words for each code of a coded column, in the order of a legend."""
 
 # short titles for columns whose description is a sentence, and for columns that only publications have
@@ -124,6 +125,12 @@ _TITLES: dict[str, str] = {
     "is_flagged": "Flagged",
     "priority_rank": "Priority rank",
     "stability": "Stability of the flag",
+    "verdict_cpp": "Verdict against the rest of the partnership's area",
+    "verdict_scotland": "Verdict against the rest of Scotland",
+    "changes_under": "Settings under which the flag changes",
+    "drawing_support": "Support under other drawings",
+    "special_zones": "Special zones",
+    "holds_without_special_zones": "Holds without special zones",
     "smallest_important_difference": "Smallest important difference",
     "smallest_important_difference_scale": "Scale of the smallest important difference",
     "address_used": "Address",

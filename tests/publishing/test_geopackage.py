@@ -1,0 +1,208 @@
+"""What a planner finds in the GeoPackage."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from xml.etree import ElementTree
+
+import geopandas as gpd
+import pyogrio
+import pytest
+from osgeo_utils.samples.validate_gpkg import GPKGChecker
+
+from indicators.tables import VERDICTS
+from pipelines.publications import publish
+from pipelines.runs import Workspace
+
+ISLE = "fictional-oneils-isle.gpkg"
+LAYER = "Localities – Intermediate zones"
+
+
+@pytest.fixture
+def isle(workspace: Workspace) -> Path:
+    publish(workspace)
+    return workspace.home.publications / ISLE
+
+
+def rows(path: Path, sql: str, *values: object) -> list[tuple]:
+    with closing(sqlite3.connect(path)) as file:
+        return file.execute(sql, values).fetchall()
+
+
+def test_gdals_own_validator_accepts_every_file(workspace):
+    for one in publish(workspace):
+        if one.name.endswith(".gpkg"):
+            checker = GPKGChecker(str(one.path))
+            checker.check()
+            assert checker.errors == []
+
+
+def test_layers_are_named_in_plain_words_and_spatial_ones_are_multipolygons_in_the_national_grid(isle):
+    layers = dict(pyogrio.list_layers(isle).tolist())
+    assert layers == {
+        LAYER: "MultiPolygon",
+        "Data zones": "MultiPolygon",
+        "Findings": None,
+        "Zones of localities": None,
+        "Indicators": None,
+        "Sources": None,
+        "Thresholds": None,
+        "layer_styles": None,
+    }
+    assert gpd.read_file(isle, layer=LAYER).crs.to_epsg() == 27700
+
+
+def test_a_geopackage_holds_its_own_partnership_only(isle):
+    zones = gpd.read_file(isle, layer="Data zones")
+    assert zones["zone_code"].tolist() == ["S01990001", "S01990002", "S01990003", "S01990004"]
+    assert zones["cpp_name"].unique().tolist() == ["O'Neil's Isle"]
+    # zones 1 and 2 make the flagged locality
+    assert zones["candidate_sets_flagged"].tolist() == [1, 1, 0, 0]
+    assert gpd.read_file(isle, layer=LAYER).area.tolist() == pytest.approx([2e6, 2e6])
+
+
+def test_each_locality_says_in_one_sentence_with_numbers_why(isle):
+    localities = gpd.read_file(isle, layer=LAYER).set_index("locality_name")
+    assert localities.loc["St Colm's", "why"] == (
+        "Strong evidence of significantly poorer outcomes: 1 of 1 domain assessed is surely and importantly poorer "
+        "(Income); most of all Income deprived people at 24.0% (21.8 to 26.3), against 10.5% in the rest of "
+        "O'Neil's Isle and 10.0% in the rest of Scotland."
+    )
+    assert localities.loc["The Holm", "why"] == (
+        "Too little evidence to say: no domain could be assessed, among 800 residents."
+    )
+    assert localities.loc["St Colm's", "evidence"] == (
+        "Income deprived people (2017): 24.0% (95% interval 21.8 to 26.3; 324 of 1,350); rest of O'Neil's Isle 10.5% "
+        "(surely and importantly poorer); rest of Scotland 10.0% (surely and importantly poorer). "
+        "Source: Made-up figures & more."
+    )
+    assert localities["is_flagged"].tolist() == [True, False]
+
+
+def test_findings_are_those_of_the_headline_period_with_what_stands_behind_them(isle):
+    found = gpd.read_file(isle, layer="Findings")
+    # two localities, one indicator, two comparators; the earlier period is in the national files only
+    assert found[["locality_name", "comparator", "period"]].values.tolist() == [
+        ["St Colm's", "cpp", "2017"],
+        ["St Colm's", "scotland", "2017"],
+        ["The Holm", "cpp", "2017"],
+        ["The Holm", "scotland", "2017"],
+    ]
+    first = found.iloc[0]
+    assert (first["numerator"], first["denominator"], first["value"], first["comparator_value"]) == (
+        324, 1350, 24.0, 10.5,
+    )  # fmt: skip
+    assert (first["ci_method"], first["test_method"], first["significance"]) == ("Wilson", "score", "poorer")
+    assert (first["source_title"], first["comparator_name"]) == (
+        "Made-up figures & more",
+        "The rest of O'Neil's Isle",
+    )
+    suppressed = found.iloc[2]
+    assert suppressed[["value", "q_important", "depth"]].isna().all()
+    assert (suppressed["status"], suppressed["significance"]) == ("suppressed", "not_assessed")
+    assert suppressed["reason"] == "the count is suppressed"
+
+
+def test_thresholds_list_every_setting_and_the_version_of_the_code(isle, workspace):
+    listed = dict(rows(isle, "SELECT setting, setting_value FROM Thresholds"))
+    assert set(workspace.settings.to_dict()) < set(listed)
+    assert (listed["alpha"], listed["limit"]) == ("0.05", "10000")
+    assert listed["code_version"]
+
+
+def test_columns_carry_titles_and_meanings_and_codes_their_words(isle):
+    titles = dict(
+        rows(isle, "SELECT column_name, title FROM gpkg_data_columns WHERE table_name = 'Findings'"),
+    )
+    assert titles["q_important"] == "q, important difference"
+    assert set(titles) == {
+        name for _, name, *_ in rows(isle, "SELECT * FROM pragma_table_info('Findings')") if name != "fid"
+    }
+    words = dict(
+        rows(
+            isle,
+            "SELECT value, description FROM gpkg_data_column_constraints WHERE constraint_name = 'list_verdict'",
+        )
+    )
+    assert set(words) == set(VERDICTS)
+    extensions = {name for (name,) in rows(isle, "SELECT extension_name FROM gpkg_extensions")}
+    assert {"gpkg_schema", "gpkg_metadata", "gpkg_rtree_index"} <= extensions
+
+
+def test_gdal_reads_the_titles(isle):
+    import pyarrow as pa
+
+    with pyogrio.open_arrow(isle, layer=LAYER, use_pyarrow=False) as (_, stream):
+        schema = pa.RecordBatchReader.from_stream(stream).schema
+    assert schema.field("priority_rank").metadata[b"GDAL:OGR:alternative_name"] == b"Priority rank"
+
+
+def test_every_spatial_layer_has_a_default_style_with_a_category_for_each_verdict(isle):
+    styles = {
+        layer: (ElementTree.fromstring(qml), is_default)
+        for layer, qml, is_default in rows(isle, "SELECT f_table_name, styleQML, useAsDefault FROM layer_styles")
+    }
+    assert set(styles) == {LAYER, "Data zones"}
+    style, is_default = styles[LAYER]
+    assert is_default == 1
+    assert style.find("renderer-v2").get("attr") == "verdict"
+    categories = style.findall("renderer-v2/categories/category")
+    assert {one.get("value") for one in categories} == set(VERDICTS)
+    symbols = {one.get("name") for one in style.findall("renderer-v2/symbols/symbol")}
+    assert {one.get("symbol") for one in categories} == symbols
+    columns = [name for _, name, *_ in rows(isle, "SELECT * FROM pragma_table_info(?)", LAYER)]
+    fields = style.findall("attributeEditorForm//attributeEditorField")
+    assert {one.get("name") for one in fields} == set(columns) - {"fid", "geom"}
+    tip = style.find("mapTip").text
+    assert '[% "why" %]' in tip
+    assert "Fictional" in tip
+
+
+def test_colours_of_the_verdicts_differ_in_lightness_too(isle):
+    from localities.publishing.styles import VERDICT_COLOURS
+
+    def lightness(colour: str) -> float:
+        red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+        return 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2
+
+    shades = [lightness(VERDICT_COLOURS[one]) for one in ("strong_evidence", "some_evidence", "no_evidence")]
+    assert shades == sorted(shades)
+    assert min(high - low for low, high in zip(shades, shades[1:], strict=False)) > 0.15
+
+
+def test_metadata_names_licence_attribution_and_that_it_is_fictional(isle):
+    documents = rows(
+        isle,
+        "SELECT reference_scope, table_name, metadata FROM gpkg_metadata_reference JOIN gpkg_metadata"
+        " ON md_file_id = id ORDER BY id",
+    )
+    scope, table, text = documents[0]
+    whole = ElementTree.fromstring(text)
+    assert (scope, table) == ("geopackage", None)
+    assert whole.findtext("title") == "Localities and their outcomes: O'Neil's Isle (fictional)"
+    assert whole.findtext("license") == "Open Government Licence v3.0"
+    assert whole.findtext("rights") == "Contains made-up data <2020>"
+    assert "describes no real place" in whole.findtext("abstract")
+    assert LAYER in {table for _, table, _ in documents}
+
+
+def test_the_same_tables_give_the_same_bytes(workspace, tmp_path):
+    first = {one.name: one.sha256 for one in publish(workspace, out=tmp_path / "first")}
+    second = {one.name: one.sha256 for one in publish(workspace, out=tmp_path / "second")}
+    same = [name for name in first if first[name] == second[name]]
+    assert [name for name in first if name.endswith(".gpkg") and name not in same] == []
+    assert [name for name in first if name.endswith(".parquet") and name not in same] == []
+
+
+def test_a_wanted_set_is_the_only_one_shown(workspace, tmp_path):
+    publish(workspace, candidate_sets=["intermediate_zones"], out=tmp_path)
+    names = [name for name, _ in pyogrio.list_layers(tmp_path / ISLE) if name.startswith("Localities")]
+    assert names == [LAYER]
+
+
+def test_gdals_settings_are_put_back(workspace):
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    publish(workspace)
+    assert pyogrio.get_gdal_config_option("OGR_CURRENT_DATE") == before
