@@ -139,7 +139,7 @@ def count_gaps(
 def _rates(x1: Floats, e1: Floats, x2: Floats, e2: Floats, confidence: float) -> tuple[Interval, Interval]:
     z, alpha = two_sided_quantile(confidence), 1 - confidence
     with np.errstate(invalid="ignore", divide="ignore"):
-        sides = []
+        sides: list[Floats] = []
         for x, e in ((x1, e1), (x2, e2)):
             e = np.where(e > 0, e, np.nan)
             lower, upper = poisson_count_limits(x, z, alpha, x < EXACT_BELOW)
