@@ -45,6 +45,8 @@ def build_verdicts(
     """
     places = build_places(zones, candidate_localities, membership)
     panel = build_panel(observations, catalogue, zones["zone_code"], headline_only=True)
+    # what is never tested is in no family and has no vote
+    panel = panel.take(np.flatnonzero([one.is_tested and one.role != "population" for one in panel.indicators]))
     assessments = assess(places, panel, settings)
     voting = ballot(panel.indicators, np.ones(len(panel.indicators), dtype=bool))
     votes = [
