@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indicators.arguments import Floats, check_positive, labels
-from indicators.comparison_counts import METHODS, SCALES
+from indicators.comparison_counts import METHODS, NUMBERS, SCALES
 
 __all__ = ["Comparison", "check_important", "comparison_of", "word_codes"]
 
@@ -106,7 +106,7 @@ def check_important(important: Floats, scale: NDArray[np.int8], most_points: flo
 def comparison_of(numbers: Floats, methods: NDArray[np.int8], null: str) -> Comparison:
     """Return a `Comparison` of the `NUMBERS` along the first axis, and codes into `METHODS`; code 0 has no null."""
     return Comparison(
-        *numbers,
+        **dict(zip(NUMBERS, numbers, strict=True)),
         null=labels(np.where(methods > 0, _NULLS.index(null), 0), _NULLS),
         test_method=labels(methods.astype(np.intp), METHODS),
     )
