@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -244,7 +245,7 @@ def _national(workspace: Workspace, shelf: _Shelf, versions: Mapping[str, str]) 
             found.append(shelf.unchanged(name))
             continue
         stored = workspace.store.path(table)
-        found.append(shelf.place(name, lambda path, stored=stored: write_parquet(path, stored), content=version))
+        found.append(shelf.place(name, partial(write_parquet, stored=stored), content=version))
     return found
 
 
@@ -324,9 +325,9 @@ def _made_with(workspace: Workspace) -> dict[str, Any]:
 def _code_version() -> str:
     """Return a hash of the code that writes publications, whatever the ends of its lines."""
     root = Path(__file__).resolve().parent.parent
-    paths = [*sorted((root / "localities" / "publishing").glob("*.py")), root / "indicators" / "tables.py", __file__]
+    own = (root / "indicators" / "tables.py", Path(__file__))
     digest = hashlib.sha256()
-    for path in map(Path, paths):
+    for path in (*sorted((root / "localities" / "publishing").glob("*.py")), *own):
         digest.update(path.name.encode())
         digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()

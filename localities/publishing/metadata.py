@@ -62,7 +62,7 @@ def write_metadata(file: sqlite3.Connection, about: About, layers: Sequence[Laye
     """Write the metadata of the file and of its layers into the open GeoPackage."""
     file.execute(_METADATA_SQL)
     file.execute(_REFERENCE_SQL)
-    documents = [(None, _document(about, about.title, about.abstract))]
+    documents: list[tuple[str | None, str]] = [(None, _document(about, about.title, about.abstract))]
     documents += [
         (layer.name, _document(about, f"{layer.name}: {about.title}", layer.description)) for layer in layers
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -169,7 +170,7 @@ def test_colours_of_the_verdicts_differ_in_lightness_too(isle):
 
     shades = [lightness(VERDICT_COLOURS[one]) for one in ("strong_evidence", "some_evidence", "no_evidence")]
     assert shades == sorted(shades)
-    assert min(high - low for low, high in zip(shades, shades[1:], strict=False)) > 0.15
+    assert min(high - low for low, high in itertools.pairwise(shades)) > 0.15
 
 
 def test_metadata_names_licence_attribution_and_that_it_is_fictional(isle):
