@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Decision", "decide", "refresh_sensor", "tonight"]
 
+# the second run of the night follows the first within seconds; looking costs one small query
+INTERVAL_SECONDS = 10
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -112,6 +115,7 @@ def refresh_sensor(
         run_status=dg.DagsterRunStatus.SUCCESS,
         monitored_jobs=[after],
         request_job=start,
+        minimum_interval_seconds=INTERVAL_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="After the sources were checked: one run of what changed and what follows from it, or none.",
     )

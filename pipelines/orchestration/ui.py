@@ -88,7 +88,9 @@ def launch(
     used = home.for_sample() if sample else home
     folder = place_settings(used.dagster)
     code = ["-m", "pipelines.definitions", "-d", str(Path(__file__).resolve().parents[2])]
-    command = [sys.executable, "-m", "dagster", "dev", *code, "-h", host, "-p", str(port)]
+    # `dg dev`, which it recommends, does the same and wants a further package
+    quiet = ["-W", "ignore:Function `dev_command` is superseded"]
+    command = [sys.executable, *quiet, "-m", "dagster", "dev", *code, "-h", host, "-p", str(port)]
     apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if os.name == "nt" else {"start_new_session": True}
     return subprocess.Popen(
         command,
