@@ -180,7 +180,8 @@ def calendar(*years: int) -> tuple[list[dt.date], list[dt.date]]:
 def test_a_trend_never_crosses_a_break() -> None:
     run = comparable_run(*calendar(2013, 2014, 2015, 2016, 2017), [dt.date(2015, 1, 1)])
     assert run.keep.tolist() == [False, False, True, True, True]
-    assert run.last_break == dt.date(2015, 1, 1)
+    assert run.begins_after == dt.date(2015, 1, 1)
+    assert run.ends_before is None
     assert run.years[2:].round(2).tolist() == [2015.5, 2016.5, 2017.5]
 
 
@@ -192,7 +193,15 @@ def test_a_period_that_a_break_cuts_in_two_is_left_out() -> None:
 def test_breaks_outside_the_series_change_nothing() -> None:
     run = comparable_run(*calendar(2015, 2016, 2017), [dt.date(2001, 1, 1), dt.date(2020, 1, 1)])
     assert run.keep.all()
-    assert run.last_break is None
+    assert run.begins_after is None
+    assert run.ends_before is None
+
+
+def test_one_figure_after_a_break_tells_no_change_so_the_run_before_it_is_taken() -> None:
+    run = comparable_run(*calendar(2014, 2015, 2016, 2017, 2020), [dt.date(2020, 1, 1)])
+    assert run.keep.tolist() == [True, True, True, True, False]
+    assert run.ends_before == dt.date(2020, 1, 1)
+    assert comparable_run(*calendar(2014, 2015, 2016, 2017, 2020), [dt.date(2020, 1, 1)], wanted=1).keep.sum() == 1
 
 
 def test_overlapping_averages_are_counted_once() -> None:
