@@ -40,19 +40,17 @@ class Country:
         intermediate_zone_name, ward_code, ward_name, sub_council_area, council` (position in the plan)`,
         urban_rural, total_2011, resident_2011, households_2011, is_emptied, x, y` (population-weighted)`, geometry`.
     output_areas
-        One row per census output area, with the columns of the published file (`masterpc` is filled by `postcodes`).
+        One row per census output area, with the columns of the published file (`masterpc` is blank here).
     wards
         One row per ward: `ward_code, ward_name, council, geometry`. Their borders depart a little from zones' edges.
-    links
-        Ferries between islands: `zone_code, neighbour_code, name`.
     neighbours
-        Symmetric matrix of zones × zones, 1 where two share a border or a ferry.
+        Symmetric matrix of zones × zones, 1 where two share a border or a ferry. No file says where the ferries go: the
+        pipeline joins the parts of a council by a rule of its own.
     """
 
     zones: gpd.GeoDataFrame
     output_areas: pd.DataFrame
     wards: gpd.GeoDataFrame
-    links: pd.DataFrame
     neighbours: csr_array
 
 
@@ -69,24 +67,14 @@ def make_country(seed: int) -> Country:
     _name_parts(zones, matrix)
     order = zones.sort_values(["council", "intermediate_zone", "y", "x"], ascending=[True, True, False, True]).index
     zones = zones.loc[order].reset_index(drop=True)
-    matrix, ferries = matrix[order][:, order], ferries[order][:, order]
+    matrix = matrix[order][:, order]
     _code(zones)
     _empty_two(zones)
 
     output_areas = _output_areas(np.random.default_rng([seed, 5]), zones)
     zones[["x", "y"]] = _weighted_centroids(zones, output_areas)
-    start, end = ferries.nonzero()
-    names = zones["intermediate_zone_name"].to_numpy()
-    codes = zones["zone_code"].to_numpy()
-    links = pd.DataFrame(
-        {
-            "zone_code": codes[start],
-            "neighbour_code": codes[end],
-            "name": [f"{names[a]} – {names[b]} ferry" for a, b in zip(start, end, strict=True)],
-        }
-    ).sort_values(["zone_code", "neighbour_code"], ignore_index=True)
     frame = gpd.GeoDataFrame(zones, geometry="geometry", crs=CRS)
-    return Country(frame, output_areas, _wards(frame), links, matrix)
+    return Country(frame, output_areas, _wards(frame), matrix)
 
 
 def _coasts(rng: np.random.Generator) -> dict[str, Any]:
