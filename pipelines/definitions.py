@@ -20,7 +20,7 @@ from pipelines.orchestration.jobs import check_sources_job, refresh_job
 from pipelines.orchestration.resources import work_resource
 from pipelines.orchestration.schedules import nightly_schedule
 from pipelines.orchestration.sensors import refresh_sensor
-from pipelines.runs import Workspace, open_workspace
+from pipelines.runs import Workspace, open_workspace, sample_sources
 
 if TYPE_CHECKING:
     from pipelines.sources.declarations import Source
@@ -59,7 +59,7 @@ def build_definitions(
         Runs are in process by default: starting a process per step costs seconds that the work does not.
     """
     from pipelines.sources.declarations import for_sample, load_sources
-    from pipelines.steps import all_steps
+    from pipelines.steps import all_steps, reading_only
 
     home = home or find_home()
     fictional = os.environ.get(SAMPLE_VARIABLE, "") in ("1", "true", "yes") if is_sample is None else is_sample
@@ -68,7 +68,9 @@ def build_definitions(
         needed = sorted({source for one in steps for source in one.find_sources()})
         declared = load_sources()
         sources = {key: declared[key] for key in needed if key in declared}
-        sources = for_sample(sources) if fictional else sources
+        if fictional:
+            sources = for_sample(sample_sources(sources))
+            steps = reading_only(steps, sources)
     opened = workspace or (lambda: open_workspace(home, mirror=mirror, is_sample=fictional))
     tables = [table for one in steps for table in one.outputs]
     check_sources, refresh = check_sources_job(sources), refresh_job(tables)

@@ -7,7 +7,7 @@ when it is whole and valid, so a run that fails leaves every table and publicati
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pipelines.sources.download import Fetched
     from pipelines.steps import Context, Step
 
-__all__ = ["Report", "Workspace", "compute", "fetch_sources", "open_workspace", "run", "the_only_run"]
+__all__ = ["Report", "Workspace", "compute", "fetch_sources", "open_workspace", "run", "sample_sources", "the_only_run"]
 
 Progress = Callable[[str, int, int], None]
 Received = Callable[[str, int, "int | None"], None]
@@ -48,6 +48,8 @@ class Workspace:
         Thresholds in force.
     catalogue
         The declared indicators.
+    steps
+        The steps of the pipeline.
     sources
         Declarations of the sources that the steps read.
     mirror
@@ -59,6 +61,7 @@ class Workspace:
     home: Home
     settings: Settings
     catalogue: Catalogue
+    steps: tuple[Step, ...]
     sources: Mapping[str, Source]
     mirror: str | Path | None
     is_fictional: bool
@@ -137,9 +140,10 @@ def open_workspace(
     """
     from indicators.catalogue import load_catalogue
     from pipelines.sources.declarations import for_sample, load_sources, mirror_from_environment
-    from pipelines.steps import all_steps
+    from pipelines.steps import all_steps, reading_only
 
-    needed = {source for one in all_steps() for source in one.find_sources()}
+    steps, catalogue = all_steps(), load_catalogue()
+    needed = {source for one in steps for source in one.find_sources()}
     declared = load_sources(sources_folder)
     absent = sorted(needed - set(declared))
     if absent:
@@ -152,15 +156,34 @@ def open_workspace(
     if is_sample:
         from pipelines.sample import sample_folder
 
-        home, sources, mirror = home.for_sample(), for_sample(sources), sample_folder()
+        home, mirror = home.for_sample(), sample_folder()
+        sources = for_sample(sample_sources(sources))
+        steps, catalogue = reading_only(steps, sources), _with_sources(catalogue, sources)
     return Workspace(
         home=home,
         settings=load_settings(home.settings_file, **overrides),
-        catalogue=load_catalogue(),
+        catalogue=catalogue,
+        steps=steps,
         sources=sources,
         mirror=mirror or mirror_from_environment(),
         is_fictional=is_sample,
     )
+
+
+def sample_sources(sources: Mapping[str, Source]) -> dict[str, Source]:
+    """Return the sources of which the sample has a file. It has one for every format, not for every dataset."""
+    from pipelines.sample import sample_folder
+
+    folder = sample_folder()
+    return {key: one for key, one in sources.items() if (folder / one.relative_path).is_file()}
+
+
+def _with_sources(catalogue: Catalogue, sources: Collection[str]) -> Catalogue:
+    """Return the indicators all of whose sources are among these."""
+    from indicators.catalogue import Catalogue
+    from indicators.readers import sources_of
+
+    return Catalogue(tuple(one for one in catalogue if set(sources_of(Catalogue((one,)))) <= set(sources)))
 
 
 @contextmanager
@@ -234,14 +257,14 @@ def fetch_sources(
 
 def plan_of(workspace: Workspace, versions: Mapping[str, str]) -> Plan:
     """Return what to recompute, given the SHA-256 of each source."""
-    from pipelines.steps import all_steps, graph
+    from pipelines.steps import graph
     from pipelines.storage.code_versions import code_versions
 
     return plan_refresh(
-        graph(),
+        graph(workspace.steps),
         workspace.store.manifests(),
         versions,
-        code_versions(all_steps()),
+        code_versions(workspace.steps),
         workspace.settings.to_dict(),
     )
 
@@ -367,7 +390,6 @@ def run(
         At the first failure. Tables and publications that are already there stay as they were.
     """
     from pipelines.publications import publish
-    from pipelines.steps import all_steps
 
     with the_only_run(workspace.home):
         report = Report(plan=Plan((), ()))
@@ -375,7 +397,7 @@ def run(
             report.fetched = fetch_sources(workspace, progress=progress, received=received, network=network)
         with report.timed("plan"):
             report.plan = plan_of(workspace, {key: one.sha256 for key, one in report.fetched.items()})
-            planned = [one for one in all_steps() if set(one.outputs) & set(report.plan.tables)]
+            planned = [one for one in workspace.steps if set(one.outputs) & set(report.plan.tables)]
             planned.sort(key=lambda one: min(report.plan.tables.index(table) for table in one.outputs))
         if planned:
             context = context_of(workspace, report.fetched)

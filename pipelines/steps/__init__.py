@@ -9,8 +9,8 @@ layer here. Not here: any logic of its own.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from localities.settings import Settings
     from pipelines.storage.refresh import Node
 
-__all__ = ["GROUPS", "Context", "Step", "all_steps", "graph", "step", "steps_by_table"]
+__all__ = ["GROUPS", "Context", "Step", "all_steps", "graph", "reading_only", "step", "steps_by_table"]
 
 GROUPS = ("sources", "geography", "indicators", "candidates", "findings")
 _MODULES = ("provenance", "geography", "measures", "candidates", "findings")
@@ -160,7 +160,17 @@ def steps_by_table() -> dict[str, Step]:
     return {table: one for one in all_steps() for table in one.outputs}
 
 
-def graph() -> dict[str, Node]:
+def reading_only(steps: Iterable[Step], available: Collection[str]) -> tuple[Step, ...]:
+    """Return steps that read no other sources than these, such as those of the sample."""
+
+    def kept(one: Step) -> Step:
+        wanted = tuple(source for source in one.find_sources() if source in available)
+        return replace(one, find_sources=lambda: wanted)
+
+    return tuple(kept(one) for one in steps)
+
+
+def graph(steps: Iterable[Step]) -> dict[str, Node]:
     """Return the graph of tables for `pipelines.storage.refresh.plan_refresh`."""
     from pipelines.storage.refresh import Node
 
@@ -171,6 +181,6 @@ def graph() -> dict[str, Node]:
             settings=one.settings,
             together=tuple(other for other in one.outputs if other != table),
         )
-        for one in all_steps()
+        for one in steps
         for table in one.outputs
     }

@@ -178,6 +178,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Small]:
         home=Home(tmp_path / "home"),
         settings=Settings(),
         catalogue=Catalogue(()),
+        steps=STEPS,
         sources={"zone-list": source},
         mirror=tmp_path / "mirror",
         is_fictional=True,

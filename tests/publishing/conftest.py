@@ -265,6 +265,7 @@ def workspace(tmp_path: Path) -> Workspace:
         home=Home(tmp_path / "home"),
         settings=Settings(),
         catalogue=None,  # type: ignore[arg-type]
+        steps=(),
         sources={},
         mirror=None,
         is_fictional=True,
