@@ -23,6 +23,18 @@ SIGNIFICANCES = ("poorer", "slightly_poorer", "not_different", "better", "not_as
 VERDICTS = ("strong_evidence", "some_evidence", "no_evidence", "insufficient_evidence")
 COMPARATORS = ("cpp", "scotland")
 BASES = ("cpp", "scotland", "both", "none")
+INEQUALITY_MEASURES = (
+    "duncan_index",
+    "slope_index",
+    "relative_index",
+    "concentration_index",
+    "fifths_gap",
+    "fifths_ratio",
+    "attributable_share",
+)
+TREND_STATUSES = ("trend", "change_only", "not_assessed")
+PROJECTED_YEARS = (1, 3, 10)
+TREND_DIRECTIONS = ("improving", "worsening", "rising", "falling", "no_clear_change", "not_assessed")
 
 
 @dataclass(frozen=True)
@@ -96,6 +108,10 @@ def _share(description: str, *, nullable: bool = True) -> Field:
 
 def _number(description: str, unit: str = "unit of the indicator") -> Field:
     return Field("number", description, unit, nullable=True)
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
 
 
 FIELDS: dict[str, Field] = {
@@ -235,6 +251,33 @@ FIELDS: dict[str, Field] = {
     "is_flagged": Field("boolean", "Strong evidence of significantly poorer outcomes"),
     "priority_rank": Field("integer", "Order by evidence inside the CPP and candidate set, 1 first", "rank", minimum=1),
     "stability": _share("Share of the alternative settings under which the flag (or its absence) stays"),
+    # inequality
+    "area_name": Field("text", "Name of the area"),
+    "measure": Field("text", "Measure of inequality between more and less deprived zones", allowed=INEQUALITY_MEASURES),
+    "zones_with_figures": Field("integer", "Zones with a figure for the indicator", "zones", minimum=0),
+    # trends
+    "first_period": Field("text", "First of the periods compared", nullable=True),
+    "last_period": Field("text", "Last of the periods compared", nullable=True),
+    "period_count": Field("integer", "Periods compared: none across a break, none that overlap", "periods", minimum=0),
+    "change": _number("Last period less the first"),
+    "change_lower_ci": _number("Lower limit of the change, by chance alone"),
+    "change_upper_ci": _number("Upper limit of the change, by chance alone"),
+    "annual_change_pct": _number("Change in a year along the trend", "% of the value"),
+    "annual_change_lower_ci_pct": _number("Lower limit of the yearly change", "% of the value"),
+    "annual_change_upper_ci_pct": _number("Upper limit of the yearly change", "% of the value"),
+    "dispersion": _number("Scatter about the trend, over what chance would give (for means: residual variance)"),
+    "trend_method": Field("text", "Method of the trend"),
+    "trend_direction": Field("text", "Which way the trend surely goes, if either", allowed=TREND_DIRECTIONS),
+    "trend_status": Field("text", "What could be worked out", allowed=TREND_STATUSES),
+    **{
+        name: field
+        for years in PROJECTED_YEARS
+        for name, field in (
+            (f"projected_{years}", _number(f"Value {years} year{_s(years)} after the last period if the trend goes on")),
+            (f"projected_{years}_lower", _number(f"Lower prediction limit {years} year{_s(years)} on")),
+            (f"projected_{years}_upper", _number(f"Upper prediction limit {years} year{_s(years)} on")),
+        )
+    },
     # sources
     "title": Field("text", "Title"),
     "publisher": Field("text", "Publisher"),
@@ -476,6 +519,55 @@ TABLES: dict[str, Table] = {
             ),
             ("locality_id",),
             is_open=True,
+        ),
+        Table(
+            "inequality",
+            "Inequality",
+            "one row per partnership (and Scotland), indicator, period and measure",
+            (
+                "area_code",
+                "area_name",
+                "indicator_id",
+                "period",
+                "is_headline_period",
+                "measure",
+                "value",
+                "unit",
+                "lower_ci",
+                "upper_ci",
+                "ci_method",
+                "confidence",
+                "zones_with_figures",
+                "population",
+                "reason",
+            ),
+            ("area_code", "indicator_id", "period", "measure"),
+        ),
+        Table(
+            "trends",
+            "Trends",
+            "one row per candidate locality and indicator with more than one period",
+            (
+                "locality_id",
+                "indicator_id",
+                "first_period",
+                "last_period",
+                "period_count",
+                "change",
+                "change_lower_ci",
+                "change_upper_ci",
+                "annual_change_pct",
+                "annual_change_lower_ci_pct",
+                "annual_change_upper_ci_pct",
+                "dispersion",
+                "trend_method",
+                "trend_direction",
+                *(f"projected_{years}{end}" for years in PROJECTED_YEARS for end in ("", "_lower", "_upper")),
+                "confidence",
+                "trend_status",
+                "reason",
+            ),
+            ("locality_id", "indicator_id"),
         ),
     )
 }
