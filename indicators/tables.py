@@ -273,7 +273,7 @@ FIELDS: dict[str, Field] = {
         name: field
         for years in PROJECTED_YEARS
         for name, field in (
-            (f"projected_{years}", _number(f"Value {years} year{_s(years)} after the last period if the trend goes on")),
+            (f"projected_{years}", _number(f"Value {years} year{_s(years)} after the last period, by the trend")),
             (f"projected_{years}_lower", _number(f"Lower prediction limit {years} year{_s(years)} on")),
             (f"projected_{years}_upper", _number(f"Upper prediction limit {years} year{_s(years)} on")),
         )
