@@ -119,18 +119,21 @@ def check_declarations(
     as_json: AsJson = False,
 ) -> None:
     """Check declarations: their keys and values, that the source is declared and the reader exists."""
+    from pipelines.sources.declarations import load_sources
+
+    declared = set(load_sources())
     problems: dict[str, list[str]] = {}
     if file:
         for path in file:
             try:
-                problems[str(path)] = _unmet(_parsed(path))
+                problems[str(path)] = _unmet(_parsed(path), declared)
             except LocalitiesError as error:
                 problems[str(path)] = [str(error)]
     else:
         from indicators.catalogue import declared_folder, load_catalogue
 
         for one in load_catalogue():
-            problems[str(declared_folder() / f"{one.id}.yaml")] = _unmet(one)
+            problems[str(declared_folder() / f"{one.id}.yaml")] = _unmet(one, declared)
     wrong = {path: said for path, said in problems.items() if said}
     if as_json:
         write_json({"checked": len(problems), "problems": wrong})
@@ -159,14 +162,12 @@ def _parsed(path: Path) -> Indicator:
     return parse_indicator(content, path)
 
 
-def _unmet(one: Indicator) -> list[str]:
+def _unmet(one: Indicator, sources: set[str]) -> list[str]:
     """Return what a declaration names and does not exist."""
     from importlib.util import find_spec
 
-    from pipelines.sources.declarations import load_sources
-
     said = []
-    if one.source not in load_sources():
+    if one.source not in sources:
         said.append(
             compose(
                 "An indicator names a source that is not declared",

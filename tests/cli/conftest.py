@@ -1,0 +1,164 @@
+"""A working folder with a small store made by hand, and a way to run the command line in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+from typer.testing import CliRunner
+
+from indicators.tables import FIELDS, TABLES
+from pipelines.cli import app
+from pipelines.storage.store import Store
+
+EDINBURGH = {"cpp_code": "S12000036", "cpp_name": "City of Edinburgh", "cpp_slug": "city-of-edinburgh"}
+ISLES = {"cpp_code": "S12000013", "cpp_name": "Na h-Eileanan Siar", "cpp_slug": "na-h-eileanan-siar"}
+
+
+@dataclass
+class Ran:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Standard output as one JSON document: fails if anything else is there."""
+        return json.loads(self.out)
+
+    @property
+    def words(self) -> str:
+        """Everything that was said, on one line, without the frames of tables and messages."""
+        text = "".join(letter if letter not in "│╭╮╰╯─|+" else " " for letter in self.out + self.err)
+        return " ".join(text.split())
+
+
+@pytest.fixture
+def localities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
+    """Run the command line in a working folder of its own."""
+    monkeypatch.setenv("LOCALITIES_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("LOCALITIES_MIRROR", raising=False)
+    monkeypatch.delenv("LOCALITIES_TRACEBACK", raising=False)
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+    def run(*arguments: object) -> Ran:
+        result = CliRunner().invoke(app, [str(one) for one in arguments])
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return Ran(result.exit_code, result.stdout, result.stderr)
+
+    return run
+
+
+def _row(table: str, **given: object) -> dict[str, object]:
+    """Return a row of a table: what is given, and for the rest the plainest value that is allowed."""
+    plain: dict[str, object] = {}
+    for name in TABLES[table].columns:
+        field = FIELDS[name]
+        if name in given or name == "geometry":
+            plain[name] = given.get(name)
+        elif field.nullable:
+            plain[name] = None
+        elif field.dtype == "boolean":
+            plain[name] = False
+        elif field.dtype in ("integer", "number"):
+            plain[name] = field.minimum or 0
+        elif field.dtype == "date":
+            plain[name] = pd.Timestamp("2020-01-01").date()
+        else:
+            plain[name] = field.allowed[0] if field.allowed else "-"
+    unknown = set(given) - set(plain)
+    assert not unknown, f"{table} has no {unknown}"
+    return plain
+
+
+def _write(store: Store, table: str, rows: list[dict[str, object]]) -> None:
+    frame = pd.DataFrame([_row(table, **row) for row in rows])
+    if TABLES[table].is_spatial:
+        square = shapely.box(0, 0, 1000, 1000)
+        frame = gpd.GeoDataFrame(frame.assign(geometry=[square] * len(frame)), crs="EPSG:27700")
+    store.write(table, frame)
+
+
+# Four localities: two of them with one name, in different sets; one long name; one with Gaelic letters.
+PLACES = [
+    {"locality_id": "wards:S13002919", "candidate_set": "wards", "locality_name": "Leith", "population": 24_000,
+     "is_within_limit": False, "zone_count": 30, "is_contiguous": True, "compactness": 0.41, "fit": 0.97, **EDINBURGH},
+    {"locality_id": "intermediate_zones:S02001665", "candidate_set": "intermediate_zones", "locality_name": "Leith",
+     "population": 4_100, "is_within_limit": True, "zone_count": 5, "is_contiguous": True, "compactness": 0.6,
+     "fit": 1.0, **EDINBURGH},
+    {"locality_id": "wards:S13002928", "candidate_set": "wards",
+     "locality_name": "Colinton/Fairmilehead and the Long Village at the Foot of the Hill", "population": 9_999,
+     "is_within_limit": True, "zone_count": 12, "is_contiguous": True, "compactness": 0.3, "fit": 0.9, **EDINBURGH},
+    {"locality_id": "wards:S13002999", "candidate_set": "wards", "locality_name": "Barraigh agus Bhatarsaigh’s Mòr ŵ",
+     "population": 1_300, "is_within_limit": True, "zone_count": 2, "is_contiguous": False, "compactness": 0.2,
+     "fit": 1.0, **ISLES},
+]  # fmt: skip
+
+
+def _without_slug(place: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in place.items() if name != "cpp_slug"}
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Store:
+    """A store in which Leith (ward) is flagged: income 21 % against 11 %, and crime not assessed."""
+    store = Store(tmp_path / "home" / "store")
+    _write(store, "zones", [{"zone_code": "S01008000", **EDINBURGH, "vintage": "2011", "ward_code": "S13002919",
+                             "intermediate_zone_code": "S02001665"},
+                            {"zone_code": "S01008001", **ISLES, "vintage": "2011", "ward_code": "S13002999",
+                             "intermediate_zone_code": "S02001666"}])  # fmt: skip
+    _write(store, "candidate_localities", [_without_slug(place) for place in PLACES])
+    verdicts = []
+    for rank, place in enumerate(PLACES, 1):
+        is_flagged = place["locality_id"] == "wards:S13002919"
+        named = {
+            name: place[name] for name in ("locality_id", "candidate_set", "locality_name", "cpp_code", "cpp_name")
+        }
+        verdicts.append(
+            named
+            | {
+                "verdict": "strong_evidence" if is_flagged else "no_evidence",
+                "is_flagged": is_flagged,
+                "basis": "both" if is_flagged else "none",
+                "domains_assessed": 5,
+                "domains_poorer": 3 if is_flagged else 0,
+                "poorer_domains": "income and work" if is_flagged else None,
+                "people_in_need": 5_040.0 if is_flagged else 100.0,
+                "priority_rank": rank,
+            }
+        )
+    _write(store, "verdicts", verdicts)
+    estimates, findings = [], []
+    for place, share in ((PLACES[0], 21.0), (PLACES[1], 12.0), (PLACES[3], 9.0)):
+        for period, is_latest in (("2016", False), ("2017", True)):
+            key = {"locality_id": place["locality_id"], "indicator_id": "simd_income", "period": period,
+                   "is_headline_period": is_latest}  # fmt: skip
+            estimates.append(key | {"value": share, "lower_ci": share - 0.5, "upper_ci": share + 0.5,
+                                    "numerator": share * 10, "denominator": 1000.0, "status": "observed"})  # fmt: skip
+            for comparator in ("cpp", "scotland"):
+                findings.append(
+                    key
+                    | {
+                        "comparator": comparator,
+                        "comparator_value": 11.0,
+                        "ratio": share / 11.0,
+                        "q_important": 1e-12 if share == 21.0 else 0.9,
+                        "significance": "poorer" if share == 21.0 else "not_different",
+                    }
+                )
+    crime = {"locality_id": PLACES[0]["locality_id"], "indicator_id": "simd_crime", "period": "2017/18",
+             "is_headline_period": True}  # fmt: skip
+    estimates.append(crime | {"status": "suppressed"})
+    findings.append(crime | {"comparator": "cpp", "significance": "not_assessed", "reason": "suppressed"})
+    _write(store, "estimates", estimates)
+    _write(store, "findings", findings)
+    return store
