@@ -56,9 +56,9 @@ def build_zones(
 
     Residents are the National Records of Scotland's mid-year estimates where `population` is given (mid-2021 is the
     last year on 2011 zones, and newer than the mid-2017 estimates inside SIMD 2020v2), else the 2011 census.
-    ``population_2011`` is the boundary file's ``TotPop2011``, ``household_population_2011`` its ``ResPop2011``: residents
-    in households, which is also the denominator of SIMD 2020v2's overcrowding and central heating rates. Zones without
-    residents are kept.
+    ``population_2011`` is the boundary file's ``TotPop2011``, ``household_population_2011`` its ``ResPop2011``:
+    residents in households, which is also the denominator of SIMD 2020v2's overcrowding and central heating rates.
+    Zones without residents are kept.
 
     Parameters
     ----------
