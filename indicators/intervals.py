@@ -305,7 +305,7 @@ def garwood(
 def byar(events: ArrayLike, exposure: ArrayLike = 1.0, confidence: float = 0.95, multiplier: float = 1.0) -> Interval:
     """Return rates with Byar's approximation to the exact Poisson interval.
 
-    Parameters and errors as for `garwood`. Within 0.1 % of the exact limits from ten events upward.
+    Parameters and errors as for `garwood`. Within 0.2 % of the exact 95 % limits from ten events upward.
 
     Notes
     -----
