@@ -132,7 +132,7 @@ def open_workspace(
     mirror
         Asked before the network; by default what ``LOCALITIES_MIRROR`` names.
     is_sample
-        Run on the embedded fictional sample.
+        Run on the embedded fictional sample, or on files like its own in ``mirror``.
     sources_folder
         Declarations, by default the project's own.
     overrides
@@ -156,7 +156,7 @@ def open_workspace(
     if is_sample:
         from pipelines.sample import sample_folder
 
-        home, mirror = home.for_sample(), sample_folder()
+        home, mirror = home.for_sample(), mirror or sample_folder()
         sources = for_sample(sample_sources(sources))
         steps, catalogue = reading_only(steps, sources), _with_sources(catalogue, sources)
     return Workspace(
@@ -414,6 +414,7 @@ def run(
                     )
                 for table in one.outputs:
                     cached.pop(table, None)
+            cached.clear()  # publishing reads what it needs, and needs the room
         with report.timed("publish"):
             report.published = publish(
                 workspace, areas=areas, candidate_sets=candidate_sets, out=out, progress=progress

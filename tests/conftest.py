@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.home import Home, find_home
+
 _connect = socket.socket.connect
 
 
@@ -40,3 +42,13 @@ def mirror() -> Path:
     if not (folder / "sg-simd-2020v2").is_dir():
         pytest.fail(f"LOCALITIES_MIRROR names {folder}, which is not the folder of real data", pytrace=False)
     return folder
+
+
+@pytest.fixture(scope="session")
+def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A working folder in which the whole pipeline has run on the fictional sample."""
+    from pipelines.runs import open_workspace, run
+
+    home = find_home(tmp_path_factory.mktemp("sample"))
+    run(open_workspace(home, is_sample=True), network=False)
+    return home.for_sample()
