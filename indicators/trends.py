@@ -25,7 +25,7 @@ from indicators.effects import mover_difference
 from indicators.intervals import Interval, _named
 from indicators.pooled_dispersion import steadied_dispersion
 
-__all__ = ["LINKS", "Trends", "change", "fit_trends"]
+__all__ = ["LINKS", "MINIMUM_PERIODS", "Trends", "change", "fit_trends"]
 
 LINKS = {
     "proportion": "logit",
@@ -35,6 +35,9 @@ LINKS = {
     "mean": "log, normal",
 }
 """Scale on which each kind is taken to change by equal steps."""
+
+MINIMUM_PERIODS = 3
+"""Periods that a trend with limits needs: two points always lie on a line."""
 
 _METHODS = {
     "proportion": "quasi-binomial trend",
@@ -185,7 +188,7 @@ def fit_trends(
     family: Any = None,
     multiplier: ArrayLike = 1.0,
     confidence: float = 0.95,
-    minimum_periods: int = 3,
+    minimum_periods: int = MINIMUM_PERIODS,
     steady: bool = True,
 ) -> Trends:
     """Return the trend of each row.
@@ -239,8 +242,8 @@ def fit_trends(
     """
     if kind not in LINKS:
         raise ValueError(f"kind is {kind!r}; expected one of {', '.join(LINKS)}")
-    if minimum_periods < 3:
-        raise ValueError(f"minimum_periods is {minimum_periods}; a trend with limits needs at least 3")
+    if minimum_periods < MINIMUM_PERIODS:
+        raise ValueError(f"minimum_periods is {minimum_periods}; a trend with limits needs at least {MINIMUM_PERIODS}")
     check_confidence(confidence)
     x, n, t = (
         np.array(one)

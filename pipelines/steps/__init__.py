@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["GROUPS", "Context", "Step", "all_steps", "graph", "reading_only", "step", "steps_by_table"]
 
 GROUPS = ("sources", "geography", "indicators", "candidates", "findings")
-_MODULES = ("provenance", "geography", "measures", "candidates", "findings")
+_MODULES = ("provenance", "geography", "measures", "candidates", "findings", "change")
 
 
 @dataclass(frozen=True)
