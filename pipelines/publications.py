@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Published", "file_names", "publish"]
 
 RECORD = "publications.json"
+_BATCH_ROWS = 65_536
 _VERSIONED = ("pyogrio", "pyarrow", "pandas", "duckdb")
 
 # these change whenever a source is fetched anew: they are written, but alone they do not make a file due
@@ -263,10 +264,24 @@ def _prepare(workspace: Workspace, made_with: Mapping[str, Any], sets: Sequence[
 
 
 def _read(workspace: Workspace, name: str) -> pa.Table:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    headline = [("is_headline_period", "=", True)] if name in ("estimates", "findings") else None
-    return pq.read_table(workspace.store.path(name), filters=headline).replace_schema_metadata(None)
+    from indicators.tables import FIELDS, TABLES
+    from localities.publishing.layers import USED
+
+    path = workspace.store.path(name)
+    if name not in ("estimates", "findings"):
+        return pq.read_table(path).replace_schema_metadata(None)
+    # the two large tables: text as codes into a dictionary, and a batch at a time to the rows that are wanted
+    columns = [one for one in TABLES[name].columns if one in USED]
+    texts = [one for one in columns if FIELDS[one].dtype in ("code", "text")]
+    with pq.ParquetFile(path, read_dictionary=texts) as file:
+        batches = [
+            batch.filter(batch["is_headline_period"]) for batch in file.iter_batches(_BATCH_ROWS, columns=columns)
+        ]
+        schema = batches[0].schema if batches else file.schema_arrow
+    return pa.Table.from_batches(batches, schema).replace_schema_metadata(None)
 
 
 def _about(workspace: Workspace) -> Callable[[str], About]:

@@ -37,11 +37,12 @@ def _write(draft: Path, stored: Mapping[str, Path], about: str) -> None:
     import duckdb
 
     with duckdb.connect(":memory:") as connection:
-        connection.execute("SET preserve_insertion_order = true")
+        # tables stream through: more memory would only be taken from the rest of the run
+        connection.execute("SET memory_limit = '300MB'")
+        connection.execute(f"SET temp_directory = {_text(f'{draft}.spill')}")
         # nothing is fetched: reading geometry needs no extension here
         connection.execute("SET autoinstall_known_extensions = false")
         connection.execute(f"ATTACH {_text(str(draft))} AS country (STORAGE_VERSION {_text(STORAGE_VERSION)})")
-        connection.execute("BEGIN")
         for table, path in stored.items():
             source = f"read_parquet({_text(str(path))})"
             described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
@@ -54,7 +55,6 @@ def _write(draft: Path, stored: Mapping[str, Path], about: str) -> None:
             connection.execute(f"CREATE TABLE country.{_name(table)} AS SELECT {columns} FROM {source}")
             for sentence in _comments(table, [name for name, *_ in described], about):
                 connection.execute(sentence)
-        connection.execute("COMMIT")
         connection.execute("DETACH country")
 
 

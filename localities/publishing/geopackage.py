@@ -124,7 +124,7 @@ def _write_layer(draft: Path, layer: Layer) -> None:
     import pyogrio
 
     options = {"FID": "fid", "DESCRIPTION": layer.description, "IDENTIFIER": layer.name}
-    table = _plain(layer.table)
+    table = _dates_as_text(layer.table)
     if layer.is_spatial:
         pyogrio.write_arrow(
             table, draft, layer=layer.name, driver="GPKG", geometry_name="geometry", geometry_type="MultiPolygon",
@@ -134,8 +134,8 @@ def _write_layer(draft: Path, layer: Layer) -> None:
         pyogrio.write_arrow(table, draft, layer=layer.name, driver="GPKG", **options)
 
 
-def _plain(table: pa.Table) -> pa.Table:
-    """Return the table in the types that a GeoPackage has: plain text, and dates as text in ISO 8601."""
+def _dates_as_text(table: pa.Table) -> pa.Table:
+    """Return the table with dates as text in ISO 8601."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -143,6 +143,4 @@ def _plain(table: pa.Table) -> pa.Table:
         if pa.types.is_timestamp(field.type) or pa.types.is_date(field.type):
             text = pc.strftime(table[field.name], format="%Y-%m-%d")
             table = table.set_column(number, field.name, text)
-        elif pa.types.is_dictionary(field.type) or pa.types.is_large_string(field.type):
-            table = table.set_column(number, field.name, table[field.name].cast(pa.string()))
     return table

@@ -6,7 +6,7 @@ are Arrow tables, and geometries stay WKB from the store to the file. How a laye
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["READ", "Country", "Layer", "locality_layer_name", "prepare"]
+__all__ = ["READ", "USED", "Country", "Layer", "locality_layer_name", "prepare"]
 
 READ = (
     "zones", "candidate_localities", "membership", "indicators", "sources", "verdicts", "estimates", "findings",
@@ -44,6 +44,9 @@ _FINDING_COLUMNS = (
     "status", "coverage", "confidence", "ci_method", "test_method", "null", "source_title", "locality_id",
     "indicator_id",
 )  # fmt: skip
+
+USED = frozenset({*_FINDING_COLUMNS, "is_headline_period", "source_id"})
+"""Columns of the findings and estimates that are looked at; the rest are in the national files only."""
 
 _GRADES = {"poorer": 2, "slightly_poorer": 1}
 
@@ -77,16 +80,18 @@ class Layer:
 
 @dataclass(frozen=True)
 class _Sliced:
-    """A layer for all of Scotland, its rows in order of partnership."""
+    """A layer for all of Scotland, its rows in order of partnership; `cut` makes the table of a run of rows."""
 
-    layer: Layer
+    name: str
+    description: str
     codes: np.ndarray
+    cut: Callable[[np.ndarray], pa.Table]
+    style: str = ""
 
     def of(self, cpp_code: str) -> Layer:
         start, stop = np.searchsorted(self.codes, cpp_code, "left"), np.searchsorted(self.codes, cpp_code, "right")
         # copied, so that bytes hashed or written never depend on the rows of another partnership
-        table = self.layer.table.take(np.arange(start, stop))
-        return Layer(self.layer.name, self.layer.description, table, self.layer.style)
+        return Layer(self.name, self.description, _plain(self.cut(np.arange(start, stop))), self.style)
 
 
 @dataclass(frozen=True)
@@ -181,12 +186,10 @@ def prepare(
     sliced.append(_zone_layer(tables, localities, note))
     sliced.append(
         _Sliced(
-            Layer(
-                "Findings",
-                "One row per locality, indicator and comparator, for the latest period of each indicator." + note,
-                joined.table(),
-            ),
+            "Findings",
+            "One row per locality, indicator and comparator, for the latest period of each indicator." + note,
             localities["cpp_code"].to_numpy(dtype=str)[joined.locality],
+            joined.table,
         )
     )
     sliced.append(_member_layer(tables, localities, note))
@@ -194,8 +197,8 @@ def prepare(
         names=dict(zip(*(tables["zones"][name].to_pylist() for name in ("cpp_code", "cpp_name")), strict=True)),
         sliced=tuple(sliced),
         shared=(
-            Layer("Indicators", "What is measured: one row per indicator." + note, tables["indicators"]),
-            Layer("Sources", "Where the data came from: one row per file." + note, tables["sources"]),
+            Layer("Indicators", "What is measured: one row per indicator." + note, _plain(tables["indicators"])),
+            Layer("Sources", "Where the data came from: one row per file." + note, _plain(tables["sources"])),
             Layer("Thresholds", "Every setting that the results depend on." + note, _threshold_table(settings, about)),
         ),
         is_fictional=is_fictional,
@@ -235,8 +238,8 @@ def _locality_layer(localities: pd.DataFrame, candidate_set: str, note: str) -> 
     table = table.append_column("geometry", pa.array(frame["geometry"].tolist(), pa.binary()))
     told = _declared(candidate_set, "DESCRIPTION")
     description = " ".join(part for part in ("One row per candidate locality, with its verdict.", told) if part)
-    layer = Layer(locality_layer_name(candidate_set), description + note, _without_null_types(table), "verdict")
-    return _Sliced(layer, frame["cpp_code"].to_numpy(dtype=str))
+    codes = frame["cpp_code"].to_numpy(dtype=str)
+    return _Sliced(locality_layer_name(candidate_set), description + note, codes, table.take, "verdict")
 
 
 def _zone_layer(tables: Mapping[str, pa.Table], localities: pd.DataFrame, note: str) -> _Sliced:
@@ -252,13 +255,13 @@ def _zone_layer(tables: Mapping[str, pa.Table], localities: pd.DataFrame, note: 
     geometry = pa.array([_as_multi(wkb) for wkb in zones["geometry"].to_pylist()], pa.binary())
     table = zones.drop_columns(["geometry", "cpp_slug"]).replace_schema_metadata(None)
     table = table.add_column(2, "candidate_sets_flagged", pa.array(counts.to_numpy()))
-    layer = Layer(
+    return _Sliced(
         "Data zones",
         "One row per data zone, with the number of candidate sets in which its locality is flagged." + note,
-        _without_null_types(table.append_column("geometry", geometry)),
+        np.array(zones["cpp_code"].to_pylist(), dtype=str),
+        table.append_column("geometry", geometry).take,
         "flagged",
     )
-    return _Sliced(layer, np.array(zones["cpp_code"].to_pylist(), dtype=str))
 
 
 def _member_layer(tables: Mapping[str, pa.Table], localities: pd.DataFrame, note: str) -> _Sliced:
@@ -274,8 +277,8 @@ def _member_layer(tables: Mapping[str, pa.Table], localities: pd.DataFrame, note
     frame["residents"] = frame["zone_code"].map(zones["population"]) * frame["weight"]
     columns = ["locality_name", "candidate_set", "zone_name", "weight", "residents", "locality_id", "zone_code"]
     table = pa.Table.from_pandas(frame[columns], preserve_index=False).replace_schema_metadata(None)
-    layer = Layer("Zones of localities", "One row per locality and data zone." + note, table)
-    return _Sliced(layer, frame["cpp_code"].to_numpy(dtype=str))
+    codes = frame["cpp_code"].to_numpy(dtype=str)
+    return _Sliced("Zones of localities", "One row per locality and data zone." + note, codes, table.take)
 
 
 def _threshold_table(settings: Mapping[str, object], about: Mapping[str, str]) -> pa.Table:
@@ -301,8 +304,11 @@ class _Joined:
         indicator = _positions(findings["indicator_id"], self.indicators["indicator_id"])
         second = _equals(findings["comparator"], "scotland")
         order = kept[np.lexsort((second[kept], indicator[kept], locality[kept]))]
-        self.findings = findings.take(order)
+        # rows are named, not copied: each partnership's are taken when it is written
+        self.findings, self.row = findings, order
         self.locality, self.indicator = locality[order], indicator[order]
+        self.names = {name: _text(localities[name]) for name in ("locality_name", "candidate_set")}
+        self.rests = _text("The rest of " + localities["cpp_name"])
         # one period per indicator is the headline, so that locality and indicator name an estimate
         size = len(self.indicators)
         keys = _positions(estimates["locality_id"], known) * size + _positions(
@@ -323,39 +329,37 @@ class _Joined:
             )
         self.estimates = estimates
 
-    def table(self) -> pa.Table:
-        """Return the layer's table."""
+    def table(self, rows: np.ndarray) -> pa.Table:
+        """Return rows of the layer's table."""
+        import pyarrow as pa
+
         columns = {}
-        titles = self._source_titles()
         for name in _FINDING_COLUMNS:
             if name == "comparator_name":
-                columns[name] = self._comparator_names()
+                columns[name] = self._comparator_names(rows)
             elif name == "source_title":
-                columns[name] = titles
-            elif name in ("locality_name", "candidate_set"):
-                columns[name] = _text(self.localities[name]).take(self.locality)
+                columns[name] = self._source_titles(rows)
+            elif name in self.names:
+                columns[name] = self.names[name].take(self.locality[rows])
             elif name in self.findings.column_names:
-                columns[name] = self.findings[name]
+                columns[name] = self.findings[name].take(self.row[rows])
             elif name in self.estimates.column_names:
-                columns[name] = self.estimates[name].take(self.estimate)
+                columns[name] = self.estimates[name].take(self.estimate[rows])
             elif name in self.indicators.column_names:
-                columns[name] = self.indicators[name].take(self.indicator)
+                columns[name] = self.indicators[name].take(self.indicator[rows])
+        return pa.table(columns)
+
+    def _comparator_names(self, rows: np.ndarray) -> pa.Array:
         import pyarrow as pa
-
-        return pa.table(columns).combine_chunks()
-
-    def _comparator_names(self) -> pa.Array:
         import pyarrow.compute as pc
 
-        names = _text("The rest of " + self.localities["cpp_name"])
-        is_scotland = pc.equal(self.findings["comparator"], "scotland").combine_chunks()
-        return pc.if_else(is_scotland, "The rest of Scotland", names.take(self.locality))
+        is_scotland = pa.array(_equals(self.findings["comparator"].take(self.row[rows]), "scotland"))
+        return pc.if_else(is_scotland, "The rest of Scotland", self.rests.take(self.locality[rows]))
 
-    def _source_titles(self) -> pa.Array:
-        source = self.estimates["source_id"].take(self.estimate)
-        place = _positions(source, self.sources["source_id"])
+    def _source_titles(self, rows: np.ndarray) -> pa.Array:
         import pyarrow as pa
 
+        place = _positions(self.estimates["source_id"].take(self.estimate[rows]), self.sources["source_id"])
         return self.sources["title"].combine_chunks().take(pa.array(place, mask=place < 0))
 
     def strongest(self) -> pd.DataFrame:
@@ -363,11 +367,12 @@ class _Joined:
         import pandas as pd
 
         votes = np.array(self.indicators["role"].to_pylist()) == "outcome"
-        code = np.array(self.findings["significance"].to_pylist(), dtype=object)
-        taken = np.flatnonzero(votes[self.indicator] & (code != "not_assessed"))
-        second = _equals(self.findings["comparator"], "scotland")[taken]
-        depth = self.findings["depth"].to_numpy()[taken]
-        value = self.findings["comparator_value"].to_numpy()[taken]
+        rows = self.row
+        taken = np.flatnonzero(votes[self.indicator] & ~_equals(self.findings["significance"], "not_assessed")[rows])
+        code = self.findings["significance"].take(rows[taken]).to_pandas().to_numpy(dtype=object)
+        second = _equals(self.findings["comparator"], "scotland")[rows[taken]]
+        depth = self.findings["depth"].to_numpy()[rows[taken]]
+        value = self.findings["comparator_value"].to_numpy()[rows[taken]]
         # rows are in order, so that equal neighbours are the same locality and indicator held against both comparators
         key = self.locality[taken] * len(self.indicators) + self.indicator[taken]
         _, first, group = np.unique(key, return_index=True, return_inverse=True)
@@ -375,10 +380,10 @@ class _Joined:
         frame: dict[str, np.ndarray] = {}
         for name, mine in (("cpp", ~second), ("scotland", second)):
             values, codes = np.full(count, np.nan), np.full(count, "", dtype=object)
-            values[group[mine]], codes[group[mine]] = value[mine], code[taken][mine]
+            values[group[mine]], codes[group[mine]] = value[mine], code[mine]
             frame[f"{name}_value"], frame[f"{name}_significance"] = values, codes
         grade, deepest = np.zeros(count, dtype=int), np.full(count, -np.inf)
-        np.maximum.at(grade, group, [_GRADES.get(one, 0) for one in code[taken]])
+        np.maximum.at(grade, group, [_GRADES.get(one, 0) for one in code])
         np.maximum.at(deepest, group, np.nan_to_num(depth, nan=-np.inf))
         locality = self.locality[taken][first]
         top = top_rows(locality, grade, deepest)
@@ -391,7 +396,7 @@ class _Joined:
         for name in ("indicator_title", "unit", "kind"):
             result[name] = self.indicators[name].take(indicator).to_pandas().to_numpy()
         result["is_count"] = result.pop("kind") == "proportion"
-        result["source_title"] = self._source_titles().take(rows).to_pandas().to_numpy()
+        result["source_title"] = self._source_titles(rows).to_pandas().to_numpy()
         return result
 
 
@@ -402,14 +407,23 @@ def _positions(values: pa.ChunkedArray, known: pa.Array | pa.ChunkedArray) -> np
 
     if isinstance(known, pa.ChunkedArray):
         known = known.combine_chunks()
-    places = pc.index_in(values.cast(pa.string()), value_set=known.cast(pa.string()))
-    return pc.fill_null(places, -1).to_numpy().astype(np.int64)
+    known = known.cast(pa.string())
+    if not pa.types.is_dictionary(values.type):
+        return pc.fill_null(pc.index_in(values.cast(pa.string()), value_set=known), -1).to_numpy().astype(np.int64)
+    found = [
+        _positions(pa.chunked_array([chunk.dictionary]), known)[pc.fill_null(chunk.indices, -1).to_numpy()]
+        if len(chunk.dictionary)
+        else np.full(len(chunk), -1)
+        for chunk in values.chunks
+    ]
+    return np.concatenate([*found, np.zeros(0, dtype=np.int64)])
 
 
 def _equals(values: pa.ChunkedArray, text: str) -> np.ndarray:
-    import pyarrow.compute as pc
+    """Return where a column, of plain text or of codes into a dictionary, has this text."""
+    import pyarrow as pa
 
-    return pc.equal(values, text).to_numpy()
+    return _positions(values, pa.array([text])) == 0
 
 
 def _text(column: pd.Series) -> pa.Array:
@@ -418,11 +432,12 @@ def _text(column: pd.Series) -> pa.Array:
     return pa.array([None if value != value else value for value in column.tolist()], pa.string())
 
 
-def _without_null_types(table: pa.Table) -> pa.Table:
-    """Return the table with columns that hold nothing at all typed as text."""
+def _plain(table: pa.Table) -> pa.Table:
+    """Return the table with text as plain text, also where it is coded, large, or where there is nothing at all."""
     import pyarrow as pa
 
     for number, field in enumerate(table.schema):
-        if pa.types.is_null(field.type):
+        kind = field.type
+        if pa.types.is_dictionary(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind):
             table = table.set_column(number, field.name, table[field.name].cast(pa.string()))
-    return table
+    return table.combine_chunks()
