@@ -266,7 +266,9 @@ def publications_asset(tables: Iterable[str]) -> dg.AssetsDefinition:
     def publications(context: dg.AssetExecutionContext, config: Publishing) -> dg.MaterializeResult:
         from pipelines.publications import publish
 
-        workspace = context.resources.work.workspace
+        work: Work = context.resources.work
+        workspace = work.workspace
+        work.forget()
         try:
             published = publish(
                 workspace,

@@ -57,6 +57,10 @@ class Work:
         # a shallow copy: a step that adds a column to its input must not change that of the next
         return self._read[table][1].copy(deep=False)
 
+    def forget(self) -> None:
+        """Let go of every table that was read: publishing reads what it needs, and needs the room."""
+        self._read.clear()
+
 
 def work_resource(
     open_workspace: Callable[[], Workspace], *, wait_seconds: float = WAIT_SECONDS

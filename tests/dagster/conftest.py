@@ -132,13 +132,7 @@ class Small:
     @property
     def definitions(self) -> dg.Definitions:
         """Built anew from what is declared."""
-        return build_definitions(
-            home=self.workspace.home,
-            is_sample=False,
-            steps=STEPS,
-            sources=self.workspace.sources,
-            workspace=lambda: self.workspace,
-        )
+        return build_definitions(workspace=lambda: self.workspace)
 
     def execute(self, job: str, *, only: list[str] | None = None, config: dict | None = None, succeeds: bool = True):
         """Run a job, or part of it, as the daemon would."""
@@ -183,7 +177,6 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Small]:
         mirror=tmp_path / "mirror",
         is_fictional=True,
     )
-    monkeypatch.setattr("pipelines.steps.all_steps", lambda: STEPS)
     with dg.DagsterInstance.ephemeral() as instance:
         country = Small(workspace, tmp_path / "mirror", instance)
         country.offer()

@@ -29,6 +29,8 @@ GROUPS = {
     "estimates": "findings",
     "findings": "findings",
     "verdicts": "findings",
+    "inequality": "findings",
+    "trends": "findings",
     "publications": "publications",
 }
 

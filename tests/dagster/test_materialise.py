@@ -26,6 +26,8 @@ TABLES = {
     "estimates",
     "findings",
     "verdicts",
+    "inequality",
+    "trends",
 }
 
 

@@ -114,14 +114,17 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     assert process.returncode is not None
     with pytest.raises(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
         pass
-    left = [one for one in psutil.process_iter(["environ", "status"]) if _is_of(one, served.home)]
-    assert left == []
+    served.wait("every process to end", lambda: not _alive(served.home) or None)
 
 
-def _is_of(process: psutil.Process, home: Home) -> bool:
-    """Whether a process that is still alive is one of Dagster's on a working folder."""
-    said = process.info["environ"] or {}
-    return said.get("DAGSTER_HOME") == str(home.dagster) and process.info["status"] != psutil.STATUS_ZOMBIE
+def _alive(home: Home) -> list[psutil.Process]:
+    """Return the processes of Dagster on a working folder that have not ended."""
+    return [
+        one
+        for one in psutil.process_iter(["environ", "status"])
+        if (one.info["environ"] or {}).get("DAGSTER_HOME") == str(home.dagster)
+        and one.info["status"] != psutil.STATUS_ZOMBIE
+    ]
 
 
 def _repository(service: Service) -> dict[str, Any]:
