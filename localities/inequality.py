@@ -92,7 +92,7 @@ def build_inequality(
     """
     measured = {one.id for one in catalogue if one.role != "population" and one.is_tested}
     rows = observations[observations["indicator_id"].isin(measured | {settings.need_indicator})]
-    panel = build_panel(rows, catalogue, zones["zone_code"])
+    panel = build_panel(rows, catalogue, zones["zone_code"].tolist())
     deprived, residents = _income_deprived(panel, settings)
     panel = panel.take(np.flatnonzero(panel.series["indicator_id"].isin(measured)))
     codes, cpp_codes = pd.factorize(zones["cpp_code"], sort=True)
@@ -225,6 +225,6 @@ def _rows(
             "confidence": confidence,
             "zones_with_figures": np.repeat(zone_count.ravel(), each).astype(np.int64),
             "population": np.repeat(np.rint(total @ people), series * each).astype(np.int64),
-            "reason": pd.array(np.where(given, None, why), dtype="str"),
+            "reason": pd.Series(why, dtype="str").mask(given).array,
         }
     )

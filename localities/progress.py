@@ -87,7 +87,7 @@ def _of_indicator(rows: pd.DataFrame, indicator: Indicator, settings: Settings) 
     kept = np.array(labels, dtype=object)[run.keep]
     count = known.sum(axis=1)
     has = count > 1
-    every = np.arange(len(localities))
+    every = np.arange(len(count))
     first = known.argmax(axis=1)
     last = known.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
     moved = change(
@@ -98,8 +98,8 @@ def _of_indicator(rows: pd.DataFrame, indicator: Indicator, settings: Settings) 
     columns: dict[str, Any] = {
         "locality_id": localities,
         "indicator_id": indicator.id,
-        "first_period": pd.array(np.where(has, kept[first], None), dtype="str"),
-        "last_period": pd.array(np.where(has, kept[last], None), dtype="str"),
+        "first_period": pd.Series(kept[first], dtype="str").where(has),
+        "last_period": pd.Series(kept[last], dtype="str").where(has),
         "period_count": count,
         "change": moved.estimate,
         "change_lower_ci": moved.lower,
