@@ -182,7 +182,8 @@ def prepare(
     localities["evidence"] = [evidence.get(number) for number in range(len(localities))]
 
     note = " Fictional sample: describes no real place." if is_fictional else ""
-    sliced = [_locality_layer(localities, one, note) for one in sets]
+    shapes = tables["candidate_localities"]["geometry"]
+    sliced = [_locality_layer(localities, shapes, one, note) for one in sets]
     sliced.append(_zone_layer(tables, localities, note))
     sliced.append(
         _Sliced(
@@ -209,15 +210,14 @@ def _localities(tables: Mapping[str, pa.Table], sets: Sequence[str]) -> pd.DataF
     """Localities of the wanted sets with their verdicts, in order of partnership, set and rank."""
     import pandas as pd
 
-    drawn = tables["candidate_localities"].to_pandas()
+    drawn = tables["candidate_localities"].drop_columns("geometry").to_pandas()
+    drawn["geometry_row"] = np.arange(len(drawn))
     repeated = [name for name in tables["verdicts"].column_names if name in drawn.columns and name != "locality_id"]
     verdicts = tables["verdicts"].drop_columns(repeated).to_pandas()
     frame = drawn[drawn["candidate_set"].isin(sets)].merge(verdicts, on="locality_id", how="left", sort=False)
     order = pd.Series(range(len(sets)), index=list(sets))
     frame["set_order"] = frame["candidate_set"].map(order)
-    frame = frame.sort_values(["cpp_code", "set_order", "priority_rank", "locality_id"], ignore_index=True)
-    frame["geometry"] = [_as_multi(wkb) for wkb in frame["geometry"]]
-    return frame
+    return frame.sort_values(["cpp_code", "set_order", "priority_rank", "locality_id"], ignore_index=True)
 
 
 def _as_multi(wkb: bytes) -> bytes:
@@ -228,18 +228,29 @@ def _as_multi(wkb: bytes) -> bytes:
     return wkb[:1] + (6).to_bytes(4, order) + (1).to_bytes(4, order) + wkb  # type: ignore[arg-type]
 
 
-def _locality_layer(localities: pd.DataFrame, candidate_set: str, note: str) -> _Sliced:
+def _with_shapes(table: pa.Table, shapes: pa.ChunkedArray) -> Callable[[np.ndarray], pa.Table]:
+    """Return a function that takes rows of a table with their geometry; all of it at once would be large."""
+    import pyarrow as pa
+
+    def cut(rows: np.ndarray) -> pa.Table:
+        multi = pa.array([_as_multi(wkb) for wkb in shapes.take(rows).to_pylist()], pa.binary())
+        return table.take(rows).append_column("geometry", multi)
+
+    return cut
+
+
+def _locality_layer(localities: pd.DataFrame, shapes: pa.ChunkedArray, candidate_set: str, note: str) -> _Sliced:
     import pyarrow as pa
 
     frame = localities[localities["candidate_set"] == candidate_set]
-    further = sorted(set(frame.columns) - set(_LOCALITY_COLUMNS) - {"geometry", "set_order"})
+    further = sorted(set(frame.columns) - set(_LOCALITY_COLUMNS) - {"geometry_row", "set_order"})
     columns = [name for name in _LOCALITY_COLUMNS if name in frame.columns] + further
     table = pa.Table.from_pandas(frame[columns], preserve_index=False).replace_schema_metadata(None)
-    table = table.append_column("geometry", pa.array(frame["geometry"].tolist(), pa.binary()))
+    cut = _with_shapes(table, shapes.take(frame["geometry_row"].to_numpy()))
     told = _declared(candidate_set, "DESCRIPTION")
     description = " ".join(part for part in ("One row per candidate locality, with its verdict.", told) if part)
     codes = frame["cpp_code"].to_numpy(dtype=str)
-    return _Sliced(locality_layer_name(candidate_set), description + note, codes, table.take, "verdict")
+    return _Sliced(locality_layer_name(candidate_set), description + note, codes, cut, "verdict")
 
 
 def _zone_layer(tables: Mapping[str, pa.Table], localities: pd.DataFrame, note: str) -> _Sliced:
@@ -252,14 +263,13 @@ def _zone_layer(tables: Mapping[str, pa.Table], localities: pd.DataFrame, note: 
     members = members[members["locality_id"].isin(localities.loc[localities["is_flagged"] == True, "locality_id"])]  # noqa: E712
     flagged = members[members["weight"] > 0.5].groupby("zone_code")["candidate_set"].nunique()
     counts = pd.Series(zones["zone_code"].to_pylist()).map(flagged).fillna(0).astype("int64")
-    geometry = pa.array([_as_multi(wkb) for wkb in zones["geometry"].to_pylist()], pa.binary())
     table = zones.drop_columns(["geometry", "cpp_slug"]).replace_schema_metadata(None)
     table = table.add_column(2, "candidate_sets_flagged", pa.array(counts.to_numpy()))
     return _Sliced(
         "Data zones",
         "One row per data zone, with the number of candidate sets in which its locality is flagged." + note,
         np.array(zones["cpp_code"].to_pylist(), dtype=str),
-        table.append_column("geometry", geometry).take,
+        _with_shapes(table, zones["geometry"]),
         "flagged",
     )
 
@@ -411,9 +421,8 @@ def _positions(values: pa.ChunkedArray, known: pa.Array | pa.ChunkedArray) -> np
     if not pa.types.is_dictionary(values.type):
         return pc.fill_null(pc.index_in(values.cast(pa.string()), value_set=known), -1).to_numpy().astype(np.int64)
     found = [
-        _positions(pa.chunked_array([chunk.dictionary]), known)[pc.fill_null(chunk.indices, -1).to_numpy()]
-        if len(chunk.dictionary)
-        else np.full(len(chunk), -1)
+        # a missing value has the index -1, which is the -1 at the end
+        np.append(_positions(pa.chunked_array([chunk.dictionary]), known), -1)[pc.fill_null(chunk.indices, -1)]
         for chunk in values.chunks
     ]
     return np.concatenate([*found, np.zeros(0, dtype=np.int64)])
