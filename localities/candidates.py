@@ -7,6 +7,7 @@ is cut along it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -16,13 +17,15 @@ import pandas as pd
 
 from indicators.errors import GeographyError, SchemaError, compose
 from indicators.tables import TABLES
-from localities.candidate_sets import drawn_from_of, is_complete, set_ids
+from localities.candidate_sets import drawn_from_of, is_complete, set_ids, sources_of
 from localities.dissolving import compactness, dissolve
 from localities.drawing import DrawingContext
 from localities.geofiles import CRS
 from localities.graph import are_contiguous
 
 __all__ = ["DrawingContext", "build_candidates", "drawing_context", "finish_drawing"]
+
+_log = logging.getLogger(__name__)
 
 
 def drawing_context(
@@ -59,7 +62,7 @@ def build_candidates(
     context
         From `drawing_context`.
     sets
-        Ids of the sets; None means all.
+        Ids of the sets; None means all whose sources are among the context's files (the sample has not every one).
 
     Raises
     ------
@@ -68,7 +71,12 @@ def build_candidates(
     GeographyError
         If a set that says it is complete is not, or a file does not fit the zones.
     """
-    chosen = set_ids() if sets is None else tuple(dict.fromkeys(sets))
+    if sets is None:
+        chosen = tuple(one for one in set_ids() if set(sources_of([one])) <= set(context.files))
+        for one in sorted(set(set_ids()) - set(chosen)):
+            _log.info("candidate set %s is left out: a source that it reads was not fetched", one)
+    else:
+        chosen = tuple(dict.fromkeys(sets))
     finished = [
         finish_drawing(
             context, one, context.draw(one), drawn_from=drawn_from_of(one), must_be_complete=is_complete(one)

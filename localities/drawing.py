@@ -94,6 +94,14 @@ class DrawingContext:
 
         return residents_of(self.zones, read_output_areas(self.file("nrs-output-areas-2011")))
 
+    @cached_property
+    def postcodes(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Scotland's postcodes, and where residents of zones live by postcode; see `localities.postcodes`."""
+        from localities.postcodes import postcode_residents, read_postcodes
+
+        postcodes = read_postcodes(self.file("os-code-point-open"))
+        return postcodes, postcode_residents(postcodes, self.residents)
+
     def draw(self, set_id: str) -> pd.DataFrame:
         """Return the drawing of a candidate set, made once.
 

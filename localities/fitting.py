@@ -13,7 +13,7 @@ import shapely
 
 from indicators.errors import GeographyError, compose
 
-__all__ = ["best_fit", "fit_errors", "resident_shares", "shares_fit"]
+__all__ = ["best_fit", "best_label", "fit_errors", "resident_shares", "shares_fit"]
 
 
 def resident_shares(
@@ -228,3 +228,42 @@ def fit_errors(
         wrong = sums["residents_inside"] + sums["residents_fitted"] - 2 * sums["residents_both"]
         sums["error_share"] = wrong / sums["residents_inside"]
     return sums.rename_axis("locality_code").reset_index()
+
+
+def best_label(zones: pd.DataFrame, shares: pd.DataFrame, codes: np.ndarray, names: np.ndarray) -> pd.DataFrame:
+    """Return the drawing in which each zone goes to the label that most of its residents carry.
+
+    Parameters
+    ----------
+    zones
+        Table ``zones``.
+    shares
+        ``zone`` and ``label`` (positions; several rows of a pair are summed), ``share`` of the zone's residents.
+    codes, names
+        Code and name of each label.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `best_fit`. Among equal shares the first label is taken.
+
+    Examples
+    --------
+    >>> zones = pd.DataFrame({"zone_code": ["S01006506"]})
+    >>> shares = pd.DataFrame({"zone": 0, "label": [0, 1, 1], "share": [0.4, 0.3, 0.3]})
+    >>> best_label(zones, shares, np.array(["EH6-5", "EH6-6"]), np.array(["EH6 5", "EH6 6"])).iloc[0].tolist()
+    ['EH6-6', 'EH6 6', 'S01006506', 1.0, 0.6]
+    """
+    sums = shares.groupby(["zone", "label"], as_index=False, sort=True)["share"].sum()
+    sums = sums.sort_values(["zone", "share", "label"], ascending=[True, False, True], kind="stable")
+    best = sums.drop_duplicates("zone")
+    at = best["label"].to_numpy()
+    return pd.DataFrame(
+        {
+            "locality_code": codes[at],
+            "locality_name": names[at],
+            "zone_code": zones["zone_code"].to_numpy()[best["zone"].to_numpy()],
+            "weight": 1.0,
+            "inside": best["share"].clip(0.0, 1.0).to_numpy(),
+        }
+    )
