@@ -20,14 +20,23 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Areas",
+    "AsCsv",
     "AsJson",
     "CandidateSets",
     "HomeFolder",
+    "Indicators",
+    "Limit",
+    "Localities",
     "Mirror",
     "Sample",
+    "among",
     "areas_named",
+    "first_rows",
     "home_of",
+    "indicators_named",
     "localities_named",
+    "one_form",
+    "one_locality",
     "refuse",
     "sets_named",
 ]
@@ -72,6 +81,26 @@ Mirror = Annotated[
     ),
 ]
 Sample = Annotated[bool, typer.Option("--sample", help="The embedded fictional country, in a folder of its own.")]
+Localities = Annotated[
+    list[str] | None,
+    typer.Option("--locality", "-l", metavar="ID|NAME", help="Candidate locality. Repeatable.", show_default=False),
+]
+Indicators = Annotated[
+    list[str] | None,
+    typer.Option("--indicator", "-i", metavar="ID", help="Indicator. Repeatable.", show_default=False),
+]
+SHOWN_ROWS = 100
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        "--limit",
+        "-n",
+        min=0,
+        help=f"Show so many rows; 0 for all. By default {SHOWN_ROWS} in a table, all in JSON and CSV.",
+        show_default=False,
+    ),
+]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print a CSV table (UTF-8) on standard output.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output, for machines.")]
 
 
@@ -137,12 +166,50 @@ def sets_named(texts: Sequence[str] | None) -> list[str] | None:
     return named
 
 
-def localities_named(text: str, localities: pd.DataFrame, *, option: str) -> pd.DataFrame:
-    """Return the candidate localities that a text means: an id, a code, or a name in any spelling.
+def indicators_named(texts: Sequence[str] | None, *, option: str = "--indicator") -> list[str] | None:
+    """Return the ids of the indicators named, each once, or None for all."""
+    if not texts:
+        return None
+    from indicators.catalogue import load_catalogue
+
+    known = [one.id for one in load_catalogue()]
+    for text in texts:
+        if text not in known:
+            near = difflib.get_close_matches(text, known, n=5, cutoff=0.4)
+            hint = f"Nearest: {', '.join(near)}." if near else "`localities indicators list` lists them all."
+            raise refuse(f"No such indicator: {text!r}. {hint}", option)
+    return list(dict.fromkeys(texts))
+
+
+def among(texts: Sequence[str] | None, allowed: Sequence[str], option: str) -> list[str] | None:
+    """Return codes out of a short list, however their words are joined, or None for all."""
+    if not texts:
+        return None
+    named = [text.strip().casefold().replace("-", "_").replace(" ", "_") for text in texts]
+    for name, text in zip(named, texts, strict=True):
+        if name not in allowed:
+            raise refuse(f"{text!r} is not one of {', '.join(allowed)}.", option)
+    return named
+
+
+def one_form(as_json: bool, as_csv: bool) -> None:
+    """Refuse to print two forms at once."""
+    if as_json and as_csv:
+        raise refuse("Give --json or --csv, not both.", "--csv")
+
+
+def first_rows(rows: pd.DataFrame, limit: int | None, *, is_for_machines: bool) -> pd.DataFrame:
+    """Return the rows to show: as many as were asked for, by default all for machines and `SHOWN_ROWS` for people."""
+    most = limit if limit is not None else (0 if is_for_machines else SHOWN_ROWS)
+    return rows.head(most) if most else rows
+
+
+def localities_named(texts: Sequence[str], localities: pd.DataFrame, *, option: str) -> pd.DataFrame:
+    """Return the candidate localities that texts mean, each once: ids, codes, or names in any spelling.
 
     Parameters
     ----------
-    text
+    texts
         Such as ``wards:S13002516``, ``S13002516`` or ``Govan``.
     localities
         Rows to look among, with ``locality_id, locality_name, candidate_set, cpp_name``.
@@ -152,8 +219,15 @@ def localities_named(text: str, localities: pd.DataFrame, *, option: str) -> pd.
     Raises
     ------
     typer.BadParameter
-        If nothing matches, with the nearest names.
+        If nothing matches a text, with the nearest names.
     """
+    import pandas as pd
+
+    found = [_localities_of(text, localities, option) for text in texts]
+    return pd.concat(found).drop_duplicates("locality_id")
+
+
+def _localities_of(text: str, localities: pd.DataFrame, option: str) -> pd.DataFrame:
     from localities.places import slug_of
 
     wanted = text.strip()
@@ -182,7 +256,7 @@ def one_locality(text: str, localities: pd.DataFrame, *, option: str) -> str:
     typer.BadParameter
         If none or several match, with their ids.
     """
-    found = localities_named(text, localities, option=option)
+    found = _localities_of(text, localities, option)
     if len(found) == 1:
         return str(found["locality_id"].iloc[0])
     raise refuse(

@@ -18,7 +18,7 @@ from pipelines.cli.choices import (
     sets_named,
 )
 from pipelines.cli.output import EXIT_CODES, screen, write_json
-from pipelines.cli.reading import StoredTables, open_store, rows_of, settings_of
+from pipelines.cli.reading import StoredTables, open_store, rows_of, settings_of, where_of
 
 __all__ = ["register"]
 
@@ -53,20 +53,13 @@ def explain(
 ) -> None:
     """Say in plain English why a locality is flagged, or is not; or how it differs from another."""
     working = home_of(home, is_sample=sample)
+    areas = areas_named(area, working, is_sample=sample)
     store = open_store(working, *NEEDED, is_sample=sample)
-    where = {
-        name: chosen
-        for name, chosen in (
-            ("cpp_code", areas_named(area, working, is_sample=sample)),
-            ("candidate_set", sets_named(candidate_set)),
-        )
-        if chosen is not None
-    }
     places = rows_of(
         store,
         "candidate_localities",
         columns=["locality_id", "locality_name", "candidate_set", "cpp_code", "cpp_name"],
-        where=where,
+        where=where_of(cpp_code=areas, candidate_set=sets_named(candidate_set)),
     )
     chosen = one_locality(locality, places, option="LOCALITY")
     held_against = None if other is None else one_locality(other, places, option="OTHER")

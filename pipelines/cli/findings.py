@@ -10,20 +10,29 @@ import typer
 from indicators.tables import COMPARATORS, SIGNIFICANCES
 from pipelines.cli.choices import (
     Areas,
+    AsCsv,
     AsJson,
     CandidateSets,
     HomeFolder,
+    Indicators,
+    Limit,
+    Localities,
     Sample,
+    among,
     areas_named,
+    first_rows,
     home_of,
+    indicators_named,
     localities_named,
-    refuse,
+    one_form,
     sets_named,
 )
 from pipelines.cli.output import (
     EXIT_CODES,
     count,
+    in_words,
     number,
+    numbers,
     percent,
     records,
     say_fictional,
@@ -33,7 +42,7 @@ from pipelines.cli.output import (
     write_json,
     yes_no,
 )
-from pipelines.cli.reading import open_store, rows_of
+from pipelines.cli.reading import open_store, rows_of, where_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,10 +58,7 @@ STYLES = {
     "slightly poorer": "yellow",
     "better": "green",
 }
-SHOWN_FINDINGS = 100
 _FILTERS = ("locality_id", "candidate_set", "locality_name", "cpp_code", "cpp_name")
-
-AsCsv = Annotated[bool, typer.Option("--csv", help="Print a CSV table (UTF-8) on standard output.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -71,7 +77,7 @@ def candidates(
     as_csv: AsCsv = False,
 ) -> None:
     """Show candidate localities with their residents, shape, fit and verdict."""
-    _one_form(as_json, as_csv)
+    one_form(as_json, as_csv)
     working = home_of(home, is_sample=sample)
     areas = areas_named(area, working, is_sample=sample)
     sets = sets_named(candidate_set)
@@ -107,7 +113,7 @@ def candidate_rows(store: Store, areas: Sequence[str] | None, sets: Sequence[str
         "people_in_need",
         "priority_rank",
     )
-    rows = rows_of(store, "candidate_localities", where=_where(cpp_code=areas, candidate_set=sets))
+    rows = rows_of(store, "candidate_localities", where=where_of(cpp_code=areas, candidate_set=sets))
     if "verdicts" in store.manifests():
         rows = rows.merge(
             rows_of(store, "verdicts", columns=["locality_id", *verdict]),
@@ -150,7 +156,7 @@ def _show_candidates(rows: pd.DataFrame) -> None:
                     yes_no(row.is_contiguous),
                     number(row.compactness, 2),
                     percent(row.fit),
-                    _words(row.verdict),
+                    in_words(row.verdict),
                     ""
                     if row.poorer_domains is None or row.poorer_domains != row.poorer_domains
                     else row.poorer_domains,
@@ -164,14 +170,8 @@ def _show_candidates(rows: pd.DataFrame) -> None:
 
 def findings(
     area: Areas = None,
-    locality: Annotated[
-        list[str] | None,
-        typer.Option("--locality", "-l", metavar="ID|NAME", help="Candidate locality. Repeatable.", show_default=False),
-    ] = None,
-    indicator: Annotated[
-        list[str] | None,
-        typer.Option("--indicator", "-i", metavar="ID", help="Indicator. Repeatable.", show_default=False),
-    ] = None,
+    locality: Localities = None,
+    indicator: Indicators = None,
     candidate_set: CandidateSets = None,
     comparator: Annotated[
         str | None, typer.Option("--comparator", metavar="|".join(COMPARATORS), help="What it is held against.")
@@ -181,38 +181,26 @@ def findings(
         typer.Option("--significance", metavar="|".join(SIGNIFICANCES), help="Grade of the finding. Repeatable."),
     ] = None,
     all_periods: Annotated[bool, typer.Option("--all-periods", help="Every period, not only the latest.")] = False,
-    limit: Annotated[
-        int | None,
-        typer.Option(
-            "--limit",
-            "-n",
-            min=0,
-            help=f"Show so many findings; 0 for all. By default {SHOWN_FINDINGS} in a table, all in JSON and CSV.",
-            show_default=False,
-        ),
-    ] = None,
+    limit: Limit = None,
     sample: Sample = False,
     home: HomeFolder = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
     """Show findings: the value of an indicator in a locality, held against the rest of its CPP area or of Scotland."""
-    _one_form(as_json, as_csv)
-    comparators = _among(None if comparator is None else [comparator], COMPARATORS, "--comparator")
-    grades = _among(significance, SIGNIFICANCES, "--significance")
+    one_form(as_json, as_csv)
+    comparators = among(None if comparator is None else [comparator], COMPARATORS, "--comparator")
+    grades = among(significance, SIGNIFICANCES, "--significance")
     working = home_of(home, is_sample=sample)
     areas = areas_named(area, working, is_sample=sample)
     sets = sets_named(candidate_set)
     store = open_store(working, "findings", "estimates", "candidate_localities", is_sample=sample)
     places = rows_of(
-        store, "candidate_localities", columns=list(_FILTERS), where=_where(cpp_code=areas, candidate_set=sets)
+        store, "candidate_localities", columns=list(_FILTERS), where=where_of(cpp_code=areas, candidate_set=sets)
     )
     if locality:
-        import pandas as pd
-
-        found = [localities_named(text, places, option="--locality") for text in locality]
-        places = pd.concat(found).drop_duplicates("locality_id")
-    indicators = _indicators_named(indicator)
+        places = localities_named(locality, places, option="--locality")
+    indicators = indicators_named(indicator)
     rows = finding_rows(
         store,
         places,
@@ -222,9 +210,7 @@ def findings(
         headline_only=not all_periods,
     )
     total = len(rows)
-    most = limit if limit is not None else (0 if as_json or as_csv else SHOWN_FINDINGS)
-    if most:
-        rows = rows.head(most)
+    rows = first_rows(rows, limit, is_for_machines=as_json or as_csv)
     if as_json:
         write_json(records(rows))
     elif as_csv:
@@ -264,12 +250,12 @@ def finding_rows(
     """
     key = ["locality_id", "indicator_id", "period"]
     estimate = ["numerator", "denominator", "value", "lower_ci", "upper_ci", "ci_method", "coverage", "status"]
-    where = _where(
+    where = where_of(
         locality_id=places["locality_id"].tolist() if len(places) < len(_ids(store)) else None,
         indicator_id=indicators,
         is_headline_period=[True] if headline_only else None,
     )
-    rows = rows_of(store, "findings", where=where | _where(comparator=comparators, significance=significances))
+    rows = rows_of(store, "findings", where=where | where_of(comparator=comparators, significance=significances))
     estimates = rows_of(store, "estimates", columns=[*key, *estimate], where=where)
     rows = rows.merge(estimates, on=key, how="left", validate="many_to_one")
     rows = rows.merge(places[list(_FILTERS)], on="locality_id", how="inner", validate="many_to_one")
@@ -307,13 +293,13 @@ def _show_findings(rows: pd.DataFrame, total: int) -> None:
                     catalogue[row.indicator_id].title if row.indicator_id in catalogue else str(row.indicator_id),
                     str(row.period),
                     number(row.value),
-                    f"{number(row.lower_ci)} to {number(row.upper_ci)}" if number(row.lower_ci) else "",
+                    numbers(row.lower_ci, row.upper_ci),
                     catalogue[row.indicator_id].unit if row.indicator_id in catalogue else "",
                     held_against.get(str(row.comparator), str(row.comparator)),
                     number(row.comparator_value),
                     number(row.ratio),
                     _q(row.q_important),
-                    _words(row.significance),
+                    in_words(row.significance),
                 )
                 for row in group.itertuples()
             ],
@@ -332,42 +318,3 @@ def _q(value: float) -> str:
     if value is None or value != value:
         return ""
     return "<0.001" if value < 0.001 else f"{value:.3f}"
-
-
-def _words(code: object) -> str:
-    return "" if code is None or code != code else str(code).replace("_", " ")
-
-
-def _where(**wanted: Sequence[object] | None) -> dict[str, Sequence[object]]:
-    return {name: values for name, values in wanted.items() if values is not None}
-
-
-def _one_form(as_json: bool, as_csv: bool) -> None:
-    if as_json and as_csv:
-        raise refuse("Give --json or --csv, not both.", "--csv")
-
-
-def _among(texts: Sequence[str] | None, allowed: Sequence[str], option: str) -> list[str] | None:
-    if not texts:
-        return None
-    named = [text.strip().casefold().replace("-", "_").replace(" ", "_") for text in texts]
-    for name, text in zip(named, texts, strict=True):
-        if name not in allowed:
-            raise refuse(f"{text!r} is not one of {', '.join(allowed)}.", option)
-    return named
-
-
-def _indicators_named(texts: Sequence[str] | None) -> list[str] | None:
-    if not texts:
-        return None
-    from indicators.catalogue import load_catalogue
-
-    known = [one.id for one in load_catalogue()]
-    for text in texts:
-        if text not in known:
-            import difflib
-
-            near = difflib.get_close_matches(text, known, n=5, cutoff=0.4)
-            hint = f"Nearest: {', '.join(near)}." if near else "`localities indicators list` lists them all."
-            raise refuse(f"No such indicator: {text!r}. {hint}", "--indicator")
-    return list(dict.fromkeys(texts))

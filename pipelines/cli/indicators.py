@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from indicators.errors import ConfigError, LocalitiesError, compose
-from pipelines.cli.choices import AsJson, refuse
+from pipelines.cli.choices import AsJson, indicators_named
 from pipelines.cli.output import EXIT_CODES, screen, table, to_stderr, write_json, yes_no
 
 if TYPE_CHECKING:
@@ -80,13 +80,8 @@ def show_indicator(
     """Show everything that is declared of one indicator."""
     from indicators.catalogue import load_catalogue
 
-    catalogue = {one.id: one for one in load_catalogue()}
-    if indicator not in catalogue:
-        import difflib
-
-        near = difflib.get_close_matches(indicator, catalogue, n=5, cutoff=0.4)
-        hint = f"Nearest: {', '.join(near)}." if near else "`localities indicators list` lists them all."
-        raise refuse(f"No such indicator: {indicator!r}. {hint}", "ID")
+    indicators_named([indicator], option="ID")
+    catalogue = load_catalogue()
     declared = asdict(catalogue[indicator]) | {"votes": catalogue[indicator].votes}
     if as_json:
         write_json(declared)

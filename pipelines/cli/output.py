@@ -26,7 +26,9 @@ __all__ = [
     "EXIT_CODES",
     "Column",
     "count",
+    "in_words",
     "number",
+    "numbers",
     "percent",
     "plain",
     "prepare_streams",
@@ -202,6 +204,30 @@ def number(value: Any, digits: int = 3) -> str:
         return "0" if value == 0 else str(value)
     places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
     return f"{value:,.{min(places, 12)}f}"
+
+
+def numbers(lower: Any, upper: Any) -> str:
+    """Return an interval; nothing where neither limit is there.
+
+    Examples
+    --------
+    >>> numbers(1.0, 2.5), numbers(None, None), numbers(1.0, None)
+    ('1.00 to 2.50', '', '1.00 to no limit')
+    """
+    if _is_missing(lower) and _is_missing(upper):
+        return ""
+    return f"{number(lower) or 'no limit'} to {number(upper) or 'no limit'}"
+
+
+def in_words(code: Any) -> str:
+    """Return a code as words; nothing for a missing one.
+
+    Examples
+    --------
+    >>> in_words("strong_evidence"), in_words(None)
+    ('strong evidence', '')
+    """
+    return "" if _is_missing(code) else str(code).replace("_", " ")
 
 
 def percent(value: Any) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from localities.settings import Settings
     from pipelines.storage.store import Store
 
-__all__ = ["StoredTables", "open_store", "rows_of", "settings_of"]
+__all__ = ["StoredTables", "open_store", "rows_of", "settings_of", "where_of"]
 
 
 class StoredTables(Mapping[str, "pd.DataFrame"]):
@@ -69,7 +69,7 @@ def open_store(home: Home, *needed: str, is_sample: bool = False) -> Store:
                 "Nothing has been computed yet" if not there else "A table has not been computed yet",
                 where=store.root,
                 expected=f"the tables {', '.join(needed)}",
-                found="none of them" if len(absent) == len(needed) else f"no {', '.join(absent)}",
+                found=f"no {', '.join(absent)}" if there else "none of them",
                 remedy=f"run `{command}` first, or name the folder of an earlier run with --home",
             )
         )
@@ -116,3 +116,14 @@ def rows_of(
     if any(not allowed for _, _, allowed in filters):
         return pd.read_parquet(path, columns=list(columns)).head(0)
     return pd.read_parquet(path, columns=list(columns), filters=filters or None)
+
+
+def where_of(**wanted: Sequence[object] | None) -> dict[str, Sequence[object]]:
+    """Return the allowed values by column, without those that were not asked for.
+
+    Examples
+    --------
+    >>> where_of(cpp_code=["S12000047"], candidate_set=None)
+    {'cpp_code': ['S12000047']}
+    """
+    return {name: values for name, values in wanted.items() if values is not None}

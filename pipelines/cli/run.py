@@ -103,11 +103,11 @@ def flagged(store: Store, areas: Sequence[str] | None, sets: Sequence[str] | Non
     import pandas as pd
 
     from indicators.tables import VERDICTS
-    from pipelines.cli.reading import rows_of
+    from pipelines.cli.reading import rows_of, where_of
 
     if not {"verdicts", "candidate_localities"} <= set(store.manifests()):
         return pd.DataFrame(columns=["candidate_set", "localities", *VERDICTS, "residents", "residents_flagged"])
-    where = {name: chosen for name, chosen in (("cpp_code", areas), ("candidate_set", sets)) if chosen is not None}
+    where = where_of(cpp_code=areas, candidate_set=sets)
     verdicts = rows_of(
         store, "verdicts", columns=["locality_id", "candidate_set", "verdict", "is_flagged"], where=where
     )

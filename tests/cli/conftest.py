@@ -126,6 +126,7 @@ def stored(tmp_path: Path) -> Store:
         verdicts.append(
             named
             | {
+                "cpp_name": place["cpp_name"],
                 "verdict": "strong_evidence" if is_flagged else "no_evidence",
                 "is_flagged": is_flagged,
                 "basis": "both" if is_flagged else "none",
@@ -162,3 +163,35 @@ def stored(tmp_path: Path) -> Store:
     _write(store, "estimates", estimates)
     _write(store, "findings", findings)
     return store
+
+
+@pytest.fixture
+def stored_over_time(stored: Store) -> Store:
+    """The same store with a gap between fifths in Edinburgh and Scotland, and a trend in Leith and one that is none."""
+    gap = {"indicator_id": "cpop_child_poverty", "measure": "fifths_gap", "unit": "% of children under 16"}
+    edinburgh = gap | {"area_code": EDINBURGH["cpp_code"], "area_name": EDINBURGH["cpp_name"], "period": "2020/21"}
+    latest = {"is_headline_period": True}
+    _write(
+        stored,
+        "inequality",
+        [
+            edinburgh | {"period": "2019/20", "is_headline_period": False, "value": 17.0},
+            edinburgh | latest | {"value": 18.5, "lower_ci": 16.0, "upper_ci": 21.0},
+            edinburgh | latest | {"measure": "fifths_ratio", "reason": "no events"},
+            gap | {"area_code": "S92000003", "area_name": "Scotland", "period": "2020/21", "is_headline_period": True,
+                   "value": 20.25},
+        ],
+    )  # fmt: skip
+    _write(
+        stored,
+        "trends",
+        [
+            {"locality_id": "wards:S13002919", "indicator_id": "cpop_child_poverty", "first_period": "2014/15",
+             "last_period": "2020/21", "period_count": 7, "change": -2.5, "change_lower_ci": -3.5,
+             "change_upper_ci": -1.5, "annual_change_pct": -2.1, "trend_direction": "improving",
+             "trend_status": "trend", "projected_3": 14.0, "projected_3_lower": 12.0, "projected_3_upper": 16.0},
+            {"locality_id": "wards:S13002999", "indicator_id": "cpop_child_poverty", "period_count": 0,
+             "trend_direction": "not_assessed", "trend_status": "not_assessed", "reason": "too few children"},
+        ],
+    )  # fmt: skip
+    return stored

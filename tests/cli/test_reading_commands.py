@@ -142,7 +142,7 @@ def test_a_store_that_lacks_one_table_names_it(localities, stored):
     ("arguments", "words"),
     [
         (("candidates", "--area", "Edinbrugh"), "nearest: City of Edinburgh (S12000036)"),
-        (("candidates", "--candidate-set", "parishes"), "Known: intermediate_zones"),
+        (("candidates", "--candidate-set", "parishes"), "wards, wards_split"),
         (("candidates", "--json", "--csv"), "not both"),
         (("findings", "--indicator", "simd_incme"), "Nearest: simd_income"),
         (("findings", "--comparator", "england"), "is not one of cpp, scotland"),
