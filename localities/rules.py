@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.errors import GeographyError, SchemaError, compose
+from indicators.tables import PROJECTED_YEARS
 
 __all__ = ["RULES", "Rule", "check_rules"]
 
@@ -164,6 +165,60 @@ def _every_locality_once(frame: pd.DataFrame, tables: Tables) -> None:
         )
 
 
+def _outside(value: pd.Series, lower: pd.Series, upper: pd.Series) -> pd.Series:
+    """Return where a limit lies on the wrong side of its value; a missing limit has no side."""
+    slack = 1e-9 * np.maximum(1.0, value.abs())
+    return (lower > value + slack) | (upper < value - slack)
+
+
+def _measures_are_whole(frame: pd.DataFrame, tables: Tables) -> None:
+    off = _outside(frame["value"], frame["lower_ci"], frame["upper_ci"])
+    off |= frame["value"].isna() & frame["reason"].isna()
+    off |= frame["measure"].isin(["duncan_index", "concentration_index"]) & (frame["value"].abs() > 1 + 1e-9)
+    if off.any():
+        raise SchemaError(
+            compose(
+                "A measure of inequality lies outside its limits or its range, or is missing and does not say why",
+                where="table inequality",
+                codes=frame.loc[off, "area_code"] + " / " + frame.loc[off, "measure"],
+            )
+        )
+
+
+def _every_partnership_is_measured(frame: pd.DataFrame, tables: Tables) -> None:
+    expected = {*tables["zones"]["cpp_code"], "S92000003"}
+    found = set(frame["area_code"])
+    if found != expected:
+        raise SchemaError(
+            compose(
+                "Inequality is not measured for every partnership and Scotland",
+                where="table inequality",
+                codes=sorted(expected ^ found),
+            )
+        )
+
+
+def _trends_hold_together(frame: pd.DataFrame, tables: Tables) -> None:
+    from indicators.trends import MINIMUM_PERIODS
+
+    pairs = [("change", "change_lower_ci", "change_upper_ci")]
+    pairs += [("annual_change_pct", "annual_change_lower_ci_pct", "annual_change_upper_ci_pct")]
+    pairs += [(f"projected_{n}", f"projected_{n}_lower", f"projected_{n}_upper") for n in PROJECTED_YEARS]
+    off = pd.Series(False, index=frame.index)
+    for value, lower, upper in pairs:
+        off |= _outside(frame[value], frame[lower], frame[upper])
+    off |= (frame["trend_status"] != "trend") & (frame["reason"].isna() | frame["annual_change_pct"].notna())
+    off |= (frame["trend_status"] == "trend") & (frame["period_count"] < MINIMUM_PERIODS)
+    if off.any():
+        raise SchemaError(
+            compose(
+                "A trend lies outside its limits, is fitted to too few periods, or is missing and does not say why",
+                where="table trends",
+                codes=frame.loc[off, "locality_id"] + " / " + frame.loc[off, "indicator_id"],
+            )
+        )
+
+
 RULES: tuple[Rule, ...] = (
     Rule("adjacency", "neighbours_are_zones", "Neighbours are zones, in both directions", _neighbours_are_zones),
     Rule("observations", "areas_are_known", "Every area observed is one of this geography", _areas_are_known),
@@ -184,4 +239,12 @@ RULES: tuple[Rule, ...] = (
     Rule("estimates", "intervals_hold_values", "Every interval holds its estimate", _intervals_hold_values),
     Rule("findings", "findings_have_reasons", "What is not assessed says why", _findings_have_reasons),
     Rule("verdicts", "every_locality_once", "Every candidate locality has one verdict", _every_locality_once),
+    Rule("inequality", "measures_are_whole", "Every measure lies in its limits or says why not", _measures_are_whole),
+    Rule(
+        "inequality",
+        "every_partnership_is_measured",
+        "Every partnership and Scotland is measured",
+        _every_partnership_is_measured,
+    ),
+    Rule("trends", "trends_hold_together", "Every trend lies in its limits or says why not", _trends_hold_together),
 )
