@@ -20,7 +20,7 @@ import pandas as pd
 
 from indicators.catalogue import Catalogue, Indicator
 from indicators.errors import GeographyError, SchemaError, UnreadableSource, compose
-from indicators.readers import companions_of, reader_named
+from indicators.readers import companions_of, editions_of, reader_named
 from indicators.readers.published import source_file
 from indicators.tables import TABLES
 from indicators.validation import coerce
@@ -58,7 +58,7 @@ def build_observations(
     """
     by_reader: dict[str, list[Indicator]] = {}
     for one in catalogue:
-        by_reader.setdefault(one.reader, []).append(one)
+        by_reader.setdefault(one.reader, []).extend(editions_of(one))
     frames = [_read(name, files, indicators, cache) for name, indicators in sorted(by_reader.items())]
     table = _sorted(frames)
     _check_zones(table, np.asarray(list(zone_codes), dtype=object))

@@ -10,6 +10,7 @@ in `indicators.observations`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from indicators.catalogue import Indicator
 
-__all__ = ["companions_of", "reader_named", "reader_names", "sources_of"]
+__all__ = ["companions_of", "editions_of", "reader_named", "reader_names", "sources_of"]
 
 Reader = Callable[[Mapping[str, Path], Sequence["Indicator"]], "pd.DataFrame"]
 
@@ -28,8 +29,8 @@ Reader = Callable[[Mapping[str, Path], Sequence["Indicator"]], "pd.DataFrame"]
 def sources_of(catalogue: Iterable[Indicator]) -> tuple[str, ...]:
     """Return the ids of all sources that the readers of a catalogue need, in order, each once.
 
-    Beside the source of each indicator these are its companions: further files that explain or complete it, declared
-    under ``columns`` as ``companion`` or ``companions``.
+    Beside the source of each indicator these are its companions, further files that explain or complete it (declared
+    under ``columns`` as ``companion`` or ``companions``), and those of its other editions.
 
     Examples
     --------
@@ -39,7 +40,8 @@ def sources_of(catalogue: Iterable[Indicator]) -> tuple[str, ...]:
     """
     found: set[str] = set()
     for one in catalogue:
-        found |= {one.source, *companions_of(one)}
+        for edition in editions_of(one):
+            found |= {edition.source, *companions_of(edition)}
     return tuple(sorted(found))
 
 
@@ -48,6 +50,44 @@ def companions_of(indicator: Indicator) -> tuple[str, ...]:
     listed = indicator.columns.get("companions") or ()
     single = indicator.columns.get("companion")
     return tuple(sorted({*map(str, listed), *([str(single)] if single else [])}))
+
+
+def editions_of(indicator: Indicator) -> tuple[Indicator, ...]:
+    """Return an indicator once for each edition that its figures are published in.
+
+    A declaration describes one edition, the latest. Under ``columns: {editions: [...]}`` it lists the others, each by
+    what differs: ``source`` and ``multiplier``, and whatever the reader finds under ``columns``. An edition's value of
+    null removes a key.
+
+    Raises
+    ------
+    ConfigError
+        If an edition is no mapping.
+
+    Examples
+    --------
+    >>> from indicators.catalogue import load_catalogue
+    >>> [(one.source, one.columns["period"]) for one in editions_of(load_catalogue()["simd_income"])][0]
+    ('sg-simd-2020v2-indicators', '2017')
+    """
+    columns = {key: value for key, value in indicator.columns.items() if key != "editions"}
+    found = [replace(indicator, columns=columns)]
+    for differing in indicator.columns.get("editions") or ():
+        if not isinstance(differing, Mapping):
+            raise ConfigError(
+                compose(
+                    "An edition of an indicator is not a mapping",
+                    where=f"{indicator.id}.yaml",
+                    column="columns, editions",
+                    expected="{source: ..., period: ...} for each",
+                    found=differing,
+                    remedy="correct the declaration",
+                )
+            )
+        merged = {key: value for key, value in {**columns, **differing}.items() if value is not None}
+        source, multiplier = merged.pop("source", indicator.source), merged.pop("multiplier", indicator.multiplier)
+        found.append(replace(indicator, source=str(source), multiplier=float(multiplier), columns=merged))
+    return tuple(found)
 
 
 def reader_names() -> tuple[str, ...]:

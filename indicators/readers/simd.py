@@ -17,6 +17,8 @@ What a declaration says under ``columns``:
     Columns of a figure published without counts, and of the people that stand in for those that it concerns.
 ``companion``, ``status``
     Source of the CSV, and the name of the column there, by default the same as in the workbook.
+``star``
+    ``not_applicable`` where no companion is needed, because ``*`` means nothing else in this column.
 ``period``
     What the figures cover; see `indicators.readers.periods`.
 """
@@ -102,6 +104,8 @@ class Sheet:
     def cells(self, indicator: Indicator, column: str) -> Cells:
         """Return one column of the workbook, its ``*`` explained by the companion."""
         symbols = indicator.suppression.symbols or (_STAR,)
+        if indicator.columns.get("star") == NOT_APPLICABLE:
+            symbols = ()
         if (column, symbols) not in self.parsed:
             self.parsed[column, symbols] = self._parse(indicator, column, symbols)
         return self.parsed[column, symbols]
@@ -113,7 +117,7 @@ class Sheet:
             where=self.table.where,
             column=column,
             suppressed=symbols,
-            not_applicable=_NOT_APPLICABLE_TEXTS,
+            not_applicable=_NOT_APPLICABLE_TEXTS if symbols else (*_NOT_APPLICABLE_TEXTS, _STAR),
             missing=(),
         )
         hidden = np.flatnonzero(cells.status == SUPPRESSED)

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from indicators.errors import SchemaError, UnreadableSource, compose
 from indicators.readers.published import PublishedTable, readable_file, table_of
 
-__all__ = ["header_row", "read_sheet", "sheet_table", "side_by_side"]
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
+
+__all__ = ["header_row", "read_sheet", "sheet_names", "sheet_table", "side_by_side"]
 
 _SEARCHED_ROWS = 60
 
@@ -31,14 +35,10 @@ def read_sheet(path: Path, sheet: str) -> Rows:
     SchemaError
         If the workbook has no such sheet.
     """
-    from python_calamine import CalamineError, CalamineWorkbook, WorksheetNotFound
+    from python_calamine import CalamineError, WorksheetNotFound
 
-    content = readable_file(path)
-    if content[:2] != b"PK" and content[:4] != b"\xd0\xcf\x11\xe0":
-        raise _unreadable(path, "another kind of file")
+    workbook = _opened(path)
     try:
-        workbook = CalamineWorkbook.from_path(str(path))
-        names = workbook.sheet_names
         return workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     except WorksheetNotFound:
         raise SchemaError(
@@ -46,10 +46,33 @@ def read_sheet(path: Path, sheet: str) -> Rows:
                 "A sheet is missing or renamed",
                 where=path,
                 expected=f"a sheet named {sheet}",
-                found=", ".join(names) or "no sheets",
+                found=", ".join(workbook.sheet_names) or "no sheets",
                 remedy="if the publisher renamed it, change the name in the declaration of the indicator",
             )
         ) from None
+    except (CalamineError, OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+
+
+def sheet_names(path: Path) -> list[str]:
+    """Return the names of a workbook's sheets, in order.
+
+    Raises
+    ------
+    UnreadableSource
+        If the file is empty, HTML, truncated or no workbook.
+    """
+    return list(_opened(path).sheet_names)
+
+
+def _opened(path: Path) -> CalamineWorkbook:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    content = readable_file(path)
+    if content[:2] != b"PK" and content[:4] != b"\xd0\xcf\x11\xe0":
+        raise _unreadable(path, "another kind of file")
+    try:
+        return CalamineWorkbook.from_path(str(path))
     except (CalamineError, OSError, ValueError) as error:
         raise _unreadable(path, error) from error
 

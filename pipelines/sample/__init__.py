@@ -68,9 +68,12 @@ def write_sample(folder: Path, seed: int = SEED) -> None:
     ConfigError
         If `openpyxl`, which only this job needs, is not installed.
     """
+    from pipelines.sample.census_files import write_census
     from pipelines.sample.country import make_country
+    from pipelines.sample.earlier_index import write_earlier_index
     from pipelines.sample.geography_files import write_geography
     from pipelines.sample.outcomes import make_outcomes
+    from pipelines.sample.profile_files import write_profile
     from pipelines.sample.service_files import write_postcodes, write_schools, write_truth
     from pipelines.sample.services import make_postcodes, make_schools
     from pipelines.sample.statistics_files import write_statistics
@@ -81,6 +84,9 @@ def write_sample(folder: Path, seed: int = SEED) -> None:
     postcodes = make_postcodes(country, seed)
     write_geography(folder, country, postcodes)
     write_statistics(folder, country, outcomes)
+    write_census(folder, country, outcomes.people, seed)
+    write_profile(folder, country, outcomes, seed)
+    write_earlier_index(folder, country, outcomes, seed)
     write_postcodes(folder, country, postcodes)
     schools = make_schools(country, outcomes.people, outcomes.simd["SIMD2020v2_Rank"].to_numpy(), seed)
     write_schools(folder, country, outcomes, schools, postcodes)

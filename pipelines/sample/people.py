@@ -60,8 +60,8 @@ class People:
         Residents at mid-year, shape (zones, years of `YEARS`); 0 in the emptied zones from 2016.
     children, working_age
         Residents aged 0–15 and 16–64, same shape.
-    ages_2021
-        Residents by single year of age at mid-2021, shape (zones, 91), the last being 90 and over.
+    ages_2020, ages_2021
+        Residents by single year of age at mid-year, shape (zones, 91), the last being 90 and over.
     latent
         Deprivation of each zone.
     truth
@@ -71,6 +71,7 @@ class People:
     total: IntArray
     children: IntArray
     working_age: IntArray
+    ages_2020: IntArray
     ages_2021: IntArray
     latent: FloatArray
     truth: pd.DataFrame
@@ -84,11 +85,18 @@ class People:
 def make_people(country: Country, seed: int) -> People:
     """Return the people of the sample for a seed."""
     total, children, working_age = _by_year(np.random.default_rng([seed, 11]), country)
-    last = -1
-    ages = _single_years(np.random.default_rng([seed, 12]), total[:, last], children[:, last], working_age[:, last])
-    members = {one.name: _grown(one, country, total[:, last]) for one in COMMUNITIES}
+    ages = {
+        year: _single_years(
+            np.random.default_rng([seed, stream]),
+            *(one[:, YEARS.index(year)] for one in (total, children, working_age)),
+        )
+        for year, stream in ((2020, 14), (2021, 12))
+    }
+    residents = total[:, YEARS.index(2021)]
+    members = {one.name: _grown(one, country, residents) for one in COMMUNITIES}
     latent = _deprivation(np.random.default_rng([seed, 13]), country, members)
-    return People(total, children, working_age, ages, latent, _truth(country, members, total[:, last]))
+    truth = _truth(country, members, residents)
+    return People(total, children, working_age, ages[2020], ages[2021], latent, truth)
 
 
 def _by_year(rng: np.random.Generator, country: Country) -> tuple[IntArray, IntArray, IntArray]:
