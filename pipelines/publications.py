@@ -11,12 +11,12 @@ import importlib.metadata
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from indicators.errors import ConfigError, compose
 
@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from localities.publishing.atomic import Placed
-    from localities.publishing.layers import Country
+    from localities.publishing.layers import Country, Layer
     from localities.publishing.metadata import About
     from pipelines.runs import Progress, Workspace
 
 __all__ = ["Published", "file_names", "publish"]
 
+T = TypeVar("T")
 RECORD = "publications.json"
 _BATCH_ROWS = 65_536
 _VERSIONED = ("pyogrio", "pyarrow", "pandas", "duckdb")
@@ -211,20 +212,31 @@ def _geopackages(
 
         about = _about(workspace)
 
-        def one(code: str) -> Published:
+        def cut(code: str) -> tuple[list[Layer], About, str]:
             layers, said = country.of(code), about(country.names[code])
-            content = fingerprint_of(layers, said, _hash(made_with), volatile=_VOLATILE)
-            kept = {"content": content, "made_from": all_of_it}
-            if shelf.holds(names[code], "content", content):
-                return shelf.unchanged(names[code], **kept)
-            return shelf.place(names[code], lambda path: write_geopackage(path, layers, said), **kept)
+            return layers, said, fingerprint_of(layers, said, _hash(made_with), volatile=_VOLATILE)
 
         with steady_gdal():
-            for code in due:
+            for code, (layers, said, content) in zip(due, _one_ahead(cut, due), strict=True):
                 if progress:
                     progress(f"Writing {names[code]}", len(found), total)
-                found[code] = one(code)
+                kept = {"content": content, "made_from": all_of_it}
+                if shelf.holds(names[code], "content", content):
+                    found[code] = shelf.unchanged(names[code], **kept)
+                else:
+                    write = partial(write_geopackage, layers=layers, about=said)
+                    found[code] = shelf.place(names[code], write, **kept)
     return [found[code] for code in names]
+
+
+def _one_ahead(function: Callable[[str], T], items: Sequence[str]) -> Iterator[T]:
+    """Yield what the function returns for each item, computing the next one while the last is being used."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(function, items[0])
+        for item in items[1:]:
+            result, waiting = waiting.result(), pool.submit(function, item)
+            yield result
+        yield waiting.result()
 
 
 def _national(workspace: Workspace, shelf: _Shelf, versions: Mapping[str, str]) -> list[Published]:
@@ -281,7 +293,7 @@ def _read(workspace: Workspace, name: str) -> pa.Table:
             batch.filter(batch["is_headline_period"]) for batch in file.iter_batches(_BATCH_ROWS, columns=columns)
         ]
         schema = batches[0].schema if batches else file.schema_arrow
-    return pa.Table.from_batches(batches, schema).replace_schema_metadata(None)
+    return pa.Table.from_batches(batches, schema).replace_schema_metadata(None).unify_dictionaries().combine_chunks()
 
 
 def _about(workspace: Workspace) -> Callable[[str], About]:

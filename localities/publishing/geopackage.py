@@ -95,11 +95,25 @@ def fingerprint_of(layers: Sequence[Layer], about: About, *further: str, volatil
         if layer.name == "Sources":
             table = table.drop_columns([name for name in volatile if name in table.column_names])
         digest.update(f"{layer.name}\n{layer.description}\n{layer.style}\n".encode())
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, table.schema) as writer:
-            writer.write_table(table.combine_chunks())
-        digest.update(sink.getvalue())
+        with pa.ipc.new_stream(pa.PythonFile(_Hashing(digest), "w"), table.schema) as writer:
+            writer.write_table(table)
     return digest.hexdigest()
+
+
+class _Hashing:
+    """Something to write to that keeps nothing but a hash."""
+
+    closed = False
+
+    def __init__(self, digest: hashlib._Hash) -> None:
+        self.digest = digest
+
+    def write(self, content: bytes) -> int:
+        self.digest.update(content)
+        return len(content)
+
+    def flush(self) -> None:
+        """Do nothing: the hash is always up to date."""
 
 
 def _write(draft: Path, layers: Sequence[Layer], about: About) -> None:

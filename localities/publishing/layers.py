@@ -228,12 +228,15 @@ def _as_multi(wkb: bytes) -> bytes:
     return wkb[:1] + (6).to_bytes(4, order) + (1).to_bytes(4, order) + wkb  # type: ignore[arg-type]
 
 
-def _with_shapes(table: pa.Table, shapes: pa.ChunkedArray) -> Callable[[np.ndarray], pa.Table]:
-    """Return a function that takes rows of a table with their geometry; all of it at once would be large."""
+def _with_shapes(table: pa.Table, shapes: pa.ChunkedArray, order: np.ndarray) -> Callable[[np.ndarray], pa.Table]:
+    """Return a function that takes rows of a table with their geometry; all of it at once would be large.
+
+    `order` says where the geometry of each row is among the shapes.
+    """
     import pyarrow as pa
 
     def cut(rows: np.ndarray) -> pa.Table:
-        multi = pa.array([_as_multi(wkb) for wkb in shapes.take(rows).to_pylist()], pa.binary())
+        multi = pa.array([_as_multi(wkb) for wkb in shapes.take(order[rows]).to_pylist()], pa.binary())
         return table.take(rows).append_column("geometry", multi)
 
     return cut
@@ -246,7 +249,7 @@ def _locality_layer(localities: pd.DataFrame, shapes: pa.ChunkedArray, candidate
     further = sorted(set(frame.columns) - set(_LOCALITY_COLUMNS) - {"geometry_row", "set_order"})
     columns = [name for name in _LOCALITY_COLUMNS if name in frame.columns] + further
     table = pa.Table.from_pandas(frame[columns], preserve_index=False).replace_schema_metadata(None)
-    cut = _with_shapes(table, shapes.take(frame["geometry_row"].to_numpy()))
+    cut = _with_shapes(table, shapes, frame["geometry_row"].to_numpy())
     told = _declared(candidate_set, "DESCRIPTION")
     description = " ".join(part for part in ("One row per candidate locality, with its verdict.", told) if part)
     codes = frame["cpp_code"].to_numpy(dtype=str)
@@ -257,19 +260,21 @@ def _zone_layer(tables: Mapping[str, pa.Table], localities: pd.DataFrame, note: 
     """Zones, with the number of sets that flag the locality holding most of the zone's residents."""
     import pandas as pd
     import pyarrow as pa
+    import pyarrow.compute as pc
 
-    zones = tables["zones"].sort_by([("cpp_code", "ascending"), ("zone_code", "ascending")])
+    by_partnership = [("cpp_code", "ascending"), ("zone_code", "ascending")]
+    order = pc.sort_indices(tables["zones"].select(["cpp_code", "zone_code"]), sort_keys=by_partnership).to_numpy()
+    zones = tables["zones"].drop_columns(["geometry", "cpp_slug"]).take(order)
     members = tables["membership"].select(["locality_id", "candidate_set", "zone_code", "weight"]).to_pandas()
     members = members[members["locality_id"].isin(localities.loc[localities["is_flagged"] == True, "locality_id"])]  # noqa: E712
     flagged = members[members["weight"] > 0.5].groupby("zone_code")["candidate_set"].nunique()
     counts = pd.Series(zones["zone_code"].to_pylist()).map(flagged).fillna(0).astype("int64")
-    table = zones.drop_columns(["geometry", "cpp_slug"]).replace_schema_metadata(None)
-    table = table.add_column(2, "candidate_sets_flagged", pa.array(counts.to_numpy()))
+    table = zones.add_column(2, "candidate_sets_flagged", pa.array(counts.to_numpy()))
     return _Sliced(
         "Data zones",
         "One row per data zone, with the number of candidate sets in which its locality is flagged." + note,
         np.array(zones["cpp_code"].to_pylist(), dtype=str),
-        _with_shapes(table, zones["geometry"]),
+        _with_shapes(table, tables["zones"]["geometry"], order),
         "flagged",
     )
 
