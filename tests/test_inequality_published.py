@@ -13,8 +13,8 @@ from indicators.dissimilarity import duncan_index
 
 pytestmark = pytest.mark.mirror
 
-# Improvement Service, Community Planning Outcomes Profile, "Duncan index by FINALSep23", year 2021, turned so that above
-# 0 is poorer for the income deprived: crime, child poverty, early mortality, by intermediate zone.
+# Improvement Service, Community Planning Outcomes Profile, "Duncan index by FINALSep23", year 2021, turned so that
+# above 0 is poorer for the income deprived: crime, child poverty, early mortality, by intermediate zone.
 PUBLISHED = {
     "S12000033": (0.294621393525386, 0.366802009372545, 0.33326002978049),  # Aberdeen City
     "S12000041": (0.223271757846117, 0.307902332552373, 0.294092656358271),  # Angus
