@@ -251,8 +251,9 @@ def best_label(zones: pd.DataFrame, shares: pd.DataFrame, codes: np.ndarray, nam
     --------
     >>> zones = pd.DataFrame({"zone_code": ["S01006506"]})
     >>> shares = pd.DataFrame({"zone": 0, "label": [0, 1, 1], "share": [0.4, 0.3, 0.3]})
-    >>> best_label(zones, shares, np.array(["EH6-5", "EH6-6"]), np.array(["EH6 5", "EH6 6"])).iloc[0].tolist()
-    ['EH6-6', 'EH6 6', 'S01006506', 1.0, 0.6]
+    >>> drawing = best_label(zones, shares, np.array(["EH6-5", "EH6-6"]), np.array(["EH6 5", "EH6 6"]))
+    >>> drawing.iloc[0].astype(str).tolist()
+    ['EH6-6', 'EH6 6', 'S01006506', '1.0', '0.6']
     """
     sums = shares.groupby(["zone", "label"], as_index=False, sort=True)["share"].sum()
     sums = sums.sort_values(["zone", "share", "label"], ascending=[True, False, True], kind="stable")
