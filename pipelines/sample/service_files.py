@@ -17,7 +17,10 @@ from pipelines.sample.plan import COUNCILS, COUNTRY_NAME
 
 __all__ = ["write_postcodes", "write_schools", "write_truth"]
 
-_COUNTRY = "S92990001"
+# the one real code in the sample: readers keep the rows of Scotland
+_COUNTRY = "S92000003"
+_ENGLAND = "E92000001"
+_NO_POSITION = 90
 _HEALTH_BOARD = "S08990001"
 _GOOD_POSITION = 10
 _POSTCODE_COLUMNS = "PC PQ EA NO CY RH LH CC DC WC"
@@ -60,6 +63,12 @@ def write_postcodes(folder: Path, country: Country, postcodes: pd.DataFrame) -> 
             [postcode, _GOOD_POSITION, east, north, _COUNTRY, "", _HEALTH_BOARD, "", *parents]
             for postcode, east, north, *parents in sorted(within["row"])
         ]
+        if area == "zz":
+            # rows that the real files have too: a postcode without a position, and one across the border
+            lines += [
+                ["ZZ98 1AA", _GOOD_POSITION, 530_000, 775_000, _ENGLAND, "", "", "", "", ""],
+                ["ZZ99 1AA", _NO_POSITION, 0, 0, _COUNTRY, "", _HEALTH_BOARD, "", COUNCILS[0].code, ""],
+            ]
         members[f"Data/CSV/{area}.csv"] = csv_bytes(lines, quote_text=True)
     place = folder / "os-code-point-open"
     place.mkdir(parents=True, exist_ok=True)
