@@ -8,7 +8,8 @@ from itertools import groupby
 import pytest
 
 from indicators.catalogue import load_catalogue
-from indicators.readers import reader_names, sources_of
+from indicators.readers import editions_of, reader_names, sources_of
+from indicators.readers.periods import parse_period
 
 NATIONAL_OUTCOMES = {
     "Children and Young People", "Communities", "Culture", "Economy", "Education", "Environment",
@@ -38,7 +39,8 @@ def test_it_says_what_it_counts(indicator):
 
 
 def test_a_percentage_is_a_share_times_a_hundred(indicator):
-    assert indicator.unit.startswith("%") == (indicator.multiplier == 100)
+    if indicator.kind != "mean":
+        assert indicator.unit.startswith(("%", "per 100 ")) == (indicator.multiplier == 100)
 
 
 def test_populations_never_vote(indicator):
@@ -70,6 +72,29 @@ def test_outcomes_of_seven_domains_vote():
     domains = {one.domain for one in CATALOGUE if one.votes}
     assert {"Income", "Work", "Health", "Education", "Housing", "Crime"} <= domains
     assert {one.vote for one in CATALOGUE if one.domain in ("Income", "Work") and one.votes} == {"income_and_work"}
+
+
+def test_sixty_indicators_and_every_role_without_counting_cuts_of_one_measure():
+    measures = {re.sub(r"_most_deprived_\d+$", "_most_deprived", one.id) for one in CATALOGUE}
+    assert len(measures) >= 60
+    assert {one.role for one in CATALOGUE} == {"outcome", "determinant", "access", "population"}
+    assert len({one.domain for one in CATALOGUE}) >= 7
+
+
+def test_series_have_as_many_periods_as_are_published():
+    periods = {
+        one.id: sum(len(edition.columns.get("periods", [0])) for edition in editions_of(one)) for one in CATALOGUE
+    }
+    assert (periods["cpop_child_poverty"], periods["cpop_out_of_work"]) == (7, 8)
+    assert sum(count >= 2 for count in periods.values()) >= 30
+
+
+def test_no_series_runs_over_a_break_in_its_latest_step_unless_declared(indicator):
+    """A break lies between periods, never after the last: there it would say nothing."""
+    if indicator.breaks:
+        labels = [edition.columns.get("periods", [edition.columns.get("period")]) for edition in editions_of(indicator)]
+        ends = [parse_period(label).end for some in labels for label in some]
+        assert min(ends) < max(indicator.breaks) <= max(ends)
 
 
 def test_shares_in_the_most_deprived_zones_are_only_described():

@@ -22,7 +22,8 @@ def few(catalogue):
     """Three indicators of two readers."""
     children = pointing_at(catalogue["cpop_child_poverty"], periods=["2014/15", "2015/16"])
     children = replace(children, same_as=())
-    return Catalogue((children, catalogue["simd_attendance"], catalogue["simd_income"]))
+    latest = [pointing_at(catalogue[name], editions=None) for name in ("simd_attendance", "simd_income")]
+    return Catalogue((children, *latest))
 
 
 @pytest.fixture
