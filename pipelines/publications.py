@@ -284,13 +284,13 @@ def _read(workspace: Workspace, name: str) -> pa.Table:
 
     path = workspace.store.path(name)
     if name not in ("estimates", "findings"):
-        return pq.read_table(path).replace_schema_metadata(None)
+        return pq.ParquetFile(path).read(use_threads=False).replace_schema_metadata(None)
     # the two large tables: text as codes into a dictionary, and a batch at a time to the rows that are wanted
     columns = [one for one in TABLES[name].columns if one in USED]
     texts = [one for one in columns if FIELDS[one].dtype in ("code", "text")]
     with pq.ParquetFile(path, read_dictionary=texts) as file:
         batches = [
-            batch.filter(batch["is_headline_period"]) for batch in file.iter_batches(_BATCH_ROWS, columns=columns)
+            batch.filter(batch["is_headline_period"]) for batch in file.iter_batches(_BATCH_ROWS, columns=columns, use_threads=False)
         ]
         schema = batches[0].schema if batches else file.schema_arrow
     return pa.Table.from_batches(batches, schema).replace_schema_metadata(None).unify_dictionaries().combine_chunks()
