@@ -14,21 +14,9 @@ import pytest
 from pipelines.definitions import build_definitions
 from pipelines.home import Home
 from pipelines.runs import Workspace, open_workspace, run
+from pipelines.steps import all_steps
 
-TABLES = {
-    "sources",
-    "zones",
-    "adjacency",
-    "indicators",
-    "observations",
-    "candidate_localities",
-    "membership",
-    "estimates",
-    "findings",
-    "verdicts",
-    "inequality",
-    "trends",
-}
+TABLES = {table for one in all_steps() for table in one.outputs}
 
 
 @dataclass
