@@ -1,0 +1,73 @@
+"""The notebooks: stored without outputs, and run to their end on the outputs of the sample.
+
+The second notebook compares a published finding with its own arithmetic and stops if they differ, so running it is the
+check.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from pipelines.home import Home
+
+NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
+
+
+def executed(path: Path, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> nbformat.NotebookNode:
+    # the notebooks ask for the sample's folder inside the working folder
+    monkeypatch.setenv("LOCALITIES_HOME", str(home.root.parent))
+    monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    notebook = nbformat.read(path, as_version=4)
+    # started elsewhere, so that a notebook cannot lean on the checkout
+    elsewhere = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(notebook, timeout=120, kernel_name="python3", resources=elsewhere).execute()
+    return notebook
+
+
+def shown(notebook: nbformat.NotebookNode) -> str:
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return "\n".join(output.get("text") or output.get("data", {}).get("text/plain", "") for output in outputs)
+
+
+def named(start: str) -> Path:
+    return next(path for path in NOTEBOOKS if path.name.startswith(start))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_are_stored_without_outputs(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert code
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
+    assert "fictional" in notebook.cells[0].source
+
+
+def test_outputs_answer_which_localities_and_why(
+    sample_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook = executed(named("01"), sample_home, tmp_path, monkeypatch)
+    text = shown(notebook)
+    # the community of Nine Fields is planted where Hillhead of Mastrin lies (pipelines/sample/plan.py)
+    assert "Hillhead of Mastrin: Strong evidence of significantly poorer outcomes" in text
+    pictures = [
+        output for cell in notebook.cells for output in cell.get("outputs", []) if "image/png" in output.get("data", {})
+    ]
+    assert len(pictures) == 2
+    # nothing is planted in these, and nothing is found in them
+    assert "Dalmorran Braes      5       4208   0.00" in text
+    assert "Abbey Parks          5       4497   0.00" in text
+
+
+def test_a_finding_is_what_plain_arithmetic_says(
+    sample_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = shown(executed(named("02"), sample_home, tmp_path, monkeypatch))
+    # counted in the sample's workbook: overcrowded residents of Mastrin, and of the rest of the city
+    assert "inside: 530 of 3,493 = 15.17 %; rest: 9,563 of 88,209 = 10.84 %" in text
+    assert "p_important" in text
