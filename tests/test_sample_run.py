@@ -78,7 +78,8 @@ def test_most_flags_stand_on_planted_ground(sample_home, truth) -> None:
 def test_every_output_says_that_the_sample_is_fictional(sample_home) -> None:
     (sources,) = read(sample_home, "sources")
     assert sources["is_fictional"].all()
-    names = [path.name for path in sample_home.publications.rglob("*") if path.suffix in (".gpkg", ".duckdb", ".parquet")]
+    kinds = (".gpkg", ".duckdb", ".parquet")
+    names = [path.name for path in sample_home.publications.rglob("*") if path.suffix in kinds]
     assert len(names) >= 5 + 1 + 10
     assert all("fictional" in name for name in names)
 
@@ -109,7 +110,8 @@ def test_one_changed_source_recomputes_its_descendants_only(own) -> None:
 
     book = load_workbook(workbook)
     sheet = book["Child Poverty - DZ"]
-    cell = next(c for row in sheet.iter_rows(min_row=3) for c in row if isinstance(c.value, int | float) and c.value > 20)
+    cells = (cell for row in sheet.iter_rows(min_row=3) for cell in row if isinstance(cell.value, int | float))
+    cell = next(cell for cell in cells if cell.value > 20)
     cell.value = cell.value - 5
     book.save(workbook)
     assert lookup.is_dir()  # other sources are as they were
