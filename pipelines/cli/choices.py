@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from indicators.errors import ConfigError
+from pipelines.cli.output import rows_in
 from pipelines.home import Home, find_home
 
 if TYPE_CHECKING:
@@ -270,7 +271,7 @@ def _listed(localities: pd.DataFrame, most: int = 12) -> str:
     rows = localities.sort_values(["cpp_name", "locality_name", "locality_id"]).head(most)
     lines = [
         f"  {row.locality_id}  {row.locality_name}, {row.cpp_name}"
-        for row in rows[["locality_id", "locality_name", "cpp_name"]].itertuples()
+        for row in rows_in(rows[["locality_id", "locality_name", "cpp_name"]])
     ]
     rest = len(localities) - len(rows)
     return "\n".join([*lines, f"  and {rest:,} more"] if rest > 0 else lines)

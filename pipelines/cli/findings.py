@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -35,6 +35,7 @@ from pipelines.cli.output import (
     numbers,
     percent,
     records,
+    rows_in,
     say_fictional,
     screen,
     table,
@@ -161,7 +162,7 @@ def _show_candidates(rows: pd.DataFrame) -> None:
                     if row.poorer_domains is None or row.poorer_domains != row.poorer_domains
                     else row.poorer_domains,
                 )
-                for row in group.itertuples()
+                for row in rows_in(group)
             ],
             styles=STYLES,
             if_wide=("Compactness", "One piece", "Within limit", "Id", "Fit"),
@@ -301,7 +302,7 @@ def _show_findings(rows: pd.DataFrame, total: int) -> None:
                     _q(row.q_important),
                     in_words(row.significance),
                 )
-                for row in group.itertuples()
+                for row in rows_in(group)
             ],
             styles=STYLES,
             if_wide=("q important", "Interval", "Unit"),
@@ -314,7 +315,7 @@ def _counted(localities: int) -> str:
     return "1 locality" if localities == 1 else f"{localities:,} localities"
 
 
-def _q(value: float) -> str:
-    if value is None or value != value:
+def _q(value: Any) -> str:
+    if not number(value):
         return ""
     return "<0.001" if value < 0.001 else f"{value:.3f}"

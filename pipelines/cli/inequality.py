@@ -29,6 +29,7 @@ from pipelines.cli.output import (
     number,
     numbers,
     records,
+    rows_in,
     say_fictional,
     screen,
     table,
@@ -140,7 +141,7 @@ def _show(rows: pd.DataFrame, country: pd.DataFrame) -> None:
                     number(row.country_value),
                     in_words(row.reason),
                 )
-                for row in group.merge(beside, on=key, how="left").itertuples()
+                for row in rows_in(group.merge(beside, on=key, how="left"))
             ],
             if_wide=("Unit", "Why not", "Interval"),
         )

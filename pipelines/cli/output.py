@@ -14,7 +14,7 @@ import math
 import os
 import sys
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ __all__ = [
     "plain",
     "prepare_streams",
     "records",
+    "rows_in",
     "say_fictional",
     "screen",
     "side",
@@ -129,15 +130,7 @@ def table(
     console = screen()
     cells = [list(row) for row in rows]
     kept = _fitting(columns, cells, if_wide, console.width)
-    shown = Table(
-        title=Text(title) if title else None,
-        title_justify="left",
-        title_style="bold",
-        caption=Text(caption) if caption else None,
-        caption_justify="left",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-    )
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for n in kept:
         name, kind = columns[n]
         shown.add_column(
@@ -148,7 +141,12 @@ def table(
         )
     for row in cells:
         shown.add_row(*(Text(row[n], style=styles.get(row[n], "")) for n in kept))
+    # not as the table's own title and caption, which would fold at the width of a narrow table
+    if title:
+        console.print(Text(title, style="bold"))
     console.print(shown)
+    if caption:
+        console.print(Text(caption, style="italic"), end="\n\n")
 
 
 def _header(name: str, kind: str, cells: Sequence[Sequence[str]], n: int) -> list[str]:
@@ -275,6 +273,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, dt.date):  # a datetime is a date
         return value.isoformat()
     return value.as_posix() if isinstance(value, Path) else str(value)
+
+
+def rows_in(frame: pd.DataFrame) -> Iterator[Any]:
+    """Yield the rows of a table, their cells by name."""
+    return iter(frame.itertuples(index=False))
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

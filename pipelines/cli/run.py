@@ -20,12 +20,24 @@ from pipelines.cli.choices import (
     refuse,
     sets_named,
 )
-from pipelines.cli.output import EXIT_CODES, Column, count, percent, say_fictional, screen, table, to_stderr, write_json
+from pipelines.cli.output import (
+    EXIT_CODES,
+    Column,
+    count,
+    percent,
+    rows_in,
+    say_fictional,
+    screen,
+    table,
+    to_stderr,
+    write_json,
+)
 from pipelines.cli.progress import watching
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pipelines.publications import Published
     from pipelines.runs import Report, Workspace
     from pipelines.storage.store import Store
 
@@ -89,7 +101,7 @@ def run(
     if as_json:
         write_json(summary(workspace, report, flags, areas=areas, sets=sets))
     elif not quiet:
-        _show(workspace, report, flags)
+        _show(workspace, report, flags, areas=areas)
     for warning in report.warnings:
         to_stderr(f"Warning: {warning}")
 
@@ -187,7 +199,7 @@ def _tables(workspace: Workspace, report: Report) -> list[dict[str, Any]]:
     ]
 
 
-def _show(workspace: Workspace, report: Report, flags: pd.DataFrame) -> None:
+def _show(workspace: Workspace, report: Report, flags: pd.DataFrame, *, areas: Sequence[str] | None) -> None:
     console = screen()
     if workspace.is_fictional:
         say_fictional()
@@ -207,7 +219,7 @@ def _show(workspace: Workspace, report: Report, flags: pd.DataFrame) -> None:
         console.print(f"{said}\n", markup=False)
     if len(flags):
         table(
-            "Localities by verdict",
+            f"Localities by verdict{_of(workspace.store, areas)}",
             FLAG_COLUMNS,
             [
                 (
@@ -220,7 +232,7 @@ def _show(workspace: Workspace, report: Report, flags: pd.DataFrame) -> None:
                     count(row.residents_flagged),
                     percent(row.residents_flagged / row.residents) if row.residents else "",
                 )
-                for row in flags.itertuples()
+                for row in rows_in(flags)
             ],
             if_wide=("Some evidence", "No evidence", "Too little evidence"),
             caption="Flagged: strong evidence of significantly poorer outcomes. Sets overlap: do not add them up.",
@@ -228,10 +240,22 @@ def _show(workspace: Workspace, report: Report, flags: pd.DataFrame) -> None:
     _show_publications(report)
     phases = ", ".join(f"{phase} {seconds:.1f}" for phase, seconds in report.seconds.items() if seconds >= 0.05)
     total = sum(report.seconds.values())
-    console.print(f"Done in {total:.1f} seconds{f' ({phases})' if phases else ''}.", markup=False)
+    console.print(f"Done in {total:.1f} seconds{f' ({phases})' if phases else ''}.", markup=False, soft_wrap=True)
     console.print(
         "Next: `localities candidates`, `localities findings`, `localities explain <locality>`.", markup=False
     )
+
+
+def _of(store: Store, areas: Sequence[str] | None) -> str:
+    """Return the areas that a table is about, in words."""
+    from pipelines.cli.reading import rows_of
+
+    if areas is None:
+        return ""
+    zones = rows_of(store, "zones", columns=["cpp_code", "cpp_name"], where={"cpp_code": areas}).drop_duplicates()
+    names = sorted(zones["cpp_name"])
+    more = f" and {len(names) - 4} more" if len(names) > 4 else ""
+    return f" in {'; '.join(names[:4])}{more}"
 
 
 def _short(reasons: Sequence[str]) -> str:
@@ -248,10 +272,7 @@ def _show_publications(report: Report) -> None:
         table(
             f"Publications in {_folder(report)}",
             (("File", "left"), ("Status", "left")),
-            [
-                (one.name if one.status == "written" else str(one.path), words.get(one.status, one.status))
-                for one in due
-            ],
+            [(name, words.get(status, status)) for name, status in _gathered(due)],
         )
     left_alone = len(report.published) - len(due)
     if left_alone:
@@ -260,6 +281,18 @@ def _show_publications(report: Report) -> None:
             markup=False,
             soft_wrap=True,
         )
+
+
+def _gathered(published: Sequence[Published]) -> list[tuple[str, str]]:
+    """Return file and status; files that were written into a folder beneath stand together on one line."""
+    lines: dict[tuple[str, str], int] = {}
+    for one in published:
+        name = one.name if one.status == "written" else str(one.path)
+        parent = Path(one.name).parent.as_posix()
+        if one.status == "written" and parent != ".":
+            name = f"{parent}/*{Path(one.name).suffix}"
+        lines[name, one.status] = lines.get((name, one.status), 0) + 1
+    return [(f"{name} ({number} files)" if number > 1 else name, status) for (name, status), number in lines.items()]
 
 
 def _folder(report: Report) -> Path:

@@ -157,9 +157,9 @@ def fetch_files(
             [(one.source_id, one.path.name, f"{one.size / 1e6:,.1f}", _state(one), one.address_used) for one in came],
             if_wide=("File",),
         )
-    for one in came:
-        if one.note:
-            to_stderr(f"Warning: {one.source_id}: {one.note}")
+    for got in came:
+        if got.note:
+            to_stderr(f"Warning: {got.source_id}: {got.note}")
     for message in failed.values():
         to_stderr(f"Error: {message}")
     if failed:
@@ -208,7 +208,7 @@ def check_files(source: SourceIds = None, home: HomeFolder = None, as_json: AsJs
             [
                 row
                 for key, findings in found.items()
-                for row in ([(key, one.level, one.what) for one in findings] or [(key, "good", "")])
+                for row in ([(key, str(one.level), one.what) for one in findings] or [(key, "good", "")])
             ],
             styles={"error": "bold red", "warning": "yellow", "good": "green"},
         )

@@ -33,6 +33,7 @@ from pipelines.cli.output import (
     number,
     numbers,
     records,
+    rows_in,
     say_fictional,
     screen,
     table,
@@ -146,7 +147,7 @@ def _show(rows: pd.DataFrame) -> None:
                     in_words(row.trend_direction),
                     in_words(row.reason),
                 )
-                for row in group.itertuples()
+                for row in rows_in(group)
             ],
             styles={"worsening": "bold red", "improving": "green"},
             if_wide=("Periods", "By chance alone", "Limits in 3 years", "Why", "% a year"),

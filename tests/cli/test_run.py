@@ -53,6 +53,10 @@ def ran_with(stored, tmp_path, monkeypatch):
             published=[
                 Published("scotland.duckdb", folder / "scotland.duckdb", "unchanged"),
                 Published("city-of-edinburgh.gpkg", folder / "city-of-edinburgh.gpkg", "written", sha256="cd" * 32),
+                *(
+                    Published(f"parquet/{one}.parquet", folder / "parquet" / f"{one}.parquet", "written")
+                    for one in "ab"
+                ),
                 Published("fife.gpkg", folder / "fife.new.gpkg", "kept_beside", note="fife.gpkg is open in QGIS"),
             ],
             seconds={"fetch": 1.25, "verdicts": 0.5, "plan": 0.01},
@@ -74,6 +78,7 @@ def test_the_summary_is_for_reading(localities, ran_with):
     assert "wards 3 1 0 2 0 24,000 68%" in said
     assert "intermediate_zones 1 0 0 1 0 0 0%" in said
     assert "city-of-edinburgh.gpkg written" in said
+    assert "parquet/*.parquet (2 files) written" in said
     assert "fife.new.gpkg in use by another program: the new one is beside it" in said
     assert "Publications left alone, being up to date: 1 in" in said
     assert "Done in 1.8 seconds (fetch 1.2, verdicts 0.5)." in said
@@ -119,6 +124,8 @@ def test_json_is_one_document_and_nothing_else(localities, ran_with, tmp_path):
     assert [(one["name"], one["status"]) for one in told["publications"]] == [
         ("city-of-edinburgh.gpkg", "written"),
         ("fife.gpkg", "kept_beside"),
+        ("parquet/a.parquet", "written"),
+        ("parquet/b.parquet", "written"),
         ("scotland.duckdb", "unchanged"),
     ]
     assert told["sources"][0]["is_stale"] is True
@@ -140,6 +147,11 @@ def test_options_reach_the_pipeline(localities, ran_with, tmp_path):
     assert ran_with["home"] == Home(tmp_path / "other")
     assert (ran_with["areas"], ran_with["candidate_sets"], ran_with["out"]) == (None, None, None)
     assert (ran_with["network"], ran_with["is_sample"]) == (True, False)
+
+
+def test_the_summary_says_which_areas_it_counts(localities, ran_with):
+    assert "Localities by verdict in City of Edinburgh" in localities("run", "-a", "edinburgh").words
+    assert "Localities by verdict in" not in localities("run").words
 
 
 def test_the_sample_is_called_fictional(localities, ran_with):
