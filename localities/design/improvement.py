@@ -1,0 +1,224 @@
+"""Improvement: boundary moves, swaps, merges and new cuts, none of which breaks contiguity or the limit.
+
+Only changes that lower the energy are made, so the search ends. The order is that of a seeded shuffle.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+from localities.design.energy import Division
+
+__all__ = ["improve", "merge", "move_and_swap", "recut"]
+
+_LEAST = 1e-6
+
+
+def improve(division: Division, rng: np.random.Generator, *, rounds: int = 3, keeps_count: bool = False) -> None:
+    """Refine a division in place until nothing helps, or for a number of rounds.
+
+    Parameters
+    ----------
+    division
+        Contiguous regions under the limit.
+    rng
+        Source of the order in which zones are visited.
+    rounds
+        Rounds of moves and swaps, merges and new cuts.
+    keeps_count
+        Whether the number of regions must stay: no merges, and no region is emptied.
+    """
+    for _ in range(rounds):
+        changed = move_and_swap(division, rng.permutation(len(division.region)).tolist(), keeps_count=keeps_count)
+        changed += 0 if keeps_count else merge(division)
+        changed += recut(division)
+        if not changed:
+            return
+
+
+def move_and_swap(division: Division, order: list[int], *, keeps_count: bool = False) -> int:
+    """Move zones over boundaries, or swap two, while that lowers the energy; return the number of changes."""
+    problem = division.problem
+    waiting = deque(order)
+    queued = [True] * len(order)
+    changes = 0
+    while waiting:
+        zone = waiting.popleft()
+        queued[zone] = False
+        own = division.region[zone]
+        ties = division.ties_to(zone)
+        if len(ties) == 1 and own in ties:
+            continue
+        if keeps_count and len(division.members[own]) == 1:
+            continue
+        best, target, blocked = -_LEAST, -1, []
+        for region in ties:
+            if region == own:
+                continue
+            change = division.change_of_move(zone, region, ties)
+            if change < best:
+                if division.people[region] + problem.population[zone] < problem.limit:
+                    best, target = change, region
+                else:
+                    blocked.append((change, region))
+        if target < 0 and not blocked:
+            continue
+        if not division.stays_whole_without(zone):
+            continue
+        moved = [zone]
+        if target >= 0:
+            division.move(zone, target)
+        else:
+            partner = _swap(division, zone, sorted(blocked))
+            if partner < 0:
+                continue
+            moved.append(partner)
+        changes += 1
+        for one in moved:
+            for near in (one, *problem.neighbours[one]):
+                if not queued[near]:
+                    queued[near] = True
+                    waiting.append(near)
+    return changes
+
+
+def _swap(division: Division, zone: int, blocked: list[tuple[float, int]]) -> int:
+    """Swap a zone with one of a full region if that helps; return the partner, or -1."""
+    problem = division.problem
+    own = division.region[zone]
+    for change, region in blocked:
+        division.move(zone, region)
+        excess = division.people[region] - problem.limit
+        room = problem.limit - division.people[own]
+        best, partner = -_LEAST - change, -1
+        near_own = {near for one in division.members[own] for near in problem.neighbours[one]}
+        for one in sorted(near_own & division.members[region]):
+            if one == zone or problem.population[one] <= excess or problem.population[one] >= room:
+                continue
+            back = division.change_of_move(one, own, division.ties_to(one))
+            if back < best and division.stays_whole_without(one):
+                best, partner = back, one
+        if partner >= 0:
+            division.move(partner, own)
+            return partner
+        division.move(zone, own)
+    return -1
+
+
+def merge(division: Division) -> int:
+    """Merge neighbouring regions while that lowers the energy; return the number of merges."""
+    limit = division.problem.limit
+    changes = 0
+    for one in range(len(division.members)):
+        while division.members[one]:
+            best, partner = -_LEAST, -1
+            for other, ties in sorted(division.regions_near(one).items()):
+                if division.people[one] + division.people[other] < limit:
+                    change = division.change_of_merge(one, other, ties)
+                    if change < best:
+                        best, partner = change, other
+            if partner < 0:
+                break
+            division.absorb(one, partner)
+            changes += 1
+    return changes
+
+
+def recut(division: Division, *, every: bool = False) -> int:
+    """Cut pairs of neighbouring regions anew where that lowers the energy; return the number of changes.
+
+    The pair becomes one and is cut at the best edge of the tree of its strongest ties. Regions below the floor are
+    tried with every neighbour; others only if `every`.
+    """
+    problem = division.problem
+    changes = 0
+    for one in range(len(division.members)):
+        if not division.members[one] or (not every and division.people[one] >= problem.floor):
+            continue
+        for other in sorted(division.regions_near(one)):
+            if division.members[one] and division.members[other] and _cut_anew(division, one, other):
+                changes += 1
+                break
+    return changes
+
+
+def _cut_anew(division: Division, one: int, other: int) -> bool:
+    problem = division.problem
+    zones = sorted(division.members[one] | division.members[other])
+    parent, order = _strongest_tree(division, zones)
+    children: dict[int, list[int]] = {zone: [] for zone in zones}
+    for zone in order[1:]:
+        children[parent[zone]].append(zone)
+    below: dict[int, float] = {}
+    for zone in reversed(order):
+        below[zone] = problem.population[zone] + sum(below[child] for child in children[zone])
+    total = below[order[0]]
+    before, best, cut = _part_energy(division, division.members[one]), -_LEAST, -1
+    before += _part_energy(division, division.members[other])
+    subtree: dict[int, set[int]] = {}
+    for zone in reversed(order):
+        subtree[zone] = {zone}.union(*(subtree[child] for child in children[zone]))
+    for zone in order[1:]:
+        if below[zone] < problem.limit and total - below[zone] < problem.limit:
+            side = subtree[zone]
+            rest = set(zones) - side
+            change = _part_energy(division, side) + _part_energy(division, rest) - before
+            if change < best:
+                best, cut = change, zone
+    if cut < 0:
+        return False
+    for zone in zones:
+        target = other if zone in subtree[cut] else one
+        if division.region[zone] != target:
+            division.move(zone, target)
+    return True
+
+
+def _strongest_tree(division: Division, zones: list[int]) -> tuple[dict[int, int], list[int]]:
+    """Return parents and an order from the root of the tree of strongest ties over some zones (Prim)."""
+    problem = division.problem
+    inside = set(zones)
+    strength: dict[int, float] = {}
+    link: dict[int, int] = {}
+    parent: dict[int, int] = {}
+    order = [zones[0]]
+    done = {zones[0]}
+    current = zones[0]
+    while len(order) < len(zones):
+        mine = set(problem.labels[current])
+        for near, tie in zip(problem.neighbours[current], problem.ties[current], strict=True):
+            if near in inside and near not in done:
+                shared = sum(
+                    problem.worth[label] for label in problem.labels[near] if label in mine
+                ) * 2 * problem.population[near] * problem.population[current]
+                if shared + tie > strength.get(near, -1.0):
+                    strength[near], link[near] = shared + tie, current
+        current = max(strength, key=lambda zone: (strength[zone], -zone))
+        del strength[current]
+        parent[current] = link[current]
+        order.append(current)
+        done.add(current)
+    return parent, order
+
+
+def _part_energy(division: Division, zones: set[int]) -> float:
+    """Return the energy of one region; half of each border that it cuts."""
+    problem = division.problem
+    held: dict[int, float] = {}
+    people = cut = 0.0
+    for zone in zones:
+        people += problem.population[zone]
+        for label in problem.labels[zone]:
+            held[label] = held.get(label, 0.0) + problem.population[zone]
+        for near, tie in zip(problem.neighbours[zone], problem.ties[zone], strict=True):
+            if near not in zones:
+                cut += tie
+    energy = problem.weights.size / problem.limit * people**2 + cut / 2
+    energy -= sum(problem.worth[label] * some**2 for label, some in held.items())
+    energy += problem.weights.floor * max(problem.floor - people, 0.0)
+    if problem.weights.homogeneity:
+        rows = problem.attributes[sorted(zones)]
+        energy += problem.weights.homogeneity * float(((rows - rows.mean(axis=0)) ** 2).sum())
+    return energy
