@@ -276,6 +276,42 @@ def test_postcodes_have_no_header_and_schools_stand_in_zones(boundaries: gpd.Geo
     assert set(schools["DataZone"]) <= set(boundaries.index)
 
 
+def test_census_tables_stand_between_titles_and_notes_and_are_perturbed() -> None:
+    rows = sheet(SAMPLE / "nrs-census-2022-data-zone-2011" / "UV303.xlsx", "Data Sheet 0")
+    assert [row[0] for row in rows[10:12]] == ["Disability", ""]
+    assert rows[10][2:] == [
+        "All people",
+        "Day-to-day activities limited a lot",
+        "Day-to-day activities limited a little",
+        "Day-to-day activities not limited",
+    ]
+    counts = np.array([row[2:] for row in rows[12:344]], dtype=float)
+    assert [rows[12][1], rows[343][1], rows[344][1]] == ["S01990001", "S01990332", ""]
+    # each of the four cells is moved by up to 2, so parts miss the total by up to 8, and few hit it
+    off = np.abs(counts[:, 1:].sum(axis=1) - counts[:, 0])
+    assert off.max() <= 8
+    assert (off > 0).mean() > 0.5
+    text = (SAMPLE / "nrs-census-2022-data-zone-2011" / "UV201.csv").read_bytes()
+    assert text.startswith(b'SuperWEB2(tm)\r\n\r\n"Census 2022')
+    assert text.count(b'\r\n"S0199') == 332
+    households = sheet(SAMPLE / "nrs-census-2011-data-zone" / "QS119SC.xlsx", "Data Sheet 0")[12:344]
+    assert all(sum(row[3:]) == row[2] for row in households)
+
+
+def test_rates_by_intermediate_zone_are_those_of_the_counts() -> None:
+    header, *rates = sheet(SAMPLE / "is-cpop" / "IGZ Data - Sep 23.xlsx", "Chi Pov - IGZ ")
+    counts = sheet(OUTCOMES, "Child Poverty - IGZ")
+    assert len(rates) == 61
+    published, children, residents = header.index("Child Poverty_Raw data_2016/17"), 4, 13
+    assert (counts[1][children], counts[1][residents]) == ("2016/17", 2016.0)
+    for rate, count in zip(rates, counts[2:], strict=True):
+        assert rate[0] == count[0]
+        assert rate[published] == pytest.approx(100 * count[children] / count[residents], abs=1e-8)
+    kinds = [name.split("_")[1] for name in header[1:]]
+    # from 2010/11: four years before the first observed one, eight observed, three after the last
+    assert kinds == ["Imputed"] * 4 + ["Raw data"] * 8 + ["Projected"] * 3
+
+
 def test_only_some_councils_have_hscp_localities() -> None:
     table = pd.read_csv(SAMPLE / "phs-hscp-locality-lookup" / "datazone-to-locality-lookup.csv")
     assert table["CA"].value_counts().to_dict() == {
