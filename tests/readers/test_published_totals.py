@@ -33,9 +33,11 @@ def table(mirror, lookup):
 def of(table):
     by_indicator = dict(tuple(table.groupby("indicator_id")))
 
-    def rows(indicator_id: str, period: str | None = None) -> pd.DataFrame:
-        found = by_indicator[indicator_id]
-        return (found if period is None else found[found["period"] == period]).set_index("area_code")
+    def rows(indicator_id: str, period: str = "latest") -> pd.DataFrame:
+        found = by_indicator[indicator_id].set_index("area_code")
+        if period == "latest":
+            return found[found["period_end"] == found["period_end"].max()]
+        return found if period == "all" else found[found["period"] == period]
 
     return rows
 
@@ -100,7 +102,7 @@ def test_local_shares_by_council_are_what_the_published_quintiles_give(of, looku
 def test_children_in_low_income_families_reconcile_with_intermediate_zones(of, mirror, lookup):
     path = mirror / "is-cpop" / "CPOP Data - for PHS.xlsx"
     published = side_by_side(path, "Child Poverty - IGZ", ["InterZone"])["Children in low-income households"]
-    children = of("cpop_child_poverty")
+    children = of("cpop_child_poverty", "all")
     for period in ("2014/15", "2017/18", "2020/21"):
         whole = pd.Series(pd.to_numeric(published.column(period)), index=published.column("area"))
         zones = children[children["period"] == period]
@@ -117,7 +119,7 @@ def test_claimants_reconcile_with_intermediate_zones(of, mirror, lookup):
     path = mirror / "is-cpop" / "CPOP Data - for PHS.xlsx"
     tables = side_by_side(path, "OOWB - IGZ", ["Average"])
     published = next(iter(tables.values()))
-    claims = of("cpop_out_of_work")
+    claims = of("cpop_out_of_work", "all")
     for period in ("2013/14", "2017/18"):
         whole = pd.Series(pd.to_numeric(published.column(period)), index=published.column("area"))
         zones = claims[claims["period"] == period]
@@ -131,3 +133,68 @@ def test_deprived_zones_hold_about_a_fifth_of_people(of):
     # quintile 1 has 1,395 zones, all with residents
     assert int((rows["numerator"] > 0).sum()) == 1395
     assert rows["numerator"].sum() / rows["denominator"].sum() == pytest.approx(0.195, abs=0.001)
+
+
+def test_residents_by_age_are_those_published_for_scotland(of):
+    # mid-2021 and mid-2020 estimates of National Records of Scotland: 5,479,900 and 5,466,000 residents
+    for period, residents, children in (("2021-06-30", 5_479_900, 911_522), ("2020-06-30", 5_466_000, 916_783)):
+        rows = of("nrs_children", period)
+        assert (rows["denominator"].sum(), rows["numerator"].sum()) == (residents, children)
+    change = of("nrs_population_change")
+    weighted = (change["value"] * change["denominator"]).sum() / change["denominator"].sum()
+    # 5,424,800 residents at mid-2017; zones without residents then are left out with those who came since
+    assert weighted == pytest.approx((5_479_900 / 5_424_800 - 1) * 100, abs=0.05)
+
+
+def test_children_are_counted_alike_by_two_publishers(of):
+    """The Improvement Service's population 0-15 of 2020 is the estimate of National Records of Scotland."""
+    children, poverty = of("nrs_children", "2020-06-30"), of("cpop_child_poverty", "2020/21")
+    plain = poverty["status"] != "modelled"
+    same = poverty["denominator"][plain] == children["numerator"].reindex(poverty.index)[plain]
+    assert same.mean() > 0.99
+
+
+@pytest.mark.parametrize(
+    ("indicator", "share"),
+    [
+        # Scotland's Census 2022, published for Scotland: 24.1 % disabled, 22.5 % of households rent socially and
+        # 12.9 % privately, 63.2 % own; 7.1 % of people are of minority ethnic groups other than white
+        ("census_disability", 24.1),
+        ("census_social_renters", 22.5),
+        ("census_private_renters", 12.9),
+        ("census_owners", 63.2),
+        ("census_minority_ethnic", 7.1),
+    ],
+)
+def test_census_shares_are_those_published_for_scotland(of, indicator, share):
+    rows = of(indicator)
+    assert rows["numerator"].sum() / rows["denominator"].sum() * 100 == pytest.approx(share, abs=0.06)
+
+
+def test_households_of_the_2011_census_are_complete(of):
+    # 2,372,777 households in Scotland, census 2011; this table is not perturbed, so its parts sum
+    assert of("census_deprived_households_1")["denominator"].sum() == 2_372_777
+
+
+def test_shares_of_dwellings_meet_the_value_for_scotland(of):
+    # the slice's own row for Scotland: 0.9 % second homes and 37.5 % with one adult; weights are a stand-in
+    for indicator, share in (("dwellings_second_homes", 0.9), ("dwellings_single_adult", 37.5)):
+        rows = of(indicator)
+        weighted = (rows["value"] * rows["denominator"]).sum() / rows["denominator"].sum()
+        assert weighted == pytest.approx(share, abs=0.4)
+
+
+def test_the_edition_of_2016_keeps_its_own_totals(of):
+    income = of("simd_income", "2014/15")
+    # totals of the published columns of SIMD 2016
+    assert (income["denominator"].sum(), income["numerator"].sum()) == (5_347_600, 659_920)
+    assert set(income["source_id"]) == {"sg-simd-2016-indicators"}
+    assert counts(of("simd_attainment", "2011/12-2013/14")) == {"observed": 6962, "not_applicable": 14}
+    # 434 zones are suppressed, one of them without residents
+    assert counts(of("simd_crime", "2014/15"))["suppressed"] == 433
+
+
+def test_most_of_what_is_published_more_than_once_has_its_series(table):
+    periods = table.groupby("indicator_id")["period"].nunique()
+    assert (periods >= 2).sum() >= 30
+    assert periods["cpop_out_of_work"] == 8
