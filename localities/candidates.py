@@ -72,7 +72,7 @@ def build_candidates(
         If a set that says it is complete is not, or a file does not fit the zones.
     """
     if sets is None:
-        chosen = tuple(one for one in set_ids() if set(sources_of([one])) <= set(context.files))
+        chosen = tuple(one for one in set_ids() if set(sources_of([one], with_optional=False)) <= set(context.files))
         for one in sorted(set(set_ids()) - set(chosen)):
             _log.info("candidate set %s is left out: a source that it reads was not fetched", one)
     else:

@@ -6,6 +6,8 @@ A module says what it is in five constants and draws in one function:
     For people.
 ``SOURCES``
     Ids of the declared sources that it reads, beside those of the zones.
+``OPTIONAL_SOURCES``
+    May be absent: ids of sources that sharpen the drawing where they were fetched.
 ``IS_COMPLETE``
     Whether every zone is in exactly one of its localities.
 ``DRAWN_FROM``
@@ -79,8 +81,10 @@ def candidate_set(set_id: str) -> ModuleType:
     return module
 
 
-def sources_of(sets: Iterable[str] | None = None) -> tuple[str, ...]:
+def sources_of(sets: Iterable[str] | None = None, *, with_optional: bool = True) -> tuple[str, ...]:
     """Return the ids of the sources that candidate sets read, in order; all sets unless some are named.
+
+    Sources that a set can do without (its ``OPTIONAL_SOURCES``) are among them unless said otherwise.
 
     Examples
     --------
@@ -90,7 +94,10 @@ def sources_of(sets: Iterable[str] | None = None) -> tuple[str, ...]:
     ('is-sub-council-areas', 'nrs-output-areas-2011', 'ons-wards-2025')
     """
     chosen = set_ids() if sets is None else tuple(sets)
-    return tuple(sorted({source for one in chosen for source in candidate_set(one).SOURCES}))
+    found = {source for one in chosen for source in candidate_set(one).SOURCES}
+    if with_optional:
+        found |= {source for one in chosen for source in getattr(candidate_set(one), "OPTIONAL_SOURCES", ())}
+    return tuple(sorted(found))
 
 
 def titles() -> dict[str, str]:

@@ -4,8 +4,8 @@ The energy of a division into regions R, in residents, is
 
 .. math:: E = -\sum_R \sum_l c_l p_{Rl}^2 + \sum_{cut} t_{ij} + s \sum_R P_R^2 / L + f \sum_R (F - P_R)_+ + h S
 
-where :math:`p_{Rl}` are the residents of identity l in R and :math:`c_l` its weight over its residents (so an identity of
-p residents kept whole is worth its weight x p, split in halves half of that); :math:`t_{ij}` the worth of a border
+where :math:`p_{Rl}` are the residents of identity l in R and :math:`c_l` its weight over its residents (so an identity
+of p residents kept whole is worth its weight x p, split in halves half of that); :math:`t_{ij}` the worth of a border
 between zones, lost where it is cut; :math:`P_R` residents, L the limit, F the floor; S the sum of squares of the
 attributes within regions. The third term is the cost of residents put together with nothing in common: without it
 everything would merge up to the limit.

@@ -28,8 +28,10 @@ def places_in(name: str) -> list[str]:
 
     Examples
     --------
-    >>> places_in("Largs Central and Cumbrae - 06"), places_in("Falkirk - Camelon East"), places_in("North Berwick South")
-    (['Largs', 'Cumbrae'], ['Falkirk', 'Camelon'], ['North Berwick'])
+    >>> places_in("Largs Central and Cumbrae - 06"), places_in("Falkirk - Camelon East")
+    (['Largs', 'Cumbrae'], ['Falkirk', 'Camelon'])
+    >>> places_in("North Berwick South")
+    ['North Berwick']
     >>> places_in("Mull, Iona, Coll and Tiree"), places_in("Stirling North and South"), places_in("Central")
     (['Mull', 'Iona', 'Coll', 'Tiree'], ['Stirling'], ['Central'])
     """
@@ -56,7 +58,7 @@ def place_of(name: str) -> str:
 
 
 def zone_places(zones: pd.DataFrame) -> np.ndarray:
-    """Return the place of each zone, from the name of its intermediate zone; the same name in two CPPs is two places."""
+    """Return the place of each zone, from its intermediate zone's name; the same name in two CPPs is two places."""
     names = zones["intermediate_zone_name"]
     places = names.map({name: place_of(name).casefold() for name in names.unique()})
     return (zones["cpp_code"] + "/" + places).to_numpy(dtype=object)

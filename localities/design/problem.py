@@ -98,7 +98,7 @@ def problem_of(
     weights = weights or Weights()
     population = zones["population"].to_numpy(dtype="float64")
     if not 0 <= floor < limit:
-        raise ConfigError(compose("The floor of a design is not below its limit", expected=f"below {limit}", found=floor))
+        raise ConfigError(compose("The floor of a design is not below its limit", expected=f"< {limit}", found=floor))
     if (population >= limit).any():
         raise GeographyError(
             compose(
@@ -168,9 +168,10 @@ def _labels(
         if not weight:
             continue
         if len(values) != size:
-            raise ConfigError(compose("An identity does not fit the zones", column=kind, expected=size, found=len(values)))
-        number, found = pd.factorize(pd.Series(values), sort=True)
-        residents = np.bincount(number[number >= 0], weights=population[number >= 0], minlength=len(found))
+            found = len(values)
+            raise ConfigError(compose("An identity does not fit the zones", column=kind, expected=size, found=found))
+        number, unique = pd.factorize(pd.Series(values), sort=True)
+        residents = np.bincount(number[number >= 0], weights=population[number >= 0], minlength=len(unique))
         columns.append(np.where(number >= 0, number + len(worth), -1))
         worth.extend((weight / np.maximum(residents, 1.0)).tolist())
     if not columns:

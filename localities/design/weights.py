@@ -23,7 +23,7 @@ class Weights:
     Parameters
     ----------
     identities
-        Worth of keeping the residents of one intermediate zone, place, ward, ... together; each is an identity.
+        Worth of keeping the residents of one identity (intermediate zone, place, ward, ...) together.
     border
         Worth of not cutting a border between zones, by the share of their boundaries that it is: short, smooth outlines.
     size

@@ -1,0 +1,108 @@
+"""Names of designed localities that a local would recognise, unique in their CPP.
+
+Names come from the places in the names of intermediate zones: the place itself where a locality is nearly all of it,
+else its largest intermediate zones. Where two localities of a CPP would share a name, each says on which side it lies.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from localities.design.identity import place_of
+
+__all__ = ["names_of"]
+
+_NEARLY_ALL = 0.85
+_MOSTLY = 0.7
+_SIDES = ("east", "north-east", "north", "north-west", "west", "south-west", "south", "south-east")
+
+
+def names_of(zones: pd.DataFrame, region: np.ndarray) -> np.ndarray:
+    """Return the name of each region, in order of its number; unique in its CPP.
+
+    Parameters
+    ----------
+    zones
+        Table ``zones`` (geometry is not used).
+    region
+        Number of each zone's region, 0 to k - 1; each in one CPP.
+
+    Examples
+    --------
+    >>> zones = pd.DataFrame({
+    ...     "cpp_code": "S12000035", "ward_name": "Oban", "population": 900, "centroid_x": range(5), "centroid_y": 0.0,
+    ...     "intermediate_zone_name": ["Oban North", "Oban South", "Loch Awe", "Loch Awe", "Benderloch Trail"]})
+    >>> names_of(zones, np.array([0, 0, 1, 2, 2])).tolist()
+    ['Oban', 'Loch Awe', 'Benderloch and Loch Awe']
+    >>> names_of(zones, np.array([0, 0, 1, 2, 3]))[1:3].tolist()
+    ['Loch Awe (west)', 'Loch Awe (east)']
+    """
+    table = pd.DataFrame(
+        {
+            "region": region,
+            "cpp": zones["cpp_code"].to_numpy(),
+            "zone_name": zones["intermediate_zone_name"].to_numpy(),
+            # zones without residents still need a name
+            "people": np.maximum(zones["population"].to_numpy(dtype="float64"), 1e-3),
+            "x": zones["centroid_x"].to_numpy(),
+            "y": zones["centroid_y"].to_numpy(),
+        }
+    )
+    table["place"] = table["zone_name"].map({name: place_of(name) for name in table["zone_name"].unique()})
+    names = _plain_names(table)
+    cpp = table.drop_duplicates("region").set_index("region")["cpp"].sort_index().to_numpy()
+    return _made_unique(names, cpp, table)
+
+
+def _plain_names(table: pd.DataFrame) -> list[str]:
+    of_place = table.groupby(["cpp", "place"])["people"].sum()
+    by_place = table.groupby(["region", "cpp", "place"], as_index=False)["people"].sum()
+    by_place["of_region"] = by_place["people"] / by_place.groupby("region")["people"].transform("sum")
+    whole = of_place.reindex(pd.MultiIndex.from_frame(by_place[["cpp", "place"]])).to_numpy()
+    is_name = (by_place["people"] / whole >= _NEARLY_ALL) & (by_place["of_region"] >= _MOSTLY)
+    named = by_place[is_name].set_index("region")["place"].to_dict()
+    by_zone = table.groupby(["region", "zone_name", "place"], as_index=False)["people"].sum()
+    by_zone = by_zone.sort_values(["region", "people", "zone_name"], ascending=[True, False, True], kind="stable")
+    result = []
+    for region, parts in by_zone.groupby("region", sort=True):
+        if region in named:
+            result.append(named[region])
+            continue
+        share = (parts["people"] / parts["people"].sum()).to_numpy()
+        needed = int(np.searchsorted(np.cumsum(share), _MOSTLY) + 1)
+        if needed == 1:
+            result.append(str(parts["zone_name"].iloc[0]))
+        else:
+            result.append(_together(parts["zone_name"].tolist()[: min(needed, 3)], parts["place"].tolist()))
+    return result
+
+
+def _together(zone_names: list[str], places: list[str]) -> str:
+    """Return one name for a few intermediate zones: "Lerwick North and South", "Coylton and Kilmarnock"."""
+    place = places[0]
+    if all(one == place for one in places[: len(zone_names)]):
+        rest = [name[len(place) :].strip(" -,") if name.startswith(place) else "" for name in zone_names]
+        if all(rest):
+            return f"{place} {_listed(rest)}"
+        return place
+    return _listed(list(dict.fromkeys(places[: len(zone_names)])))
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _made_unique(names: list[str], cpp: np.ndarray, table: pd.DataFrame) -> np.ndarray:
+    frame = pd.DataFrame({"name": names, "cpp": cpp})
+    weighted = table.assign(x=table["x"] * table["people"], y=table["y"] * table["people"])
+    sums = weighted.groupby("region")[["x", "y", "people"]].sum()
+    frame["x"], frame["y"] = (sums[axis] / sums["people"] for axis in ("x", "y"))
+    shared = frame.groupby(["cpp", "name"])["name"].transform("size") > 1
+    middle = frame.groupby(["cpp", "name"])[["x", "y"]].transform("mean")
+    angle = np.arctan2(frame["y"] - middle["y"], frame["x"] - middle["x"])
+    side = np.array(_SIDES, dtype=object)[np.round(angle.to_numpy() / (np.pi / 4)).astype(int) % 8]
+    frame["label"] = frame["name"].where(~shared, frame["name"] + " (" + pd.Series(side, index=frame.index) + ")")
+    again = frame.groupby(["cpp", "label"])["label"].transform("size")
+    number = frame.groupby(["cpp", "label"]).cumcount() + 1
+    return frame["label"].where(again == 1, frame["label"] + " " + number.astype("str")).to_numpy(dtype=object)
