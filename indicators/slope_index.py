@@ -63,7 +63,9 @@ def slope_indices(
     Variant: weighted least squares of the zones' values on their ridits (0 least, 1 most deprived), weights the
     population, which is Low and Low's (2004) regression on ``√a``; linear, so ``RII = (ȳ + β/2) / (ȳ − β/2)``. Limits:
     heteroscedasticity-consistent errors (HC3) over zones with Student's t on n − 2 degrees of freedom; RII by the delta
-    method on its logarithm, and none where a fitted end is not above 0. The line is assumed straight.
+    method on its logarithm, and none where a fitted end is not above 0. The line is assumed straight. The limits are
+    for these zones in this order. Read as limits for other zones like them they are short: in simulations in which
+    zones and their deprivation were drawn anew, nominal 95 % held 85 % (29 zones) to 90 % (700 zones) of the time.
 
     Examples
     --------

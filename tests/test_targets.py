@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indicators.catalogue import Catalogue, Indicator
+from indicators.errors import ConfigError
 from indicators.targets import best_quarter, gap_closed, target_range
+from localities.settings import Settings
+from localities.target_ranges import build_target_ranges, similar_places
 
 SHARES = st.floats(0, 100)
 
@@ -68,3 +73,65 @@ def test_wrong_words_are_refused() -> None:
         gap_closed(1.0, 2.0, 0.5, "worse")
     with pytest.raises(ValueError, match="between 0 and 1"):
         gap_closed(1.0, 2.0, 30)
+
+
+# ---- from the stored tables
+
+NEED = Indicator(
+    id="simd_income", title="Income deprived", definition="", domain="Income", role="outcome", source="made-up",
+    reader="made_up", geography="data_zone_2011", kind="proportion", unit="%", poorer_is="higher",
+    smallest_important_difference=1.25, smallest_important_difference_scale="ratio", national_outcome="",
+)  # fmt: skip
+PLACES = [f"wards:{n:02d}" for n in range(40)]
+
+
+@pytest.fixture
+def tables() -> dict[str, pd.DataFrame]:
+    zones = pd.DataFrame(
+        {"zone_code": PLACES, "population": 1000, "urban_rural_8_code": [1] * 20 + [7] * 18 + [None] * 2}
+    )
+    values = np.r_[np.arange(20.0), np.arange(20.0)]
+    return {
+        "zones": zones,
+        "places": pd.DataFrame({"locality_id": PLACES, "candidate_set": "wards", "population": 1000}),
+        "membership": pd.DataFrame({"locality_id": PLACES, "zone_code": PLACES, "weight": 1.0}),
+        "estimates": pd.DataFrame(
+            {"locality_id": PLACES, "indicator_id": "simd_income", "period": "2017", "is_headline_period": True,
+             "value": values}
+        ),
+        "findings": pd.DataFrame(
+            {"locality_id": PLACES, "indicator_id": "simd_income", "period": "2017", "comparator": "cpp",
+             "comparator_value": 5.0}
+        ),
+        "trends": pd.DataFrame(
+            {"locality_id": PLACES[:2], "indicator_id": "simd_income", "last_period": ["2017", "2015"],
+             "projected_1": 3.0, "projected_3": -1.0, "projected_10": -9.0}
+        ),
+    }  # fmt: skip
+
+
+def test_similar_places_share_set_class_and_fifth(tables) -> None:
+    similar = similar_places(tables["estimates"], tables["places"], tables["membership"], tables["zones"], Settings())
+    assert similar.iloc[0] == "wards, urban, least deprived fifth"
+    assert similar.iloc[37] == "wards, rural, most deprived fifth"
+    assert similar.iloc[38:].isna().all()
+
+
+def test_targets_from_tables_by_hand(tables) -> None:
+    similar = pd.Series("alike", index=PLACES)
+    out = build_target_ranges(
+        tables["trends"], tables["estimates"], tables["findings"], similar, Catalogue((NEED,)), years=3, gap_share=0.4
+    ).set_index("locality_id")
+    # values 0..19 twice: the best quarter reach position 39 / 4 = 9.75 of 0, 0, 1, 1, ...: 4.75 (9th: 4, 10th: 5)
+    assert out["best_quarter"].iloc[0] == pytest.approx(4.75)
+    assert out.loc["wards:19", "gap_closed"] == pytest.approx(19 - 0.4 * 14)
+    assert out.loc["wards:19", "least_ambitious"] == pytest.approx(13.4)
+    assert out.loc["wards:19", "most_ambitious"] == pytest.approx(4.75)
+    assert out["similar_count"].eq(40).all()
+    assert out.loc["wards:00", "trend_continued"] == -1
+    # the second place's trend ends before a break, in figures that no longer compare
+    assert np.isnan(out.loc["wards:01", "trend_continued"])
+    with pytest.raises(ConfigError, match="some horizons"):
+        build_target_ranges(
+            tables["trends"], tables["estimates"], tables["findings"], similar, Catalogue((NEED,)), years=5
+        )
