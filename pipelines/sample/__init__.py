@@ -4,8 +4,8 @@ The main job runs on it without a download, and the tests hold its answers again
 The files are committed under `data/sample/`; this package makes them again, byte for byte on the same library
 versions. The plan of the country (names, settlements, planted communities) is in `plan`, its geography in `country`,
 its residents and the truth in `people`, their lives in `outcomes` and `census`, journeys and schools in `services`; the
-publishers' files are in `earlier_index` and the modules that end in `_files`, what makes bytes repeatable in `formats`. Reading those formats is no
-business of this package: that is in `indicators.readers` and `localities`.
+publishers' files are in `earlier_index` and the modules that end in `_files`, and what makes bytes repeatable is in
+`formats`. Reading those formats is no business of this package: that is in `indicators.readers` and `localities`.
 """
 
 from __future__ import annotations
