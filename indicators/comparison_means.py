@@ -11,17 +11,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from indicators.arguments import aligned, check_positive
-from indicators.comparison_counts import DEEPEST, METHODS, SCALES, toward_poorer
+from indicators.arguments import Floats, aligned, check_positive
+from indicators.comparison_counts import DEEPEST, METHODS, NUMBERS, SCALES, toward_poorer
 from indicators.comparison_result import Comparison, comparison_of, word_codes
-from indicators.exchange import (
-    ZoneSums,
-    exchange_limits,
-    exchange_tails,
-)
+from indicators.exchange import ZoneSums, exchange_limits, exchange_tails
 from indicators.intervals import two_sided_quantile
+from indicators.row_chunks import CHUNK_ROWS, in_chunks
 
 __all__ = ["compare_means"]
 
@@ -89,21 +86,35 @@ def compare_means(
     shape = locality.w.shape
     points = np.broadcast_to(np.where(scales == SCALES.index("sd"), least * spread, least), shape)
     higher = np.broadcast_to(higher, shape)
-    sign, _ = toward_poorer(higher, np.ones(shape), -np.ones(shape))
 
-    with np.errstate(invalid="ignore", divide="ignore"):
+    numbers = np.empty((len(NUMBERS), *shape))
+    known = np.empty(shape, dtype=bool)
+
+    def work(start: int, stop: int) -> None:
+        piece = slice(start, stop)
+        numbers[:, piece], known[piece] = _rows(locality.take(piece), area.take(piece), points[piece], higher[piece], z)
+
+    in_chunks(work, shape[0], max(1, CHUNK_ROWS // max(1, shape[1])))
+    numbers[2:, ~known] = np.nan
+    method = np.where(known, METHODS.index("permutation moments"), 0).astype(np.int8)
+    return comparison_of(numbers, method, "zone_exchange")
+
+
+def _rows(
+    locality: ZoneSums, area: ZoneSums, points: Floats, higher: NDArray[np.bool_], z: float
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return the `NUMBERS` of some localities, and where there are any."""
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         rest = (area.wx - locality.wx) / np.where(area.w - locality.w > 1e-9 * area.w, area.w - locality.w, np.nan)
-        comparator_value = rest + locality.centre
-        value = locality.mean
+        value, comparator_value = locality.mean, rest + locality.centre
         difference, lower, upper = exchange_limits(locality, area, z)
-        above, below = exchange_tails(locality, area)
-        p_value, p_better = toward_poorer(higher, above, below)
-        p_important, _ = toward_poorer(higher, *exchange_tails(locality, area, sign * points))
+        p_value, p_better = toward_poorer(higher, *exchange_tails(locality, area))
+        shift, _ = toward_poorer(higher, points, -points)
+        p_important, _ = toward_poorer(higher, *exchange_tails(locality, area, shift))
         # Skewness changes a little with the shift, which must not make the harder question the easier one.
         p_important = np.maximum(p_important, p_value)
         near, _ = toward_poorer(higher, lower, -upper)
-        positive = (value > 0) & (comparator_value > 0)
-        scaled = np.where(positive, comparator_value, np.nan)
+        scaled = np.where((value > 0) & (comparator_value > 0), comparator_value, np.nan)
         numbers = np.stack(
             [
                 value,
@@ -121,7 +132,4 @@ def compare_means(
                 np.clip(near / points, -DEEPEST, DEEPEST),
             ]
         )
-    known = (area.zones >= 2.5) & ~np.isnan(p_value + p_important + difference + comparator_value)
-    numbers[2:, ~known] = np.nan
-    method = np.where(known, METHODS.index("permutation moments"), 0).astype(np.int8)
-    return comparison_of(numbers, method, "zone_exchange")
+    return numbers, (area.zones >= 2.5) & ~np.isnan(p_value + p_important + difference + comparator_value)

@@ -82,7 +82,7 @@ class ZoneSums:
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(self.a2ww > 0, self.w**2 / self.a2ww, 0.0)
 
-    def take(self, rows: NDArray[np.intp]) -> ZoneSums:
+    def take(self, rows: NDArray[np.intp] | slice) -> ZoneSums:
         """Return the sums of the given groups, in that order: an area's sums once per locality."""
         return ZoneSums(
             **{f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "centre"}, centre=self.centre
@@ -365,7 +365,7 @@ def exchange_limits(locality: ZoneSums, area: ZoneSums, z: float) -> tuple[Float
                 settled = np.where(np.isfinite(moved), moved, limit)
                 step = np.abs(settled - limit) / (1e-12 + np.abs(difference) + np.abs(limit))
                 limit = settled
-                if np.nanmax(step, initial=0.0) < 1e-10:
+                if np.nanmax(step, initial=0.0) < 1e-8:
                     break
             sides.append(np.where(np.isfinite(moved), limit, side * np.inf))
     few = smallest_exchange_p(locality, area) > ndtr(-z)
