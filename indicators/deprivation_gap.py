@@ -98,8 +98,8 @@ def count_gaps(
     -----
     Proportions: Newcombe and Koopman. Others: MOVER on exact (below ten events) or Byar's limits, which take counts
     that are not whole. The attributable share transforms the ratio of the other four fifths to the least deprived,
-    which share nobody. These limits are of chance in the counts alone, for just these zones: other zones as deprived would
-    differ by much more, which they do not show.
+    which share nobody. These limits are of chance in the counts alone, for just these zones: other zones as deprived
+    would differ by much more, which they do not show.
 
     Examples
     --------
