@@ -82,29 +82,14 @@ def export_table(path: Path) -> PublishedTable:
             rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
         except (UnicodeDecodeError, csv.Error) as error:
             raise _cut_short(path, error) from error
-    texts = [[cell_text(cell) for cell in row] for row in rows]
-    codes = [next((place for place, text in enumerate(row) if _CODE.fullmatch(text)), -1) for row in texts]
-    first = next((number for number, place in enumerate(codes) if place >= 0), -1)
-    if first < 1:
-        raise SchemaError(
-            compose(
-                "A census table has no rows of areas",
-                where=path,
-                expected="an area code at the head of each row",
-                found=f"{len(rows):,} rows without one",
-                remedy="export the table again, by data zone",
-            )
-        )
-    last = max(number for number, place in enumerate(codes) if place >= 0)
-    if not any(mark in " ".join(row).casefold() for row in texts[last + 1 :] for mark in _FOOTER):
+    first, place = _first_area(rows, path)
+    header = _header(rows[:first], place, path)
+    is_area = [len(row) > place and bool(_CODE.fullmatch(str(row[place]))) for row in rows]
+    last = max(number for number, found in enumerate(is_area) if found)
+    notes = " ".join(str(cell) for row in rows[last + 1 :] for cell in row).casefold()
+    if not any(mark in notes for mark in _FOOTER):
         raise _cut_short(path, "no copyright notice after the last row")
-    place = codes[first]
-    header = _header(texts[:first], place, path)
-    body = [
-        list(row[: len(header)])
-        for row, code in zip(rows[first : last + 1], codes[first : last + 1], strict=True)
-        if code >= 0
-    ]
+    body = [row[: len(header)] for row, found in zip(rows, is_area, strict=True) if found]
     if any(len(row) < len(header) for row in body):
         raise _cut_short(path, "a row with fewer cells than the header")
     header[place] = "area"
@@ -148,12 +133,30 @@ def summed(indicator: Indicator, key: str, table: PublishedTable, areas: np.ndar
     return Cells(value, status)
 
 
-def _header(above: Sequence[Sequence[str]], place: int, path: Path) -> list[str]:
+def _first_area(rows: Sequence[Sequence[object]], path: Path) -> tuple[int, int]:
+    """Return the row and the column of the first area code."""
+    for number, row in enumerate(rows):
+        for place, cell in enumerate(row):
+            if isinstance(cell, str) and _CODE.fullmatch(cell):
+                return number, place
+    raise SchemaError(
+        compose(
+            "A census table has no rows of areas",
+            where=path,
+            expected="an area code at the head of each row",
+            found=f"{len(rows):,} rows without one",
+            remedy="export the table again, by data zone",
+        )
+    )
+
+
+def _header(above: Sequence[Sequence[object]], place: int, path: Path) -> list[str]:
     """Return the names above the first row of areas: the nearest row with names beside the place of the codes."""
     for row in reversed(above):
-        if sum(bool(text) for text in row[place + 1 :]) >= 2:
+        names = [cell_text(cell) for cell in row]
+        if sum(bool(name) for name in names[place + 1 :]) >= 2:
             # trailing commas of the CSV form make a last column without a name
-            return [text.strip() for text in row]
+            return names
     raise SchemaError(
         compose(
             "The header of a table is not there",

@@ -195,4 +195,4 @@ def _frame(
 
 
 def _constant(text: str, count: int) -> pd.Categorical:
-    return pd.Categorical.from_codes(np.zeros(count, dtype=np.int8), categories=[text])
+    return pd.Categorical.from_codes(np.zeros(count, dtype=np.int8), categories=pd.Index([text]))
