@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from localities.publishing.metadata import About
     from pipelines.runs import Progress, Workspace
 
-__all__ = ["Published", "file_names", "publish"]
+__all__ = ["Published", "file_names", "made_by", "publish"]
 
 T = TypeVar("T")
 RECORD = "publications.json"
@@ -245,7 +245,7 @@ def _national(workspace: Workspace, shelf: _Shelf, versions: Mapping[str, str]) 
 
     found = []
     name = file_names("", is_fictional=workspace.is_fictional)["duckdb"]
-    content = _hash([versions, _code_version(), _environment(), workspace.is_fictional])
+    content = _hash([versions, made_by(), _environment(), workspace.is_fictional])
     if shelf.holds(name, "content", content):
         found.append(shelf.unchanged(name))
     else:
@@ -289,9 +289,8 @@ def _read(workspace: Workspace, name: str) -> pa.Table:
     columns = [one for one in TABLES[name].columns if one in USED]
     texts = [one for one in columns if FIELDS[one].dtype in ("code", "text")]
     with pq.ParquetFile(path, read_dictionary=texts) as file:
-        batches = [
-            batch.filter(batch["is_headline_period"]) for batch in file.iter_batches(_BATCH_ROWS, columns=columns, use_threads=False)
-        ]
+        read = file.iter_batches(_BATCH_ROWS, columns=columns, use_threads=False)
+        batches = [batch.filter(batch["is_headline_period"]) for batch in read]
         schema = batches[0].schema if batches else file.schema_arrow
     return pa.Table.from_batches(batches, schema).replace_schema_metadata(None).unify_dictionaries().combine_chunks()
 
@@ -342,14 +341,14 @@ def _made_with(workspace: Workspace) -> dict[str, Any]:
     manifests = workspace.store.manifests()
     tables = {name: one.code_version for name, one in manifests.items()}
     return {
-        "code": _hash([_code_version(), tables])[:16],
+        "code": _hash([made_by(), tables])[:16],
         "environment": _environment(),
         "settings": workspace.settings.to_dict(),
         "fictional": workspace.is_fictional,
     }
 
 
-def _code_version() -> str:
+def made_by() -> str:
     """Return a hash of the code that writes publications, whatever the ends of its lines."""
     root = Path(__file__).resolve().parent.parent
     own = (root / "indicators" / "tables.py", Path(__file__))

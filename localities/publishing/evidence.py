@@ -17,24 +17,26 @@ from localities.publishing.words import CODES_IN_WORDS
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["evidence_of", "number_text", "why_of"]
+__all__ = ["evidence_of", "number_text", "quantity_text", "top_rows", "why_of"]
 
 SHOWN = 5
 """Findings listed for each locality."""
 
 _VERDICT_COLUMNS = (
-    "verdict", "domains_assessed", "domains_poorer", "domains_slightly_poorer", "poorer_domains", "population",
-    "cpp_name",
+    "verdict", "basis", "domains_assessed", "domains_poorer", "domains_slightly_poorer", "poorer_domains",
+    "population", "cpp_name",
 )  # fmt: skip
 
 
 def number_text(value: float, unit: str = "") -> str:
-    """Return a number with its unit, to about three figures.
+    """Return a number to about three figures, with the percent sign of its unit and nothing more of it.
 
     Examples
     --------
-    >>> number_text(23.14, "%"), number_text(1204.4, "per 10,000"), number_text(0.0412), number_text(float("nan"))
-    ('23.1%', '1,204 per 10,000', '0.0412', 'not known')
+    >>> number_text(23.14, "% of residents"), number_text(1204.4, "per 10,000"), number_text(0.0412)
+    ('23.1%', '1,204', '0.0412')
+    >>> number_text(float("nan"))
+    'not known'
     """
     if value != value:
         return "not known"
@@ -45,9 +47,23 @@ def number_text(value: float, unit: str = "") -> str:
         text = f"{value:.1f}"
     else:
         text = f"{value:.3g}"
-    if not unit:
-        return text
-    return f"{text}%" if unit in ("%", "percent", "per cent") else f"{text} {unit}"
+    return f"{text}%" if unit.startswith("%") else text
+
+
+def quantity_text(value: float, unit: str, aside: str) -> str:
+    """Return a number with its whole unit, and an aside in brackets.
+
+    Examples
+    --------
+    >>> quantity_text(23.14, "% of residents", "22.0 to 24.3")
+    '23.1% of residents (22.0 to 24.3)'
+    >>> quantity_text(235.2, "Scotland = 100", "193 to 278")
+    '235 (193 to 278; Scotland = 100)'
+    """
+    if "=" in unit:
+        return f"{number_text(value)} ({aside}; {unit})"
+    rest = unit.removeprefix("%").strip()
+    return f"{number_text(value, unit)}{' ' if rest else ''}{rest} ({aside})"
 
 
 def evidence_of(strongest: pd.DataFrame, names: Sequence[str]) -> dict[int, str]:
@@ -65,15 +81,10 @@ def evidence_of(strongest: pd.DataFrame, names: Sequence[str]) -> dict[int, str]
     """
     lines: dict[int, list[str]] = {}
     for row in _rows(strongest):
-        parts = [
-            f"{row.indicator_title} ({row.period}): {number_text(row.value, row.unit)}"
-            f" ({row.confidence:.0%} interval {number_text(row.lower_ci)} to {number_text(row.upper_ci)}"
-            + (
-                f"; {row.numerator:,.0f} of {row.denominator:,.0f})"
-                if row.is_count and row.numerator == row.numerator and row.denominator == row.denominator
-                else ")"
-            )
-        ]
+        interval = f"{row.confidence:.0%} interval {number_text(row.lower_ci)} to {number_text(row.upper_ci)}"
+        if row.is_count and row.numerator == row.numerator and row.denominator == row.denominator:
+            interval += f"; {row.numerator:,.0f} of {row.denominator:,.0f}"
+        parts = [f"{row.indicator_title} ({row.period}): {quantity_text(row.value, row.unit, interval)}"]
         for area, value, code in (
             (names[row.locality], row.cpp_value, row.cpp_significance),
             ("Scotland", row.scotland_value, row.scotland_significance),
@@ -93,7 +104,7 @@ def why_of(localities: pd.DataFrame, strongest: pd.DataFrame) -> list[str]:
     Parameters
     ----------
     localities
-        One row per locality, with ``verdict, domains_assessed, domains_poorer, domains_slightly_poorer,
+        One row per locality, with ``verdict, basis, domains_assessed, domains_poorer, domains_slightly_poorer,
         poorer_domains, population, cpp_name``.
     strongest
         As in `evidence_of`.
@@ -111,32 +122,40 @@ def why_of(localities: pd.DataFrame, strongest: pd.DataFrame) -> list[str]:
             )
             continue
         text = f"{verdict}: {poorer if poorer else 'none'} of {_domains(assessed)} assessed"
-        text += " is" if poorer <= 1 else " are"
-        text += " surely and importantly poorer"
-        named = row.poorer_domains if isinstance(row.poorer_domains, str) else ""
-        if poorer and named:
-            text += f" ({named})"
-        slightly = _count(row.domains_slightly_poorer)
-        if slightly:
+        text += f" {'is' if poorer <= 1 else 'are'} surely and importantly poorer"
+        if poorer:
+            text += _than(row.basis, row.cpp_name)
+            text += f" ({row.poorer_domains})" if isinstance(row.poorer_domains, str) else ""
+        if slightly := _count(row.domains_slightly_poorer):
             text += f" and {slightly} poorer without being surely so by enough to matter"
-        lead = leading.get(number)
-        if lead is not None:
-            text += (
-                f"; {'most of all' if poorer else 'the nearest is'} {lead.indicator_title} at "
-                f"{number_text(lead.value, lead.unit)} ({number_text(lead.lower_ci)} to {number_text(lead.upper_ci)})"
-            )
-            against = [
-                f"{number_text(value, lead.unit)} in the rest of {area}"
-                for area, value, code in (
-                    (row.cpp_name, lead.cpp_value, lead.cpp_significance),
-                    ("Scotland", lead.scotland_value, lead.scotland_significance),
-                )
-                if code
-            ]
-            if against:
-                text += f", against {' and '.join(against)}"
+        if number in leading:
+            text += f"; {'most of all' if poorer else 'the nearest is'} {_lead(leading[number], row.cpp_name)}"
         sentences.append(text + ".")
     return sentences
+
+
+def _than(basis: str, cpp_name: str) -> str:
+    areas = {
+        "cpp": f"the rest of {cpp_name}",
+        "scotland": "the rest of Scotland",
+        "both": f"the rest of {cpp_name} and of Scotland",
+    }
+    return f" than in {areas[basis]}" if basis in areas else ""
+
+
+def _lead(row: Any, cpp_name: str) -> str:
+    """Return the strongest finding as part of a sentence."""
+    interval = f"{number_text(row.lower_ci)} to {number_text(row.upper_ci)}"
+    against = [
+        f"{number_text(value, row.unit)} in the rest of {area}"
+        for area, value, code in (
+            (cpp_name, row.cpp_value, row.cpp_significance),
+            ("Scotland", row.scotland_value, row.scotland_significance),
+        )
+        if code
+    ]
+    text = f"{row.indicator_title} at {quantity_text(row.value, row.unit, interval)}"
+    return text + (f", against {' and '.join(against)}" if against else "")
 
 
 def top_rows(locality: np.ndarray, grade: np.ndarray, depth: np.ndarray, shown: int = SHOWN) -> np.ndarray:

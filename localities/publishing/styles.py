@@ -96,7 +96,8 @@ def qml(layer: Layer, *, is_fictional: bool = False) -> str:
     return "\n".join(
         (
             "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>",
-            '<qgis version="3.28.0" styleCategories="LayerConfiguration|Symbology|Fields|Forms|MapTips" readOnly="1">',
+            '<qgis version="3.28.0" styleCategories="LayerConfiguration|Symbology|Fields|Forms|MapTips">',
+            "<flags><Identifiable>1</Identifiable><Removable>1</Removable><Searchable>1</Searchable></flags>",
             _renderer(field, categories),
             "<fieldConfiguration>",
             *(_widget(name) for name in columns),

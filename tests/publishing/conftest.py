@@ -169,7 +169,7 @@ def _indicators() -> pd.DataFrame:
         "vote": "Income",
         "role": "outcome",
         "kind": "proportion",
-        "unit": "%",
+        "unit": "% of residents",
         "multiplier": 100.0,
         "poorer_is": "higher",
         "smallest_important_difference": 1.5,

@@ -70,15 +70,15 @@ def test_each_locality_says_in_one_sentence_with_numbers_why(isle):
     localities = gpd.read_file(isle, layer=LAYER).set_index("locality_name")
     assert localities.loc["St Colm's", "why"] == (
         "Strong evidence of significantly poorer outcomes: 1 of 1 domain assessed is surely and importantly poorer "
-        "(Income); most of all Income deprived people at 24.0% (21.8 to 26.3), against 10.5% in the rest of "
-        "O'Neil's Isle and 10.0% in the rest of Scotland."
+        "than in the rest of O'Neil's Isle and of Scotland (Income); most of all Income deprived people at 24.0% of "
+        "residents (21.8 to 26.3), against 10.5% in the rest of O'Neil's Isle and 10.0% in the rest of Scotland."
     )
     assert localities.loc["The Holm", "why"] == (
         "Too little evidence to say: no domain could be assessed, among 800 residents."
     )
     assert localities.loc["St Colm's", "evidence"] == (
-        "Income deprived people (2017): 24.0% (95% interval 21.8 to 26.3; 324 of 1,350); rest of O'Neil's Isle 10.5% "
-        "(surely and importantly poorer); rest of Scotland 10.0% (surely and importantly poorer). "
+        "Income deprived people (2017): 24.0% of residents (95% interval 21.8 to 26.3; 324 of 1,350); rest of "
+        "O'Neil's Isle 10.5% (surely and importantly poorer); rest of Scotland 10.0% (surely and importantly poorer). "
         "Source: Made-up figures & more."
     )
     assert localities["is_flagged"].tolist() == [True, False]
