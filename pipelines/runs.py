@@ -310,11 +310,13 @@ def compute(
     LocalitiesError
         If the step or a check fails. Nothing is promoted then.
     """
+    from indicators.validation import validate
     from localities.rules import check_rules
     from pipelines.storage.code_versions import code_version
 
     check = check or check_rules
-    result = step.run(context, tables)
+    # every table of the step before any is promoted, so that two that belong together never part
+    result = {table: validate(table, frame) for table, frame in step.run(context, tables).items()}
     for table, frame in result.items():
         check(table, frame, {**tables, **result})
     return {
@@ -325,6 +327,7 @@ def compute(
             sources={source: fetched[source].sha256 for source in step.find_sources()},
             code_version=code_version(step),
             configuration={name: workspace.settings.to_dict()[name] for name in step.settings},
+            is_valid=True,
         )
         for table, frame in result.items()
     }

@@ -296,9 +296,11 @@ def publications_asset(tables: Iterable[str]) -> dg.AssetsDefinition:
 
 
 def edition_of(workspace: "Workspace") -> str:
-    """Return what a publication of everything would be made from: a hash of every table's version and the settings."""
+    """Return a hash of what a publication of everything is made of: tables, settings and the code that writes it."""
+    from pipelines.publications import made_by
+
     versions = {table: manifest.version for table, manifest in sorted(workspace.store.manifests().items())}
-    text = json.dumps([versions, workspace.settings.to_dict()], sort_keys=True)
+    text = json.dumps([versions, workspace.settings.to_dict(), made_by()], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

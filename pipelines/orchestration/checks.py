@@ -6,12 +6,13 @@ checks here report that, rule by rule, where the UI shows it. They block, so not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from indicators.errors import LocalitiesError
+from indicators.errors import LocalitiesError, SchemaError
 from indicators.tables import TABLES
 
 if TYPE_CHECKING:
@@ -74,15 +75,13 @@ class RuleBook:
         return [_result(table, FORM, passed=True), *self._results.get(table, [])]
 
     def broken(self, outputs: Iterable[str], error: LocalitiesError) -> list[dg.AssetCheckResult]:
-        """Return the results to report when a step failed: every rule looked at, and the form if that was at fault."""
-        outputs = list(outputs)
+        """Return the results to report when a step failed: every rule looked at, or the form if that was at fault."""
         noted = [result for table in outputs for result in self._results.get(table, [])]
-        rules_held = all(table in self._results for table in outputs) and all(result.passed for result in noted)
-        if rules_held:
-            # all rules held, so it was the store that refused; it names the table
-            named = [table for table in outputs if f"table {table}" in str(error)] or outputs
-            noted += [_result(table, FORM, passed=False, says=str(error)) for table in named]
-        return noted
+        if noted or not isinstance(error, SchemaError):
+            return noted
+        # no rule was looked at yet, so a table named by the error is one whose form was refused
+        named = [table for table in outputs if re.search(rf"where: table {table}\b", str(error))]
+        return [_result(table, FORM, passed=False, says=str(error)) for table in named]
 
 
 def _result(table: str, name: str, *, passed: bool, says: str = "") -> dg.AssetCheckResult:

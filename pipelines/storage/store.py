@@ -158,18 +158,28 @@ class Store:
         sources: Mapping[str, str] | None = None,
         code_version: str = "",
         configuration: Mapping[str, object] | None = None,
+        is_valid: bool = False,
     ) -> Manifest:
         """Validate, write and promote a table; return its manifest.
 
         Where the content is what it was, the version and the time of writing stay, and only what stands behind it is
         brought up to date.
 
+        Parameters
+        ----------
+        table, frame
+            Name and new content.
+        inputs, sources, code_version, configuration
+            What stands behind it; see `Manifest`.
+        is_valid
+            The frame comes from `indicators.validation.validate` and need not be checked twice.
+
         Raises
         ------
         SchemaError
             If the frame does not keep to its declaration. Nothing is written then.
         """
-        valid = validate(table, frame)
+        valid = frame if is_valid else validate(table, frame)
         folder = self.root / table
         folder.mkdir(parents=True, exist_ok=True)
         temporary = folder / f".{os.getpid()}.parquet.part"
