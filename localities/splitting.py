@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from indicators.errors import GeographyError, compose
+from localities.design.communities import design_communities
 
 if TYPE_CHECKING:
     from localities.drawing import DrawingContext
 
-__all__ = ["halves", "split_over_limit"]
+__all__ = ["split_over_limit"]
 
 
 def split_over_limit(context: DrawingContext, drawing: pd.DataFrame) -> pd.DataFrame:
     """Return a drawing of whole zones with every locality at or over the limit split into contiguous parts under it.
 
-    Each is cut where the shortest tree over its zones has the edge that halves its residents best, again and again
-    until every part has fewer residents than the limit. What does not hang together is first taken apart. A part is
-    named "parent: part", the part being the intermediate zone that most of its residents live in.
+    The parts are natural communities inside their parent (`localities.design`): intermediate zones, places and the like
+    kept together. A part is named "parent: part", the part being the intermediate zone that most of its residents live
+    in.
 
     Parameters
     ----------
@@ -36,90 +36,18 @@ def split_over_limit(context: DrawingContext, drawing: pd.DataFrame) -> pd.DataF
     """
     at = context.codes.get_indexer(pd.Index(drawing["zone_code"]))
     people = context.population[at]
-    group, _ = pd.factorize(drawing["locality_code"])
-    total = np.bincount(group, weights=people)
+    group = pd.factorize(drawing["locality_code"])[0]
+    large = np.bincount(group, weights=people)[group] >= context.limit
     part = np.zeros(len(drawing), dtype=np.intp)
-    for large in np.flatnonzero(total >= context.limit):
-        rows = np.flatnonzero(group == large)
-        part[rows] = 1 + _parts(context, at[rows])
+    if large.any():
+        within = drawing[large].set_index("zone_code")["locality_code"]
+        chosen = np.flatnonzero(context.codes.isin(within.index))
+        region = pd.Series(design_communities(context, within=within).region, index=context.codes[chosen])
+        rows = np.flatnonzero(large)
+        pairs = pd.DataFrame({"group": group[rows], "region": drawing["zone_code"].iloc[rows].map(region).to_numpy()})
+        # regions are numbered in order of their first zone: parts are numbered so within their parent
+        part[rows] = pairs.groupby("group")["region"].rank(method="dense").astype(int).to_numpy()
     return _named_parts(context, drawing, at, people, part)
-
-
-def _parts(context: DrawingContext, zones: np.ndarray) -> np.ndarray:
-    """Return the number of the part of each zone, from 0 in order of the first zone."""
-    from scipy.sparse.csgraph import connected_components
-
-    people = context.population
-    label = np.zeros(len(zones), dtype=np.intp)
-    waiting = [np.arange(len(zones))]
-    done: list[np.ndarray] = []
-    while waiting:
-        some = waiting.pop()
-        members = zones[some]
-        graph = context.matrix[members][:, members]
-        number, piece = connected_components(graph, directed=False)
-        if number > 1:
-            waiting.extend(some[piece == one] for one in range(number))
-        elif people[members].sum() < context.limit:
-            done.append(some)
-        elif len(members) == 1:
-            raise GeographyError(
-                compose(
-                    "A single zone reaches the limit of residents and cannot be split",
-                    where="table zones",
-                    codes=[context.codes[members[0]]],
-                    expected=f"fewer than {context.limit:,} residents",
-                    found=f"{people[members[0]]:,.0f}",
-                    remedy="raise the setting `limit`",
-                )
-            )
-        else:
-            side = halves(graph, people[members], context.points[members])
-            waiting.extend([some[side], some[~side]])
-    for number, some in enumerate(sorted(done, key=lambda one: int(zones[one].min()))):
-        label[some] = number
-    return label
-
-
-def halves(graph: object, people: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Return which zones fall on one side of the best cut: both sides contiguous, residents as even as the tree allows.
-
-    Parameters
-    ----------
-    graph
-        Sparse matrix of a connected graph.
-    people
-        Residents.
-    points
-        Centroids, metres.
-
-    Examples
-    --------
-    >>> from scipy.sparse import csr_array
-    >>> line = csr_array([[0, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 1], [0, 0, 1, 0]])
-    >>> halves(line, [10, 10, 10, 30], [[0, 0], [1, 0], [2, 0], [3, 0]]).tolist()
-    [False, False, False, True]
-    """
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
-
-    edges = csr_array(graph).tocoo()
-    points = np.asarray(points, dtype="float64")
-    first, second = edges.coords
-    # coinciding centroids still need an edge: zero would mean none
-    length = np.maximum(np.hypot(*(points[first] - points[second]).T), 1e-6)
-    tree = minimum_spanning_tree(csr_array((length, (first, second)), shape=edges.shape))
-    order, parent = breadth_first_order(tree, 0, directed=False)
-    below = np.asarray(people, dtype="float64").copy()
-    for one in order[:0:-1]:
-        below[parent[one]] += below[one]
-    total = below[0]
-    cut = int(order[1:][np.argmin(np.abs(below[order[1:]] - total / 2))])
-    side = np.zeros(len(below), dtype=bool)
-    side[cut] = True
-    for one in order[1:]:
-        side[one] |= side[parent[one]]
-    return side
 
 
 def _named_parts(

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from localities.drawing import DrawingContext
 
 TITLE = "Electoral wards, split under the limit"
-DESCRIPTION = "Wards with fewer residents than the limit as they are; larger ones split into contiguous parts under it."
+DESCRIPTION = "Wards with fewer residents than the limit as they are; larger ones split into natural communities."
 SOURCES = ("ons-wards-2025", "nrs-output-areas-2011")
+OPTIONAL_SOURCES = ("os-code-point-open", "sg-school-roll-2022")
 IS_COMPLETE = True
 DRAWN_FROM: tuple[str, ...] = ()
 

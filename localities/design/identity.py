@@ -11,12 +11,14 @@ import re
 import numpy as np
 import pandas as pd
 
-__all__ = ["place_of", "places_in", "zone_places"]
+__all__ = ["head_of", "place_of", "places_in", "zone_places"]
 
 _SIDES = (
     "north", "south", "east", "west", "central", "centre", "northeast", "northwest", "southeast", "southwest", "upper",
-    "lower", "mid", "middle", "inner", "outer", "town", "rural", "landward", "village", "old", "harbour", "trail",
+    "lower", "mid", "middle", "inner", "outer", "town", "rural", "landward",
 )  # fmt: skip
+# with these a side is a name: City Centre, New Town
+_BEFORE_A_SIDE = frozenset({"city", "town", "new", "old"})
 _PARTS = re.compile(r"\s*(?:,|/|&|\band\b|\s-\s|\bincluding\b)\s*", flags=re.IGNORECASE)
 
 
@@ -35,15 +37,32 @@ def places_in(name: str) -> list[str]:
     >>> places_in("Mull, Iona, Coll and Tiree"), places_in("Stirling North and South"), places_in("Central")
     (['Mull', 'Iona', 'Coll', 'Tiree'], ['Stirling'], ['Central'])
     """
-    plain = re.sub(r"\([^)]*\)", " ", re.sub(r"\s+-\s+\d+$", "", name))
+    plain = _without_notes(name)
     found = []
     for part in _PARTS.split(plain):
         words = part.split()
         while words and words[-1].casefold() in _SIDES:
+            if len(words) == 2 and words[0].casefold() in _BEFORE_A_SIDE:
+                break
             words.pop()
         if words:
             found.append(" ".join(words))
     return list(dict.fromkeys(found)) or [plain.strip()]
+
+
+def _without_notes(name: str) -> str:
+    return re.sub(r"\([^)]*\)", " ", re.sub(r"\s+-\s+\d+$", "", name))
+
+
+def head_of(name: str) -> str:
+    """Return the first part of a name, with its side.
+
+    Examples
+    --------
+    >>> head_of("Inverness Central, Raigmore and Longman"), head_of("Leith (Albert Street)")
+    ('Inverness Central', 'Leith')
+    """
+    return " ".join(_PARTS.split(_without_notes(name))[0].split()) or name
 
 
 def place_of(name: str) -> str:

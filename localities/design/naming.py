@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from localities.design.identity import place_of
+from localities.design.identity import head_of, place_of
 
 __all__ = ["names_of"]
 
@@ -34,7 +34,7 @@ def names_of(zones: pd.DataFrame, region: np.ndarray) -> np.ndarray:
     ...     "cpp_code": "S12000035", "ward_name": "Oban", "population": 900, "centroid_x": range(5), "centroid_y": 0.0,
     ...     "intermediate_zone_name": ["Oban North", "Oban South", "Loch Awe", "Loch Awe", "Benderloch Trail"]})
     >>> names_of(zones, np.array([0, 0, 1, 2, 2])).tolist()
-    ['Oban', 'Loch Awe', 'Benderloch and Loch Awe']
+    ['Oban', 'Loch Awe', 'Benderloch Trail and Loch Awe']
     >>> names_of(zones, np.array([0, 0, 1, 2, 3]))[1:3].tolist()
     ['Loch Awe (west)', 'Loch Awe (east)']
     """
@@ -62,6 +62,8 @@ def _plain_names(table: pd.DataFrame) -> list[str]:
     whole = of_place.reindex(pd.MultiIndex.from_frame(by_place[["cpp", "place"]])).to_numpy()
     is_name = (by_place["people"] / whole >= _NEARLY_ALL) & (by_place["of_region"] >= _MOSTLY)
     named = by_place[is_name].set_index("region")["place"].to_dict()
+    mostly = by_place[by_place["people"] / whole >= _NEARLY_ALL]
+    whole_places = mostly.groupby("region")["place"].agg(set).to_dict()
     by_zone = table.groupby(["region", "zone_name", "place"], as_index=False)["people"].sum()
     by_zone = by_zone.sort_values(["region", "people", "zone_name"], ascending=[True, False, True], kind="stable")
     result = []
@@ -74,19 +76,34 @@ def _plain_names(table: pd.DataFrame) -> list[str]:
         if needed == 1:
             result.append(str(parts["zone_name"].iloc[0]))
         else:
-            result.append(_together(parts["zone_name"].tolist()[: min(needed, 3)], parts["place"].tolist()))
+            few = parts.iloc[: min(needed, 3)]
+            whole_here = few["place"].isin(whole_places.get(region, ()))
+            heads = [head_of(name) for name in few["zone_name"]]
+            words = np.where(whole_here, few["place"], heads).tolist()
+            result.append(_together(few["zone_name"].tolist(), words))
     return result
 
 
-def _together(zone_names: list[str], places: list[str]) -> str:
+def _together(zone_names: list[str], words: list[str]) -> str:
     """Return one name for a few intermediate zones: "Lerwick North and South", "Coylton and Kilmarnock"."""
-    place = places[0]
-    if all(one == place for one in places[: len(zone_names)]):
-        rest = [name[len(place) :].strip(" -,") if name.startswith(place) else "" for name in zone_names]
-        if all(rest):
-            return f"{place} {_listed(rest)}"
-        return place
-    return _listed(list(dict.fromkeys(places[: len(zone_names)])))
+    words = list(dict.fromkeys(words))
+    if len(words) == 1:
+        first, rest = _common_start(zone_names)
+        return f"{first} {_listed(rest)}" if first and _are_plain(rest) else words[0]
+    first, rest = _common_start(words)
+    return f"{first} {_listed(rest)}" if first and _are_plain(rest) else _listed(words)
+
+
+def _common_start(names: list[str]) -> tuple[str, list[str]]:
+    split = [name.split() for name in names]
+    length = 0
+    while len({tuple(words[: length + 1]) for words in split}) == 1 and all(len(words) > length for words in split):
+        length += 1
+    return " ".join(split[0][:length]), [" ".join(words[length:]) for words in split]
+
+
+def _are_plain(rest: list[str]) -> bool:
+    return all(rest) and not any(word in ("and", "-") or word.endswith(",") for one in rest for word in one.split())
 
 
 def _listed(words: list[str]) -> str:

@@ -25,7 +25,7 @@ class Weights:
     identities
         Worth of keeping the residents of one identity (intermediate zone, place, ward, ...) together.
     border
-        Worth of not cutting a border between zones, by the share of their boundaries that it is: short, smooth outlines.
+        Worth of not cutting a border between zones, by the share of their boundaries that it is: smooth outlines.
     size
         Cost of putting residents together at all, relative to the limit: what has nothing in common stays apart.
     floor
