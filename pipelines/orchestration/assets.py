@@ -168,7 +168,9 @@ def step_asset(step: "Step") -> dg.AssetsDefinition:
         check_specs=check_specs(step.outputs),
         required_resource_keys={"work"},
     )
-    def computed(context: dg.AssetExecutionContext, **tables: Any) -> Iterator[dg.MaterializeResult]:
+    def computed(
+        context: dg.AssetExecutionContext, **tables: Any
+    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         work: Work = context.resources.work
         try:
             yield from _materialise(context, work, step, tables)
@@ -201,7 +203,7 @@ def _table_spec(step: "Step", table: str, version: str) -> dg.AssetSpec:
 
 def _materialise(
     context: dg.AssetExecutionContext, work: "Work", step: "Step", tables: Mapping[str, "pd.DataFrame"]
-) -> Iterator[dg.MaterializeResult]:
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Compute a step unless nothing behind it changed, and yield what the UI shows of each of its tables."""
     workspace, book = work.workspace, RuleBook()
     fetched = _as_last_fetched(context, workspace, step)
@@ -314,5 +316,5 @@ def _published_metadata(published: Sequence["Published"]) -> dict[str, dg.Metada
     )
     return {
         "publications": dg.MetadataValue.md(markdown_table(rows)),
-        **{status: dg.MetadataValue.int(int(count)) for status, count in rows["status"].value_counts().items()},
+        **{str(status): dg.MetadataValue.int(int(count)) for status, count in rows["status"].value_counts().items()},
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -91,7 +92,7 @@ def markdown_table(frame: pd.DataFrame) -> str:
 def _cell(value: object) -> str:
     import pandas as pd
 
-    if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
+    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, float):
         return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
@@ -175,10 +176,22 @@ def _verdicts(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
     by_set = frame.groupby("candidate_set", as_index=False).agg(
         localities=("locality_id", "size"), flagged=("is_flagged", "sum"), partnerships=("cpp_code", "nunique")
     )
-    said: Said = {
-        f"flagged in {row.candidate_set}": dg.MetadataValue.int(int(row.flagged)) for row in by_set.itertuples()
-    }
+    flagged = zip(by_set["candidate_set"], by_set["flagged"].tolist(), strict=True)
+    said: Said = {f"flagged in {name}": dg.MetadataValue.int(int(count)) for name, count in flagged}
     return {"localities flagged": dg.MetadataValue.md(markdown_table(by_set)), **said}
+
+
+def _inequality(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
+    measures = frame.groupby("measure", as_index=False).agg(rows=("value", "size"), with_value=("value", "count"))
+    return {
+        "areas": dg.MetadataValue.int(frame["area_code"].nunique()),
+        "by measure": dg.MetadataValue.md(markdown_table(measures)),
+    }
+
+
+def _trends(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
+    ways = frame.groupby("trend_direction", as_index=False).size().rename(columns={"size": "series"})
+    return {"by direction": dg.MetadataValue.md(markdown_table(ways))}
 
 
 _COUNTS: dict[str, Callable[[pd.DataFrame, Mapping[str, pd.DataFrame]], Said]] = {
@@ -191,4 +204,6 @@ _COUNTS: dict[str, Callable[[pd.DataFrame, Mapping[str, pd.DataFrame]], Said]] =
     "membership": _membership,
     "findings": _findings,
     "verdicts": _verdicts,
+    "inequality": _inequality,
+    "trends": _trends,
 }

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from indicators.errors import ConfigError, compose
 from pipelines.home import Home, checkout
@@ -91,14 +92,16 @@ def launch(
     # `dg dev`, which it recommends, does the same and wants a further package
     quiet = ["-W", "ignore:Function `dev_command` is superseded"]
     command = [sys.executable, *quiet, "-m", "dagster", "dev", *code, "-h", host, "-p", str(port)]
-    apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if os.name == "nt" else {"start_new_session": True}
+    apart: dict[str, Any] = {"start_new_session": True}
+    if sys.platform == "win32":
+        apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     return subprocess.Popen(
         command,
         cwd=folder,
         env=environment_of(home, folder, sample=sample, mirror=mirror),
         stdout=output,
         stderr=subprocess.STDOUT if output is not None else None,
-        **apart,  # type: ignore[call-overload]
+        **apart,
     )
 
 
@@ -157,7 +160,7 @@ def environment_of(
     ('1', True)
     """
     from pipelines.definitions import SAMPLE_VARIABLE
-    from pipelines.sources.declarations import MIRROR_VARIABLE
+    from pipelines.sources.declarations import MIRROR_VARIABLE, mirror_from_environment
 
     named = {
         **os.environ,
@@ -166,6 +169,7 @@ def environment_of(
         SAMPLE_VARIABLE: "1" if sample else "0",
         "DAGSTER_DISABLE_TELEMETRY": "1",
     }
+    mirror = mirror if mirror is not None else mirror_from_environment()
     if mirror is not None:
         # the processes run in another folder, so a relative one must not stay so
         named[MIRROR_VARIABLE] = str(mirror) if "://" in str(mirror) else str(Path(mirror).expanduser().resolve())
@@ -222,7 +226,10 @@ def _terminated_like_interrupted() -> Iterator[None]:
 
 
 def _interrupt(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.CTRL_BREAK_EVENT if sys.platform == "win32" else signal.SIGINT)
+    if sys.platform == "win32":
+        process.send_signal(signal.CTRL_BREAK_EVENT)
+    else:
+        process.send_signal(signal.SIGINT)
 
 
 def _terminate(process: subprocess.Popen[bytes]) -> None:
