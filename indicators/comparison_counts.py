@@ -118,7 +118,7 @@ def _of_each(codes: NDArray[np.int8]) -> list[tuple[int, Rows]]:
 
 def _fill_tests(out: Floats, above: Floats, below: Floats, important: Floats, near: Floats) -> None:
     """Write p values and depth; `near` in smallest important differences."""
-    out[8], out[9], out[11] = above, below, important
+    out[8], out[9], out[11] = above, below, np.maximum(important, above)
     np.minimum(1.0, 2.0 * np.minimum(above, below), out=out[10])
     np.clip(near, -DEEPEST, DEEPEST, out=out[12])
 
@@ -155,7 +155,9 @@ def proportion_rows(
     variance = pooled * (1.0 - pooled) * total / (na * nb)
     informed = variance > 0
     z0 = np.where(informed, (xa / na - xb / nb) / np.sqrt(np.where(informed, variance, 1.0)), 0.0)
-    above, below, harder, near = ndtr(-z0), ndtr(z0), np.empty(x1.shape), np.empty(x1.shape)
+    # No events at all, or nothing but events, say nothing about a difference: p is 1, as in the exact test.
+    above, below = np.where(informed, ndtr(-z0), 1.0), np.where(informed, ndtr(z0), 1.0)
+    harder, near = np.empty(x1.shape), np.empty(x1.shape)
     exact = ~is_quasi & (np.minimum(na, nb) * np.minimum(pooled, 1.0 - pooled) < EXACT_BELOW_EXPECTED)
     method = np.where(is_quasi, 7, np.where(exact, 4, 1)).astype(np.int8) + scale
     for code, rows in _of_each(scale):

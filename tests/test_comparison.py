@@ -139,6 +139,12 @@ def test_missing_and_empty_are_nothing_and_zero_is_something():
     assert np.isfinite(one.depth[2:]).all()
 
 
+def test_where_everybody_is_counted_nothing_differs():
+    one = compare_proportions([44, 0], 44, [21, 0], 21, important=1.5, scale="odds", dispersion=2.5, **HIGHER)
+    for name in ("p_value", "p_better", "p_two_sided", "p_important"):
+        assert getattr(one, name).tolist() == [1, 1]
+
+
 def test_scales_and_directions_may_differ_by_row_and_by_indicator():
     counts = np.array([[20.0, 30.0], [40.0, 50.0]])
     mixed = compare_proportions(
@@ -179,7 +185,7 @@ def test_wrong_arguments_are_named():
 
 # what always holds
 
-group = st.tuples(st.integers(0, 400), st.integers(0, 4000)).map(lambda pair: (pair[0], pair[0] + pair[1] + 1))
+group = st.tuples(st.integers(0, 400), st.integers(0, 4000)).map(lambda pair: (pair[0], max(sum(pair), 1)))
 scales = st.sampled_from([("ratio", 1.25), ("odds", 1.5), ("points", 0.05)])
 rate_scales = st.sampled_from([("ratio", 1.25), ("points", 0.02)])
 directions = st.sampled_from(["higher", "lower"])
@@ -403,3 +409,13 @@ def test_means_without_zones_are_nothing():
 def test_every_field_has_one_shape():
     one = compare_proportions(many(50)[0], 9000, 50, 900, important=1.25, scale="odds", **HIGHER)
     assert {getattr(one, field.name).shape for field in fields(one)} == {(50,)}
+
+
+def test_a_split_zone_keeps_the_mean_and_reports_another_effective_number():
+    # zone 1 (mean 20, 600 people) in halves of 300: same mean; (500 + 600)²/(500² + 600²) = 1.984 zones become
+    # (500 + 300 + 300)²/(500² + 2 · 300²) = 2.814
+    whole = zone_sums([10.0, 20.0], [500.0, 600.0], [0, 0])
+    halves = zone_sums([10.0, 20.0, 20.0], [500.0, 300.0, 300.0], [0, 0, 0])
+    assert whole.mean[0, 0] == pytest.approx(halves.mean[0, 0])
+    assert whole.effective_n[0, 0] == pytest.approx(1.984, abs=0.001)
+    assert halves.effective_n[0, 0] == pytest.approx(2.814, abs=0.001)
