@@ -138,7 +138,8 @@ def _than(basis: str, cpp_name: str) -> str:
     areas = {
         "cpp": f"the rest of {cpp_name}",
         "scotland": "the rest of Scotland",
-        "both": f"the rest of {cpp_name} and of Scotland",
+        # the domains named are poorer than one of them, not always than each
+        "both": f"the rest of {cpp_name} or of Scotland",
     }
     return f" than in {areas[basis]}" if basis in areas else ""
 

@@ -141,8 +141,8 @@ _TITLES: dict[str, str] = {
 
 _OWN: dict[str, tuple[str, str]] = {
     "verdict_in_words": ("Verdict in words", "Grade of the statistical evidence, in words"),
-    "why": ("Why", "Why the locality has its verdict: its strongest findings with intervals, comparators and sources"),
-    "thresholds": ("Thresholds", "Settings that the verdict was reached with"),
+    "why": ("Why", "Why the locality has its verdict, in one sentence with numbers"),
+    "evidence": ("Evidence", "Strongest findings on outcomes, with intervals, counts, both comparators and sources"),
     "comparator_name": ("Held against", "What the value is held against, in words: always the rest of an area"),
     "source_title": ("Source", "Title of the source of the value"),
     "residents": ("Residents who belong", "Residents of the zone who belong to the locality (people)"),

@@ -70,7 +70,7 @@ def test_each_locality_says_in_one_sentence_with_numbers_why(isle):
     localities = gpd.read_file(isle, layer=LAYER).set_index("locality_name")
     assert localities.loc["St Colm's", "why"] == (
         "Strong evidence of significantly poorer outcomes: 1 of 1 domain assessed is surely and importantly poorer "
-        "than in the rest of O'Neil's Isle and of Scotland (Income); most of all Income deprived people at 24.0% of "
+        "than in the rest of O'Neil's Isle or of Scotland (Income); most of all Income deprived people at 24.0% of "
         "residents (21.8 to 26.3), against 10.5% in the rest of O'Neil's Isle and 10.0% in the rest of Scotland."
     )
     assert localities.loc["The Holm", "why"] == (
