@@ -234,11 +234,6 @@ def _reasons(places: Places, panel: Panel, held: Held, settings: Settings) -> ND
     def note(where: NDArray[np.bool_], text: str) -> None:
         reason[np.broadcast_to(where, reason.shape) & (reason == "")] = text
 
-    for column, one in enumerate(panel.indicators):
-        if one.role == "population":
-            reason[:, column] = "a population, never poorer in itself"
-        elif not one.is_tested:
-            reason[:, column] = "describes the place, never tested"
     ids = [one.id for one in panel.indicators]
     twins = {one.id: frozenset((one.id, *one.same_as)) for one in panel.indicators}
     for row, drawn_from in enumerate(places.drawn_from):

@@ -122,7 +122,8 @@ def build_findings(
     """Return the table ``findings``: one row per candidate locality, indicator, period and comparator.
 
     A locality is compared with the *rest* of the comparator's area, never with an area that holds it; the value of
-    the whole area is there too, so that published figures reconcile. p values are one-sided toward poorer.
+    the whole area is there too, so that published figures reconcile. p values are one-sided toward poorer. Populations
+    (never poorer in themselves) and pure description, such as ranks, have estimates and no findings.
 
     Raises
     ------
@@ -130,6 +131,7 @@ def build_findings(
         If an observation names an indicator that is not declared.
     """
     places, panel = places_and_panel(observations, catalogue, zones, candidate_localities, membership)
+    panel = panel.tested()
     assessed = assess(places, panel, settings)
     shrunken, fifth, tenth = _for_maps(places, panel, assessed[0].held)
     count, series = shrunken.shape

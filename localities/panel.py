@@ -75,6 +75,10 @@ class Panel:
             *(getattr(self, name)[:, columns] for name in _ARRAYS),
         )
 
+    def tested(self) -> Panel:
+        """Return the panel of indicators that are tested: neither pure description nor populations."""
+        return self.take(np.flatnonzero([one.is_tested and one.role != "population" for one in self.indicators]))
+
     def without(self, zones: NDArray[np.bool_]) -> Panel:
         """Return the panel with some zones left out, as if nothing were published for them."""
         arrays = {name: getattr(self, name).copy() for name in _ARRAYS}

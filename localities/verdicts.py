@@ -44,9 +44,7 @@ def build_verdicts(
         If the indicator of need is not declared.
     """
     places = build_places(zones, candidate_localities, membership)
-    panel = build_panel(observations, catalogue, zones["zone_code"], headline_only=True)
-    # what is never tested is in no family and has no vote
-    panel = panel.take(np.flatnonzero([one.is_tested and one.role != "population" for one in panel.indicators]))
+    panel = build_panel(observations, catalogue, zones["zone_code"], headline_only=True).tested()
     assessments = assess(places, panel, settings)
     voting = ballot(panel.indicators, np.ones(len(panel.indicators), dtype=bool))
     votes = [

@@ -84,20 +84,16 @@ def test_what_was_used_to_draw_a_place_is_not_tested_on_it_nor_its_twin(two_part
     assert table.loc[("wards:L1", "income", "2017", "cpp"), "significance"] == "poorer"
 
 
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        ({"role": "population"}, "a population, never poorer in itself"),
-        ({"is_tested": False}, "describes the place, never tested"),
-    ],
-)
-def test_populations_and_descriptions_are_never_poorer(two_partnerships, changes, reason) -> None:
-    country = two_partnerships.add(indicator("renters", **changes), [900, 900] + [10] * 10)
-    table = findings_of(country)
-    assert set(table["significance"]) == {"not_assessed"}
-    assert set(table["reason"]) == {reason}
-    # the value is there all the same
-    assert table.loc[("wards:L1", "renters", "2017", "cpp"), "comparator_value"] == pytest.approx(1.0)
+@pytest.mark.parametrize("changes", [{"role": "population"}, {"is_tested": False}])
+def test_populations_and_descriptions_have_estimates_and_are_never_held_against_anything(
+    two_partnerships, changes
+) -> None:
+    country = two_partnerships.add(indicator("income"), [100] * 12)
+    country.add(indicator("renters", **changes), [900, 900] + [10] * 10)
+    assert set(findings_of(country).index.get_level_values("indicator_id")) == {"income"}
+    estimates = build_estimates(*country.tables(), Settings())
+    renters = estimates[(estimates["indicator_id"] == "renters") & (estimates["locality_id"] == "wards:L1")]
+    assert renters["value"].tolist() == [90.0]
 
 
 def test_evidence_too_thin_to_say(two_partnerships) -> None:
