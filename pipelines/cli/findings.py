@@ -34,13 +34,12 @@ from pipelines.cli.output import (
     number,
     numbers,
     percent,
-    records,
     rows_in,
     say_fictional,
     screen,
     table,
     write_csv,
-    write_json,
+    write_rows,
     yes_no,
 )
 from pipelines.cli.reading import open_store, rows_of, where_of
@@ -86,7 +85,7 @@ def candidates(
     if flagged:
         rows = rows[rows["is_flagged"].fillna(False).astype(bool)]
     if as_json:
-        write_json(records(rows))
+        write_rows(rows)
     elif as_csv:
         write_csv(rows)
     elif rows.empty:
@@ -213,7 +212,7 @@ def findings(
     total = len(rows)
     rows = first_rows(rows, limit, is_for_machines=as_json or as_csv)
     if as_json:
-        write_json(records(rows))
+        write_rows(rows)
     elif as_csv:
         write_csv(rows)
     elif rows.empty:

@@ -28,13 +28,12 @@ from pipelines.cli.output import (
     in_words,
     number,
     numbers,
-    records,
     rows_in,
     say_fictional,
     screen,
     table,
     write_csv,
-    write_json,
+    write_rows,
 )
 from pipelines.cli.reading import open_store, rows_of, where_of
 
@@ -87,7 +86,7 @@ def inequality(
     total = len(rows)
     rows = first_rows(rows, limit, is_for_machines=as_json or as_csv)
     if as_json:
-        write_json(records(rows))
+        write_rows(rows)
     elif as_csv:
         write_csv(rows)
     elif rows.empty:

@@ -41,6 +41,7 @@ __all__ = [
     "to_stderr",
     "write_csv",
     "write_json",
+    "write_rows",
     "yes_no",
 ]
 
@@ -282,11 +283,34 @@ def rows_in(frame: pd.DataFrame) -> Iterator[Any]:
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a table as mappings that JSON can hold."""
-    columns = {
-        str(name): [None if gone else plain(value) for value, gone in zip(column.tolist(), column.isna(), strict=True)]
-        for name, column in frame.items()
-    }
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    names = [str(name) for name in frame.columns]
+    cells = [_cells(frame.iloc[:, n]) for n in range(len(names))]
+    return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]
+
+
+def _cells(column: pd.Series) -> list[Any]:
+    gone = column.isna().tolist()
+    simple = (str, bool, int)
+    return [
+        None if is_gone else (value if isinstance(value, simple) else plain(value))
+        for value, is_gone in zip(column.tolist(), gone, strict=True)
+    ]
+
+
+def _in_pieces(frame: pd.DataFrame, rows: int = 20_000) -> Iterator[list[dict[str, Any]]]:
+    # a million findings as Python objects would take gigabytes
+    for start in range(0, len(frame), rows):
+        yield records(frame.iloc[start : start + rows])
+
+
+def write_rows(frame: pd.DataFrame) -> None:
+    """Print a table as one JSON array, an object on each line: keys in order, ASCII only."""
+    before = "[\n"
+    for piece in _in_pieces(frame):
+        for row in piece:
+            sys.stdout.write(before + json.dumps(row, sort_keys=True, ensure_ascii=True, allow_nan=False))
+            before = ",\n"
+    sys.stdout.write("\n]\n" if len(frame) else "[]\n")
 
 
 def write_json(value: Any) -> None:
@@ -296,14 +320,24 @@ def write_json(value: Any) -> None:
 
 def write_csv(frame: pd.DataFrame) -> None:
     """Print a table as CSV: UTF-8 whatever the terminal's encoding, a header, empty cells for what is missing."""
+    binary = getattr(sys.stdout, "buffer", None)
+    sys.stdout.flush()
+    for part in _csv_parts(frame):
+        if binary is None:
+            sys.stdout.write(part)
+        else:
+            binary.write(part.encode("utf-8"))
+    if binary is not None:
+        binary.flush()
+
+
+def _csv_parts(frame: pd.DataFrame) -> Iterator[str]:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(frame.columns)
-    writer.writerows(["" if cell is None else cell for cell in row.values()] for row in records(frame))
-    binary = getattr(sys.stdout, "buffer", None)
-    if binary is None:
-        sys.stdout.write(out.getvalue())
-        return
-    sys.stdout.flush()
-    binary.write(out.getvalue().encode("utf-8"))
-    binary.flush()
+    for piece in _in_pieces(frame):
+        writer.writerows(["" if cell is None else cell for cell in row.values()] for row in piece)
+        yield out.getvalue()
+        out.seek(0)
+        out.truncate()
+    yield out.getvalue()
