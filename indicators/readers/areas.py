@@ -14,7 +14,7 @@ import pandas as pd
 
 from indicators.errors import GeographyError, compose, some
 
-__all__ = ["check_areas", "geography_of", "vintages_of"]
+__all__ = ["check_areas", "geography_of", "is_of_geography", "vintages_of"]
 
 # first and last number of the GSS codes, by geography and census; 99xxxx are the fictional areas of the sample
 _RANGES = {
@@ -51,6 +51,38 @@ def vintages_of(codes: Sequence[str] | np.ndarray, area_type: str = "data_zone")
     for vintage, first, last in _RANGES[area_type]:
         found[(numbers >= first) & (numbers <= last)] = vintage
     return found
+
+
+def is_of_geography(
+    codes: Sequence[object] | np.ndarray, geography: str, *, mixes_vintages: bool = False
+) -> np.ndarray:
+    """Return which codes are of the declared type of area, in tables that hold several types.
+
+    Parameters
+    ----------
+    codes
+        Codes as read, shape (rows,).
+    geography
+        Declared geography, such as ``data_zone_2011``.
+    mixes_vintages
+        Leave out areas of other vintages too. Only for tables that are known to mix them: elsewhere another vintage is
+        a mistake that `check_areas` should see.
+
+    Examples
+    --------
+    >>> codes = ["S92000003", "S01006506", "S01000001"]
+    >>> is_of_geography(codes, "data_zone_2011").tolist()
+    [False, True, True]
+    >>> is_of_geography(codes, "data_zone_2011", mixes_vintages=True).tolist()
+    [False, True, False]
+    """
+    area_type, vintage = geography_of(geography)
+    texts = np.array(["" if code is None else str(code).strip() for code in codes], dtype=object)
+    keep = np.array([text.startswith(_PREFIXES[area_type]) for text in texts], dtype=bool)
+    if mixes_vintages:
+        others = vintages_of(texts, area_type)
+        keep &= (others == vintage) | (others == "")
+    return keep
 
 
 def check_areas(

@@ -194,5 +194,5 @@ def _frame(
     )
 
 
-def _constant(text: str, count: int) -> pd.Categorical:
+def _constant(text: str, count: int) -> pd.Categorical[str]:
     return pd.Categorical.from_codes(np.zeros(count, dtype=np.int8), categories=pd.Index([text]))

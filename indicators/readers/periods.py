@@ -21,6 +21,7 @@ _YEAR = re.compile(r"(\d{4})")
 _YEARS = re.compile(r"(\d{4})\s*(?:-|–|to)\s*(\d{4})")
 _FINANCIAL = re.compile(r"(\d{4})[/-](\d{2})")
 _FINANCIALS = re.compile(r"(\d{4})/(\d{2})\s*(?:-|–|to)\s*(\d{4})/(\d{2})")
+_LONG_FINANCIAL = re.compile(r"(\d{4})/(\d{2})(\d{2})\b")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -40,7 +41,8 @@ def parse_period(label: object) -> Period:
     ----------
     label
         ``2017`` (calendar year), ``2014-2017`` (calendar years), ``2017/18`` (1 April to 31 March),
-        ``2016/17-2018/19`` (financial years) or ``2011-03-27`` (a day). A workbook's 2017.0 counts as ``2017``.
+        ``2016/17-2018/19`` (financial years) or ``2011-03-27`` (a day). A workbook's 2017.0 counts as ``2017``, and
+        ``2017/2018`` as ``2017/18``.
 
     Raises
     ------
@@ -51,10 +53,12 @@ def parse_period(label: object) -> Period:
     --------
     >>> parse_period("2014/15-2017/18")
     Period(label='2014/15-2017/18', start=datetime.date(2014, 4, 1), end=datetime.date(2018, 3, 31))
-    >>> parse_period(2017.0).label
-    '2017'
+    >>> parse_period(2017.0).label, parse_period("1999/2000").label
+    ('2017', '1999/00')
     """
     text = f"{label:.0f}" if isinstance(label, float) and label.is_integer() else str(label).strip()
+    # 2017/2018, but not 2017/1818: the century must be that of the year that follows
+    text = _LONG_FINANCIAL.sub(lambda long: f"{long[1]}/{long[3]}" if _is_next(*long.groups()) else long[0], text)
     if match := _YEAR.fullmatch(text):
         return Period(text, dt.date(int(match[1]), 1, 1), dt.date(int(match[1]), 12, 31))
     if (match := _YEARS.fullmatch(text)) and match[1] <= match[2]:
@@ -110,6 +114,10 @@ def declared_period(columns: Mapping[str, Any], indicator_id: str) -> Period:
     if isinstance(start, dt.date) and isinstance(end, dt.date) and start <= end:
         return Period(str(label), start, end)
     return parse_period(label)
+
+
+def _is_next(first: str, century: str, year: str) -> bool:
+    return int(f"{century}{year}") == int(first) + 1
 
 
 def _follows(first: str, second: str) -> bool:

@@ -30,7 +30,7 @@ import pandas as pd
 
 from indicators.catalogue import Indicator
 from indicators.errors import ConfigError, SchemaError, UnreadableSource, compose
-from indicators.readers.areas import check_areas, geography_of, vintages_of
+from indicators.readers.areas import check_areas, is_of_geography
 from indicators.readers.cells import Cells, parse_cells
 from indicators.readers.census_tables import export_table
 from indicators.readers.measured import declared_text, join, weighted
@@ -39,7 +39,6 @@ from indicators.readers.published import PublishedTable, readable_file, source_f
 
 __all__ = ["read", "slice_table"]
 
-_PREFIXES = {"data_zone": "S01", "intermediate_zone": "S02"}
 _AREA = "Reference Area"
 
 
@@ -70,7 +69,8 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
                     remedy=f"export the slice of {expected}, or change the period in {one.id}.yaml",
                 )
             )
-        table = _of_geography(table, one)
+        mixes = one.columns.get("mixes_vintages") is True
+        table = table.rows_where(is_of_geography(table.column("area"), one.geography, mixes_vintages=mixes))
         areas = check_areas(table.column("area"), geography=one.geography, where=table.where, column=_AREA)
         name = declared_text(one, "value")
         value = parse_cells(
@@ -114,18 +114,7 @@ def slice_table(path: Path) -> tuple[PublishedTable, Period]:
     if short or not body:
         raise _unreadable(path, f"{len(header)} cells in every row", f"{len(short):,} other rows of {len(body):,}")
     cells = [[row[0].rsplit("/", 1)[-1], *row[1:]] for row in body]
-    return table_of(str(path), header, cells), parse_period(stated.replace("/20", "/") if "/20" in stated else stated)
-
-
-def _of_geography(table: PublishedTable, indicator: Indicator) -> PublishedTable:
-    """Return the rows of the declared type of area, and of its vintage where the slice is declared to mix several."""
-    area_type, vintage = geography_of(indicator.geography)
-    codes = table.column("area")
-    keep = np.array([str(code).startswith(_PREFIXES[area_type]) for code in codes], dtype=bool)
-    if indicator.columns.get("mixes_vintages") is True:
-        others = vintages_of(codes, area_type)
-        keep &= (others == vintage) | (others == "")
-    return table.rows_where(keep)
+    return table_of(str(path), header, cells), parse_period(stated)
 
 
 def _weight(
