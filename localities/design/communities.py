@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FLOOR", "crossed", "design_communities", "identities_of", "reasons_below"]
 
-FLOOR = 2_000
+FLOOR = 1_500
 # identities taken from other sets, where their sources are at hand
 _FROM_SETS = {"postcode_sector": "postcode_sectors", "nearest_primary_school": "nearest_primary_schools"}
 
@@ -112,8 +112,7 @@ def reasons_below(
     """Return why each community below the floor is: ``region, population, reason``.
 
     The reason is ``island`` where only ferries lead to the rest of its CPP, else ``neighbours full`` where it would
-    reach the limit with any neighbour, else ``distinct``: it has so little in common with its neighbours that it is
-    better alone.
+    reach the limit with any neighbour, else ``chosen``: somebody drew it so, for the engine does not.
     """
     codes = pd.Index(zones["zone_code"])
     population = np.bincount(region, weights=zones["population"].to_numpy(dtype="float64"))
@@ -127,5 +126,5 @@ def reasons_below(
     least = near.groupby("region")["other"].min()
     small = np.flatnonzero(population < floor)
     together = population[small] + least.reindex(small).to_numpy()
-    reason = np.where(np.isnan(together), "island", np.where(together >= limit, "neighbours full", "distinct"))
+    reason = np.where(np.isnan(together), "island", np.where(together >= limit, "neighbours full", "chosen"))
     return pd.DataFrame({"region": small, "population": population[small].astype("int64"), "reason": reason})

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from localities.design.construction import agglomerate
 from localities.design.energy import Division
-from localities.design.improvement import improve
+from localities.design.improvement import improve, raise_to_floor
 from localities.design.problem import Problem
 
 __all__ = ["Design", "design"]
@@ -39,7 +39,9 @@ class Design:
         return len(self.population)
 
 
-def design(problem: Problem, *, seed: int = 2015, count: int | None = None, rounds: int = 3) -> Design:
+def design(
+    problem: Problem, *, seed: int = 2015, count: int | None = None, rounds: int = 3, is_thorough: bool = False
+) -> Design:
     """Return a division of zones into contiguous regions under the limit.
 
     The same problem and seed give the same division.
@@ -54,6 +56,8 @@ def design(problem: Problem, *, seed: int = 2015, count: int | None = None, roun
         Number of regions to aim for; None lets the weights decide. More remain where the limit asks for it.
     rounds
         Rounds of improvement.
+    is_thorough
+        Whether every pair of neighbouring regions is cut anew, too: a little better, several times slower.
 
     Examples
     --------
@@ -67,7 +71,9 @@ def design(problem: Problem, *, seed: int = 2015, count: int | None = None, roun
     [0, 0, 1, 1]
     """
     division = agglomerate(problem, count=count)
-    improve(division, np.random.default_rng(seed), rounds=rounds, keeps_count=count is not None)
+    improve(division, np.random.default_rng(seed), rounds=rounds, keeps_count=count is not None, is_thorough=is_thorough)
+    if count is None:
+        raise_to_floor(division)
     return _finished(division)
 
 

@@ -11,12 +11,19 @@ import numpy as np
 
 from localities.design.energy import Division
 
-__all__ = ["improve", "merge", "move_and_swap", "recut"]
+__all__ = ["improve", "merge", "move_and_swap", "raise_to_floor", "recut"]
 
 _LEAST = 1e-6
 
 
-def improve(division: Division, rng: np.random.Generator, *, rounds: int = 3, keeps_count: bool = False) -> None:
+def improve(
+    division: Division,
+    rng: np.random.Generator,
+    *,
+    rounds: int = 3,
+    keeps_count: bool = False,
+    is_thorough: bool = False,
+) -> None:
     """Refine a division in place until nothing helps, or for a number of rounds.
 
     Parameters
@@ -29,11 +36,13 @@ def improve(division: Division, rng: np.random.Generator, *, rounds: int = 3, ke
         Rounds of moves and swaps, merges and new cuts.
     keeps_count
         Whether the number of regions must stay: no merges, and no region is emptied.
+    is_thorough
+        Whether every pair of neighbouring regions is cut anew, not only those below the floor.
     """
     for _ in range(rounds):
         changed = move_and_swap(division, rng.permutation(len(division.region)).tolist(), keeps_count=keeps_count)
         changed += 0 if keeps_count else merge(division)
-        changed += recut(division)
+        changed += recut(division, every=is_thorough)
         if not changed:
             return
 
@@ -116,6 +125,29 @@ def merge(division: Division) -> int:
             best, partner = -_LEAST, -1
             for other, ties in sorted(division.regions_near(one).items()):
                 if division.people[one] + division.people[other] < limit:
+                    change = division.change_of_merge(one, other, ties)
+                    if change < best:
+                        best, partner = change, other
+            if partner < 0:
+                break
+            division.absorb(one, partner)
+            changes += 1
+    return changes
+
+
+def raise_to_floor(division: Division) -> int:
+    """Merge every region below the floor with its best neighbour, if they stay under the limit; return how many.
+
+    The floor is a rule, not a wish: it holds wherever geography and the limit allow.
+    """
+    problem = division.problem
+    changes = 0
+    waiting = [one for one, members in enumerate(division.members) if members]
+    for one in sorted(waiting, key=lambda region: (division.people[region], region)):
+        while division.members[one] and division.people[one] < problem.floor:
+            best, partner = float("inf"), -1
+            for other, ties in sorted(division.regions_near(one).items()):
+                if division.people[one] + division.people[other] < problem.limit:
                     change = division.change_of_merge(one, other, ties)
                     if change < best:
                         best, partner = change, other
