@@ -280,7 +280,7 @@ def _read(workspace: Workspace, name: str) -> pa.Table:
     import pyarrow.parquet as pq
 
     from indicators.tables import FIELDS, TABLES
-    from localities.publishing.layers import USED
+    from localities.publishing.headline import USED
 
     path = workspace.store.path(name)
     if name not in ("estimates", "findings"):
