@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from indicators.arguments import Floats, check_not_negative, check_positive
 from indicators.intervals import Interval, _named, two_sided_quantile
-from indicators.ridits import group_totals, ridits, two_dimensional
+from indicators.ridits import group_totals, ridits_of_two, two_dimensional
 
 __all__ = ["dissimilarity", "duncan_index"]
 
@@ -97,8 +97,7 @@ def duncan_index(
 
     a, b = share(y), share(x)
     # ridits need somebody in the zone; a zone without others still has a place in their order
-    among_others = _net(toward_poorer, b, known, g)
-    among_deprived = _net(toward_poorer, a, known, g)
+    among_others, among_deprived = _net(toward_poorer, b, a, known, g)
     estimate = total @ (a * among_others)
     count = total @ known.astype(float)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -115,11 +114,14 @@ def duncan_index(
     )
 
 
-def _net(order_by: Floats, weight: Floats, known: np.ndarray, group: np.ndarray) -> Floats:
-    """Return Σ_j sign(order_i − order_j) weight_j for every zone: the share below less the share above it."""
+def _net(
+    order_by: Floats, others: Floats, deprived: Floats, known: np.ndarray, group: np.ndarray
+) -> tuple[Floats, Floats]:
+    """Return Σ_j sign(order_i − order_j) share_j of both for every zone: the share below it less the share above it."""
     # a token of weight gives empty zones their place without moving anyone else's by more than rounding
-    token = np.where(known, np.maximum(weight, 1e-15), 0.0)
-    return np.asarray(np.nan_to_num(2 * ridits(order_by, token, group) - 1))
+    one, two = (np.where(known, np.maximum(people, 1e-15), 0.0) for people in (others, deprived))
+    below_others, below_deprived = ridits_of_two(order_by, one, two, group)
+    return np.nan_to_num(2 * below_others - 1), np.nan_to_num(2 * below_deprived - 1)
 
 
 def dissimilarity(deprived: ArrayLike, others: ArrayLike, group: ArrayLike | None = None) -> Floats:

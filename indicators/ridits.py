@@ -17,7 +17,7 @@ from scipy import sparse
 
 from indicators.arguments import Floats, check_not_negative
 
-__all__ = ["fifths", "group_totals", "ridits", "two_dimensional"]
+__all__ = ["fifths", "group_totals", "ridits", "ridits_of_two", "two_dimensional"]
 
 
 def two_dimensional(**named: ArrayLike) -> list[Floats]:
@@ -91,6 +91,30 @@ def ridits(order_by: ArrayLike, weight: ArrayLike, group: ArrayLike | None = Non
         return _ridits(np.ravel(order), w, g)
     # every series has an order of its own, and a sort each is what that costs
     return np.concatenate([_ridits(order[:, k], w[:, [k]], g) for k in range(w.shape[1])], axis=1)
+
+
+def ridits_of_two(
+    order_by: Floats, weight: Floats, other: Floats, group: NDArray[np.intp]
+) -> tuple[Floats, Floats]:
+    """Return the ridits of two populations of the same zones in the same order, each series sorted once.
+
+    Parameters
+    ----------
+    order_by, weight, other
+        Zones × series, all of one shape.
+    group
+        As for `ridits`.
+
+    Examples
+    --------
+    >>> order, one, two = np.array([[1.0], [2.0]]), np.array([[1.0], [3.0]]), np.array([[1.0], [1.0]])
+    >>> [found.ravel().tolist() for found in ridits_of_two(order, one, two, np.array([0, 0]))]
+    [[0.125, 0.625], [0.25, 0.75]]
+    """
+    both = [
+        _ridits(order_by[:, k], np.column_stack([weight[:, k], other[:, k]]), group) for k in range(order_by.shape[1])
+    ]
+    return np.column_stack([one[:, 0] for one in both]), np.column_stack([one[:, 1] for one in both])
 
 
 def _ridits(order_by: Floats, weight: Floats, group: NDArray[np.intp]) -> Floats:
