@@ -17,9 +17,9 @@ from indicators.intervals import (
     quasi_rate,
     rate,
     standardised_ratio,
-    weighted_mean,
     wilson,
 )
+from indicators.mean_intervals import weighted_mean
 
 # Newcombe RG (1998) Statistics in Medicine 17:857-872, table I: the four examples, methods 3 and 5.
 EVENTS, TOTAL = [81, 15, 0, 1], [263, 148, 20, 29]
