@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 
 from indicators.errors import ConfigError, UnreadableSource, compose
 from indicators.tables import TABLES
-from indicators.validation import arrow_schema, table_named, validate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,7 +79,10 @@ class Store:
         UnreadableSource
             If ``current.json`` is damaged.
         """
-        table_named(table)
+        if table not in TABLES:
+            raise ConfigError(
+                compose("Unknown table", expected=", ".join(TABLES), found=table, remedy="use a declared name")
+            )
         path = self.root / table / "current.json"
         try:
             text = path.read_text(encoding="utf-8")
@@ -179,6 +181,8 @@ class Store:
         SchemaError
             If the frame does not keep to its declaration. Nothing is written then.
         """
+        from indicators.validation import arrow_schema, validate
+
         valid = frame if is_valid else validate(table, frame)
         folder = self.root / table
         folder.mkdir(parents=True, exist_ok=True)

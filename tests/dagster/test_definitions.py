@@ -156,9 +156,9 @@ def test_code_location_reads_its_folder_from_the_environment(monkeypatch, tmp_pa
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_importing_the_definitions_reads_no_geometry_and_no_statistics():
+def test_importing_the_definitions_imports_nothing_that_only_the_work_needs():
     """What every process of Dagster pays for at its start."""
-    late = ("geopandas", "shapely", "scipy", "duckdb", "pyogrio")
+    late = ("pandas", "pyarrow", "geopandas", "shapely", "scipy", "duckdb", "pyogrio")
     code = f"import sys, pipelines.definitions; print([one for one in {late!r} if one in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.strip() == "[]"
