@@ -1,4 +1,4 @@
-"""Confidence intervals for one proportion, rate, ratio or mean, vectorised, each row with its method.
+"""Confidence intervals for one proportion, rate or standardised ratio, vectorised, each row with its method.
 
 Every function takes numbers or arrays of one length and returns an `Interval`. A row that has a NaN among its inputs,
 or nothing to divide by, has NaN limits and the method ``"none"``; zero events never do. Nothing here knows about
@@ -133,7 +133,7 @@ def wilson_limits(x: Floats, n: Floats, z: float) -> tuple[Floats, Floats]:
 def garwood_count_limits(x: Floats, alpha: float) -> tuple[Floats, Floats]:
     """Return exact limits of a Poisson mean for counts `x`, `alpha` = 1 − confidence, unchecked; Garwood (1936)."""
     lower = np.where(x > 0, gammaincinv(np.where(x > 0, x, 1.0), alpha / 2), 0.0)
-    return lower, gammaincinv(x + 1.0, 1 - alpha / 2)
+    return lower, np.asarray(gammaincinv(x + 1.0, 1 - alpha / 2))
 
 
 def byar_count_limits(x: Floats, z: float) -> tuple[Floats, Floats]:
