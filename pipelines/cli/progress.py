@@ -52,10 +52,10 @@ class _Bars(Watch):
         self._progress.update(self._steps, description=_fitted(what), completed=done, total=total)
 
     def received(self, source_id: str, so_far: int, total: int | None) -> None:
+        shown = f"{so_far / 1e6:,.1f}" + (f" of {total / 1e6:,.1f}" if total else "") + " MB"
         if self._file is None or self._file[0] != source_id:
             self._end_file()
-            self._file = (source_id, self._progress.add_task(_fitted(f"  {source_id}"), total=total))
-        shown = f"{so_far / 1e6:,.1f}" + (f" of {total / 1e6:,.1f}" if total else "") + " MB"
+            self._file = (source_id, self._progress.add_task(_fitted(f"  {source_id}"), total=total, amount=shown))
         self._progress.update(self._file[1], completed=so_far, total=total, amount=shown)
 
     def _end_file(self) -> None:
@@ -64,7 +64,7 @@ class _Bars(Watch):
             self._file = None
 
 
-def _fitted(text: str, width: int = 48) -> str:
+def _fitted(text: str, width: int = 40) -> str:
     return f"{text if len(text) <= width else text[: width - 3] + '...':<{width}}"
 
 
@@ -87,10 +87,10 @@ def watching(*, is_quiet: bool) -> Iterator[Watch]:
         def render(self, task: object) -> Text:
             fields = getattr(task, "fields", {})
             if "amount" in fields:
-                return Text(fields["amount"])
+                return Text(fields["amount"], no_wrap=True)
             total = getattr(task, "total", None)
-            return Text(f"{getattr(task, 'completed', 0):.0f} of {total:.0f}" if total else "")
+            return Text(f"{getattr(task, 'completed', 0):.0f} of {total:.0f}" if total else "", no_wrap=True)
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=24), Amount(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=16), Amount(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         yield _Bars(progress)
