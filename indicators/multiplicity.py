@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from indicators.arguments import Floats, aligned
 
-__all__ = ["benjamini_hochberg"]
+__all__ = ["benjamini_hochberg", "rejected"]
 
 
 def _family_codes(families: ArrayLike | pd.DataFrame | None, size: int) -> NDArray[np.intp]:
@@ -77,4 +77,51 @@ def benjamini_hochberg(p_values: ArrayLike, families: ArrayLike | pd.DataFrame |
     rank = np.repeat(sizes, sizes) - (np.arange(len(order)) - np.repeat(starts, sizes))
     raw = np.minimum(p[order] * np.repeat(sizes, sizes) / rank, 1.0)
     result[order] = pd.Series(raw).groupby(family, sort=False).cummin().to_numpy()
+    return result
+
+
+def rejected(
+    p_values: ArrayLike, families: NDArray[np.intp], alpha: float, sizes: NDArray[np.intp] | None = None
+) -> NDArray[np.bool_]:
+    """Return which tests have a q value below alpha, without the q values of the others: several times faster.
+
+    Parameters
+    ----------
+    p_values
+        One-dimensional, in [0, 1]; NaN means not tested.
+    families
+        Who is corrected together, as integers from 0.
+    alpha
+        False discovery rate, in (0, 1).
+    sizes
+        Tests in each family, where the caller knows them; by default the p values that are not NaN.
+
+    Notes
+    -----
+    A p value of alpha or more cannot have a q below alpha, because its rank is at most the size of its family. So only
+    the smaller ones are sorted.
+
+    Examples
+    --------
+    >>> p, family = [0.01, 0.04, 0.03, 0.005, float("nan")], np.zeros(5, dtype=int)
+    >>> rejected(p, family, 0.03).tolist(), (benjamini_hochberg(p) < 0.03).tolist()
+    ([True, False, False, True, False], [True, False, False, True, False])
+    """
+    p = np.asarray(p_values, dtype=np.float64)
+    if sizes is None:
+        sizes = np.bincount(families[~np.isnan(p)], minlength=int(families.max(initial=-1)) + 1)
+    result = np.zeros(p.shape, dtype=bool)
+    small = np.flatnonzero(p < alpha)
+    if not len(small):
+        return result
+    codes = families[small]
+    order = np.lexsort((p[small], codes))
+    ordered, code = p[small][order], codes[order]
+    first = np.r_[True, code[1:] != code[:-1]]
+    rank = np.arange(len(order)) - np.maximum.accumulate(np.where(first, np.arange(len(order)), 0)) + 1
+    passes = ordered * sizes[code] < alpha * rank
+    # everything up to the last that passes, family by family
+    last = np.zeros(len(sizes), dtype=np.intp)
+    np.maximum.at(last, code[passes], rank[passes])
+    result[small[order]] = rank <= last[code]
     return result

@@ -23,7 +23,7 @@ from indicators.tables import COMPARATORS, SIGNIFICANCES, TABLES
 from indicators.worst_fraction import posterior_worst_fraction
 from localities.aggregation import Places, between_zone_variance, places_and_panel, values_of
 from localities.evidence import Evidence, Held, hold, weigh
-from localities.grading import NOT_ASSESSED, Grades, families, grade
+from localities.grading import NOT_ASSESSED, Grades, families, grade, regrade
 from localities.panel import Floats, Panel
 from localities.settings import Settings
 
@@ -49,32 +49,40 @@ class Assessment:
     held: Held
     evidence: Evidence
     grades: Grades
-    at_bounds: tuple[Grades, ...] = ()
+    at_bounds: tuple[NDArray[np.int8], ...] = ()
 
 
-def assess(places: Places, panel: Panel, settings: Settings, *, important_factor: float = 1.0) -> list[Assessment]:
+def assess(
+    places: Places, panel: Panel, settings: Settings, *, important_factor: float = 1.0, with_q: bool = True
+) -> list[Assessment]:
     """Return the evidence and the grades against both comparators.
 
     Parameters
     ----------
     important_factor
         As in `localities.evidence.weigh`.
+    with_q
+        Whether q values are wanted beside the grades; without them it is faster.
     """
     family = families(places, panel)
     found = []
     for comparator in COMPARATORS:
         held = hold(places, panel, comparator)
         evidence = weigh(places, panel, held, settings, important_factor=important_factor)
-        grades = grade(evidence, family, settings)
+        if with_q:
+            grades = grade(evidence, family, settings)
+        else:
+            blank = np.full(evidence.reason.shape, np.nan)
+            grades = Grades(regrade(evidence, family, settings), blank, blank)
         hidden = (held.locality.imputed > 0) | (held.rest.imputed > 0)
-        at_bounds: tuple[Grades, ...] = ()
+        at_bounds: tuple[NDArray[np.int8], ...] = ()
         if hidden.any():
             touched = np.flatnonzero(hidden.any(axis=0))
             at_bounds = tuple(
                 _grades_at(places, panel, held, evidence, touched, counts, family, settings, important_factor)
                 for counts in BOUNDS
             )
-            changed = np.logical_or.reduce([other.grade != grades.grade for other in at_bounds])
+            changed = np.logical_or.reduce([other != grades.grade for other in at_bounds])
             changed &= hidden & evidence.is_assessed
             reason = evidence.reason.copy()
             reason[changed] = SUPPRESSED_REASON
@@ -94,7 +102,7 @@ def _grades_at(
     family: NDArray[np.intp],
     settings: Settings,
     important_factor: float,
-) -> Grades:
+) -> NDArray[np.int8]:
     """Return the grades with suppressed counts at one pair of bounds, computed anew for the touched columns only."""
     bound = weigh(
         places,
@@ -108,7 +116,7 @@ def _grades_at(
     at_bound = {name: array.copy() for name, array in evidence.comparison.items() if name.startswith("p_")}
     for name, array in at_bound.items():
         array[:, touched] = bound.comparison[name]
-    return grade(replace(evidence, comparison=at_bound), family, settings)
+    return regrade(replace(evidence, comparison=at_bound), family, settings)
 
 
 def build_findings(
@@ -197,13 +205,14 @@ def _finite(array: Floats) -> Floats:
 
 
 def _for_maps(places: Places, panel: Panel, held: Held) -> tuple[Floats, Floats, Floats]:
-    """Return shrunken values and posterior probabilities of the partnership's worst fifth and tenth.
+    """Return shrunken values and the chances of the worst fifth and tenth of the partnership, for headline periods.
 
     The prior is fitted per candidate set, indicator and period over all of Scotland; ranks are within the partnership.
     """
     shape = held.locality.denominator.shape
     shrunken = np.full(shape, np.nan)
     worst = {0.2: np.full(shape, np.nan), 0.1: np.full(shape, np.nan)}
+    is_headline = panel.series["is_headline_period"].to_numpy(dtype=bool)
     sets, _ = pd.factorize(places.candidate_set)
     value = values_of(held.locality, panel.indicators)
     by_cpp = sets * len(places.cpp_codes) + places.cpp
@@ -213,6 +222,7 @@ def _for_maps(places: Places, panel: Panel, held: Held) -> tuple[Floats, Floats,
         ("normal", ("mean",)),
     ):
         columns = panel.of_kind(*kinds)
+        columns = columns[is_headline[columns]]
         if not len(columns):
             continue
         numbers = np.arange(len(columns))

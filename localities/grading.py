@@ -13,13 +13,23 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from indicators.multiplicity import benjamini_hochberg
+from indicators.multiplicity import benjamini_hochberg, rejected
 from localities.aggregation import Places
 from localities.evidence import Evidence
 from localities.panel import Floats, Panel
 from localities.settings import Settings
 
-__all__ = ["BETTER", "NOT_ASSESSED", "NOT_DIFFERENT", "POORER", "SLIGHTLY_POORER", "Grades", "families", "grade"]
+__all__ = [
+    "BETTER",
+    "NOT_ASSESSED",
+    "NOT_DIFFERENT",
+    "POORER",
+    "SLIGHTLY_POORER",
+    "Grades",
+    "families",
+    "grade",
+    "regrade",
+]
 
 POORER, SLIGHTLY_POORER, NOT_DIFFERENT, BETTER, NOT_ASSESSED = range(5)
 """Grades as small integers, in the order of `indicators.tables.SIGNIFICANCES`."""
@@ -59,11 +69,45 @@ def grade(evidence: Evidence, family: NDArray[np.intp], settings: Settings) -> G
         q[rows] = benjamini_hochberg(evidence.comparison[name].ravel()[rows], keys)
         return q.reshape(assessed.shape)
 
-    q_value, q_important, q_better = corrected("p_value"), corrected("p_important"), corrected("p_better")
+    q_value, q_important = corrected("p_value"), corrected("p_important")
     with np.errstate(invalid="ignore"):
-        grades = np.select(
-            [~assessed, q_important < settings.alpha, q_value < settings.alpha, q_better < settings.alpha],
-            [NOT_ASSESSED, POORER, SLIGHTLY_POORER, BETTER],
-            NOT_DIFFERENT,
-        ).astype(np.int8)
+        grades = _graded(
+            assessed,
+            q_important < settings.alpha,
+            q_value < settings.alpha,
+            _rejected(evidence, "p_better", assessed, family, settings.alpha),
+        )
     return Grades(grades, q_value, q_important)
+
+
+def regrade(evidence: Evidence, family: NDArray[np.intp], settings: Settings) -> NDArray[np.int8]:
+    """Return the grades alone, as `grade` gives them: for working them out again under other settings."""
+    assessed = evidence.is_assessed & np.isfinite(evidence.comparison["p_value"])
+    return _graded(
+        assessed,
+        *(
+            _rejected(evidence, name, assessed, family, settings.alpha)
+            for name in ("p_important", "p_value", "p_better")
+        ),
+    )
+
+
+def _rejected(
+    evidence: Evidence, name: str, assessed: NDArray[np.bool_], family: NDArray[np.intp], alpha: float
+) -> NDArray[np.bool_]:
+    p = np.where(assessed, evidence.comparison[name], np.nan)
+    return rejected(p.ravel(), family.ravel(), alpha).reshape(assessed.shape)
+
+
+def _graded(
+    assessed: NDArray[np.bool_],
+    important: NDArray[np.bool_],
+    different: NDArray[np.bool_],
+    better: NDArray[np.bool_],
+) -> NDArray[np.int8]:
+    grades = np.full(assessed.shape, NOT_DIFFERENT, dtype=np.int8)
+    grades[better] = BETTER
+    grades[different] = SLIGHTLY_POORER
+    grades[important] = POORER
+    grades[~assessed] = NOT_ASSESSED
+    return grades

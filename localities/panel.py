@@ -20,6 +20,7 @@ from indicators.tables import STATUSES
 __all__ = ["Panel", "build_panel"]
 
 Floats = NDArray[np.float64]
+_TEXTS = ("indicator_id", "area_code", "area_type", "period", "status", "source_id")
 _ARRAYS = ("numerator", "denominator", "value", "numerator_low", "numerator_high", "state")
 STATE = {status: number for number, status in enumerate(STATUSES)}
 
@@ -113,26 +114,26 @@ def build_panel(
     smaller. Findings are judged at both bounds as well (`localities.findings`), so the imputed value only decides what
     is shown.
     """
-    rows = observations
+    # texts as categories: each distinct one is looked at once
+    rows = observations.assign(
+        **{name: observations[name].astype("category") for name in _TEXTS if name in observations.columns}
+    )
     latest = rows.groupby("indicator_id", observed=True)["period_end"].transform("max")
     is_headline = rows["period_end"] == latest
     if headline_only:
         rows, is_headline = rows[is_headline], is_headline[is_headline]
-    keys = pd.DataFrame(
-        {
-            "indicator_id": rows["indicator_id"].astype("str").to_numpy(),
-            "period": rows["period"].astype("str").to_numpy(),
-            "is_headline_period": is_headline.to_numpy(),
-            "source_id": rows["source_id"].astype("str").to_numpy(),
-        }
+    column_of = rows.groupby(["indicator_id", "period"], sort=True, observed=True).ngroup().to_numpy()
+    _, first = np.unique(column_of, return_index=True)
+    series = pd.DataFrame(
+        {name: rows[name].iloc[first].astype("str").to_numpy() for name in ("indicator_id", "period", "source_id")}
     )
-    column_of = keys.groupby(["indicator_id", "period"], sort=True).ngroup().to_numpy()
-    series = keys.drop_duplicates(["indicator_id", "period"]).sort_values(["indicator_id", "period"], ignore_index=True)
+    series.insert(2, "is_headline_period", is_headline.to_numpy()[first])
     indicators = tuple(catalogue[name] for name in series["indicator_id"])
 
     index = pd.Index(zone_codes)
-    zone_of = index.get_indexer(pd.Index(rows["area_code"].astype("str")))
-    here = (rows["area_type"].astype("str").to_numpy() == "data_zone") & (zone_of >= 0)
+    areas = rows["area_code"].cat
+    zone_of = index.get_indexer(pd.Index(areas.categories))[areas.codes]
+    here = (rows["area_type"] == "data_zone").to_numpy() & (zone_of >= 0)
     shape = (len(index), len(series))
     z, k = zone_of[here], column_of[here]
 
@@ -143,8 +144,7 @@ def build_panel(
 
     numerator, denominator, value = spread("numerator"), spread("denominator"), spread("value")
     state = np.full(shape, STATE["missing"], dtype=np.int8)
-    status = rows["status"].astype("str")
-    state[z, k] = pd.Categorical(status, categories=list(STATUSES)).codes[here]
+    state[z, k] = rows["status"].cat.set_categories(list(STATUSES)).cat.codes.to_numpy()[here]
 
     low, high = numerator.copy(), numerator.copy()
     suppressed = state == STATE["suppressed"]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from localities.aggregation import Places
 from localities.findings import Assessment, assess
-from localities.grading import Grades, families, grade
+from localities.grading import families, regrade
 from localities.panel import Floats, Panel
 from localities.settings import Settings
 from localities.votes import STRONG, Ballot, ballot, best_of, count_votes
@@ -32,12 +32,12 @@ Flags = NDArray[np.bool_]
 
 
 def flags(
-    assessments: list[Assessment], voting: Ballot, settings: Settings, grades: list[Grades] | None = None
+    assessments: list[Assessment], voting: Ballot, settings: Settings, grades: list[NDArray[np.int8]] | None = None
 ) -> Flags:
     """Return which localities have strong evidence against at least one comparator."""
-    given = grades or [one.grades for one in assessments]
+    given = grades or [one.grades.grade for one in assessments]
     verdicts = [
-        count_votes(graded.grade, one.evidence.comparison["depth"], voting, settings).verdict
+        count_votes(graded, one.evidence.comparison["depth"], voting, settings).verdict
         for one, graded in zip(assessments, given, strict=True)
     ]
     return best_of(verdicts) == STRONG
@@ -60,11 +60,11 @@ def alternatives(
     for alpha in (settings.alpha / 5, min(2 * settings.alpha, 0.5)):
         other = replace(settings, alpha=alpha)
         yield f"alpha {alpha:g}", flags(
-            assessments, voting, other, [grade(one.evidence, family, other) for one in assessments]
+            assessments, voting, other, [regrade(one.evidence, family, other) for one in assessments]
         )
     for factor in IMPORTANT_FACTORS:
         words = "smaller" if factor < 1 else "larger"
-        again = assess(places, panel, settings, important_factor=factor)
+        again = assess(places, panel, settings, important_factor=factor, with_q=False)
         yield f"important differences {abs(factor - 1):.0%} {words}", flags(again, voting, settings)
     for name, by in (("vote_share", 0.17), ("strong_vote_share", 0.1), ("strong_depth", 0.5)):
         for change in (-by, by):
@@ -74,10 +74,10 @@ def alternatives(
         yield f"without {panel.indicators[column].id}", flags(assessments, voting.without(column), settings)
     if any(one.at_bounds for one in assessments):
         for position, words in enumerate(("low here, high elsewhere", "high here, low elsewhere")):
-            graded = [one.at_bounds[position] if one.at_bounds else one.grades for one in assessments]
+            graded = [one.at_bounds[position] if one.at_bounds else one.grades.grade for one in assessments]
             yield f"suppressed counts {words}", flags(assessments, voting, settings, graded)
     if special.any():
-        again = assess(places, panel.without(special), settings)
+        again = assess(places, panel.without(special), settings, with_q=False)
         yield SPECIAL_ZONES, flags(again, voting, settings)
 
 

@@ -45,7 +45,7 @@ def build_verdicts(
     """
     places = build_places(zones, candidate_localities, membership)
     panel = build_panel(observations, catalogue, zones["zone_code"], headline_only=True).tested()
-    assessments = assess(places, panel, settings)
+    assessments = assess(places, panel, settings, with_q=False)
     voting = ballot(panel.indicators, np.ones(len(panel.indicators), dtype=bool))
     votes = [
         count_votes(one.grades.grade, one.evidence.comparison["depth"], voting, settings) for one in assessments

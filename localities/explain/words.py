@@ -33,7 +33,7 @@ def number(figure: float, digits: int = 3) -> str:
     if figure == 0:
         return "0"
     before = math.floor(math.log10(abs(figure))) + 1
-    return f"{figure:,.{max(digits - max(before, 1), 0)}f}" if before > -2 else f"{figure:.{digits}g}"
+    return f"{figure:,.{max(digits - max(before, 0), 0)}f}" if before > -2 else f"{figure:.{digits}g}"
 
 
 def share(part: float) -> str:
