@@ -71,7 +71,8 @@ def design(
     [0, 0, 1, 1]
     """
     division = agglomerate(problem, count=count)
-    improve(division, np.random.default_rng(seed), rounds=rounds, keeps_count=count is not None, is_thorough=is_thorough)
+    rng = np.random.default_rng(seed)
+    improve(division, rng, rounds=rounds, keeps_count=count is not None, is_thorough=is_thorough)
     if count is None:
         raise_to_floor(division)
     return _finished(division)
