@@ -34,6 +34,7 @@ def drawing_context(
     files: Mapping[str, Path],
     limit: int = 10_000,
     seed: int = 2015,
+    boundaries: Path | None = None,
 ) -> DrawingContext:
     """Return what candidate sets may use to draw, with zones in order of code.
 
@@ -47,9 +48,11 @@ def drawing_context(
         A locality is within the limit when it has *fewer* residents.
     seed
         Seed of whatever is random.
+    boundaries
+        Folder of own boundaries, if there is one.
     """
     ordered = zones.sort_values("zone_code", ignore_index=True)
-    return DrawingContext(ordered, adjacency, files, limit, seed)
+    return DrawingContext(ordered, adjacency, files, limit, seed, boundaries)
 
 
 def build_candidates(
@@ -75,10 +78,13 @@ def build_candidates(
         chosen = tuple(one for one in set_ids() if set(sources_of([one], with_optional=False)) <= set(context.files))
         for one in sorted(set(set_ids()) - set(chosen)):
             _log.info("candidate set %s is left out: a source that it reads was not fetched", one)
+        chosen += context.own_sets
     else:
         chosen = tuple(dict.fromkeys(sets))
     finished = [
-        finish_drawing(
+        finish_drawing(context, one, context.draw(one))
+        if one in context.own_sets
+        else finish_drawing(
             context, one, context.draw(one), drawn_from=drawn_from_of(one), must_be_complete=is_complete(one)
         )
         for one in chosen

@@ -38,6 +38,8 @@ class DrawingContext:
         A locality should have fewer residents than this.
     seed
         Seed of whatever is random.
+    boundaries
+        Folder of own boundaries (`localities.own_boundaries`); None means there are none.
     """
 
     zones: gpd.GeoDataFrame
@@ -45,6 +47,7 @@ class DrawingContext:
     files: Mapping[str, Path]
     limit: int = 10_000
     seed: int = 2015
+    boundaries: Path | None = None
     _drawn: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     def file(self, source_id: str) -> Path:
@@ -102,6 +105,13 @@ class DrawingContext:
         postcodes = read_postcodes(self.file("os-code-point-open"))
         return postcodes, postcode_residents(postcodes, self.residents)
 
+    @cached_property
+    def own_sets(self) -> tuple[str, ...]:
+        """Ids of the sets of own boundaries."""
+        from localities.own_boundaries import own_sets
+
+        return () if self.boundaries is None else own_sets(self.boundaries)
+
     def draw(self, set_id: str) -> pd.DataFrame:
         """Return the drawing of a candidate set, made once.
 
@@ -111,7 +121,11 @@ class DrawingContext:
             If there is no such set.
         """
         from localities.candidate_sets import candidate_set
+        from localities.own_boundaries import draw_own, load_own
 
         if set_id not in self._drawn:
-            self._drawn[set_id] = candidate_set(set_id).draw(self)
+            if self.boundaries is not None and set_id in self.own_sets:
+                self._drawn[set_id] = draw_own(self, load_own(self.boundaries, set_id))
+            else:
+                self._drawn[set_id] = candidate_set(set_id).draw(self)
         return self._drawn[set_id].copy()

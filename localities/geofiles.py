@@ -19,7 +19,16 @@ import shapely
 
 from indicators.errors import GeographyError, LocalitiesError, SchemaError, UnreadableSource, compose
 
-__all__ = ["CRS", "check_columns", "check_file", "check_polygons", "read_csv", "read_layer", "read_sheet"]
+__all__ = [
+    "CRS",
+    "check_columns",
+    "check_file",
+    "check_polygons",
+    "read_csv",
+    "read_features",
+    "read_layer",
+    "read_sheet",
+]
 
 CRS = "EPSG:27700"
 # the grid's own reach, with room for a fictional country beside it
@@ -186,6 +195,33 @@ def read_layer(path: Path, columns: Sequence[str], *, reproject: bool = False) -
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
         raise _unreadable(path, error) from error
     return _in_grid(frame, path, reproject)
+
+
+def read_features(path: Path, crs: str | None = None) -> gpd.GeoDataFrame:
+    """Return every column and geometry of the first layer of a vector file in any CRS, in EPSG:27700.
+
+    Parameters
+    ----------
+    path
+        GeoPackage, GeoJSON, shapefile or zip of one, or another file that GDAL reads.
+    crs
+        CRS of a file that does not state one; a stated one is believed.
+
+    Raises
+    ------
+    UnreadableSource
+        If the file is absent, empty, a web page, truncated, or has no vector layer.
+    GeographyError
+        If no CRS is known, or the coordinates do not fit it.
+    """
+    check_file(path)
+    try:
+        frame = pyogrio.read_dataframe(_layer_of(path, []), force_2d=True)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
+        raise _unreadable(path, error) from error
+    if crs is not None and isinstance(frame, gpd.GeoDataFrame) and frame.crs is None:
+        frame = frame.set_crs(crs)
+    return _in_grid(frame, path, True)
 
 
 def _unreadable(path: Path, error: Exception | str) -> UnreadableSource:
