@@ -20,6 +20,7 @@ from indicators.deprivation_gap import count_gaps, mean_gaps
 from indicators.dissimilarity import duncan_index
 from indicators.errors import ConfigError, compose
 from indicators.intervals import Interval
+from indicators.relative_index import relative_index
 from indicators.ridits import fifths, group_totals
 from indicators.slope_index import slope_indices
 from indicators.tables import INEQUALITY_MEASURES
@@ -45,7 +46,7 @@ _UNITS = {
 _REASONS = {
     "duncan_index": "over a fifth of zones have no figure, or fewer than two have one",
     "slope_index": "fewer than three zones have a figure, or all are equally deprived",
-    "relative_index": "fewer than three zones have a figure, or the fitted line is not above 0 at both ends",
+    "relative_index": "fewer than three zones have a figure, or events are in the zones at one end only",
     "concentration_index": "fewer than three zones have a figure, or all are 0",
     "fifths_gap": "no zone with a figure in the most or the least deprived fifth",
     "fifths_ratio": "no zone with a figure in the most or the least deprived fifth, or the latter's value is 0",
@@ -76,7 +77,8 @@ def build_inequality(
         Columns as declared in `indicators.tables`. ``value`` and its limits are in ``unit``:
 
         - ``duncan_index``: −1 to 1, above 0 where income-deprived people live in zones with poorer outcomes (CPOP).
-        - ``slope_index``, ``relative_index``: most less (over) least deprived end of a line fitted to all zones.
+        - ``slope_index``: most less least deprived end of a straight line fitted to all zones.
+        - ``relative_index``: most over least deprived end of a multiplicative model of all zones.
         - ``concentration_index``: below 0 where the outcome is gathered among the more deprived.
         - ``fifths_gap``, ``fifths_ratio``: most less (over) least deprived fifth of the area's residents.
         - ``attributable_share``: share of the whole that would not be, had everyone the least deprived fifth's value.
@@ -145,13 +147,12 @@ def _measures(
         value = np.where(is_mean, panel.value, panel.numerator / panel.denominator * multiplier)
     value = np.where(usable, value, np.nan)
     toward_poorer = value * np.where([one.poorer_is == "higher" for one in panel.indicators], 1.0, -1.0)
-    slopes = slope_indices(value, weight, rank, group, confidence=confidence)
-    # the index has no meaning for a value that may be negative
+    # these two have no meaning for a value that may be negative
     not_negative = np.where(np.nanmin(np.where(usable, value, 0.0), axis=0) < 0, np.nan, value)
     found = {
         "duncan_index": duncan_index(toward_poorer, deprived, residents - deprived, group, confidence=confidence),
-        "slope_index": slopes.slope,
-        "relative_index": slopes.relative,
+        "slope_index": slope_indices(value, weight, rank, group, confidence=confidence).slope,
+        "relative_index": relative_index(not_negative, weight, rank, group, confidence=confidence),
         "concentration_index": concentration_index(not_negative, weight, rank, group, confidence=confidence),
     }
     fifth = fifths(rank, people, group)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from indicators.concentration import concentration_index
 from indicators.deprivation_gap import count_gaps, mean_gaps
 from indicators.dissimilarity import dissimilarity, duncan_index
+from indicators.relative_index import relative_index
 from indicators.ridits import fifths, ridits
 from indicators.slope_index import slope_indices
 
@@ -184,6 +185,53 @@ def test_relative_index_is_not_given_where_the_line_passes_0() -> None:
     assert np.isfinite(out.slope.estimate[0, 0])
     assert np.isnan(out.relative.estimate[0, 0])
     assert out.relative.method[0, 0] == "none"
+
+
+def test_multiplicative_relative_index_is_poisson_regression_by_matrices() -> None:
+    # the deaths of India again, with births as exposure: Newton on the Poisson likelihood, then the HC3 sandwich
+    share = BIRTHS / BIRTHS.sum()
+    ridit = 1 - (np.cumsum(share) - share / 2)
+    design, beta = np.column_stack([np.ones(5), ridit]), np.array([np.log(120.0), 0.0])
+    for _ in range(50):
+        fitted = np.exp(design @ beta)
+        bread = np.linalg.inv(design.T @ ((BIRTHS * fitted)[:, None] * design))
+        beta = beta + bread @ design.T @ (BIRTHS * (DEATHS - fitted))
+    out = relative_index(DEATHS, BIRTHS, POOREST_FIRST)
+    # the poorest are the most deprived: ridit 1
+    assert out.estimate[0, 0] == pytest.approx(np.exp(beta[1]), rel=1e-9)
+    hat = np.einsum("ij,jk,ik->i", design, bread, design) * BIRTHS * fitted
+    score = design * (BIRTHS * (DEATHS - fitted) / (1 - hat))[:, None]
+    error = np.sqrt((bread @ score.T @ score @ bread)[1, 1])
+    # Student's t, three degrees of freedom, 97.5 %: 3.182446
+    assert out.upper[0, 0] == pytest.approx(np.exp(beta[1] + 3.182446 * error), rel=1e-6)
+
+
+@given(zones())
+def test_multiplicative_relative_index_turns_over_with_the_order(table) -> None:
+    value, people, other = table
+    forward, backward = relative_index(value + 1, people, other), relative_index(value + 1, people, -other)
+    # two zones' worth of people apart, or all equally deprived: nothing fits either way
+    assert np.isfinite(forward.estimate[0, 0]) == np.isfinite(backward.estimate[0, 0])
+    if np.isfinite(forward.estimate[0, 0]):
+        assert forward.estimate[0, 0] * backward.estimate[0, 0] == pytest.approx(1, rel=1e-6)
+        assert forward.lower[0, 0] <= forward.estimate[0, 0] <= forward.upper[0, 0]
+
+
+def test_multiplicative_relative_index_is_given_where_the_straight_line_fails() -> None:
+    out = relative_index([0.0, 1.0, 3.0, 100.0], [1, 1, 1, 1], [1, 2, 3, 4])
+    assert out.estimate[0, 0] > 100
+    # events in the last zone only: no finite index
+    assert np.isnan(relative_index([0.0, 0.0, 0.0, 100.0], [1, 1, 1, 1], [1, 2, 3, 4]).estimate[0, 0])
+    assert np.isnan(relative_index([0.0, 0.0, 0.0], [1, 1, 1], [1, 2, 3]).estimate[0, 0])
+
+
+def test_multiplicative_relative_index_covers() -> None:
+    rng = np.random.default_rng(17)
+    people = rng.integers(500, 1200, (40, 400)).astype(float)
+    truth = 0.02 * np.exp(np.log(8) * ridits(np.arange(40.0), people))
+    events = rng.poisson(people * truth * rng.gamma(20, 1 / 20, truth.shape))
+    out = relative_index(events / people, people, np.arange(40.0))
+    assert ((out.lower <= 8) & (out.upper >= 8)).mean() == pytest.approx(0.95, abs=0.03)
 
 
 def test_ridits_average_one_half_and_ignore_the_order_of_rows() -> None:
