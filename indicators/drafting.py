@@ -293,7 +293,7 @@ def _described(
             continue
         numbers = pd.to_numeric(texts.str.rstrip("%").str.replace(",", "", regex=False), errors="coerce")
         odd = set(texts[numbers.isna()]) - {""}
-        if numbers.notna().mean() > 0.5 and all(text.casefold() in _SYMBOLS for text in odd):
+        if numbers.notna().any() and all(text.casefold() in _SYMBOLS for text in odd):
             figures.append(name)
             symbols |= odd
         elif len(distinct) <= _MANY:

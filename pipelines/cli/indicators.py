@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from indicators.errors import ConfigError, LocalitiesError, compose
-from pipelines.cli.choices import AsJson, indicators_named
+from pipelines.cli.choices import AsJson, HomeFolder, home_of, indicators_named
 from pipelines.cli.output import EXIT_CODES, screen, table, to_stderr, write_json, yes_no
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ indicators = typer.Typer(
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
+    from pipelines.cli.adding import register as register_add
+
+    register_add(indicators)
     app.add_typer(indicators, name="indicators", epilog=EXIT_CODES)
 
 
@@ -111,24 +114,28 @@ def check_declarations(
         list[Path] | None,
         typer.Argument(metavar="FILE", help="Declarations; by default the whole catalogue.", show_default=False),
     ] = None,
+    home: HomeFolder = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check declarations: their keys and values, that the source is declared and the reader exists."""
+    """Check declarations: keys and values, names, and the figures themselves where the files have been fetched."""
+    from indicators.checking import check_declaration
     from pipelines.sources.declarations import load_sources
 
-    declared = set(load_sources())
+    declared = load_sources()
+    files = {one.id: one.path_in(home_of(home).downloads) for one in declared.values()}
     problems: dict[str, list[str]] = {}
     if file:
         for path in file:
             try:
-                problems[str(path)] = _unmet(_parsed(path), declared)
+                problems[str(path)] = check_declaration(_parsed(path), sources=declared, files=files)
             except LocalitiesError as error:
                 problems[str(path)] = [str(error)]
     else:
         from indicators.catalogue import declared_folder, load_catalogue
 
         for one in load_catalogue():
-            problems[str(declared_folder() / f"{one.id}.yaml")] = _unmet(one, declared)
+            said = check_declaration(one, sources=declared, files=files)
+            problems[str(declared_folder() / f"{one.id}.yaml")] = said
     wrong = {path: said for path, said in problems.items() if said}
     if as_json:
         write_json({"checked": len(problems), "problems": wrong})
@@ -155,31 +162,3 @@ def _parsed(path: Path) -> Indicator:
             compose("A declaration is not valid YAML", where=path, found=" ".join(str(error).split()))
         ) from error
     return parse_indicator(content, path)
-
-
-def _unmet(one: Indicator, sources: set[str]) -> list[str]:
-    """Return what a declaration names and does not exist."""
-    from importlib.util import find_spec
-
-    said = []
-    if one.source not in sources:
-        said.append(
-            compose(
-                "An indicator names a source that is not declared",
-                where=f"{one.id}.yaml",
-                column="source",
-                found=one.source,
-                remedy="correct the id, or declare the source in data/sources/",
-            )
-        )
-    if find_spec(f"indicators.readers.{one.reader}") is None:
-        said.append(
-            compose(
-                "An indicator names a reader that does not exist",
-                where=f"{one.id}.yaml",
-                column="reader",
-                found=one.reader,
-                remedy="correct the name, or write the reader in indicators/readers/",
-            )
-        )
-    return said
