@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from localities.publishing.layers import Layer
 
-__all__ = ["write_attributes"]
+__all__ = ["insert_rows", "quoted", "sql_type", "write_attributes"]
 
 _MOMENT = "2020-01-01T00:00:00.000Z"
 
@@ -21,14 +21,10 @@ def write_attributes(file: sqlite3.Connection, layer: Layer) -> None:
     Text, numbers and booleans keep their type; a missing value is NULL.
     """
     table = layer.table
-    name = _quoted(layer.name)
-    columns = ", ".join(f"{_quoted(field.name)} {_sql_type(field.type)}" for field in table.schema)
+    name = quoted(layer.name)
+    columns = ", ".join(f"{quoted(field.name)} {sql_type(field.type)}" for field in table.schema)
     file.execute(f"CREATE TABLE {name} (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, {columns})")
-    marks = ", ".join("?" * table.num_columns)
-    file.executemany(
-        f"INSERT INTO {name} ({', '.join(map(_quoted, table.column_names))}) VALUES ({marks})",
-        zip(*(_values(column) for column in table.columns), strict=True),
-    )
+    insert_rows(file, layer.name, table)
     file.execute(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change)"
         " VALUES (?, 'attributes', ?, ?, ?)",
@@ -36,11 +32,22 @@ def write_attributes(file: sqlite3.Connection, layer: Layer) -> None:
     )
 
 
-def _quoted(text: str) -> str:
+def insert_rows(file: sqlite3.Connection, name: str, table: pa.Table, **further: list[bytes]) -> None:
+    """Insert every row of an Arrow table, and further columns, into a table that has columns of these names."""
+    columns = [*further, *table.column_names]
+    file.executemany(
+        f"INSERT INTO {quoted(name)} ({', '.join(map(quoted, columns))}) VALUES ({', '.join('?' * len(columns))})",
+        zip(*further.values(), *(_values(column) for column in table.columns), strict=True),
+    )
+
+
+def quoted(text: str) -> str:
+    """Return a name as SQL has it."""
     return '"' + text.replace('"', '""') + '"'
 
 
-def _sql_type(kind: pa.DataType) -> str:
+def sql_type(kind: pa.DataType) -> str:
+    """Return the type of a GeoPackage column that holds an Arrow type."""
     import pyarrow as pa
 
     if pa.types.is_boolean(kind):

@@ -1,7 +1,7 @@
 """One GeoPackage per community planning partnership, written whole.
 
-GDAL writes the layers; styles, titles and metadata follow as plain rows. The same layers give the same bytes in one
-environment (versions of GDAL and SQLite are written into the file).
+GDAL writes the first layer with geometry and long tables; other layers, styles, titles and metadata follow as plain
+rows. The same layers give the same bytes in one environment (versions of GDAL and SQLite are written into the file).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from localities.publishing.aliases import write_aliases
 from localities.publishing.atomic import Placed, place_whole
 from localities.publishing.attributes import write_attributes
 from localities.publishing.metadata import About, write_metadata
+from localities.publishing.shapes import can_repeat, write_shapes
 from localities.publishing.styles import write_styles
 
 if TYPE_CHECKING:
@@ -117,21 +118,39 @@ class _Hashing:
 
 
 def _write(draft: Path, layers: Sequence[Layer], about: About) -> None:
-    rows_only = [layer for layer in layers if not layer.is_spatial and layer.table.num_rows <= _MANY_ROWS]
-    names = {layer.name for layer in rows_only}
+    pattern = next((layer.name for layer in layers if layer.is_spatial and can_repeat(layer)), None)
+    by_gdal = {layer.name for layer in layers if _is_for_gdal(layer, pattern)}
     for layer in layers:
-        if layer.name not in names:
+        if layer.name in by_gdal:
             _write_layer(draft, layer)
     with closing(sqlite3.connect(draft, isolation_level=None)) as file:
         file.execute("PRAGMA journal_mode = OFF")
         file.execute("PRAGMA synchronous = OFF")
         file.execute("BEGIN")
-        for layer in rows_only:
-            write_attributes(file, layer)
+        for layer in layers:
+            if layer.name not in by_gdal and layer.is_spatial:
+                write_shapes(file, layer, str(pattern))
+            elif layer.name not in by_gdal:
+                write_attributes(file, layer)
+        _list_in_order(file, layers)
         write_aliases(file, layers)
         write_styles(file, layers, is_fictional=about.is_fictional)
         write_metadata(file, about, layers)
         file.execute("COMMIT")
+
+
+def _is_for_gdal(layer: Layer, pattern: str | None) -> bool:
+    if layer.is_spatial:
+        return layer.name == pattern or pattern is None or not can_repeat(layer)
+    return layer.table.num_rows > _MANY_ROWS
+
+
+def _list_in_order(file: sqlite3.Connection, layers: Sequence[Layer]) -> None:
+    """List the layers in their own order, whoever wrote them."""
+    listed = {row[0]: row for row in file.execute("SELECT * FROM gpkg_contents")}
+    file.execute("DELETE FROM gpkg_contents")
+    marks = ", ".join("?" * len(next(iter(listed.values()), ())))
+    file.executemany(f"INSERT INTO gpkg_contents VALUES ({marks})", [listed[layer.name] for layer in layers])
 
 
 def _write_layer(draft: Path, layer: Layer) -> None:

@@ -209,3 +209,32 @@ def test_gdals_settings_are_put_back(workspace):
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     publish(workspace)
     assert pyogrio.get_gdal_config_option("OGR_CURRENT_DATE") == before
+
+
+def test_layers_that_gdal_did_not_write_are_as_good_as_its_own(isle):
+    zones = gpd.read_file(isle, layer="Data zones", bbox=(100, 100, 200, 200))
+    assert zones["zone_code"].tolist() == ["S01990001"]
+    assert pyogrio.read_info(isle, layer="Data zones")["total_bounds"] == (0, 0, 4000, 1000)
+    triggers = "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?"
+    assert rows(isle, triggers, "Data zones") == rows(isle, triggers, LAYER) != [(0,)]
+
+    # a planner who adds a feature: the spatial index and the count follow
+    pyogrio.write_dataframe(zones.set_geometry(zones.translate(50_000)), isle, layer="Data zones", append=True)
+    assert len(gpd.read_file(isle, layer="Data zones", bbox=(50_000, 0, 50_500, 500))) == 1
+    assert rows(isle, "SELECT feature_count FROM gpkg_ogr_contents WHERE table_name = 'Data zones'") == [(5,)]
+
+
+def test_layers_are_listed_in_a_planners_order(isle):
+    names = [name for name, _ in pyogrio.list_layers(isle)]
+    assert names[:3] == [LAYER, "Data zones", "Findings"]
+
+
+def test_a_layer_whose_name_needs_escaping_is_left_to_gdal():
+    import pyarrow as pa
+
+    from localities.publishing.layers import Layer
+    from localities.publishing.shapes import can_repeat
+
+    table = pa.table({"a": [1]})
+    assert can_repeat(Layer("Localities – Wards", "", table))
+    assert not can_repeat(Layer("Localities – O'Neil's own", "", table))
