@@ -23,7 +23,7 @@ from localities.settings import Settings
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["Places", "Sums", "aggregate", "build_estimates", "build_places", "places_and_panel"]
+__all__ = ["Places", "Sums", "aggregate", "build_estimates", "build_places", "parents_of", "places_and_panel"]
 
 
 @dataclass(frozen=True)
@@ -201,8 +201,15 @@ def places_and_panel(
     membership: pd.DataFrame,
 ) -> tuple[Places, Panel]:
     """Return both forms that aggregation works on, from the tables."""
-    panel = build_panel(observations, catalogue, zones["zone_code"])
+    panel = build_panel(
+        observations, catalogue, zones["zone_code"], intermediate_zone_codes=parents_of(zones)
+    )
     return build_places(zones, candidate_localities, membership), panel
+
+
+def parents_of(zones: pd.DataFrame) -> pd.Series | None:
+    """Return the intermediate zone of each zone, or None where the table does not say."""
+    return zones["intermediate_zone_code"] if "intermediate_zone_code" in zones.columns else None
 
 
 def build_estimates(

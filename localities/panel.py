@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from indicators.catalogue import Catalogue, Indicator
+from indicators.suppression import impute_hidden
 from indicators.tables import STATUSES
 
 __all__ = ["Panel", "build_panel"]
@@ -93,7 +94,12 @@ class Panel:
 
 
 def build_panel(
-    observations: pd.DataFrame, catalogue: Catalogue, zone_codes: Sequence[str], *, headline_only: bool = False
+    observations: pd.DataFrame,
+    catalogue: Catalogue,
+    zone_codes: Sequence[str],
+    *,
+    headline_only: bool = False,
+    intermediate_zone_codes: Sequence[str] | None = None,
 ) -> Panel:
     """Return the observations of data zones as a `Panel`.
 
@@ -107,12 +113,14 @@ def build_panel(
         Data zones in the order wanted.
     headline_only
         Keep only the latest period of each indicator.
+    intermediate_zone_codes
+        Intermediate zone of each data zone, to tie suppressed counts softly to the totals published for those.
 
     Notes
     -----
-    A suppressed count is imputed inside its declared bounds at the middle, lowered to the denominator where that is
-    smaller. Findings are judged at both bounds as well (`localities.findings`), so the imputed value only decides what
-    is shown.
+    A suppressed count is imputed inside its declared bounds (`indicators.suppression`), lowered to the denominator if
+    that is smaller. Findings are judged at both bounds as well (`localities.findings`), so the imputed value only
+    decides what is shown.
     """
     # texts as categories: each distinct one is looked at once
     rows = observations.assign(
@@ -148,16 +156,43 @@ def build_panel(
 
     low, high = numerator.copy(), numerator.copy()
     suppressed = state == STATE["suppressed"]
+    totals, group = _totals(rows, column_of, shape[1], intermediate_zone_codes)
     for column, one in enumerate(indicators):
         hidden = suppressed[:, column]
         bounds = one.suppression
         if not hidden.any() or bounds.lower is None or bounds.upper is None:
             continue
         # no more people can be counted than there are; without a denominator there is nothing to bound
-        top = np.minimum(bounds.upper, denominator[hidden, column])
-        low[hidden, column] = np.minimum(bounds.lower, top)
-        high[hidden, column] = top
-        middle = (low[hidden, column] + top) / 2
-        # a count of people is whole, so that exact methods still apply; rounded half to even, without a drift
-        numerator[hidden, column] = np.round(middle) if one.counts_are_whole else middle
+        top = np.minimum(bounds.upper, denominator[:, column])
+        known = hidden & np.isfinite(top)
+        found = impute_hidden(
+            numerator[:, column], known, np.minimum(bounds.lower, top), top, group, totals.get(column)
+        )
+        low[known, column], high[known, column] = found.lower[known], found.upper[known]
+        # a count of people is whole, so that exact methods still apply
+        imputed = np.round(found.imputed[known]) if one.counts_are_whole else found.imputed[known]
+        numerator[known, column] = imputed
+        if one.counts_are_whole:
+            low[known, column] = np.floor(low[known, column] + 1e-9)
+            high[known, column] = np.ceil(high[known, column] - 1e-9)
     return Panel(np.asarray(index, dtype=object), series, indicators, numerator, denominator, value, low, high, state)
+
+
+def _totals(
+    rows: pd.DataFrame, column_of: NDArray[np.intp], columns: int, parents: Sequence[str] | None
+) -> tuple[dict[int, Floats], NDArray[np.intp] | None]:
+    """Return published totals by series and intermediate zone, and the intermediate zone of each zone by index."""
+    is_total = (rows["area_type"] == "intermediate_zone").to_numpy()
+    if parents is None or not is_total.any():
+        return {}, None
+    group, names = pd.factorize(pd.Series(parents, dtype="str"))
+    at = pd.Index(names).get_indexer(pd.Index(rows["area_code"].astype("str")[is_total]))
+    value, column = rows["numerator"].to_numpy(dtype="float64")[is_total], column_of[is_total]
+    found = {}
+    for one in range(columns):
+        mine = (column == one) & (at >= 0)
+        if mine.any():
+            total = np.full(len(names), np.nan)
+            total[at[mine]] = value[mine]
+            found[one] = total
+    return found, group.astype(np.intp)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from indicators.catalogue import Catalogue
 from indicators.tables import TABLES, VERDICTS
-from localities.aggregation import Places, build_places
+from localities.aggregation import Places, build_places, parents_of
 from localities.findings import Assessment, assess
 from localities.panel import Floats, Panel, build_panel
 from localities.settings import Settings
@@ -44,7 +44,13 @@ def build_verdicts(
         If the indicator of need is not declared.
     """
     places = build_places(zones, candidate_localities, membership)
-    panel = build_panel(observations, catalogue, zones["zone_code"], headline_only=True).tested()
+    panel = build_panel(
+        observations,
+        catalogue,
+        zones["zone_code"],
+        headline_only=True,
+        intermediate_zone_codes=parents_of(zones),
+    ).tested()
     assessments = assess(places, panel, settings, with_q=False)
     voting = ballot(panel.indicators, np.ones(len(panel.indicators), dtype=bool))
     votes = [

@@ -11,11 +11,14 @@ What a declaration says under ``columns``:
     Titles of the table of counts and of the table of populations.
 ``periods``
     Column of the counts for each period.
+``totals``
+    Sheet of the same counts by intermediate zone, if there is one. Its rows only serve to narrow suppressed counts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -47,7 +50,7 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
     """
     frames = []
     sheets: dict[tuple[str, str], dict[str, PublishedTable]] = {}
-    for one in indicators:
+    for one in [part for given in indicators for part in _with_totals(given)]:
         place = (one.source, declared_text(one, "sheet"))
         if place not in sheets:
             sheets[place] = side_by_side(source_file(files, one.source), place[1], _CODE_COLUMNS)
@@ -69,6 +72,15 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
             denominator = parse_cells(people.column(year), codes=below, where=people.where, column=year).take(rows)
             frames.append(counted(one, period, areas, numerator, denominator, where=counts.where))
     return join(frames)
+
+
+def _with_totals(indicator: Indicator) -> tuple[Indicator, ...]:
+    """Return an indicator, and itself by intermediate zone where a sheet of totals is declared."""
+    sheet = indicator.columns.get("totals")
+    if sheet is None:
+        return (indicator,)
+    columns = {**indicator.columns, "sheet": sheet}
+    return (indicator, replace(indicator, geography="intermediate_zone_2011", columns=columns))
 
 
 def _periods(indicator: Indicator) -> list[str]:

@@ -28,7 +28,7 @@ RIGHT = {
 
 @pytest.fixture
 def children(catalogue):
-    return pointing_at(catalogue["cpop_child_poverty"], periods=["2014/15", "2015/16"], tolerated_excess=None)
+    return pointing_at(catalogue["cpop_child_poverty"], totals=None, periods=["2014/15", "2015/16"], tolerated_excess=None)
 
 
 def write_files(folder: Path, left=LEFT, right=RIGHT, header=HEADER, titles=TITLES) -> dict[str, Path]:
@@ -144,3 +144,23 @@ def test_where_a_lagging_population_is_tolerated_it_is_raised_and_marked(tmp_pat
     raised = read.loc[(ZONES[1], "2014/15")]
     assert raised["status"] == "modelled"
     assert (raised["numerator"], raised["denominator"], raised["value"]) == (146, 146, 100)
+
+
+def test_totals_by_intermediate_zone_stand_beside_the_zones(tmp_path, catalogue, children):
+    files = write_files(tmp_path)
+    from openpyxl import load_workbook
+
+    book = load_workbook(files[SOURCE])
+    sheet = book.create_sheet("Child Poverty - IGZ")
+    for row in (
+        [TITLES[0], "", "", "", "", TITLES[-1], "", ""],
+        ["InterZone", "Council", "2014/15", "2015/16", "", "InterZone", 2014, 2015],
+        ["S02001236", "S12000033", 52, 69, "", "S02001236", 871, 845],
+    ):
+        sheet.append(row)
+    book.save(files[SOURCE])
+    read = cpop.read(files, [pointing_at(children, totals="Child Poverty - IGZ")])
+    totals = read[read["area_type"] == "intermediate_zone"].set_index("period")
+    assert totals.loc["2014/15", "numerator"] == 52
+    assert totals.loc["2015/16", "denominator"] == 845
+    assert set(read.loc[read["area_type"] == "data_zone", "area_code"]) == set(ZONES)

@@ -20,7 +20,7 @@ from tests.readers.conftest import ZONES, pointing_at
 @pytest.fixture
 def few(catalogue):
     """Three indicators of two readers."""
-    children = pointing_at(catalogue["cpop_child_poverty"], periods=["2014/15", "2015/16"])
+    children = pointing_at(catalogue["cpop_child_poverty"], totals=None, periods=["2014/15", "2015/16"])
     children = replace(children, same_as=())
     latest = [pointing_at(catalogue[name], editions=None) for name in ("simd_attendance", "simd_income")]
     return Catalogue((children, *latest))
