@@ -54,7 +54,7 @@ def read_postcodes(path: Path) -> pd.DataFrame:
     quality = pd.to_numeric(table["quality"], errors="coerce")
     table = table[(table["country"] == _SCOTLAND) & (quality < _NO_POSITION)].reset_index(drop=True)
     compact = table["postcode"].str.replace(" ", "", regex=False).str.upper()
-    position = table[["x", "y"]].apply(pd.to_numeric, errors="coerce")
+    position = table[["x", "y"]].apply(pd.to_numeric, errors="coerce").astype("float64")
     twice, odd = compact.duplicated(), ~np.isfinite(position).all(axis=1)
     if twice.any() or odd.any() or not len(table):
         raise GeographyError(
