@@ -21,6 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -30,12 +31,12 @@ from indicators.catalogue import Indicator
 from indicators.errors import ConfigError, SchemaError, compose
 from indicators.readers.areas import check_areas
 from indicators.readers.cells import NOT_APPLICABLE, Cells, parse_cells
-from indicators.readers.measured import as_cells, counted, declared_text, join, weighted
+from indicators.readers.measured import as_cells, counted, join, weighted
 from indicators.readers.periods import declared_period
 from indicators.readers.published import source_file
 from indicators.readers.workbooks import cell_text, read_sheet, sheet_names, sheet_table
 
-__all__ = ["Residents", "read", "read_residents"]
+__all__ = ["Residents", "ages_of", "read", "read_residents"]
 
 OLDEST = 90
 _AGE = re.compile(r"age\s*(\d+)(?:\s*\+|\s*and over)?", re.IGNORECASE)
@@ -81,7 +82,8 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
             before = _before(files, one, people, residents)
             frames.append(weighted(one, period, people.areas, _change(people, before), as_cells(before)))
             continue
-        numerator, denominator = _ages(one, "ages"), _ages(one, "among")
+        numerator = ages_of(one, "ages", one.columns.get("ages"))
+        denominator = ages_of(one, "among", one.columns.get("among", [0, OLDEST]))
         frames.append(
             counted(
                 one,
@@ -96,13 +98,20 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
 
 
 def read_residents(path: Path, geography: str) -> Residents:
-    """Return the residents of each area by single year of age.
+    """Return the residents of each area by single year of age; a file that has not changed is read once.
 
     Raises
     ------
     UnreadableSource, SchemaError, GeographyError
         If the workbook cannot be read, has no sheet with ages 0 to 90, or its codes or cells are not allowed.
     """
+    now = path.stat()
+    return _read_once(path, geography, now.st_size, now.st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _read_once(path: Path, geography: str, size: int, changed: int) -> Residents:
+    """Return the residents of a file as it is at one moment; several readers weigh with the same people."""
     for sheet in sheet_names(path):
         rows = read_sheet(path, sheet)
         for start, row in enumerate(rows[:_SEARCHED_ROWS]):
@@ -188,8 +197,14 @@ def _change(people: Residents, before: np.ndarray) -> Cells:
     return cells
 
 
-def _ages(indicator: Indicator, key: str) -> tuple[int, int]:
-    given = indicator.columns.get(key, [0, OLDEST] if key == "among" else None)
+def ages_of(indicator: Indicator, key: str, given: object) -> tuple[int, int]:
+    """Return a declared pair of first and last age.
+
+    Raises
+    ------
+    ConfigError
+        If it is no such pair.
+    """
     if (
         not isinstance(given, list | tuple)
         or len(given) != 2
@@ -202,7 +217,7 @@ def _ages(indicator: Indicator, key: str) -> tuple[int, int]:
                 where=f"{indicator.id}.yaml",
                 column=f"columns, {key}",
                 expected="first and last age, such as [0, 15]",
-                found=given if given is not None else declared_text(indicator, key),
+                found=given,
                 remedy="correct the declaration",
             )
         )

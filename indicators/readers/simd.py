@@ -14,7 +14,9 @@ What a declaration says under ``columns``:
     Instead of ``denominator``: pairs of a count and its rate, both published; the population is their quotient, from
     the first pair whose count is not 0.
 ``value``, ``weight``
-    Columns of a figure published without counts, and of the people that stand in for those that it concerns.
+    Columns of a figure published without counts, and of the people that stand in for those that it concerns; or for
+    the weight ``{source: ..., ages: [5, 17]}``, the residents of these ages in a file of `nrs_population`. The same
+    source is named under ``companions``.
 ``companion``, ``status``
     Source of the CSV, and the name of the column there, by default the same as in the workbook.
 ``star``
@@ -35,6 +37,7 @@ from indicators.catalogue import Indicator
 from indicators.readers.areas import check_areas
 from indicators.readers.cells import NOT_APPLICABLE, OBSERVED, SUPPRESSED, Cells, parse_cells
 from indicators.readers.measured import as_cells, counted, declared_text, join, weighted
+from indicators.readers.nrs_population import ages_of, read_residents
 from indicators.readers.periods import declared_period
 from indicators.readers.published import PublishedTable, read_delimited, source_file
 from indicators.readers.workbooks import sheet_table
@@ -70,7 +73,7 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
         period = declared_period(one.columns, one.id)
         if one.kind == "mean":
             value = sheet.cells(one, declared_text(one, "value"))
-            frames.append(weighted(one, period, sheet.areas, value, sheet.cells(one, declared_text(one, "weight"))))
+            frames.append(weighted(one, period, sheet.areas, value, sheet.weight(one, files)))
             continue
         if "denominator_from" in one.columns:
             below = sheet.recovered(one)
@@ -128,6 +131,15 @@ class Sheet:
         explained = np.array(["" if row < 0 else str(texts[row]).strip() for row in rows], dtype=object)
         cells.status[hidden[np.isin(explained, _NOT_APPLICABLE_TEXTS)]] = NOT_APPLICABLE
         return cells
+
+    def weight(self, indicator: Indicator, files: Mapping[str, Path]) -> Cells:
+        """Return the people that stand in for those that a figure without counts concerns."""
+        given = indicator.columns.get("weight")
+        if not isinstance(given, Mapping):
+            return self.cells(indicator, declared_text(indicator, "weight"))
+        first, last = ages_of(indicator, "ages", given.get("ages"))
+        people = read_residents(source_file(files, str(given.get("source"))), indicator.geography)
+        return as_cells(people.aged(first, last)).take(pd.Index(people.areas).get_indexer(pd.Index(self.areas)))
 
     def recovered(self, indicator: Indicator) -> Cells:
         """Return a population that is not published, as count / rate of the declared pairs, in whole people."""

@@ -9,6 +9,7 @@ import pytest
 
 from indicators.errors import GeographyError, SchemaError, SourceUnavailable, UnreadableSource
 from indicators.readers import simd
+from tests.readers import test_nrs_population
 from tests.readers.conftest import ZONES, pointing_at, spoil, write_sheet
 
 BOOK, CSV = "sg-simd-2020v2-indicators", "sg-simd-2020v2"
@@ -39,6 +40,11 @@ def changed(row: int, column: str, value: object) -> list[list[object]]:
     return rows
 
 
+@pytest.fixture
+def attendance(catalogue):
+    return pointing_at(catalogue["simd_attendance"], weight="Total_population", companions=None, editions=None)
+
+
 def read_one(files, indicator):
     return simd.read(files, [indicator]).set_index("area_code")
 
@@ -55,11 +61,19 @@ def test_a_zone_without_residents_is_not_applicable_and_never_zero(tmp_path, cat
     assert np.isnan(read.loc[ZONES[2], "value"])
 
 
-def test_the_star_means_what_the_csv_says(tmp_path, catalogue):
-    read = read_one(write_files(tmp_path), catalogue["simd_attendance"])
+def test_the_star_means_what_the_csv_says(tmp_path, attendance):
+    read = read_one(write_files(tmp_path), attendance)
     assert read["status"].tolist() == ["suppressed", "not_applicable", "observed"]
     assert read.loc[ZONES[2], "value"] == pytest.approx(90)
     assert read.loc[list(ZONES[:2]), "value"].isna().all()
+
+
+def test_pupils_are_stood_in_for_by_residents_of_their_age(tmp_path, catalogue):
+    # of the ages 5 to 17 the first zone has ten residents of 15 and twenty of 16
+    people = test_nrs_population.write_files(tmp_path / "people")
+    attendance = pointing_at(catalogue["simd_attendance"], editions=None)
+    read = read_one({**write_files(tmp_path), "nrs-sape-2021": people["nrs-sape-2021"]}, attendance)
+    assert read["denominator"].tolist() == [30, 0, 0]
 
 
 def test_modelled_crime_keeps_its_fractions(tmp_path, catalogue):
@@ -79,20 +93,20 @@ def test_people_in_households_are_recovered_from_either_pair(tmp_path, catalogue
 
 
 @pytest.mark.parametrize("which", [BOOK, CSV])
-def test_a_missing_file_is_named(tmp_path, catalogue, which):
+def test_a_missing_file_is_named(tmp_path, attendance, which):
     files = write_files(tmp_path)
     spoil(files[which], "missing")
     with pytest.raises(SourceUnavailable, match=which):
-        simd.read(files, [catalogue["simd_attendance"]])
+        simd.read(files, [attendance])
 
 
 @pytest.mark.parametrize("which", [BOOK, CSV])
 @pytest.mark.parametrize("how", ["empty", "html", "other"])
-def test_what_is_no_data_is_refused(tmp_path, catalogue, which, how):
+def test_what_is_no_data_is_refused(tmp_path, attendance, which, how):
     files = write_files(tmp_path)
     spoil(files[which], how)
     with pytest.raises(UnreadableSource, match=files[which].name):
-        simd.read(files, [catalogue["simd_attendance"]])
+        simd.read(files, [attendance])
 
 
 def test_a_truncated_workbook_is_refused(tmp_path, catalogue):
@@ -102,11 +116,11 @@ def test_a_truncated_workbook_is_refused(tmp_path, catalogue):
         simd.read(files, [catalogue["simd_income"]])
 
 
-def test_a_csv_cut_in_the_middle_of_a_row_is_refused(tmp_path, catalogue):
+def test_a_csv_cut_in_the_middle_of_a_row_is_refused(tmp_path, attendance):
     files = write_files(tmp_path)
     files[CSV].write_text(CSV_TEXT.format(CSV_ROWS[0] + f"\n{ZONES[1]},,"), encoding="utf-8")
     with pytest.raises(UnreadableSource, match="cut short"):
-        simd.read(files, [catalogue["simd_attendance"]])
+        simd.read(files, [attendance])
 
 
 def test_a_renamed_column_is_named_with_the_nearest(tmp_path, catalogue):
