@@ -1,0 +1,71 @@
+"""How often localities are called poorer that are not, by scenario and candidate set, on the real geography.
+
+The boundaries of these sets do not depend on any outcome, so one drawing serves every simulated world. Places drawn
+from outcomes are drawn and tested together: `localities.validation.drawn`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import pandas as pd
+
+from localities.aggregation import Places
+from localities.settings import Settings
+from localities.validation.tally import Tally, judge
+from localities.validation.worlds import SCENARIOS, Process, Scenario, simulate
+
+__all__ = ["null_tables"]
+
+
+def null_tables(
+    places: Places,
+    process: Process,
+    settings: Settings,
+    *,
+    worlds: int,
+    seed: int,
+    scenarios: Iterable[Scenario] = SCENARIOS,
+    progress: Callable[[str], None] | None = None,
+) -> dict[str, pd.DataFrame]:
+    """Return how often each grade and verdict is given where the truth is known.
+
+    Parameters
+    ----------
+    places
+        Localities of sets whose drawing used no outcome.
+    process
+        From `localities.validation.worlds.fit_process`, of the indicators that vote.
+    worlds
+        Simulated worlds per scenario.
+    seed
+        Each scenario and world has its own stream, so that more worlds begin with the same ones.
+    progress
+        Told the name of each scenario as it begins.
+
+    Returns
+    -------
+    dict
+        ``kinds``: one row per scenario and kind of indicator; ``indicators``: per scenario and indicator; ``sets``:
+        per scenario and candidate set. Columns are the counts of `localities.validation.tally`.
+    """
+    panel = process.panel
+    kinds = [one.kind for one in panel.indicators]
+    ids = [one.id for one in panel.indicators]
+    sets = tuple(sorted(set(places.candidate_set)))
+    tables: dict[str, list[pd.DataFrame]] = {"kinds": [], "indicators": [], "sets": []}
+    for number, scenario in enumerate(scenarios):
+        if progress:
+            progress(scenario.name)
+        tally = Tally(sets)
+        for world in range(worlds):
+            judge(tally, places, simulate(process, scenario, np.random.default_rng([seed, number, world])), settings)
+        for name, frame in (
+            ("kinds", tally.finding_rows(kinds, "kind")),
+            ("indicators", tally.finding_rows(ids, "indicator_id")),
+            ("sets", tally.verdict_rows()),
+        ):
+            frame.insert(0, "scenario", scenario.name)
+            tables[name].append(frame)
+    return {name: pd.concat(frames, ignore_index=True) for name, frames in tables.items()}
