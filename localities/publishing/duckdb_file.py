@@ -6,6 +6,7 @@ and a reader in another would block it. The file is compared by content; its byt
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -30,16 +31,24 @@ def write_duckdb(target: Path, stored: Mapping[str, Path], *, about: str = "") -
     about
         A sentence that becomes the comment of every table, after what a row is.
     """
-    return place_whole(target, lambda draft: _write(draft, stored, about))
+    def write(draft: Path) -> None:
+        spill = draft.with_name(draft.name + ".spill")
+        try:
+            _write(draft, stored, about, spill)
+        finally:
+            shutil.rmtree(spill, ignore_errors=True)
+
+    return place_whole(target, write)
 
 
-def _write(draft: Path, stored: Mapping[str, Path], about: str) -> None:
+def _write(draft: Path, stored: Mapping[str, Path], about: str, spill: Path) -> None:
     import duckdb
 
     with duckdb.connect(":memory:") as connection:
-        # tables stream through: more memory would only be taken from the rest of the run
-        connection.execute("SET memory_limit = '300MB'")
-        connection.execute(f"SET temp_directory = {_text(f'{draft}.spill')}")
+        # tables stream through, beside GeoPackages: more memory or threads would be taken from those
+        connection.execute("SET memory_limit = '200MB'")
+        connection.execute("SET threads = 1")
+        connection.execute(f"SET temp_directory = {_text(str(spill))}")
         # nothing is fetched: reading geometry needs no extension here
         connection.execute("SET autoinstall_known_extensions = false")
         connection.execute(f"ATTACH {_text(str(draft))} AS country (STORAGE_VERSION {_text(STORAGE_VERSION)})")

@@ -15,7 +15,7 @@ import numpy as np
 from indicators.errors import ConfigError, compose
 from localities.publishing.evidence import evidence_of, why_of
 from localities.publishing.headline import HeadlineFindings
-from localities.publishing.words import set_title, setting_text
+from localities.publishing.words import set_title, setting_meaning, setting_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -287,7 +287,9 @@ def _threshold_table(settings: Mapping[str, object], about: Mapping[str, str]) -
     import pyarrow as pa
 
     lines = {**{name: setting_text(settings[name]) for name in sorted(settings)}, **about}
-    return pa.table({"setting": list(lines), "setting_value": list(lines.values())})
+    meanings = [setting_meaning(name) or None for name in lines]
+    columns = {"setting": list(lines), "setting_value": list(lines.values()), "setting_meaning": meanings}
+    return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
 
 
 def _plain(table: pa.Table) -> pa.Table:

@@ -34,7 +34,7 @@ _LONG = ("why", "evidence", "reason", "drawn_from", "poorer_domains")
 _LOCALITY_TIP = """<div style="font-family:sans-serif;max-width:34em">
 <b>[% "locality_name" %]</b> ([% "cpp_name" %])<br/>
 [% "why" %]
-<p style="white-space:pre-line">[% "evidence" %]</p>
+<p>[% replace(coalesce("evidence", ''), '\\n', '<br/>') %]</p>
 <p>[% "population" %] residents; priority [% "priority_rank" %] of its partnership and candidate set.
 The decision remains the partnership's.</p>
 {note}</div>"""

@@ -11,7 +11,7 @@ from functools import cache
 
 from indicators.tables import FIELDS
 
-__all__ = ["CODES_IN_WORDS", "alias", "aliases", "describe", "set_title", "setting_text"]
+__all__ = ["CODES_IN_WORDS", "alias", "aliases", "describe", "set_title", "setting_meaning", "setting_text"]
 
 CODES_IN_WORDS: dict[str, dict[str, str]] = {
     "verdict": {
@@ -152,6 +152,7 @@ _OWN: dict[str, tuple[str, str]] = {
     ),
     "setting": ("Setting", "Name of the setting"),
     "setting_value": ("Value", "Value of the setting in the run that made this file"),
+    "setting_meaning": ("Meaning", "What the setting does, and why it has its default"),
 }
 
 
@@ -218,6 +219,28 @@ def aliases(columns: Iterable[str], own: Mapping[str, str] | None = None) -> dic
         taken.add(title)
         result[column] = title
     return result
+
+
+@cache
+def setting_meaning(name: str) -> str:
+    """Return what a setting does, as `localities.settings` documents it, or nothing for what is no setting.
+
+    Examples
+    --------
+    >>> setting_meaning("confidence")
+    'Confidence of every interval, in (0, 1).'
+    """
+    from inspect import cleandoc
+
+    from localities.settings import Settings
+
+    found, inside = [], False
+    for line in cleandoc(Settings.__doc__ or "").splitlines():
+        if line and not line.startswith(" "):
+            inside = line == name
+        elif inside:
+            found.append(line.strip())
+    return " ".join(" ".join(found).replace("``", "").replace("*", "").split())
 
 
 def setting_text(value: object) -> str:
