@@ -86,6 +86,18 @@ def test_broken_rolling_source_serves_the_last_good_version_and_says_so(small):
     assert small.versions() == before
 
 
+def test_table_of_sources_says_what_the_last_check_said(small):
+    """The check is a run of its own, and the table is written by another: what was said must not be lost between."""
+    _run_night(small)
+    small.offer(text="<!DOCTYPE html><html><body>Down for maintenance</body></html>")
+    small.execute("check_sources")
+    (small.workspace.home.store / "sources" / "current.json").unlink()
+    small.execute("refresh", only=["sources"])
+    row = small.workspace.store.read("sources").iloc[0]
+    assert row["is_stale"]
+    assert "zone-list could not be refreshed" in row["note"]
+
+
 def test_source_that_cannot_be_had_fails_the_check_by_name_and_touches_nothing(small):
     _run_night(small)
     before, published = small.versions(), len(small.published)
