@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from localities.aggregation import Places
 from localities.findings import Assessment, assess
@@ -14,9 +15,9 @@ from localities.panel import Floats
 from localities.settings import Settings
 from localities.validation.truth import ROUNDING, true_votes
 from localities.validation.worlds import World
-from localities.votes import INSUFFICIENT, NO_EVIDENCE, SOME, STRONG, ballot, best_of, count_votes
+from localities.votes import INSUFFICIENT, NO_EVIDENCE, SOME, STRONG, Ballot, ballot, best_of, count_votes
 
-__all__ = ["FINDING_COUNTS", "VERDICT_COUNTS", "Tally", "judge"]
+__all__ = ["FINDING_COUNTS", "VERDICT_COUNTS", "Judged", "Tally", "judge"]
 
 LEVEL = 0.05
 """Level at which uncorrected p values are counted, for comparison with the corrected grades."""
@@ -29,6 +30,34 @@ VERDICT_COUNTS = (
     "localities", "strong", "some", "none", "insufficient", "truly_strong", "found_strong", "false_strong",
     "groundless_strong", "false_some",
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One world, judged.
+
+    Parameters
+    ----------
+    verdict, truth
+        Per locality: the verdict given, and what the true differences would give.
+    true_votes
+        Per locality: votes truly and importantly poorer against a comparator, the larger of the two numbers.
+    """
+
+    assessments: list[Assessment]
+    voting: Ballot
+    verdict: NDArray[np.int8]
+    truth: NDArray[np.int8]
+    true_votes: NDArray[np.intp]
+
+    def under(self, settings: Settings) -> NDArray[np.int8]:
+        """Return the verdicts by another rule, of the same grades."""
+        return best_of(
+            [
+                count_votes(one.grades.grade, one.evidence.comparison["depth"], self.voting, settings).verdict
+                for one in self.assessments
+            ]
+        )
 
 
 @dataclass
@@ -66,10 +95,13 @@ class Tally:
         return frame
 
 
-def judge(
-    tally: Tally, places: Places, world: World, settings: Settings, *, of_zones: bool = False
-) -> tuple[list[Assessment], np.ndarray]:
-    """Add a world to a tally; return its assessments and the verdict of every locality.
+def judge(tally: Tally, places: Places, world: World, settings: Settings, *, of_zones: bool = False) -> Judged:
+    """Add a world to a tally; return what was found.
+
+    Parameters
+    ----------
+    of_zones
+        As in `localities.validation.worlds.World.truth`.
 
     Notes
     -----
@@ -82,7 +114,7 @@ def judge(
     votes = [count_votes(one.grades.grade, one.evidence.comparison["depth"], voting, settings) for one in assessments]
     depths, truths = true_votes(places, world, assessments, voting, settings, of_zones=of_zones)
     verdict, truth = best_of([one.verdict for one in votes]), best_of([one.verdict for one in truths])
-    important = np.logical_or.reduce([one.poorer.any(axis=1) for one in truths])
+    true_votes_poorer = np.maximum.reduce([one.poorer.sum(axis=1) for one in truths])
     belongs = (places.candidate_set[None, :] == np.array(tally.sets, dtype=object)[:, None]).astype(float)
 
     counts = {
@@ -94,14 +126,14 @@ def judge(
         "truly_strong": truth == STRONG,
         "found_strong": (verdict == STRONG) & (truth == STRONG),
         "false_strong": (verdict == STRONG) & (truth != STRONG),
-        "groundless_strong": (verdict == STRONG) & ~important,
+        "groundless_strong": (verdict == STRONG) & (true_votes_poorer == 0),
         "false_some": (verdict == SOME) & (truth == NO_EVIDENCE),
     }
     tally.verdicts.append({name: belongs @ values.astype(float) for name, values in counts.items()})
     for one, depth in zip(assessments, depths, strict=True):
         for name, values in _finding_counts(one, depth).items():
             tally.findings[name] = tally.findings.get(name, 0.0) + belongs @ values.astype(float)
-    return assessments, verdict
+    return Judged(assessments, voting, verdict, truth, true_votes_poorer)
 
 
 def _finding_counts(one: Assessment, depth: Floats) -> dict[str, np.ndarray]:
