@@ -17,7 +17,7 @@ from localities.publishing.words import CODES_IN_WORDS, aliases
 if TYPE_CHECKING:
     from localities.publishing.layers import Layer
 
-__all__ = ["VERDICT_COLOURS", "qml", "write_styles"]
+__all__ = ["VERDICT_COLOURS", "qml", "shade", "write_styles"]
 
 VERDICT_COLOURS: dict[str, str] = {
     "strong_evidence": "#a63603",
@@ -27,7 +27,7 @@ VERDICT_COLOURS: dict[str, str] = {
 }
 """Fill of each verdict; orange against blue, darker where the evidence is stronger."""
 
-_FLAGGED_COLOURS = ("#f7f7f7", "#fee6ce", "#fdae6b", "#f16913", "#a63603", "#7f2704")
+_SHADES = ("#f7f7f7", "#fee6ce", "#fdae6b", "#f16913", "#a63603", "#5c1f02")
 _MOMENT = "2020-01-01T00:00:00.000Z"
 _LONG = ("why", "evidence", "reason", "drawn_from", "poorer_domains")
 
@@ -135,8 +135,27 @@ def _flagged_style(layer: Layer, columns: Sequence[str]) -> tuple[str, list[tupl
     categories = []
     for count in range(most + 1):
         words = "Not flagged" if count == 0 else f"Flagged in {count} candidate set{'' if count == 1 else 's'}"
-        categories.append((str(count), words, _fill(_FLAGGED_COLOURS[min(count, len(_FLAGGED_COLOURS) - 1)], 0.1)))
+        categories.append((str(count), words, _fill(shade(count / most if most else 0.0), 0.1)))
     return "candidate_sets_flagged", categories, _ZONE_TIP, '"zone_name"'
+
+
+def shade(share: float) -> str:
+    """Return a colour between nearly white (0) and dark brown (1), darker throughout.
+
+    Examples
+    --------
+    >>> shade(0), shade(0.5), shade(1)
+    ('#f7f7f7', '#f78c3f', '#5c1f02')
+    """
+    place = share * (len(_SHADES) - 1)
+    low = min(int(place), len(_SHADES) - 2)
+    pairs = zip(_channels(_SHADES[low]), _channels(_SHADES[low + 1]), strict=True)
+    return "#" + "".join(f"{round(first + (second - first) * (place - low)):02x}" for first, second in pairs)
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return red, green, blue
 
 
 _STYLES = {"verdict": _verdict_style, "flagged": _flagged_style}
@@ -164,7 +183,7 @@ def _renderer(field: str, categories: Sequence[tuple[str, str, str]]) -> str:
 
 
 def _fill(colour: str, outline_mm: float, *, is_hatched: bool = False) -> str:
-    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    red, green, blue = _channels(colour)
     return "\n".join(
         (
             '<layer class="SimpleFill" enabled="1" locked="0" pass="0">',
