@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from localities.aggregation import Places
 from localities.findings import Assessment, assess
-from localities.grading import BETTER, NOT_ASSESSED, POORER, SLIGHTLY_POORER
+from localities.grading import BETTER, NOT_ASSESSED, POORER, SLIGHTLY_POORER, families, grade
 from localities.panel import Floats
 from localities.settings import Settings
 from localities.validation.truth import ROUNDING, true_votes
@@ -38,6 +38,8 @@ class Judged:
 
     Parameters
     ----------
+    family, settings
+        Of the grades given.
     verdict, truth
         Per locality: the verdict given, and what the true differences would give.
     true_votes
@@ -45,17 +47,21 @@ class Judged:
     """
 
     assessments: list[Assessment]
+    family: NDArray[np.intp]
+    settings: Settings
     voting: Ballot
     verdict: NDArray[np.int8]
     truth: NDArray[np.int8]
     true_votes: NDArray[np.intp]
 
     def under(self, settings: Settings) -> NDArray[np.int8]:
-        """Return the verdicts by another rule, of the same grades."""
+        """Return the verdicts by another rule, of the same evidence."""
+        is_same = settings.alpha == self.settings.alpha
+        grades = [one.grades if is_same else grade(one.evidence, self.family, settings) for one in self.assessments]
         return best_of(
             [
-                count_votes(one.grades.grade, one.evidence.comparison["depth"], self.voting, settings).verdict
-                for one in self.assessments
+                count_votes(graded.grade, one.evidence.comparison["depth"], self.voting, settings).verdict
+                for one, graded in zip(self.assessments, grades, strict=True)
             ]
         )
 
@@ -133,23 +139,23 @@ def judge(tally: Tally, places: Places, world: World, settings: Settings, *, of_
     for one, depth in zip(assessments, depths, strict=True):
         for name, values in _finding_counts(one, depth).items():
             tally.findings[name] = tally.findings.get(name, 0.0) + belongs @ values.astype(float)
-    return Judged(assessments, voting, verdict, truth, true_votes_poorer)
+    return Judged(assessments, families(places, panel), settings, voting, verdict, truth, true_votes_poorer)
 
 
 def _finding_counts(one: Assessment, depth: Floats) -> dict[str, np.ndarray]:
-    grade = one.grades.grade
-    assessed = grade != NOT_ASSESSED
+    given = one.grades.grade
+    assessed = given != NOT_ASSESSED
     with np.errstate(invalid="ignore"):
         important, differs = depth > 1 + ROUNDING, depth > ROUNDING
         return {
             "assessed": assessed,
             "p_below": assessed & (one.evidence.comparison["p_value"] < LEVEL),
             "p_important_below": assessed & (one.evidence.comparison["p_important"] < LEVEL),
-            "poorer": grade == POORER,
-            "slightly_poorer": grade == SLIGHTLY_POORER,
-            "better": grade == BETTER,
+            "poorer": given == POORER,
+            "slightly_poorer": given == SLIGHTLY_POORER,
+            "better": given == BETTER,
             "truly_important": assessed & important,
-            "found_important": (grade == POORER) & important,
-            "false_poorer": (grade == POORER) & ~important,
-            "false_slightly": (grade == SLIGHTLY_POORER) & ~differs,
+            "found_important": (given == POORER) & important,
+            "false_poorer": (given == POORER) & ~important,
+            "false_slightly": (given == SLIGHTLY_POORER) & ~differs,
         }

@@ -19,7 +19,7 @@ from pipelines.cli.output import EXIT_CODES, prepare_streams, to_stderr
 
 __all__ = ["FAMILIES", "TRACEBACK_VARIABLE", "app", "main"]
 
-FAMILIES = ("run", "findings", "explain", "inequality", "trends", "sources", "indicators", "service")
+FAMILIES = ("run", "findings", "explain", "inequality", "trends", "validate", "sources", "indicators", "service")
 TRACEBACK_VARIABLE = "LOCALITIES_TRACEBACK"
 
 
