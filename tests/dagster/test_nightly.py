@@ -142,25 +142,27 @@ def test_undeclared_form_fails_its_check_and_keeps_both_tables(small):
     assert small.versions()["membership"] == before["membership"]
 
 
-def test_sensor_skips_with_the_reason_or_asks_for_the_planned_assets(small):
-    sensor = small.definitions.resolve_sensor_def("refresh_after_sources")
+def _sense(small) -> dg.RunRequest | dg.SkipReason:
+    """Check the sources, and return what the sensor has to say to that."""
     done = small.execute("check_sources")
-    event = next(event for event in done.all_events if event.event_type_value == "PIPELINE_SUCCESS")
     context = dg.build_run_status_sensor_context(
         sensor_name="refresh_after_sources",
-        dagster_event=event,
+        dagster_event=next(one for one in done.all_events if one.event_type_value == "PIPELINE_SUCCESS"),
         dagster_instance=small.instance,
         dagster_run=done.dagster_run,
     )
-    asked = sensor(context)
-    assert {key.to_user_string() for key in asked.asset_selection} == {
-        "sources",
-        "zones",
-        "adjacency",
-        "candidate_localities",
-        "membership",
-        "publications",
-    }
+    return small.definitions.resolve_sensor_def("refresh_after_sources")(context)
+
+
+def test_sensor_asks_for_the_planned_assets_and_then_skips_with_the_reason(small):
+    asked = _sense(small)
+    assets = [key.to_user_string() for key in asked.asset_selection]
+    assert set(assets) == {"sources", "zones", "adjacency", "candidate_localities", "membership", "publications"}
+    assert "never computed" in asked.tags["localities/why"]
+    small.execute("refresh", only=assets)
+    skipped = _sense(small)
+    assert isinstance(skipped, dg.SkipReason)
+    assert skipped.skip_message.startswith("Nothing to do: no source, code or setting has changed")
 
 
 @pytest.mark.parametrize("is_published", [True, False])

@@ -160,32 +160,20 @@ def test_one_run_at_a_time(service: Service):
     assert said["instance"]["runQueueConfig"]["maxConcurrentRuns"] == 1
 
 
-def test_night_and_then_everything_from_the_page(service: Service):
+def test_everything_from_the_page_and_then_a_night_with_a_change(service: Service):
     service.wait("the first look of the sensor", lambda: _ticked(service))
-
-    # the night: the sources are checked, and one run of everything follows, because nothing was ever computed
-    assert service.finished(service.launch("check_sources")) == "SUCCESS"
-    (follower,) = service.wait("the run that follows", lambda: service.runs("refresh") or None)
-    assert {one["path"][-1] for one in follower["assetSelection"]} >= {"zones", "verdicts", "publications"}
-    assert service.finished(follower["runId"]) == "SUCCESS"
-    published = sorted(path.name for path in service.home.publications.glob("*.gpkg"))
-    assert len(published) >= 3
+    assert service.finished(service.launch("__ASSET_JOB")) == "SUCCESS"
+    assert len(list(service.home.publications.glob("fictional-*.gpkg"))) >= 3
     assert (service.home.publications / "fictional-country.duckdb").is_file()
 
-    # materialising everything from the page then finds nothing to recompute
-    before = {path: path.stat().st_mtime_ns for path in service.home.publications.glob("*.gpkg")}
-    assert service.finished(service.launch("__ASSET_JOB")) == "SUCCESS"
-    assert {path: path.stat().st_mtime_ns for path in service.home.publications.glob("*.gpkg")} == before
-
-    # the next night has nothing to do, and the sensor says so
+    # the night after an analyst lowered the limit: what depends on it is recomputed, and nothing before it
+    service.home.settings_file.write_text("limit: 9000\n", encoding="utf-8")
     assert service.finished(service.launch("check_sources")) == "SUCCESS"
-
-    def skipped() -> str | None:
-        reasons = [one["skipReason"] or "" for one in _ticked(service) or []]
-        return next((one for one in reasons if one.startswith("Nothing to do")), None)
-
-    assert "all is published" in service.wait("the sensor to skip", skipped)
-    assert len(service.runs("refresh")) == 1
+    (follower,) = service.wait("the run that follows", lambda: service.runs("refresh") or None)
+    asked = {"/".join(one["path"]) for one in follower["assetSelection"]}
+    assert {"candidate_localities", "membership", "estimates", "findings", "verdicts", "publications"} <= asked
+    assert not asked & {"zones", "adjacency", "indicators", "observations", "sources"}
+    assert service.finished(follower["runId"]) == "SUCCESS"
 
 
 def test_taken_port_is_refused_before_anything_starts(tmp_path: Path):
