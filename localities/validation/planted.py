@@ -119,12 +119,14 @@ def plant(
             weight = size[members, column]
             if weight.sum() <= 0:
                 continue
-            now = np.average(level[members, column], weights=weight)
             if one.kind == "mean":
                 aim = overall[column] + effect * _in_units(one, spread)
-                place[members, column] += aim - np.average(place[members, column], weights=weight)
-                level[members, column] += aim - now
+                # what is shifted is the place; the scatter of its zones stays what chance made it
+                shift = aim - np.average(place[members, column], weights=weight)
+                place[members, column] += shift
+                level[members, column] += shift
             else:
+                now = np.average(level[members, column], weights=weight)
                 aim = overall[column] * _as_ratio(one, overall[column], effect)
                 level[members, column] *= aim / max(now, 1e-12)
                 if one.kind == "proportion":
