@@ -88,6 +88,10 @@ class Indicator:
         The weights of a mean stand in for the population that it concerns.
     is_tested
         False for description that is reported with intervals and never tested, such as SIMD ranks.
+    votes_through
+        The index through which it votes, instead of by itself (see `indicators.readers.domain_index`).
+    is_ratio_scale
+        False where zero is arbitrary, such as an index: ratios mean nothing then.
     same_as
         Indicators that measure nearly the same thing: not tested on places drawn from this one.
     breaks
@@ -119,14 +123,21 @@ class Indicator:
     counts_are_whole: bool = True
     is_approximate: bool = False
     is_tested: bool = True
+    votes_through: str = ""
+    is_ratio_scale: bool = True
     same_as: tuple[str, ...] = ()
     breaks: tuple[dt.date, ...] = ()
     caveats: str = ""
 
     @property
+    def area_type(self) -> str:
+        """Type of the areas that it is published for: ``data_zone`` or ``intermediate_zone``."""
+        return self.geography.rpartition("_")[0]
+
+    @property
     def votes(self) -> bool:
         """Whether findings on this indicator count in a verdict."""
-        return self.role == "outcome" and self.is_tested
+        return self.role == "outcome" and self.is_tested and not self.votes_through
 
 
 @dataclass(frozen=True)
@@ -189,6 +200,7 @@ class Catalogue:
                 "smallest_important_difference_scale": one.smallest_important_difference_scale,
                 "national_outcome": one.national_outcome,
                 "source_id": one.source,
+                "votes_through": one.votes_through or None,
                 "is_approximate": one.is_approximate,
                 "caveats": one.caveats or None,
             }
@@ -232,13 +244,14 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
         )
     known = {indicator.id for indicator in found}
     for indicator in found:
-        absent = [other for other in indicator.same_as if other not in known]
+        through = [indicator.votes_through] if indicator.votes_through else []
+        absent = [other for other in (*indicator.same_as, *through) if other not in known]
         if absent:
             raise ConfigError(
                 compose(
                     "A declaration names an indicator that does not exist",
                     where=folder / f"{indicator.id}.yaml",
-                    column="same_as",
+                    column="same_as or votes_through",
                     codes=absent,
                     remedy="correct the id or declare the indicator",
                 )

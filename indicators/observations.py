@@ -20,7 +20,7 @@ import pandas as pd
 
 from indicators.catalogue import Catalogue, Indicator
 from indicators.errors import GeographyError, SchemaError, UnreadableSource, compose
-from indicators.readers import companions_of, editions_of, reader_named
+from indicators.readers import companions_of, domain_index, editions_of, reader_named
 from indicators.readers.published import source_file
 from indicators.tables import TABLES
 from indicators.validation import coerce
@@ -29,6 +29,7 @@ __all__ = ["build_observations"]
 
 _TEXTS = ("indicator_id", "area_code", "area_type", "vintage", "period", "status", "source_id")
 _LEAST_COVER = 0.9
+_INDEX = "domain_index"
 
 
 def build_observations(
@@ -57,10 +58,14 @@ def build_observations(
         As the readers; or if figures are for unknown data zones, or for fewer than 90 % of all data zones.
     """
     by_reader: dict[str, list[Indicator]] = {}
+    indices = [one for one in catalogue if one.reader == _INDEX]
     for one in catalogue:
-        by_reader.setdefault(one.reader, []).extend(editions_of(one))
+        if one.reader != _INDEX:
+            by_reader.setdefault(one.reader, []).extend(editions_of(one))
     frames = [_read(name, files, indicators, cache) for name, indicators in sorted(by_reader.items())]
     table = _sorted(frames)
+    if indices:
+        table = _sorted([table, domain_index.derive(table, indices, catalogue)])
     _check_zones(table, np.asarray(list(zone_codes), dtype=object))
     return coerce("observations", _as_texts(table))
 

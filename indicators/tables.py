@@ -172,6 +172,7 @@ FIELDS: dict[str, Field] = {
         "text", "Scale of the smallest important difference", allowed=("ratio", "odds", "points", "sd")
     ),
     "national_outcome": Field("text", "National Outcome that the indicator speaks to"),
+    "votes_through": Field("text", "Index through which it votes, instead of by itself", nullable=True),
     "caveats": Field("text", "What to keep in mind", nullable=True),
     "is_approximate": Field("boolean", "The weights of the mean stand in for the population that it concerns"),
     "area_code": Field("code", "GSS code of the area observed", pattern=r"S\d{8}"),
@@ -377,6 +378,7 @@ TABLES: dict[str, Table] = {
                 "smallest_important_difference_scale",
                 "national_outcome",
                 "source_id",
+                "votes_through",
                 "is_approximate",
                 "caveats",
             ),

@@ -201,6 +201,9 @@ def weigh(
             if name in _UNITS:
                 part = part * multiplier
             found[name][:, columns] = part
+    arbitrary = [column for column, one in enumerate(panel.indicators) if not one.is_ratio_scale]
+    for name in ("ratio", "ratio_lower", "ratio_upper"):
+        found[name][:, arbitrary] = np.nan
     return Evidence(found, values_of(held.whole, panel.indicators), _reasons(places, panel, held, settings))
 
 

@@ -70,6 +70,8 @@ def build_verdicts(
     share, changes, holds = _stability(places, panel, assessments, special, best == STRONG, settings)
     touched = places.members.copy()
     touched.data = (touched.data > 0).astype(float)
+    names = [_names(voting.names, row) for row in poorer]
+    basis = _basis(votes, best)
     table = pd.DataFrame(
         {
             "locality_id": places.locality_id,
@@ -80,12 +82,12 @@ def build_verdicts(
             "domains_assessed": assessed.sum(axis=1),
             "domains_poorer": poorer.sum(axis=1),
             "domains_slightly_poorer": slightly.sum(axis=1),
-            "poorer_domains": [_names(voting.names, row) or None for row in poorer],
+            "poorer_domains": [name or None for name in names],
             "effective_domains": _effective(places, votes[1], assessed),
             "people_in_need": need,
             "people_in_need_indicator": need_id,
             "depth": depth,
-            "basis": _basis(votes, best),
+            "basis": basis,
             "verdict": _words(best),
             "verdict_cpp": _words(votes[0].verdict),
             "verdict_scotland": _words(votes[1].verdict),
@@ -100,11 +102,12 @@ def build_verdicts(
     # places of one partnership are ordered by the same yardstick: the mean of both comparators
     yardstick = np.mean([_mean_depth(one.depth, one.assessed) for one in votes], axis=0)
     table["priority_rank"] = _rank(table, best, yardstick)
+    partnerships = candidate_localities["cpp_name"].tolist()
+    counts = zip(assessed.sum(axis=1).tolist(), slightly.sum(axis=1).tolist(), strict=True)
     table["reason"] = [
-        _reason(*row)
-        for row in zip(best, table["cpp_name"], table["basis"], table["poorer_domains"], table["domains_assessed"],
-                       table["domains_slightly_poorer"], strict=True)
-    ]  # fmt: skip
+        _reason(VERDICTS[grade], cpp, ground, poor, *numbers)
+        for grade, cpp, ground, poor, numbers in zip(best, partnerships, basis, names, counts, strict=True)
+    ]
     return table[list(TABLES["verdicts"].columns)]
 
 
@@ -219,19 +222,19 @@ def _rank(table: pd.DataFrame, best: NDArray[np.int8], yardstick: Floats) -> pd.
     return (ordered.groupby(["candidate_set", "cpp_code"], observed=True).cumcount() + 1).reindex(table.index)
 
 
-def _reason(best: int, cpp: str, basis: str, poorer: str | None, assessed: int, slightly: int) -> str:
+def _reason(verdict: str, cpp: str, basis: str, poorer: str, assessed: int, slightly: int) -> str:
     """Return one sentence on a verdict."""
     than = {
         "cpp": f"elsewhere in {cpp}",
         "scotland": "elsewhere in Scotland",
-        "both": f"elsewhere in {cpp} and in Scotland",
+        "both": f"elsewhere in {cpp} or in Scotland",
         "none": "",
     }[basis]
     domains = f"{assessed} domain" + ("" if assessed == 1 else "s")
-    if VERDICTS[best] == "insufficient_evidence":
+    if verdict == "insufficient_evidence":
         return f"Only {domains} could be assessed."
+    if verdict == "no_evidence":
+        return f"In none of {domains} surely and importantly poorer."
     if poorer:
         return f"Surely and importantly poorer than {than} in {poorer} (of {domains} assessed)."
-    if VERDICTS[best] == "some_evidence":
-        return f"Poorer than {than} in {slightly} of {domains}, but not surely by enough to matter."
-    return f"In none of {domains} surely and importantly poorer."
+    return f"Poorer than {than} in {slightly} of {domains}, but not surely by enough to matter."

@@ -97,7 +97,7 @@ def gather(tables: Tables, locality_id: str, vote_share: float) -> Facts:
                "confidence", "coverage", "status", "source_id"]  # fmt: skip
     figures = estimates.loc[estimates["locality_id"] == locality_id, columns]
     described = tables["indicators"][
-        ["indicator_id", "indicator_title", "domain", "vote", "role", "kind", "unit", "poorer_is",
+        ["indicator_id", "indicator_title", "domain", "vote", "votes_through", "role", "kind", "unit", "poorer_is",
          "smallest_important_difference", "smallest_important_difference_scale", "is_approximate"]
     ]  # fmt: skip
     titles = tables["sources"].set_index("source_id")["title"]
@@ -121,7 +121,11 @@ def gather(tables: Tables, locality_id: str, vote_share: float) -> Facts:
 
 
 def _votes(findings: pd.DataFrame, vote_share: float) -> pd.DataFrame:
-    voting = findings[(findings["role"] == "outcome") & (findings["significance"] != "not_assessed")]
+    voting = findings[
+        (findings["role"] == "outcome")
+        & findings["votes_through"].isna()
+        & (findings["significance"] != "not_assessed")
+    ]
     counted = (
         voting.assign(
             is_poor=voting["significance"] == "poorer",
