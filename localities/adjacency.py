@@ -282,7 +282,7 @@ def load_links(path: Path | None = None) -> pd.DataFrame:
                     remedy="mend the entry",
                 )
             )
-        low, high = sorted(map(str, ends))
+        low, high = sorted(str(one) for one in ends or ())
         rows.append((low, high, str(entry["kind"]), str(entry["name"])))
     return pd.DataFrame(rows, columns=list(LINK_COLUMNS[:4])).sort_values(list(LINK_COLUMNS[:2]), ignore_index=True)
 

@@ -242,7 +242,7 @@ def _unique_names(rows: pd.DataFrame, first: pd.DataFrame, zones: gpd.GeoDataFra
         return names["locality_name"].to_numpy()
     some = rows[rows["locality_code"].isin(names.loc[shared, "locality_code"])]
     wards = some.assign(ward=zones["ward_name"].to_numpy()[some["zone"].to_numpy()])
-    wards = wards.groupby(["locality_code", "ward"], as_index=False)["people"].sum()
+    wards = wards.groupby(["locality_code", "ward"])[["people"]].sum().reset_index()
     wards = wards.sort_values(["locality_code", "people", "ward"], ascending=[True, False, True])
     ward = names["locality_code"].map(wards.drop_duplicates("locality_code").set_index("locality_code")["ward"])
     with_ward = names["locality_name"] + " (" + ward.fillna("") + ")"

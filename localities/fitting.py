@@ -255,7 +255,7 @@ def best_label(zones: pd.DataFrame, shares: pd.DataFrame, codes: np.ndarray, nam
     >>> drawing.iloc[0].astype(str).tolist()
     ['EH6-6', 'EH6 6', 'S01006506', '1.0', '0.6']
     """
-    sums = shares.groupby(["zone", "label"], as_index=False, sort=True)["share"].sum()
+    sums = shares.groupby(["zone", "label"], sort=True)[["share"]].sum().reset_index()
     sums = sums.sort_values(["zone", "share", "label"], ascending=[True, False, True], kind="stable")
     best = sums.drop_duplicates("zone")
     at = best["label"].to_numpy()

@@ -144,10 +144,10 @@ def _name_column(frame: pd.DataFrame, wanted: str | None, path: Path) -> str:
 def _repaired(geometry: np.ndarray, names: np.ndarray, path: Path) -> tuple[np.ndarray, pd.DataFrame]:
     rows: list[tuple[object, str, str, float]] = []
     result = geometry.copy()
-    for at in np.flatnonzero(shapely.is_missing(geometry) | shapely.is_empty(geometry)):
+    for at in np.flatnonzero(shapely.is_missing(geometry) | shapely.is_empty(geometry)).tolist():
         rows.append((names[at], "no geometry", "left out", 0.0))
         result[at] = None
-    for at in np.flatnonzero(~shapely.is_valid(geometry) & ~shapely.is_missing(geometry)):
+    for at in np.flatnonzero(~shapely.is_valid(geometry) & ~shapely.is_missing(geometry)).tolist():
         valid = shapely.make_valid(geometry[at], method="structure", keep_collapsed=False)
         changed = abs(valid.area - geometry[at].area)
         rows.append((names[at], f"invalid: {shapely.is_valid_reason(geometry[at])}", "made valid", changed))

@@ -121,7 +121,8 @@ def nearest_school(zones: gpd.GeoDataFrame, residents: pd.DataFrame, schools: pd
             )
         count = min(12, len(theirs))
         places = schools[["x", "y"]].to_numpy()[theirs]
-        distance, found = cKDTree(places).query(points[mine], k=np.arange(1, count + 1))
+        distance, near = cKDTree(places).query(points[mine], k=np.arange(1, count + 1))
+        found = np.asarray(near)
         cost = distance / np.sqrt(schools["roll"].to_numpy()[theirs])[found]
         school[mine] = theirs[found[np.arange(len(mine)), cost.argmin(axis=1)]]
     return pd.DataFrame({"zone": residents["zone"], "school": school, "share": residents["share"]})

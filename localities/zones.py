@@ -7,6 +7,7 @@ checking of geographic files is in `localities.geofiles`.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -159,7 +160,7 @@ def read_population(path: Path, *, vintage: str = "2011") -> tuple[pd.DataFrame,
     return pd.DataFrame({"zone_code": codes, "population": people}), f"30 June {year[1] or year[2]}"
 
 
-def _population_rows(path: Path) -> tuple[str, list[str], list[list[object]]]:
+def _population_rows(path: Path) -> tuple[str, list[str], list[Sequence[object]]]:
     import python_calamine
 
     check_file(path)
@@ -204,7 +205,7 @@ def _population_rows(path: Path) -> tuple[str, list[str], list[list[object]]]:
     )
 
 
-def _is_data(row: list[object], code_at: int) -> bool:
+def _is_data(row: Sequence[object], code_at: int) -> bool:
     """Whether a row below the header belongs to the table: it has a code, and is not a note alone in its row."""
     return bool(str(row[code_at]).strip()) and any(str(cell).strip() for i, cell in enumerate(row) if i != code_at)
 

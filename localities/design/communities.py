@@ -84,8 +84,10 @@ def design_communities(
         See `localities.design.problem.problem_of`.
     """
     zones, identities = context.zones, identities_of(context)
-    may_cross, group = crossed(context.adjacency), None
-    if within is not None:
+    group = None
+    if within is None:
+        may_cross: np.ndarray | None = crossed(context.adjacency)
+    else:
         chosen = zones["zone_code"].isin(within.index).to_numpy()
         zones = zones[chosen]
         identities = {kind: values[chosen] for kind, values in identities.items()}

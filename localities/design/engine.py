@@ -85,4 +85,4 @@ def _finished(division: Division) -> Design:
     rank[np.argsort(first, kind="stable")] = np.arange(len(first))
     tidy = rank[number]
     population = np.bincount(tidy, weights=np.array(division.problem.population), minlength=len(first))
-    return Design(tidy, population, division.energy())
+    return Design(tidy, population.astype("float64"), division.energy())

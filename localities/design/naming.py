@@ -57,14 +57,14 @@ def names_of(zones: pd.DataFrame, region: np.ndarray) -> np.ndarray:
 
 def _plain_names(table: pd.DataFrame) -> list[str]:
     of_place = table.groupby(["cpp", "place"])["people"].sum()
-    by_place = table.groupby(["region", "cpp", "place"], as_index=False)["people"].sum()
+    by_place = table.groupby(["region", "cpp", "place"])[["people"]].sum().reset_index()
     by_place["of_region"] = by_place["people"] / by_place.groupby("region")["people"].transform("sum")
     whole = of_place.reindex(pd.MultiIndex.from_frame(by_place[["cpp", "place"]])).to_numpy()
     is_name = (by_place["people"] / whole >= _NEARLY_ALL) & (by_place["of_region"] >= _MOSTLY)
     named = by_place[is_name].set_index("region")["place"].to_dict()
     mostly = by_place[by_place["people"] / whole >= _NEARLY_ALL]
     whole_places = mostly.groupby("region")["place"].agg(set).to_dict()
-    by_zone = table.groupby(["region", "zone_name", "place"], as_index=False)["people"].sum()
+    by_zone = table.groupby(["region", "zone_name", "place"])[["people"]].sum().reset_index()
     by_zone = by_zone.sort_values(["region", "people", "zone_name"], ascending=[True, False, True], kind="stable")
     result = []
     for region, parts in by_zone.groupby("region", sort=True):
@@ -117,8 +117,9 @@ def _made_unique(names: list[str], cpp: np.ndarray, table: pd.DataFrame) -> np.n
     frame["x"], frame["y"] = (sums[axis] / sums["people"] for axis in ("x", "y"))
     shared = frame.groupby(["cpp", "name"])["name"].transform("size") > 1
     middle = frame.groupby(["cpp", "name"])[["x", "y"]].transform("mean")
-    angle = np.arctan2(frame["y"] - middle["y"], frame["x"] - middle["x"])
-    side = np.array(_SIDES, dtype=object)[np.round(angle.to_numpy() / (np.pi / 4)).astype(int) % 8]
+    apart = (frame[["x", "y"]] - middle).to_numpy()
+    angle = np.arctan2(apart[:, 1], apart[:, 0])
+    side = np.array(_SIDES, dtype=object)[np.round(angle / (np.pi / 4)).astype(int) % 8]
     frame["label"] = frame["name"].where(~shared, frame["name"] + " (" + pd.Series(side, index=frame.index) + ")")
     again = frame.groupby(["cpp", "label"])["label"].transform("size")
     number = frame.groupby(["cpp", "label"]).cumcount() + 1
