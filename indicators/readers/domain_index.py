@@ -92,7 +92,8 @@ def derive(observations: pd.DataFrame, indicators: Sequence[Indicator], catalogu
     [1.0, -1.0]
     """
     frames = [_index(observations, one, members_of(one, catalogue)) for one in indicators]
-    return pd.concat(frames, ignore_index=True)
+    texts = ("indicator_id", "area_code", "area_type", "vintage", "period", "status", "source_id")
+    return pd.concat(frames, ignore_index=True).astype(dict.fromkeys(texts, "category"))
 
 
 def _index(observations: pd.DataFrame, index: Indicator, members: Sequence[Indicator]) -> pd.DataFrame:
@@ -127,12 +128,12 @@ def _index(observations: pd.DataFrame, index: Indicator, members: Sequence[Indic
     start = min(part["period_start"].min() for part in parts)
     end = max(part["period_end"].max() for part in parts)
     first = parts[0].iloc[0]
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "indicator_id": index.id,
             "area_code": areas,
-            "area_type": first["area_type"],
-            "vintage": first["vintage"],
+            "area_type": str(first["area_type"]),
+            "vintage": str(first["vintage"]),
             "period_start": start,
             "period_end": end,
             "period": f"{start.year}-{end.year}",
@@ -143,8 +144,6 @@ def _index(observations: pd.DataFrame, index: Indicator, members: Sequence[Indic
             "source_id": index.source,
         }
     )[list(TABLES["observations"].columns)]
-    texts = ("indicator_id", "area_code", "area_type", "vintage", "period", "status", "source_id")
-    return frame.astype(dict.fromkeys(texts, "category"))
 
 
 def _latest(observations: pd.DataFrame, one: Indicator) -> pd.DataFrame:
