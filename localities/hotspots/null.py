@@ -1,0 +1,271 @@
+"""The null that hot spots are judged against: zones differ, neighbours are alike, and nowhere is special.
+
+A Poisson or Bernoulli null says that all zones have the same rate. Real zones never do, so that it finds "clusters"
+everywhere. Here zones keep the spread of rates that was observed, and a random field with the observed spatial
+correlation says where in the area the high and the low ones lie.
+
+1. Each zone's distance from its expectation, on the logarithmic (Poisson) or logit (Bernoulli) scale; as it is for
+   means. Its variance beyond what sampling alone would give is the over-dispersion. Distances are shrunk so that their
+   variance is just that: what is left is a spread of rates without the noise of small numbers.
+2. A field by Leroux, Lei and Breslow (`localities.hotspots.field`) orders the zones, and the sorted distances are laid
+   out in that order: the marginal distribution stays as observed, with whatever tails it has. Such surrogates are due
+   to Viladomat et al. (2014), *Assessing the significance of global and local correlations under spatial
+   autocorrelation*, Biometrics 70, 409-418. With independent zones this is the permutation null.
+3. Sampling noise is added again: counts are drawn.
+
+The correlation ρ is fitted by simulation. The statistic is Moran's I over pairs of zones that a window may hold
+together, outside the strongest window, so that a hot spot does not pass for correlation; replications have their own
+strongest window taken out in the same way, which makes the two comparable. ρ is not known well where zones are few, so
+it is not one number: each candidate value is weighted by how likely it makes the observed I, and replications are
+shared out by weight. Loh and Zhu (2007), *Accounting for spatial correlation in the scan statistic*, Annals of Applied
+Statistics 1, 560-584, show why: an uncorrelated null makes false hot spots of correlation.
+
+Outcomes that are scanned together are drawn together, with the correlation between their distances.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from localities.hotspots.field import Fields
+from localities.hotspots.measures import Measure
+from localities.hotspots.scan import Excesses, Scan, excesses_of
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+__all__ = ["CORRELATIONS", "Fitted", "Null", "fit_null"]
+
+Floats = NDArray[np.float64]
+CORRELATIONS = (0.0, 0.4, 0.65, 0.8, 0.9, 0.96, 0.99, 0.998)
+"""Candidate values of ρ, about evenly spaced in the correlation of neighbours."""
+_NOISE_DRAWS = 64
+_FIT_DRAWS = 40
+_DRAWS_AT_ONCE = 128
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The null of one outcome.
+
+    Parameters
+    ----------
+    spread
+        Distances of zones from their expectation without sampling noise, sorted, one per zone with a figure.
+    over_dispersion
+        Their standard deviation.
+    morans_i
+        Moran's I outside the strongest window.
+    weights
+        Weight of each of `CORRELATIONS`.
+    """
+
+    spread: Floats
+    over_dispersion: float
+    morans_i: float
+    weights: Floats
+
+    @property
+    def correlation(self) -> float:
+        """Mean of ρ."""
+        return float(self.weights @ np.array(CORRELATIONS))
+
+
+@dataclass(frozen=True)
+class Null:
+    """The null of outcomes that are scanned together.
+
+    Parameters
+    ----------
+    measures, fitted
+        The outcomes and what was fitted to each.
+    fields
+        Random fields over the area's zones.
+    mixing
+        Outcomes x outcomes: lower triangle whose product with itself is the correlation between outcomes.
+    """
+
+    measures: Sequence[Measure]
+    fitted: Sequence[Fitted]
+    fields: Fields
+    mixing: Floats
+
+    def replications(self, count: int, rng: np.random.Generator) -> Iterator[Excesses]:
+        """Yield what zones have more than expected in replications, some at a time, `count` in all."""
+        shares = [_shared_out(one.weights, count) for one in self.fitted]
+        # one outcome's replications stay in order of ρ; the others' are shuffled against them
+        shares = [share if number == 0 else rng.permutation(share) for number, share in enumerate(shares)]
+        for start in range(0, count, _DRAWS_AT_ONCE):
+            some = [share[start : start + _DRAWS_AT_ONCE] for share in shares]
+            own = [self.fields.innovations(rng, len(some[0])) for _ in self.measures]
+            drawn = []
+            for number, measure in enumerate(self.measures):
+                weights = self.mixing[number, : number + 1]
+                mixed = own[0] * weights[0]
+                for weight, other in zip(weights[1:], own[1:], strict=False):
+                    mixed += weight * other
+                field = np.empty((self.fields.zones, len(some[number])))
+                for rho in np.unique(some[number]):
+                    columns = np.flatnonzero(some[number] == rho)
+                    field[:, columns] = self.fields.draw(CORRELATIONS[rho], mixed[:, columns])
+                drawn.append(_figures(measure, _laid_out(measure, self.fitted[number].spread, field), rng))
+            yield excesses_of(self.measures, drawn)
+
+
+def fit_null(
+    measures: Sequence[Measure], graph: csr_array, windows: csr_array, reach: csr_array, rng: np.random.Generator
+) -> Null:
+    """Return the null fitted to the figures of an area.
+
+    Parameters
+    ----------
+    measures
+        Outcomes over the area's zones.
+    graph
+        Neighbours.
+    windows, reach
+        From `localities.hotspots.windows.circular_windows`.
+    rng
+        Source of randomness.
+    """
+    fields = Fields(graph)
+    pairs = _pairs(reach)
+    fitted = [_fit(measure, fields, windows, pairs, rng) for measure in measures]
+    return Null(measures, fitted, fields, _mixing(measures, rng))
+
+
+def _fit(
+    measure: Measure, fields: Fields, windows: csr_array, pairs: csr_array, rng: np.random.Generator
+) -> Fitted:
+    distance, noise = _distances(measure, rng)
+    known = measure.has_figure
+    own = distance[known]
+    mean, variance = own.mean(), own.var()
+    over = float(max(variance - noise[known].mean(), 0.0))
+    standard = (own - mean) / np.sqrt(np.maximum(over + noise[known], 1e-300))
+    scale = standard.std()
+    spread = np.sort(mean + np.sqrt(over) * standard / (scale if scale > 0 else 1.0))
+    scan = Scan(windows, [measure])
+
+    def trimmed(values: Floats) -> Floats:
+        """Moran's I of figures, zones x replications, outside the strongest window of each."""
+        window = scan.strongest(excesses_of([measure], [values]))[1]
+        kept = np.repeat(known[:, None], values.shape[1], axis=1).astype(float)
+        some = np.flatnonzero(window >= 0)
+        kept[:, some] *= 1.0 - windows[window[some]].toarray().T
+        return _morans_i(_raw_distances(measure, values), kept, pairs)
+
+    observed = float(trimmed(measure.observed[:, None])[0])
+    innovations = fields.innovations(rng, _FIT_DRAWS)
+    log_weight = np.empty(len(CORRELATIONS))
+    for number, rho in enumerate(CORRELATIONS):
+        simulated = trimmed(_figures(measure, _laid_out(measure, spread, fields.draw(rho, innovations)), rng))
+        deviation = max(float(simulated.std()), 1e-9)
+        log_weight[number] = -0.5 * ((observed - simulated.mean()) / deviation) ** 2 - np.log(deviation)
+    weights = np.exp(log_weight - log_weight.max())
+    return Fitted(spread, float(np.sqrt(over)), observed, weights / weights.sum())
+
+
+def _raw_distances(measure: Measure, observed: Floats) -> Floats:
+    """Return distances from expectation, zones x replications; halves are added so that no logarithm is infinite."""
+    expected, size = measure.expected[:, None], measure.size[:, None]
+    if measure.model == "normal":
+        return np.where(size > 0, observed - expected, 0.0)
+    apart = np.log((observed + 0.5) / (expected + 0.5))
+    if measure.model == "bernoulli":
+        apart -= np.log((size - observed + 0.5) / (size - expected + 0.5))
+    return apart
+
+
+def _distances(measure: Measure, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Return the distances of the data, less the bias of sampling alone, and the variance of sampling alone."""
+    own = _raw_distances(measure, measure.observed[:, None])[:, 0]
+    if measure.model == "normal":
+        return own, np.zeros_like(own)
+    alone = _raw_distances(measure, _figures(measure, np.zeros((len(own), _NOISE_DRAWS)), rng))
+    return own - alone.mean(axis=1), alone.var(axis=1)
+
+
+def _laid_out(measure: Measure, spread: Floats, field: Floats) -> Floats:
+    """Return the distances of zones where a field orders them: zones x replications."""
+    known = np.flatnonzero(measure.has_figure)
+    order = known[np.argsort(field[known], axis=0)]
+    result = np.zeros(field.shape)
+    np.put_along_axis(result, order, np.broadcast_to(spread[:, None], order.shape), axis=0)
+    return result
+
+
+def _figures(measure: Measure, distance: Floats, rng: np.random.Generator) -> Floats:
+    """Return figures drawn at distances from their expectation."""
+    expected, size = measure.expected[:, None], measure.size[:, None]
+    if measure.model == "normal":
+        return np.where(size > 0, expected + distance, 0.0)
+    if measure.model == "poisson":
+        return rng.poisson(expected * np.exp(distance)).astype(float)
+    people = np.rint(size).astype(np.int64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        odds = expected / (size - expected) * np.exp(distance)
+        chance = np.where(size > expected, odds / (1 + odds), 1.0)
+    return rng.binomial(people, np.where(size > 0, chance, 0.0)).astype(float)
+
+
+def _pairs(reach: csr_array) -> csr_array:
+    """Return pairs of different zones that a window about the first may hold: 0 and 1."""
+    from scipy.sparse import csr_array as sparse
+
+    cells = reach.tocoo()
+    first, second = cells.coords
+    apart = first != second
+    return sparse((np.ones(int(apart.sum())), (first[apart], second[apart])), shape=reach.shape)
+
+
+def _morans_i(values: Floats, kept: Floats, pairs: csr_array) -> Floats:
+    count = kept.sum(axis=0)
+    apart = (values - (values * kept).sum(axis=0) / np.maximum(count, 1)) * kept
+    products = (apart * (pairs @ apart)).sum(axis=0)
+    weight = (kept * (pairs @ kept)).sum(axis=0)
+    variance = (apart**2).sum(axis=0) / np.maximum(count, 1)
+    usable = (weight > 0) & (variance > 0)
+    return np.where(usable, products / np.where(usable, weight * variance, 1.0), 0.0)
+
+
+def _mixing(measures: Sequence[Measure], rng: np.random.Generator) -> Floats:
+    """Return the lower triangle of the correlation between outcomes, sampling noise allowed for."""
+    number = len(measures)
+    correlation = np.eye(number)
+    each = [_distances(measure, rng) for measure in measures]
+    for one in range(number):
+        for other in range(one):
+            both = measures[one].has_figure & measures[other].has_figure
+            if both.sum() < 3:
+                continue
+            first, second = each[one][0][both] * measures[one].sign, each[other][0][both] * measures[other].sign
+            shared = float(np.mean((first - first.mean()) * (second - second.mean())))
+            variances = [
+                max(values.var() - each[which][1][both].mean(), 0.1 * values.var())
+                for values, which in ((first, one), (second, other))
+            ]
+            scale = float(np.sqrt(variances[0] * variances[1]))
+            signs = measures[one].sign * measures[other].sign
+            correlation[one, other] = correlation[other, one] = (
+                signs * np.clip(shared / scale, -0.99, 0.99) if scale > 0 else 0.0
+            )
+    # pairs are estimated one by one, so that together they may not be a correlation: the nearest way back
+    values, vectors = np.linalg.eigh(correlation)
+    mended = (vectors * np.maximum(values, 1e-6)) @ vectors.T
+    root = np.sqrt(np.diag(mended))
+    return np.linalg.cholesky(mended / np.outer(root, root))
+
+
+def _shared_out(weights: Floats, count: int) -> NDArray[np.intp]:
+    """Return the number of the candidate ρ for each of `count` replications, by largest remainder."""
+    exact = weights * count
+    whole = np.floor(exact).astype(np.intp)
+    order = np.argsort(-(exact - whole), kind="stable")
+    whole[order[: count - int(whole.sum())]] += 1
+    return np.repeat(np.arange(len(weights)), whole)
