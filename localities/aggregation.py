@@ -6,7 +6,7 @@ Everything is a product of a sparse membership matrix (localities x zones) with 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +23,21 @@ from localities.settings import Settings
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["Places", "Sums", "aggregate", "build_estimates", "build_places", "parents_of", "places_and_panel"]
+__all__ = [
+    "Places",
+    "Sums",
+    "aggregate",
+    "build_estimates",
+    "build_places",
+    "coarse_places_and_panel",
+    "parents_of",
+    "places_and_panel",
+]
+
+
+_COARSE = "intermediate_zone"
+_WHOLE = 1e-9
+"""Share of residents up to which an area counts as whole, or not at all."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +60,8 @@ class Places:
         Residents of each zone (Z).
     drawn_from
         Ids of the indicators that each locality was drawn from.
+    parts
+        Where the rows of the panel are larger areas: data zones in each. Empty for data zones.
     """
 
     locality_id: NDArray[np.object_]
@@ -56,6 +72,19 @@ class Places:
     cpp_codes: NDArray[np.object_]
     population: Floats
     drawn_from: tuple[frozenset[str], ...]
+    parts: Floats = field(default_factory=lambda: np.empty(0))
+
+    @property
+    def is_coarse(self) -> bool:
+        """Whether the areas are larger than data zones."""
+        return bool(len(self.parts))
+
+    @property
+    def is_cutting(self) -> NDArray[np.bool_]:
+        """Per locality: some area belongs to it in part only."""
+        partly = self.members.copy()
+        partly.data = ((partly.data > _WHOLE) & (partly.data < 1 - _WHOLE)).astype(float)
+        return np.asarray(partly.sum(axis=1)).ravel() > 0
 
     @property
     def by_cpp(self) -> sparse.csr_array:
@@ -207,6 +236,58 @@ def places_and_panel(
     return build_places(zones, candidate_localities, membership), panel
 
 
+def coarse_places_and_panel(
+    observations: pd.DataFrame, catalogue: Catalogue, zones: pd.DataFrame, places: Places
+) -> tuple[Places, Panel] | None:
+    """Return both forms for what is published by intermediate zone only; None where nothing is.
+
+    The share of an intermediate zone that belongs to a locality is that of its residents.
+    """
+    parents = parents_of(zones)
+    if parents is None or not any(one.area_type == _COARSE for one in catalogue):
+        return None
+    at, codes = pd.factorize(parents.astype("str"), sort=True)
+    panel = build_panel(observations, catalogue, codes, area_type=_COARSE)
+    if not len(panel.series):
+        return None
+    count = len(at)
+    people = sparse.csr_array((places.population, (np.arange(count), at)), shape=(count, len(codes)))
+    population: Floats = np.asarray(people.sum(axis=0), dtype=np.float64).ravel()
+    inside = (places.members @ people).tocsr()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.where(population > 0, 1 / population, 0.0)
+    members = sparse.csr_array(inside @ sparse.diags_array(share))
+    members.data = np.where(members.data > 1 - _WHOLE, 1.0, members.data)
+    first = np.unique(at, return_index=True)[1]
+    coarse = replace(
+        places,
+        members=members,
+        zone_cpp=places.zone_cpp[first],
+        population=population,
+        parts=np.bincount(at, minlength=len(codes)).astype(float),
+    )
+    return coarse, panel
+
+
+def _of_cut_areas(
+    places: Places, panel: Panel, columns: NDArray[np.intp], variance: Floats, total: Floats
+) -> Floats | float:
+    """Return the variance of means that comes from areas of which only a part belongs.
+
+    The part of an area of n data zones that holds a share s of its residents is taken as drawn from it at random, and
+    zones within an area to differ as the areas do among each other: the part's mean then has the variance
+    S^2 (1 - s) / (s n) about that of the area.
+    """
+    if not places.is_coarse:
+        return 0.0
+    weight = np.where(panel.is_usable[:, columns], np.nan_to_num(panel.denominator[:, columns]), 0.0)
+    partly = places.members.copy()
+    partly.data = partly.data * (1 - partly.data)
+    spread = (partly @ sparse.diags_array(1 / places.parts)) @ weight**2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(total > 0, variance * spread / total**2, np.nan)
+
+
 def parents_of(zones: pd.DataFrame) -> pd.Series | None:
     """Return the intermediate zone of each zone, or None where the table does not say."""
     return zones["intermediate_zone_code"] if "intermediate_zone_code" in zones.columns else None
@@ -226,7 +307,8 @@ def build_estimates(
     below ten events and Byar's above, counts that are not whole the quasi-likelihood versions, and means limits from
     the spread between zones, as a finite population. ``coverage`` is the share of residents who live in zones with an
     observed figure; a suppressed zone is imputed where the source declares bounds (status ``modelled`` then), else
-    left out.
+    left out. Figures published for intermediate zones only are those of the whole intermediate zones in a locality;
+    a locality that cuts some gets their figures by its share of their residents, with wider limits, as ``modelled``.
 
     Raises
     ------
@@ -234,6 +316,15 @@ def build_estimates(
         If an observation names an indicator that is not declared.
     """
     places, panel = places_and_panel(observations, catalogue, zones, candidate_localities, membership)
+    table = _estimates(places, panel, settings)
+    coarse = coarse_places_and_panel(observations, catalogue, zones, places)
+    if coarse is None:
+        return table
+    return pd.concat([table, _estimates(*coarse, settings)], ignore_index=True)
+
+
+def _estimates(places: Places, panel: Panel, settings: Settings) -> pd.DataFrame:
+    """Return the rows of the table ``estimates`` for the series of a panel."""
     sums = aggregate(places.members, panel, places.population)
     value = values_of(sums, panel.indicators)
     lower, upper = np.full(value.shape, np.nan), np.full(value.shape, np.nan)
@@ -253,7 +344,8 @@ def build_estimates(
             with np.errstate(invalid="ignore", divide="ignore"):
                 kish = np.where(squares > 0, n**2 / squares, np.nan)
                 left_out = np.clip(1 - sums.zones[:, columns] / np.maximum(count, 1), 0, 1)
-                half = _z(settings.confidence) * np.sqrt(variance * left_out / kish)
+                own = variance * left_out / kish
+                half = _z(settings.confidence) * np.sqrt(own + _of_cut_areas(places, panel, columns, variance, n))
             lower[:, columns], upper[:, columns] = value[:, columns] - half, value[:, columns] + half
             method[:, columns] = np.where(np.isfinite(half), "between zones, finite population", "none")
             effective[:, columns] = kish
@@ -347,4 +439,5 @@ def status_of(places: Places, panel: Panel, sums: Sums) -> NDArray[np.object_]:
     votes[STATE["not_applicable"]] += votes[STATE["observed"]]
     votes[STATE["observed"]] = 0
     worst = np.array(STATUSES, dtype=object)[votes.argmax(axis=0)]
-    return np.where(sums.zones == 0, worst, np.where(sums.imputed > 0, "modelled", "observed"))
+    is_modelled = (sums.imputed > 0) | (places.is_cutting & places.is_coarse)[:, None]
+    return np.where(sums.zones == 0, worst, np.where(is_modelled, "modelled", "observed"))

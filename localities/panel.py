@@ -100,13 +100,15 @@ def build_panel(
     *,
     headline_only: bool = False,
     intermediate_zone_codes: Sequence[str] | None = None,
+    area_type: str = "data_zone",
 ) -> Panel:
-    """Return the observations of data zones as a `Panel`.
+    """Return the observations of data zones, or of larger areas, as a `Panel`.
 
     Parameters
     ----------
     observations
-        Table ``observations``. Rows for intermediate zones serve only as totals for suppressed counts.
+        Table ``observations``. Of an indicator published for data zones, rows for intermediate zones serve only as
+        totals for suppressed counts.
     catalogue
         The declared indicators; observations of others are an error of the caller.
     zone_codes
@@ -115,6 +117,9 @@ def build_panel(
         Keep only the latest period of each indicator.
     intermediate_zone_codes
         Intermediate zone of each data zone, to tie suppressed counts softly to the totals published for those.
+    area_type
+        Type of area of the rows of the panel; only indicators published for it are in. With ``intermediate_zone``,
+        ``zone_codes`` are those of intermediate zones.
 
     Notes
     -----
@@ -126,6 +131,10 @@ def build_panel(
     rows = observations.assign(
         **{name: observations[name].astype("category") for name in _TEXTS if name in observations.columns}
     )
+    declared = rows["indicator_id"].cat.categories
+    wanted = [name for name in declared if catalogue[name].area_type == area_type]
+    if len(wanted) < len(declared):
+        rows = rows[rows["indicator_id"].isin(wanted)]
     latest = rows.groupby("indicator_id", observed=True)["period_end"].transform("max")
     is_headline = rows["period_end"] == latest
     if headline_only:
@@ -141,7 +150,7 @@ def build_panel(
     index = pd.Index(zone_codes)
     areas = rows["area_code"].cat
     zone_of = index.get_indexer(pd.Index(areas.categories))[areas.codes]
-    here = (rows["area_type"] == "data_zone").to_numpy() & (zone_of >= 0)
+    here = (rows["area_type"] == area_type).to_numpy() & (zone_of >= 0)
     shape = (len(index), len(series))
     z, k = zone_of[here], column_of[here]
 

@@ -18,7 +18,7 @@ from indicators.readers.areas import geography_of
 from indicators.readers.cells import MISSING, NOT_APPLICABLE, OBSERVED, SUPPRESSED, Cells
 from indicators.readers.periods import Period
 
-__all__ = ["as_cells", "counted", "declared_text", "join", "weighted"]
+__all__ = ["MODELLED", "as_cells", "counted", "declared_text", "join", "weighted"]
 
 MODELLED = "modelled"
 

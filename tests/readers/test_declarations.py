@@ -93,7 +93,10 @@ def test_no_series_runs_over_a_break_in_its_latest_step_unless_declared(indicato
     """A break lies between periods, never after the last: there it would say nothing."""
     if indicator.breaks:
         labels = [edition.columns.get("periods", [edition.columns.get("period")]) for edition in editions_of(indicator)]
-        ends = [parse_period(label).end for some in labels for label in some]
+        ends = [parse_period(label).end for some in labels for label in some if label is not None]
+        # where a reader finds the periods in the file there is nothing to hold the breaks against
+        if not ends:
+            return
         assert min(ends) < max(indicator.breaks) <= max(ends)
 
 

@@ -23,6 +23,7 @@ def few(catalogue):
     children = pointing_at(catalogue["cpop_child_poverty"], totals=None, periods=["2014/15", "2015/16"])
     children = replace(children, same_as=())
     latest = [pointing_at(catalogue[name], editions=None) for name in ("simd_attendance", "simd_income")]
+    latest[0] = pointing_at(latest[0], weight="Total_population", companions=None)
     return Catalogue((children, *latest))
 
 

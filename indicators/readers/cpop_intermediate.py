@@ -1,0 +1,120 @@
+"""Outcomes of the Community Planning Outcomes Profile by intermediate zone: finished rates, one column per year.
+
+A column is named ``Outcome_Type_Period``, such as ``Attainment_Raw data_2013/14``. Only ``Raw data`` is an observation.
+``Imputed`` and ``Projected`` figures are the publisher's own models: read only where a declaration asks for them, and
+then always as ``modelled``. No counts are published, so residents of the ages concerned stand in as weights.
+
+What a declaration says under ``columns``:
+
+``sheet``, ``outcome``
+    Name of the sheet, and of the outcome in the names of its columns.
+``weight``
+    ``{source: ..., ages: [16, 64]}``: residents of these ages in a file of `nrs_population`.
+``lookup``
+    ``{source: ..., area: ..., parent: ...}``: the intermediate zone of each data zone.
+``types``
+    By default ``[Raw data]``.
+``first``
+    First period to read, where earlier ones are rebuilt by the publisher.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from indicators.catalogue import Indicator
+from indicators.errors import ConfigError, SchemaError, compose
+from indicators.readers.areas import check_areas
+from indicators.readers.cells import Cells, parse_cells
+from indicators.readers.measured import MODELLED, as_cells, declared_text, join, weighted
+from indicators.readers.nrs_population import ages_of, read_residents
+from indicators.readers.periods import parse_period
+from indicators.readers.published import PublishedTable, read_delimited, source_file
+from indicators.readers.workbooks import sheet_table
+
+__all__ = ["read"]
+
+RAW = "Raw data"
+_AREA = "InterZone"
+_NAME = re.compile(r"(?P<outcome>.+)_(?P<type>[^_]+)_(?P<period>\d{4}/\d{2})")
+
+
+def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataFrame:
+    """Return the observations of outcomes by intermediate zone and year.
+
+    Raises
+    ------
+    SourceUnavailable, UnreadableSource, SchemaError, GeographyError, ConfigError
+        If a file is not there, is no workbook, lacks the outcome, or holds codes or cells that are not allowed.
+    """
+    frames = []
+    for one in indicators:
+        table = sheet_table(source_file(files, one.source), declared_text(one, "sheet"), [_AREA])
+        areas = check_areas(table.column(_AREA), geography=one.geography, where=table.where, column=_AREA)
+        weight = _residents(files, one, areas)
+        for name, kind, label in _columns(one, table):
+            value = parse_cells(table.column(name), codes=areas, where=table.where, column=name)
+            frame = weighted(one, parse_period(label), areas, value, weight)
+            if kind != RAW:
+                frame["status"] = frame["status"].cat.rename_categories({"observed": MODELLED})
+            frames.append(frame)
+    return join(frames)
+
+
+def _columns(indicator: Indicator, table: PublishedTable) -> list[tuple[str, str, str]]:
+    """Return name, type and period of the columns that the declaration asks for."""
+    outcome = declared_text(indicator, "outcome")
+    types = indicator.columns.get("types") or [RAW]
+    first = str(indicator.columns.get("first", ""))
+    found = []
+    for name in table.columns:
+        match = _NAME.fullmatch(name)
+        if match and match["outcome"] == outcome and match["type"] in types and match["period"] >= first:
+            found.append((name, match["type"], match["period"]))
+    if not found:
+        outcomes = sorted({match["outcome"] for name in table.columns if (match := _NAME.fullmatch(name))})
+        raise SchemaError(
+            compose(
+                "An outcome is missing or renamed",
+                where=table.where,
+                column=f"{outcome}_{types[0]}_...",
+                expected="columns named Outcome_Type_Period",
+                found=", ".join(outcomes) or "no such columns",
+                remedy="if the publisher renamed it, change outcome in the declaration of the indicator",
+            )
+        )
+    return found
+
+
+def _residents(files: Mapping[str, Path], indicator: Indicator, areas: np.ndarray) -> Cells:
+    """Return the residents of the declared ages in each intermediate zone."""
+    weight, lookup = indicator.columns.get("weight"), indicator.columns.get("lookup")
+    if not isinstance(weight, Mapping) or not isinstance(lookup, Mapping):
+        raise ConfigError(
+            compose(
+                "A declaration does not say who weighs its values",
+                where=f"{indicator.id}.yaml",
+                column="columns",
+                expected="weight: {source: ..., ages: [...]} and lookup: {source: ..., area: ..., parent: ...}",
+                found=f"weight: {weight}; lookup: {lookup}",
+                remedy="add both",
+            )
+        )
+    vintage = indicator.geography.rpartition("_")[2]
+    people = read_residents(source_file(files, str(weight.get("source"))), f"data_zone_{vintage}")
+    table = read_delimited(source_file(files, str(lookup.get("source"))))
+    area, parent = str(lookup.get("area")), str(lookup.get("parent"))
+    zones = check_areas(
+        table.column(area), geography=f"data_zone_{vintage}", where=table.where, column=area
+    )
+    parents = check_areas(
+        table.column(parent), geography=indicator.geography, where=table.where, column=parent, is_unique=False
+    )
+    counted = pd.Series(people.aged(*ages_of(indicator, "weight", weight.get("ages"))), index=people.areas)
+    summed = counted.reindex(zones).groupby(parents).sum(min_count=1)
+    return as_cells(summed.reindex(areas).to_numpy())
