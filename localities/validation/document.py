@@ -191,9 +191,9 @@ def _power(found: dict[str, pd.DataFrame]) -> list[str]:
         "world *clustered*. A ratio of 1.25 is one smallest important difference of every indicator in the "
         "votes named; in the other votes the community is at Scotland's level. So a community at a ratio of 1 in a "
         "well-off partnership is truly poorer than the rest of that partnership. Its neighbours are what they are, and "
-        "a locality holds some of them. Shown: share of communities whose locality (the one with most of their residents) gets strong "
-        f"evidence, and in brackets strong or some. *{AS_PLANTED.capitalize()}* is a candidate set in which the "
-        "boundary happens to be right.\n",
+        "a locality holds some of them. Shown: share of communities whose locality (the one with most of their "
+        f"residents) gets strong evidence, and in brackets strong or some. *{AS_PLANTED.capitalize()}* is a candidate "
+        "set in which the boundary happens to be right.\n",
     ]
     for pattern in power["pattern"].unique():
         one = power[power["pattern"] == pattern]
