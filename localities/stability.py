@@ -66,12 +66,16 @@ def alternatives(
         words = "smaller" if factor < 1 else "larger"
         again = assess(places, panel, settings, important_factor=factor, with_q=False)
         yield f"important differences {abs(factor - 1):.0%} {words}", flags(again, voting, settings)
-    for name, by in (("vote_share", 0.17), ("strong_vote_share", 0.1), ("strong_depth", 0.5)):
+    for name, by, words in (
+        ("vote_share", 0.17, "a domain poorer from {:.0%} of its indicators"),
+        ("strong_vote_share", 0.1, "strong evidence from {:.0%} of the domains"),
+        ("strong_depth", 0.5, "two domains enough from a depth of {:g}"),
+    ):
         for change in (-by, by):
             value = float(np.clip(getattr(settings, name) + change, 0.0, 1.0 if name.endswith("share") else np.inf))
-            yield f"{name} {value:g}", flags(assessments, voting, replace(settings, **{name: value}))
+            yield words.format(value), flags(assessments, voting, replace(settings, **{name: value}))
     for column in voting.columns:
-        yield f"without {panel.indicators[column].id}", flags(assessments, voting.without(column), settings)
+        yield f"without {panel.indicators[column].title}", flags(assessments, voting.without(column), settings)
     if any(one.at_bounds for one in assessments):
         for position, words in enumerate(("low here, high elsewhere", "high here, low elsewhere")):
             graded = [one.at_bounds[position] if one.at_bounds else one.grades.grade for one in assessments]

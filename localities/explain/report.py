@@ -117,14 +117,14 @@ def _verdict(facts: Facts, settings: Settings) -> tuple[str, ...]:
     verdict, place = facts.verdict, facts.place
     lines = [
         f"{words.VERDICT[verdict['verdict']].capitalize()}. {verdict['reason']}",
-        f"{int(place['population']):,} residents in {int(place['zone_count'])} data zones; "
+        f"{words.things(place['population'], 'resident')} in {words.things(place['zone_count'], 'data zone')}; "
         + (f"under the limit of {settings.limit:,}." if place["is_within_limit"] else
            f"NOT under the limit of {settings.limit:,}, so not a locality by itself in the guidance's sense."),
     ]  # fmt: skip
     if pd.notna(verdict["people_in_need"]):
         lines.append(
-            f"People in need (income deprived): {words.number(verdict['people_in_need'])}, of whom every one counts "
-            "whatever the verdict."
+            f"People in need (income deprived): {words.count(verdict['people_in_need'])}. Each counts, whatever "
+            "the verdict."
         )
     for comparator in ("cpp", "scotland"):
         grade = words.VERDICT[verdict[f"verdict_{comparator}"]]
@@ -148,10 +148,12 @@ def _domains(facts: Facts, settings: Settings) -> tuple[str, ...]:
                 f"importantly poorer, mean depth {row.depth:.1f})"
             )
         lines.append(f"{_vote_name(vote)}: {'; '.join(parts)}.")
+    if not lines:
+        return ("No domain could be assessed.",)
     lines.append(
         f"A domain counts as poorer where at least {words.share(settings.vote_share)} of its assessed indicators are. "
         "Depth 0 is no sure difference, 1 a difference surely as large as the smallest that matters. Because domains "
-        f"move together, the {int(facts.verdict['domains_assessed'])} assessed are worth "
+        f"move together, the {int(facts.verdict['domains_assessed'])} assessed count for about as much as "
         f"{facts.verdict['effective_domains']:.1f} independent ones."
     )
     return tuple(lines)
@@ -165,25 +167,24 @@ def _strongest(facts: Facts, settings: Settings) -> tuple[str, ...]:
     assessed = facts.findings[
         (facts.findings["significance"] != "not_assessed") & (facts.findings["role"] == "outcome")
     ]
-    best = assessed.sort_values(["depth", "indicator_id"], ascending=[False, True]).drop_duplicates("indicator_id")
+    # the order of `localities.publishing.evidence`, so that both name the same findings
+    grade = assessed["significance"].astype("str").map({"poorer": 2, "slightly_poorer": 1}).fillna(0)
+    best = (
+        assessed.assign(grade=grade)
+        .sort_values(["grade", "depth", "indicator_id"], ascending=[False, False, True])
+        .drop_duplicates("indicator_id")
+    )
     return tuple(_finding(row, facts, settings) for row in best.head(STRONGEST).itertuples())
 
 
 def _finding(row, facts: Facts, settings: Settings) -> str:  # type: ignore[no-untyped-def]
     against = words.against(str(row.comparator), facts.place["cpp_name"])
-    grade = {
-        "poorer": "surely and importantly poorer",
-        "slightly_poorer": "poorer, but not surely by enough to matter",
-        "not_different": "not shown to be poorer",
-        "better": "better",
-    }[str(row.significance)]
-    count = (
-        f"{words.number(row.numerator)} of {words.number(row.denominator)}, "
-        if row.kind == "proportion" and pd.notna(row.numerator)
-        else f"{words.number(row.numerator)} over {words.number(row.denominator)}, "
-        if pd.notna(row.numerator)
-        else f"weighted by {words.number(row.denominator)} people, "
-    )
+    grade = words.SIGNIFICANCE[str(row.significance)]
+    if pd.isna(row.numerator):
+        counts = f"weighted by {words.count(row.denominator)} people, "
+    else:
+        between = "of" if row.kind == "proportion" else "over"
+        counts = f"{words.count(row.numerator)} {between} {words.count(row.denominator)}, "
     multiple = words.comparison(row.ratio, row.difference, row.unit)
     limits = (
         f" ({words.interval(row.ratio_lower_ci, row.ratio_upper_ci, row.confidence)})"
@@ -192,7 +193,7 @@ def _finding(row, facts: Facts, settings: Settings) -> str:  # type: ignore[no-u
     )
     return (
         f"{row.indicator_title}, {row.period}: {words.value(row.value, row.unit)} "
-        f"({count}{words.interval(row.lower_ci, row.upper_ci, row.confidence)}, {row.ci_method}), {multiple} the "
+        f"({counts}{words.interval(row.lower_ci, row.upper_ci, row.confidence)}, {row.ci_method}), {multiple} the "
         f"{words.value(row.comparator_value, row.unit)} {against}{limits}: {grade}. q {words.chance(row.q_important)} "
         f"for a difference of at least {_important(row)}, {row.test_method}."
     )
@@ -212,11 +213,19 @@ def _not_assessed(facts: Facts) -> tuple[str, ...]:
     left = facts.findings[(facts.findings["significance"] == "not_assessed") & (facts.findings["role"] == "outcome")]
     if left.empty:
         return ("Every outcome indicator was assessed.",)
-    lines = []
+    found: dict[tuple[str, str], list[str]] = {}
     for (reason, comparator), rows in left.groupby(["reason", "comparator"], observed=True):
-        against = words.against(str(comparator), facts.place["cpp_name"])
-        lines.append(f"Against {against}, {reason}: {words.listed(sorted(rows['indicator_title']))}.")
+        found.setdefault((str(reason), _titles(rows["indicator_title"])), []).append(str(comparator))
+    lines = []
+    for (reason, titles), comparators in found.items():
+        against = words.listed([words.against(one, facts.place["cpp_name"]) for one in comparators], "or")
+        lines.append(f"Against {against}, {reason}: {titles}.")
     return tuple(lines)
+
+
+def _titles(titles: pd.Series) -> str:
+    """Return titles in a row; some hold commas."""
+    return "; ".join(sorted(set(titles.dropna().astype("str"))))
 
 
 def _what_changes(facts: Facts, settings: Settings) -> tuple[str, ...]:
@@ -270,8 +279,7 @@ def _neighbours(facts: Facts) -> tuple[str, ...]:
 
 
 def _sources(facts: Facts) -> tuple[str, ...]:
-    titles = sorted(set(facts.findings["source_title"].dropna()))
-    return (words.listed(titles) + ".",)
+    return tuple(f"{title}." for title in sorted(set(facts.findings["source_title"].dropna())))
 
 
 def _is_ahead(first: Facts, second: Facts) -> bool:
@@ -285,7 +293,7 @@ def _two(first: Facts, second: Facts, settings: Settings) -> Sections:
         lines.append(
             f"{_name(facts)}: {words.VERDICT[verdict['verdict']]}. {verdict['reason']} Stability "
             f"{words.share(verdict['stability'])}; {int(facts.place['population']):,} residents, "
-            f"{words.number(verdict['people_in_need'])} income deprived; priority rank {int(verdict['priority_rank'])}."
+            f"{words.count(verdict['people_in_need'])} income deprived; priority rank {int(verdict['priority_rank'])}."
         )
     if first.place["cpp_code"] != second.place["cpp_code"]:
         lines.append(

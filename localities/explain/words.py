@@ -5,14 +5,31 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-__all__ = ["VERDICT", "against", "chance", "comparison", "counted", "interval", "listed", "number", "share", "value"]
+from localities.publishing.words import CODES_IN_WORDS
 
-VERDICT = {
-    "strong_evidence": "strong evidence of significantly poorer outcomes",
-    "some_evidence": "some evidence of poorer outcomes",
-    "no_evidence": "no evidence of poorer outcomes",
-    "insufficient_evidence": "too little evidence to say",
-}
+__all__ = [
+    "SIGNIFICANCE",
+    "VERDICT",
+    "against",
+    "chance",
+    "comparison",
+    "count",
+    "counted",
+    "interval",
+    "listed",
+    "number",
+    "share",
+    "things",
+    "value",
+]
+
+
+def _inside_a_sentence(column: str) -> dict[str, str]:
+    return {code: text[0].lower() + text[1:] for code, text in CODES_IN_WORDS[column].items()}
+
+
+VERDICT = _inside_a_sentence("verdict")
+SIGNIFICANCE = _inside_a_sentence("significance")
 
 
 def against(code: str, cpp_name: str) -> str:
@@ -36,15 +53,27 @@ def number(figure: float, digits: int = 3) -> str:
     return f"{figure:,.{max(digits - max(before, 0), 0)}f}" if before > -2 else f"{figure:.{digits}g}"
 
 
+def count(figure: float) -> str:
+    """Return a count: whole where it is whole, else as `number` has it.
+
+    Examples
+    --------
+    >>> count(94.0), count(1277.0), count(12.53)
+    ('94', '1,277', '12.5')
+    """
+    is_whole = figure is not None and math.isfinite(figure) and float(figure).is_integer()
+    return f"{figure:,.0f}" if is_whole else number(figure)
+
+
 def share(part: float) -> str:
     """Return a share as a percentage.
 
     Examples
     --------
     >>> share(0.256), share(1.0)
-    ('26 %', '100 %')
+    ('26%', '100%')
     """
-    return f"{part:.0%}".replace("%", " %")
+    return f"{part:.0%}"
 
 
 def value(figure: float, unit: str) -> str:
@@ -53,10 +82,12 @@ def value(figure: float, unit: str) -> str:
     Examples
     --------
     >>> value(23.4, "% of residents"), value(101.0, "Scotland = 100"), value(312.2, "per 10,000 residents")
-    ('23.4 % of residents', '101 (Scotland = 100)', '312 per 10,000 residents')
+    ('23.4% of residents', '101 (Scotland = 100)', '312 per 10,000 residents')
     """
     text = number(figure)
-    if unit.startswith(("per ", "%")):
+    if unit.startswith("%"):
+        return text + unit
+    if unit.startswith("per "):
         return f"{text} {unit}"
     return f"{text} ({unit})" if unit else text
 
@@ -80,7 +111,18 @@ def counted(how_many: float, of: float, thing: str) -> str:
     >>> counted(1, 1, "indicator"), counted(0, 5, "indicator")
     ('1 of 1 indicator', '0 of 5 indicators')
     """
-    return f"{int(how_many)} of {int(of)} {thing}" + ("" if int(of) == 1 else "s")
+    return f"{int(how_many)} of {things(of, thing)}"
+
+
+def things(of: float, thing: str) -> str:
+    """Return a number of things.
+
+    Examples
+    --------
+    >>> things(1, "data zone"), things(12, "data zone")
+    ('1 data zone', '12 data zones')
+    """
+    return f"{int(of):,} {thing}" + ("" if int(of) == 1 else "s")
 
 
 def interval(lower: float, upper: float, confidence: float) -> str:
@@ -89,9 +131,9 @@ def interval(lower: float, upper: float, confidence: float) -> str:
     Examples
     --------
     >>> interval(21.6, 25.3, 0.95)
-    '95 % interval 21.6 to 25.3'
+    '95% interval 21.6 to 25.3'
     """
-    return f"{confidence:.0%}".replace("%", " %") + f" interval {number(lower)} to {number(upper)}"
+    return f"{confidence:.0%} interval {number(lower)} to {number(upper)}"
 
 
 def comparison(ratio: float, difference: float, unit: str) -> str:

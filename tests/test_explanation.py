@@ -1,0 +1,77 @@
+"""Explanations of every locality of the sample: sentences that are whole, and numbers that the tables hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import pytest
+
+from indicators.errors import ConfigError
+from localities.explain import Explanation, explain
+from pipelines.storage.store import Store
+
+NAMES = (
+    "candidate_localities", "verdicts", "findings", "estimates", "indicators", "sources", "membership", "adjacency",
+    "zones",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def tables(sample_home) -> Mapping[str, pd.DataFrame]:
+    store = Store(sample_home.store)
+    return {name: store.read(name) for name in NAMES}
+
+
+def first_with(tables, verdict: str) -> pd.Series:
+    verdicts = tables["verdicts"]
+    return verdicts[verdicts["verdict"] == verdict].sort_values("locality_id").iloc[0]
+
+
+def lines(explanation: Explanation) -> dict[str, tuple[str, ...]]:
+    return dict(explanation.sections)
+
+
+@pytest.mark.parametrize("verdict", ["strong_evidence", "some_evidence", "no_evidence"])
+def test_sentences_are_whole(tables, verdict) -> None:
+    text = explain(tables, first_with(tables, verdict)["locality_id"]).text(10_000)
+    words = text.replace("(", " ").replace(")", " ").replace(",", " ").split()
+    assert not {"nan", "None", "<NA>", "NaN"} & set(words)
+    # two spaces stand where a word is missing
+    assert "  " not in text.replace("\n  - ", "\n- ")
+
+
+def test_a_place_without_a_flag_is_not_called_poorer(tables) -> None:
+    verdict = lines(explain(tables, first_with(tables, "no_evidence")["locality_id"]))["The verdict"]
+    assert verdict[0].startswith("No evidence of poorer outcomes. In none of ")
+
+
+def test_counts_and_values_are_those_of_the_tables(tables) -> None:
+    row = first_with(tables, "strong_evidence")
+    told = lines(explain(tables, row["locality_id"]))
+    place = tables["candidate_localities"].set_index("locality_id").loc[row["locality_id"]]
+    assert told["The verdict"][1].startswith(f"{place['population']:,} residents in {place['zone_count']} data zones")
+    assert f": {row['people_in_need']:,.0f}. " in told["The verdict"][2]
+    estimates = tables["estimates"].set_index(["locality_id", "indicator_id", "period"])
+    income = estimates.loc[(row["locality_id"], "simd_income", "2017")]
+    (sentence,) = [one for one in told["The 5 strongest findings"] if one.startswith("Income-deprived residents")]
+    assert f"({income['numerator']:,.0f} of {income['denominator']:,.0f}, 95% interval " in sentence
+
+
+def test_the_strongest_findings_come_by_grade(tables) -> None:
+    told = lines(explain(tables, first_with(tables, "strong_evidence")["locality_id"]))["The 5 strongest findings"]
+    surely = ["surely and importantly poorer" in one for one in told]
+    assert surely[0]
+    assert surely == sorted(surely, reverse=True)
+
+
+def test_two_places_are_told_apart(tables) -> None:
+    poorer, other = (first_with(tables, one)["locality_id"] for one in ("strong_evidence", "no_evidence"))
+    explanation = explain(tables, poorer, other)
+    assert explanation.title.startswith("Why ")
+    assert "The findings that set them apart most" in lines(explanation)
+
+
+def test_a_name_that_is_no_place_is_refused(tables) -> None:
+    with pytest.raises(ConfigError, match="No candidate locality has that name"):
+        explain(tables, "Nowhere at all")
