@@ -1,7 +1,7 @@
 """Sentences that say why a locality has its verdict: the strongest findings, with their numbers.
 
 Nothing is judged here. The sentences repeat what `findings` and `verdicts` already say, in the order of how poorer an
-outcome is. The longer account of one locality is `localities.explanation`.
+outcome is. The longer account of one locality is `localities.explain`.
 """
 
 from __future__ import annotations
