@@ -1,5 +1,4 @@
-"""What is scanned: the figures of one outcome in the zones of one area, what is expected of them, and which way is
-poorer."""
+"""What is scanned: the figures of one outcome in the zones of an area, what is expected, which way is poorer."""
 
 from __future__ import annotations
 

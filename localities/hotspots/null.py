@@ -244,17 +244,15 @@ def _mixing(measures: Sequence[Measure], rng: np.random.Generator) -> Floats:
             both = measures[one].has_figure & measures[other].has_figure
             if both.sum() < 3:
                 continue
-            first, second = each[one][0][both] * measures[one].sign, each[other][0][both] * measures[other].sign
+            first, second = each[one][0][both], each[other][0][both]
             shared = float(np.mean((first - first.mean()) * (second - second.mean())))
             variances = [
                 max(values.var() - each[which][1][both].mean(), 0.1 * values.var())
                 for values, which in ((first, one), (second, other))
             ]
             scale = float(np.sqrt(variances[0] * variances[1]))
-            signs = measures[one].sign * measures[other].sign
-            correlation[one, other] = correlation[other, one] = (
-                signs * np.clip(shared / scale, -0.99, 0.99) if scale > 0 else 0.0
-            )
+            if scale > 0:
+                correlation[one, other] = correlation[other, one] = np.clip(shared / scale, -0.99, 0.99)
     # pairs are estimated one by one, so that together they may not be a correlation: the nearest way back
     values, vectors = np.linalg.eigh(correlation)
     mended = (vectors * np.maximum(values, 1e-6)) @ vectors.T

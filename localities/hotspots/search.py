@@ -1,0 +1,175 @@
+"""Hot spots of all areas: the search, and the tables that come of it."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from indicators.catalogue import Indicator
+from indicators.errors import ConfigError, compose
+from localities.graph import neighbour_matrix
+from localities.hotspots.area import Area, Found, search_area
+from localities.hotspots.measures import Measure, measures_of
+from localities.hotspots.tables import Drawn, tables_of
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["SHAPES", "WITHIN", "HotSpots", "find_hot_spots"]
+
+SHAPES = ("circular", "flexible")
+WITHIN = ("cpp", "scotland")
+_SCOTLAND = "S92000003"
+
+
+@dataclass(frozen=True)
+class HotSpots:
+    """What a search found.
+
+    Parameters
+    ----------
+    hot_spots, hot_spot_zones
+        The tables of these names (`indicators.tables`); the first without geometry where the zones had none.
+    outcomes
+        One row per hot spot and outcome: ``hot_spot_id, indicator_id, period, model, observed, expected, ratio,
+        log_likelihood_ratio``.
+    areas
+        One row per area and outcome: ``area_code, indicator_id, zone_count, windows, over_dispersion, morans_i,
+        spatial_correlation``: what the null was fitted to, and with which result.
+    """
+
+    hot_spots: pd.DataFrame
+    hot_spot_zones: pd.DataFrame
+    outcomes: pd.DataFrame
+    areas: pd.DataFrame
+
+
+def find_hot_spots(
+    zones: gpd.GeoDataFrame | pd.DataFrame,
+    adjacency: pd.DataFrame,
+    observations: pd.DataFrame,
+    *,
+    indicators: Sequence[Indicator],
+    expected: Mapping[str, pd.Series] | None = None,
+    models: Mapping[str, str] | None = None,
+    within: str = "cpp",
+    shape: str = "circular",
+    limit: int = 10_000,
+    replications: int = 999,
+    seed: int = 2015,
+    alpha: float = 0.05,
+    areas: Sequence[str] | None = None,
+    most: int = 5,
+) -> HotSpots:
+    """Return the hot spots of every partnership's area, or of Scotland: contiguous sets of zones that are poorer.
+
+    Parameters
+    ----------
+    zones, adjacency, observations
+        The tables.
+    indicators
+        Outcomes, scanned together: a hot spot's ratio is the sum over those that are poorer there.
+    expected, models
+        See `localities.hotspots.measures.measures_of`.
+    within
+        ``cpp``: inside each partnership's area and against the rest of it; ``scotland``: free of partnerships.
+    shape
+        ``circular`` or ``flexible`` (grown from the data; replications grow their own).
+    limit
+        A hot spot has fewer residents than this, and at most half of its area's.
+    replications
+        Draws of the null; p is never below 1 / (replications + 1).
+    seed
+        Seed of what is random. An area's result does not depend on which others are searched, nor on the order or the
+        codes of its zones.
+    alpha
+        Level of ``is_significant``.
+    areas
+        Codes of partnerships to search; None for all. Not with ``within="scotland"``.
+    most
+        Hot spots of an area: the most likely one, whatever its p, and further ones, without overlap, whose p is at
+        most alpha. Further ones are held against the strongest of each replication, which makes their p too large
+        rather than too small.
+
+    Raises
+    ------
+    ConfigError
+        If an argument is not one of those named here, or an indicator has no figures.
+
+    Notes
+    -----
+    The scan statistic is Kulldorff's (1997; normal model 2009), the null that of `localities.hotspots.null`. A p says
+    how often an area without anything special about any place would have shown a window as strong, given how much its
+    zones differ and how alike neighbours are. It is for one area: of 32 areas, one or two have p below 0.05 by chance.
+    """
+    _check(within, shape, replications, most, areas)
+    ordered = zones.sort_values(["centroid_x", "centroid_y", "zone_code"], ignore_index=True)
+    codes = pd.Index(ordered["zone_code"])
+    measures = measures_of(observations, indicators, codes.tolist(), expected, models)
+    graph = neighbour_matrix(codes, adjacency)
+    points = ordered[["centroid_x", "centroid_y"]].to_numpy(dtype="float64")
+    population = ordered["population"].to_numpy(dtype="int64")
+    places = ordered["cpp_code"].to_numpy(dtype=object) if within == "cpp" else np.full(len(ordered), _SCOTLAND)
+    names = sorted(set(places) if areas is None or within == "scotland" else set(places) & set(areas))
+
+    def search(name: str) -> Drawn:
+        members = np.flatnonzero(places == name)
+        area = Area(name, graph[members][:, members], points[members], population[members])
+        own = [one for measure in measures if (one := measure.within(members)).can_be_scanned]
+        found = _search(area, own, shape, limit, replications, seed, alpha, most)
+        return Drawn(name, members, own, found)
+
+    # matrix products and draws let other threads work; the largest areas first, so that none is waited for alone
+    by_size = sorted(names, key=lambda name: -int((places == name).sum()))
+    with ThreadPoolExecutor(max(1, min(len(names), 2, os.cpu_count() or 1))) as pool:
+        done = dict(zip(by_size, pool.map(search, by_size), strict=True))
+    about = {"within": within, "shape": shape, "replications": replications, "seed": seed, "alpha": alpha}
+    return HotSpots(*tables_of(ordered, [done[name] for name in names], about))
+
+
+def _search(
+    area: Area,
+    measures: list[Measure],
+    shape: str,
+    limit: int,
+    replications: int,
+    seed: int,
+    alpha: float,
+    most: int,
+) -> Found | None:
+    if not measures:
+        return None
+    rng = np.random.default_rng([seed, zlib.crc32(area.code.encode())])
+    # a hot spot of more than half of an area would be the area, and what is around it the exception
+    most_residents = min(limit - 1, int(area.population.sum()) // 2)
+    return search_area(
+        area, measures, shape=shape, most_residents=most_residents, replications=replications, rng=rng, alpha=alpha,
+        most=most,
+    )  # fmt: skip
+
+
+def _check(within: str, shape: str, replications: int, most: int, areas: Sequence[str] | None) -> None:
+    for name, value, allowed in (("within", within, WITHIN), ("shape", shape, SHAPES)):
+        if value not in allowed:
+            raise ConfigError(
+                compose(f"Hot spots cannot be searched with this {name}", expected=" or ".join(allowed), found=value)
+            )
+    for name, number in (("replications", replications), ("most", most)):
+        if number < 1:
+            raise ConfigError(compose(f"The search for hot spots needs {name}", expected="at least 1", found=number))
+    if areas is not None and within == "scotland":
+        raise ConfigError(
+            compose(
+                "Areas cannot be chosen where hot spots are searched in all of Scotland",
+                found=", ".join(areas),
+                remedy="leave the areas out, or search within cpp",
+            )
+        )
