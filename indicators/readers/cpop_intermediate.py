@@ -53,10 +53,11 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
         If a file is not there, is no workbook, lacks the outcome, or holds codes or cells that are not allowed.
     """
     frames = []
+    parents: dict[tuple[str, str, str], pd.Series] = {}
     for one in indicators:
         table = sheet_table(source_file(files, one.source), declared_text(one, "sheet"), [_AREA])
         areas = check_areas(table.column(_AREA), geography=one.geography, where=table.where, column=_AREA)
-        weight = _residents(files, one, areas)
+        weight = _residents(files, one, areas, parents)
         for name, kind, label in _columns(one, table):
             value = parse_cells(table.column(name), codes=areas, where=table.where, column=name)
             frame = weighted(one, parse_period(label), areas, value, weight)
@@ -91,8 +92,13 @@ def _columns(indicator: Indicator, table: PublishedTable) -> list[tuple[str, str
     return found
 
 
-def _residents(files: Mapping[str, Path], indicator: Indicator, areas: np.ndarray) -> Cells:
-    """Return the residents of the declared ages in each intermediate zone."""
+def _residents(
+    files: Mapping[str, Path],
+    indicator: Indicator,
+    areas: np.ndarray,
+    parents: dict[tuple[str, str, str], pd.Series],
+) -> Cells:
+    """Return the residents of the declared ages in each intermediate zone; lookups read once are kept in `parents`."""
     weight, lookup = indicator.columns.get("weight"), indicator.columns.get("lookup")
     if not isinstance(weight, Mapping) or not isinstance(lookup, Mapping):
         raise ConfigError(
@@ -107,14 +113,21 @@ def _residents(files: Mapping[str, Path], indicator: Indicator, areas: np.ndarra
         )
     vintage = indicator.geography.rpartition("_")[2]
     people = read_residents(source_file(files, str(weight.get("source"))), f"data_zone_{vintage}")
-    table = read_delimited(source_file(files, str(lookup.get("source"))))
-    area, parent = str(lookup.get("area")), str(lookup.get("parent"))
-    zones = check_areas(
-        table.column(area), geography=f"data_zone_{vintage}", where=table.where, column=area
-    )
-    parents = check_areas(
-        table.column(parent), geography=indicator.geography, where=table.where, column=parent, is_unique=False
-    )
+    place = str(lookup.get("source")), str(lookup.get("area")), str(lookup.get("parent"))
+    if place not in parents:
+        parents[place] = _parents(source_file(files, place[0]), *place[1:], indicator.geography)
+    parent = parents[place]
     counted = pd.Series(people.aged(*ages_of(indicator, "weight", weight.get("ages"))), index=people.areas)
-    summed = counted.reindex(zones).groupby(parents).sum(min_count=1)
+    summed = counted.reindex(parent.index).groupby(parent.to_numpy()).sum(min_count=1)
     return as_cells(summed.reindex(areas).to_numpy())
+
+
+def _parents(path: Path, area: str, parent: str, geography: str) -> pd.Series:
+    """Return the intermediate zone of each data zone of a lookup."""
+    table = read_delimited(path)
+    vintage = geography.rpartition("_")[2]
+    zones = check_areas(table.column(area), geography=f"data_zone_{vintage}", where=table.where, column=area)
+    found = check_areas(
+        table.column(parent), geography=geography, where=table.where, column=parent, is_unique=False
+    )
+    return pd.Series(found, index=zones)
