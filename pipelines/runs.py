@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError, SourceUnavailable, compose
 from localities.settings import Settings, load_settings
 from pipelines.home import Home
 from pipelines.storage.refresh import Plan, plan_refresh
@@ -235,24 +235,46 @@ def fetch_sources(
     Raises
     ------
     SourceUnavailable, SourceChanged, UnreadableSource
-        See `pipelines.sources.download.fetch`. Files fetched before the failure stay.
+        See `pipelines.sources.download.fetch`. Files fetched before the failure stay. Every source is asked for before
+        those that could not be had are named, all together.
     """
     from pipelines.sources.download import fetch
 
     wanted = list(only) if only is not None else list(workspace.sources)
-    found = {}
+    found: dict[str, Fetched] = {}
+    absent: dict[str, SourceUnavailable] = {}
     for number, source_id in enumerate(wanted):
         if progress:
             progress(f"Fetching {source_id}", number, len(wanted))
-        found[source_id] = fetch(
-            workspace.sources[source_id],
-            downloads=workspace.home.downloads,
-            mirror=workspace.mirror,
-            progress=partial(received, source_id) if received else None,
-            network=network,
-            force=force,
-        )
+        try:
+            found[source_id] = fetch(
+                workspace.sources[source_id],
+                downloads=workspace.home.downloads,
+                mirror=workspace.mirror,
+                progress=partial(received, source_id) if received else None,
+                network=network,
+                force=force,
+            )
+        except SourceUnavailable as error:
+            absent[source_id] = error
+    if len(absent) > 1:
+        raise _unavailable([workspace.sources[one] for one in absent]) from next(iter(absent.values()))
+    for error in absent.values():
+        raise error
     return found
+
+
+def _unavailable(sources: Sequence[Source]) -> SourceUnavailable:
+    """Return one error for several sources, so that a person can collect their files in one go."""
+    listed = "".join(f"\n    {one.id}: {one.file_name}, from {one.landing_page}" for one in sources)
+    return SourceUnavailable(
+        compose(
+            f"{len(sources)} sources could not be had",
+            found=listed,
+            remedy="download each file and run `localities sources add-file <source> <path>`, or name a mirror with "
+            "--mirror or LOCALITIES_MIRROR; `localities sources fetch` says why each failed",
+        )
+    )
 
 
 def plan_of(workspace: Workspace, versions: Mapping[str, str]) -> Plan:

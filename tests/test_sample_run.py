@@ -182,3 +182,14 @@ def test_the_same_inputs_give_the_same_tables_to_the_byte(sample_home, tmp_path)
     assert first == second
     geopackages = [path.name for path in sample_home.publications.glob("*.gpkg")]
     assert len(geopackages) == 5
+
+
+def test_all_files_that_are_not_there_are_named_together(tmp_path) -> None:
+    # nothing is here and nobody is asked: a person must see the whole list of files to collect, not the first
+    workspace = open_workspace(find_home(tmp_path))
+    with pytest.raises(LocalitiesError) as failed:
+        run(workspace, network=False)
+    message = str(failed.value)
+    assert f"{len(workspace.sources)} sources could not be had" in message
+    assert "is-cpop: CPOP Data - for PHS.xlsx, from https://" in message
+    assert not (workspace.home.store / "zones").exists()
