@@ -14,6 +14,7 @@ from indicators.errors import ConfigError, compose
 from localities.aggregation import build_places
 from localities.panel import Panel, build_panel
 from localities.settings import Settings
+from localities.validation.planted import RATIOS
 from localities.validation.worlds import SCENARIOS
 
 if TYPE_CHECKING:
@@ -36,11 +37,14 @@ class Replications:
         Worlds per pattern and ratio, each with one community per CPP.
     drawn
         Worlds per scenario in which places are drawn and tested.
+    ratios
+        Sizes of effect.
     """
 
     null: int = 15
     planted: int = 3
     drawn: int = 10
+    ratios: tuple[float, ...] = RATIOS
 
     def __post_init__(self) -> None:
         """Check every number."""
@@ -111,9 +115,10 @@ def validate(
 
     Notes
     -----
-    Simulated are the indicators that vote, in their latest period. Sets whose localities were drawn from an indicator
-    are left out of the nulls: their boundaries would have to be drawn anew in each world, as in
-    `localities.validation.drawn`.
+    Simulated are the outcomes published for data zones, in their latest period. An index through which several vote is
+    a series of its own in a world, with its real distribution and correlation with its members. Sets whose localities
+    were drawn from an indicator are left out of the nulls: their boundaries would have to be drawn anew in each world,
+    as in `localities.validation.drawn`.
     """
     from indicators.coverage import coverage_table, size_table
     from localities.graph import neighbour_matrix
@@ -130,7 +135,7 @@ def validate(
     free = candidates[candidates["drawn_from"].isna() | (candidates["drawn_from"] == "")].reset_index(drop=True)
     member = tables["membership"]
     places = build_places(zones, free, member[member["locality_id"].isin(free["locality_id"])])
-    panel = _voting(build_panel(tables["observations"], catalogue, zones["zone_code"], headline_only=True).tested())
+    panel = _outcomes(build_panel(tables["observations"], catalogue, zones["zone_code"], headline_only=True).tested())
     codes = pd.Index(zones["zone_code"])
     neighbours = neighbour_matrix(codes, tables["adjacency"])
 
@@ -152,9 +157,8 @@ def validate(
     found |= null_tables(
         places, process, settings, worlds=amount.null, seed=start, alternatives=others, progress=progress
     )
-    votes = sorted({one.vote for one in panel.indicators})
-    # every other vote, so that of Scotland's five there are crime, health, and income and work; then the last two
-    patterns = {f"all {len(votes)} votes": votes, "3 votes": votes[::2][:3], "2 votes": votes[2::2][:2]}
+    votes = sorted({one.vote for one in panel.indicators if one.votes})
+    patterns = _patterns(votes)
     sets = sorted(set(places.candidate_set))
     near = [neighbours.indices[a:b] for a, b in zip(neighbours.indptr[:-1], neighbours.indptr[1:], strict=True)]
     base = "natural_communities" if "natural_communities" in sets else sets[0]
@@ -170,6 +174,7 @@ def validate(
         seed=start,
         base=base,
         alternatives=others,
+        ratios=amount.ratios,
         progress=progress,
     )
     context, names = _some_partnerships(zones, tables["adjacency"], settings, start)
@@ -188,7 +193,8 @@ def validate(
         "Zones": f"{len(zones):,}, {int(zones['population'].sum()):,} residents, "
         f"{zones['cpp_code'].nunique()} partnerships",
         "Candidate sets": ", ".join(f"{name} ({(places.candidate_set == name).sum():,})" for name in sets),
-        "Indicators": f"{len(panel.indicators)} that vote, in {len(votes)} votes ({', '.join(votes)})",
+        "Indicators": f"{len(panel.indicators)} outcomes, of which {sum(one.votes for one in panel.indicators)} vote, "
+        f"in {len(votes)} votes ({', '.join(votes)})",
         "Patterns planted": "; ".join(f"{name}: {', '.join(given)}" for name, given in patterns.items()),
         "Partnerships drawn from outcomes": ", ".join(names),
         "Seed": str(start),
@@ -203,8 +209,18 @@ def validate(
     return Validation(facts, found)
 
 
-def _voting(panel: Panel) -> Panel:
-    return panel.take(np.flatnonzero([one.votes for one in panel.indicators]))
+def _outcomes(panel: Panel) -> Panel:
+    """Return the series of outcomes: those that vote and those that vote through another."""
+    return panel.take(np.flatnonzero([one.role == "outcome" for one in panel.indicators]))
+
+
+def _patterns(votes: list[str]) -> dict[str, list[str]]:
+    """Return which votes planted communities are poorer in: all, every other, and two of these."""
+    found = {f"all {len(votes)} votes": votes}
+    for chosen in (votes[::2], votes[2::2][:2]):
+        if 1 < len(chosen) < len(votes):
+            found.setdefault(f"{len(chosen)} votes", chosen)
+    return found
 
 
 def _some_partnerships(zones: gpd.GeoDataFrame, adjacency: pd.DataFrame, settings: Settings, seed: int):

@@ -106,12 +106,12 @@ def square() -> Square:
     member = pd.concat(
         [
             pd.DataFrame(
-                {"locality_id": [f"{name}:{n}" for n in number], "candidate_set": name, "zone_code": codes, "weight": 1.0}
+                {"locality_id": [f"{name}:{n}" for n in number], "candidate_set": name, "zone_code": codes}
             )
             for name, number in (("blocks", block), ("bands", band))
         ],
         ignore_index=True,
-    )
+    ).assign(weight=1.0)
     joined = member.merge(zones, on="zone_code")
     candidates = joined.groupby("locality_id", as_index=False).agg(
         candidate_set=("candidate_set", "first"), cpp_code=("cpp_code", "first"), population=("population", "sum")
