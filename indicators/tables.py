@@ -35,6 +35,10 @@ INEQUALITY_MEASURES = (
 TREND_STATUSES = ("trend", "change_only", "not_assessed")
 PROJECTED_YEARS = (1, 3, 10)
 TREND_DIRECTIONS = ("improving", "worsening", "rising", "falling", "no_clear_change", "not_assessed")
+MATCHINGS = ("with_deprivation", "without_deprivation")
+PROGRESS_DIRECTIONS = ("improving", "worsening", "no_clear_change", "not_assessed")
+GROUNDS = ("gaining_ground", "losing_ground", "no_clear_difference", "not_assessed")
+RELATIVE_SCALES = ("percent", "points")
 
 
 @dataclass(frozen=True)
@@ -295,6 +299,37 @@ FIELDS: dict[str, Field] = {
             (f"projected_{years}_upper", _number(f"Upper prediction limit {years} year{_s(years)} on")),
         )
     },
+    # peers
+    "area_id": Field("text", "Candidate locality, or code of a partnership"),
+    "matching": Field("text", "Whether peers are alike in income deprivation too", allowed=MATCHINGS),
+    "peer_rank": Field("integer", "Order of similarity, 1 the most similar", "rank", minimum=1),
+    "peer_id": Field("text", "The similar candidate locality or partnership"),
+    "distance": Field("number", "How far apart they are", "standard deviations, root mean square", minimum=0.0),
+    "settlement_distance": _number("How far apart in settlement and density", "standard deviations, root mean square"),
+    "age_distance": _number("How far apart in age structure", "standard deviations, root mean square"),
+    "deprivation_distance": _number("How far apart in income deprivation", "standard deviations"),
+    "is_same_cpp": Field("boolean", "Both lie in one partnership's area"),
+    # progress
+    "first_value": _number("Value in the first of the periods compared"),
+    "last_value": _number("Value in the last of the periods compared"),
+    "rest_change": _number("Last period less the first, in the rest of the wider area"),
+    "rest_change_lower_ci": _number("Lower limit of the rest's change, by chance alone"),
+    "rest_change_upper_ci": _number("Upper limit of the rest's change, by chance alone"),
+    "change_against_rest": _number("How much more it changed than the rest", "as its scale says"),
+    "change_against_rest_lower_ci": _number("Lower limit of how much more it changed", "as its scale says"),
+    "change_against_rest_upper_ci": _number("Upper limit of how much more it changed", "as its scale says"),
+    "change_against_rest_scale": Field(
+        "text", "percent: ratio of the two ratios of change, less 1; points: difference of changes in the unit",
+        allowed=RELATIVE_SCALES,
+    ),
+    "change_direction": Field("text", "Which way it surely changed, if either", allowed=PROGRESS_DIRECTIONS),
+    "wider_direction": Field(
+        "text", "Which way the whole wider area (partnership; for one, Scotland) surely changed, if either",
+        allowed=PROGRESS_DIRECTIONS,
+    ),
+    "ground": Field("text", "Whether it surely changed for the better or the worse of the rest", allowed=GROUNDS),
+    "is_against_the_trend": Field("boolean", "It surely goes one way, and the whole wider area surely the other"),
+    "change_method": Field("text", "Method of the limits of change"),
     # sources
     "title": Field("text", "Title"),
     "publisher": Field("text", "Publisher"),
@@ -624,6 +659,58 @@ TABLES: dict[str, Table] = {
                 "reason",
             ),
             ("locality_id", "indicator_id"),
+        ),
+        Table(
+            "progress",
+            "Progress",
+            "one row per candidate locality or partnership, and outcome, determinant or access indicator with periods "
+            "that compare",
+            (
+                "area_id",
+                "candidate_set",
+                "indicator_id",
+                "first_period",
+                "last_period",
+                "period_count",
+                "first_value",
+                "last_value",
+                "change",
+                "change_lower_ci",
+                "change_upper_ci",
+                "rest_change",
+                "rest_change_lower_ci",
+                "rest_change_upper_ci",
+                "change_against_rest",
+                "change_against_rest_lower_ci",
+                "change_against_rest_upper_ci",
+                "change_against_rest_scale",
+                "change_direction",
+                "wider_direction",
+                "ground",
+                "is_against_the_trend",
+                "change_method",
+                "confidence",
+                "reason",
+            ),
+            ("area_id", "indicator_id"),
+        ),
+        Table(
+            "peers",
+            "Similar places",
+            "one row per candidate locality or partnership, way of matching and peer",
+            (
+                "area_id",
+                "candidate_set",
+                "matching",
+                "peer_rank",
+                "peer_id",
+                "distance",
+                "settlement_distance",
+                "age_distance",
+                "deprivation_distance",
+                "is_same_cpp",
+            ),
+            ("area_id", "matching", "peer_rank"),
         ),
     )
 }
