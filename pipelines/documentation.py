@@ -1,0 +1,142 @@
+"""Pages of documentation that are derived from what is declared: tables and fields, and indicators.
+
+``python -m pipelines.documentation`` writes them into ``docs/``; a test fails while they are not current. What the
+method is and how it was validated is elsewhere (``docs/METHODS.md``, ``localities validate``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from indicators.catalogue import Catalogue, Indicator
+    from indicators.tables import Field
+
+__all__ = ["indicators_page", "pages", "tables_page", "write_pages"]
+
+_HEAD = "Written by `python -m pipelines.documentation`; do not edit.\n"
+
+
+def tables_page() -> str:
+    """Return the page of every table and field, from `indicators.tables`."""
+    from indicators.tables import FIELDS, TABLES
+
+    parts = [
+        "# Tables\n",
+        _HEAD,
+        "The same names in the store, in GeoParquet, in DuckDB and in GeoPackages. Codes are texts; coordinates are in "
+        "metres (EPSG:27700). *May be empty* says that a missing value is allowed.\n",
+    ]
+    for table in TABLES.values():
+        more = " More columns may follow." if table.is_open else ""
+        parts += [
+            f"## `{table.name}`: {table.title}\n",
+            f"One row: {table.row}. Key: {', '.join(f'`{name}`' for name in table.key)}.{more}\n",
+            _markdown(
+                ("Column", "Type", "Meaning", "Unit", "Values", "May be empty"),
+                (
+                    (f"`{name}`", one.dtype, one.description, one.unit, _values(one), "yes" if one.nullable else "")
+                    for name, one in ((name, FIELDS[name]) for name in table.columns)
+                ),
+            ),
+        ]
+    return "\n".join(parts)
+
+
+def _values(field: Field) -> str:
+    if field.allowed:
+        return ", ".join(f"`{value}`" for value in field.allowed)
+    if field.pattern:
+        return f"pattern `{field.pattern}`"
+    low, high = field.minimum, field.maximum
+    if low is not None and high is not None:
+        return f"{low:g} to {high:g}"
+    return "" if low is None else f"{low:g} or more"
+
+
+def indicators_page(catalogue: Catalogue | None = None) -> str:
+    """Return the page of every declared indicator, by role and domain."""
+    from indicators.catalogue import ROLES, load_catalogue
+
+    catalogue = catalogue or load_catalogue()
+    parts = [
+        "# Indicators\n",
+        _HEAD,
+        "One declaration each, in `indicators/declarations/`. Outcomes vote in a verdict, by themselves or through an "
+        "index of their domain; the others describe. The smallest important difference is what a finding of *poorer* "
+        "must surely exceed: as a ratio, an odds ratio, points of the unit, or standard deviations between zones.\n",
+    ]
+    for role in ROLES:
+        chosen = sorted((one for one in catalogue if one.role == role), key=lambda one: (one.domain, one.id))
+        if not chosen:
+            continue
+        parts += [
+            f"## {role.capitalize()}s\n" if role != "access" else "## Access\n",
+            _markdown(
+                ("Indicator", "Title", "Domain", "Kind", "Unit", "Poorer is", "Smallest important", "Votes", "Source"),
+                (
+                    (
+                        f"`{one.id}`",
+                        one.title,
+                        one.domain,
+                        one.kind.replace("_", " "),
+                        one.unit,
+                        one.poorer_is,
+                        _important(one),
+                        _voting(one),
+                        f"`{one.source}`",
+                    )
+                    for one in chosen
+                ),
+            ),
+        ]
+    parts += ["## Definitions and caveats\n"]
+    for one in sorted(catalogue, key=lambda one: one.id):
+        caveats = f" *{_one_line(one.caveats)}*" if one.caveats else ""
+        parts.append(f"- `{one.id}`: {_one_line(one.definition)}{caveats}")
+    return "\n".join(parts) + "\n"
+
+
+def _important(one: Indicator) -> str:
+    if not one.is_tested:
+        return "not tested"
+    scale = {"ratio": "ratio", "odds": "odds ratio", "points": "points", "sd": "standard deviations"}
+    return f"{one.smallest_important_difference:g} ({scale[one.smallest_important_difference_scale]})"
+
+
+def _voting(one: Indicator) -> str:
+    if one.votes:
+        return one.vote.replace("_", " ")
+    return f"through `{one.votes_through}`" if one.votes_through else "no"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + "|".join("---" for _ in head) + "|"]
+    lines += ["| " + " | ".join(_one_line(cell).replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def pages() -> dict[str, str]:
+    """Return the content of every derived page by its file name."""
+    return {"TABLES.md": tables_page(), "INDICATORS.md": indicators_page()}
+
+
+def write_pages(folder: Path) -> list[Path]:
+    """Write every derived page into a folder; return their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, text in pages().items():
+        path = folder / name
+        path.write_text(text, encoding="utf-8", newline="\n")
+        written.append(path)
+    return written
+
+
+if __name__ == "__main__":
+    write_pages(Path(__file__).resolve().parent.parent / "docs")
