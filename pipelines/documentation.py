@@ -33,7 +33,7 @@ def tables_page() -> str:
         more = " More columns may follow." if table.is_open else ""
         parts += [
             f"## `{table.name}`: {table.title}\n",
-            f"One row: {table.row}. Key: {', '.join(f'`{name}`' for name in table.key)}.{more}\n",
+            f"{table.row[0].upper()}{table.row[1:]}. Key: {', '.join(f'`{name}`' for name in table.key)}.{more}\n",
             _markdown(
                 ("Column", "Type", "Meaning", "Unit", "Values", "May be empty"),
                 (
