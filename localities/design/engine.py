@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from localities.design.construction import agglomerate
 from localities.design.energy import Division
-from localities.design.improvement import improve, raise_to_floor
+from localities.design.improvement import improve, raise_to_floor, reduce_to
 from localities.design.problem import Problem
 
 __all__ = ["Design", "design"]
@@ -72,6 +72,10 @@ def design(
     """
     division = agglomerate(problem, count=count)
     rng = np.random.default_rng(seed)
+    if count is not None and reduce_to(division, count):
+        # sharing out filled the neighbours: a round of moves makes room to go on
+        improve(division, rng, rounds=1, keeps_count=True, is_thorough=is_thorough)
+        reduce_to(division, count)
     improve(division, rng, rounds=rounds, keeps_count=count is not None, is_thorough=is_thorough)
     if count is None:
         raise_to_floor(division)

@@ -11,7 +11,7 @@ import numpy as np
 
 from localities.design.energy import Division
 
-__all__ = ["improve", "merge", "move_and_swap", "raise_to_floor", "recut"]
+__all__ = ["improve", "merge", "move_and_swap", "raise_to_floor", "recut", "reduce_to"]
 
 _LEAST = 1e-6
 
@@ -156,6 +156,51 @@ def raise_to_floor(division: Division) -> int:
             division.absorb(one, partner)
             changes += 1
     return changes
+
+
+def reduce_to(division: Division, count: int) -> int:
+    """Share out small regions among their neighbours until a number of regions is left; return how many went.
+
+    Merging ends with many regions that are nearly full and some that fit nowhere whole. Zone by zone such a region can
+    still go to neighbours with room. The smallest are tried first; one that cannot go entirely stays as it was.
+    """
+    alive = sum(1 for members in division.members if members)
+    gone = 0
+    tried: set[int] = set()
+    while alive - gone > count:
+        open_regions = [one for one, members in enumerate(division.members) if members and one not in tried]
+        if not open_regions:
+            break
+        smallest = min(open_regions, key=lambda one: (division.people[one], one))
+        if _share_out(division, smallest):
+            gone += 1
+            tried.clear()
+        else:
+            tried.add(smallest)
+    return gone
+
+
+def _share_out(division: Division, region: int) -> bool:
+    """Move every zone of a region to neighbours with room, the best move first; undo all if one is left."""
+    problem = division.problem
+    undone: list[int] = []
+    while division.members[region]:
+        best, chosen, target = float("inf"), -1, -1
+        for zone in sorted(division.members[region]):
+            ties = division.ties_to(zone)
+            for other in ties:
+                if other == region or division.people[other] + problem.population[zone] >= problem.limit:
+                    continue
+                change = division.change_of_move(zone, other, ties)
+                if change < best and (len(division.members[region]) == 1 or division.stays_whole_without(zone)):
+                    best, chosen, target = change, zone, other
+        if chosen < 0:
+            for zone in undone:
+                division.move(zone, region)
+            return False
+        division.move(chosen, target)
+        undone.append(chosen)
+    return True
 
 
 def recut(division: Division, *, every: bool = False) -> int:
