@@ -1,7 +1,8 @@
 """Construction: contiguity-constrained agglomeration under the limit.
 
 Every zone starts alone. Again and again the two neighbouring regions that gain most per resident of the smaller one are
-merged, as long as they stay under the limit together and the energy falls.
+merged, as long as they stay under the limit together and the energy falls. Where homogeneity counts, the change of the
+energy itself decides, as in Ward's method.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ def agglomerate(problem: Problem, *, start: list[int] | None = None, count: int 
     ties = _ties_between(division)
     alive = {one for one, members in enumerate(division.members) if members}
     version = dict.fromkeys(alive, 0)
+    # for homogeneity the loss itself is what Ward's method goes by
+    per_resident = not problem.weights.homogeneity
     heap: list[tuple[float, int, int, int, int]] = []
 
     def push(one: int, other: int) -> None:
@@ -41,7 +44,7 @@ def agglomerate(problem: Problem, *, start: list[int] | None = None, count: int 
         change = division.change_of_merge(one, other, ties[one][other])
         if change >= 0 and count is None:
             return
-        smaller = max(min(division.people[one], division.people[other]), 1.0)
+        smaller = max(min(division.people[one], division.people[other]), 1.0) if per_resident else 1.0
         low, high = (one, other) if one < other else (other, one)
         heapq.heappush(heap, (change / smaller, low, high, version[low], version[high]))
 

@@ -137,6 +137,13 @@ class Division:
         left = sum((a - b / n) ** 2 for a, b in zip(row, self.sums[own], strict=True)) * n / (n - 1) if n > 1 else 0.0
         return joined - left
 
+    def unlike(self, one: int, other: int) -> float:
+        """Return what two zones alone would lose in homogeneity by being together."""
+        weight = self.problem.weights.homogeneity
+        if not weight:
+            return 0.0
+        return weight * sum((a - b) ** 2 for a, b in zip(self._rows[one], self._rows[other], strict=True)) / 2
+
     def stays_whole_without(self, zone: int) -> bool:
         """Return whether the rest of a zone's region still hangs together without it."""
         members = self.members[self.region[zone]]

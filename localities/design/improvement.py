@@ -11,7 +11,15 @@ import numpy as np
 
 from localities.design.energy import Division
 
-__all__ = ["improve", "merge", "move_and_swap", "raise_to_floor", "recut", "reduce_to"]
+__all__ = [
+    "improve",
+    "merge",
+    "merge_and_split",
+    "move_and_swap",
+    "raise_to_floor",
+    "recut",
+    "reduce_to",
+]
 
 _LEAST = 1e-6
 
@@ -41,7 +49,7 @@ def improve(
     """
     for _ in range(rounds):
         changed = move_and_swap(division, rng.permutation(len(division.region)).tolist(), keeps_count=keeps_count)
-        changed += 0 if keeps_count else merge(division)
+        changed += merge_and_split(division) if keeps_count else merge(division)
         changed += recut(division, every=is_thorough)
         if not changed:
             return
@@ -203,6 +211,47 @@ def _share_out(division: Division, region: int) -> bool:
     return True
 
 
+def merge_and_split(division: Division) -> int:
+    """Merge two regions and split another where both together lower the energy; return the number of such changes.
+
+    The number of regions stays. This reaches what moves over boundaries cannot: a boundary where it does not pay goes,
+    and one where it does comes.
+    """
+    limit = division.problem.limit
+    splits: dict[int, tuple[float, set[int] | None]] = {}
+    merges: dict[tuple[int, int], float] = {}
+    waiting = {one for one, members in enumerate(division.members) if members}
+    changes = 0
+    while True:
+        for one in sorted(waiting):
+            splits.pop(one, None)
+        merges = {pair: change for pair, change in merges.items() if waiting.isdisjoint(pair)}
+        for one in sorted(waiting):
+            if len(division.members[one]) > 1:
+                energy, side = _best_cut(division, sorted(division.members[one]))
+                if side is not None:
+                    splits[one] = (energy - _part_energy(division, division.members[one]), side)
+            for other, ties in division.regions_near(one).items():
+                if division.people[one] + division.people[other] < limit:
+                    merges[min(one, other), max(one, other)] = division.change_of_merge(one, other, ties)
+        best, chosen = -_LEAST, None
+        by_gain = sorted((change, one) for one, (change, _) in splits.items())[:3]
+        for change, pair in sorted((change, pair) for pair, change in merges.items())[:8]:
+            for gain, region in by_gain:
+                if region not in pair and change + gain < best:
+                    best, chosen = change + gain, (pair, region)
+        if chosen is None:
+            return changes
+        (one, other), region = chosen
+        division.absorb(one, other)
+        side = splits[region][1] or set()
+        for zone in sorted(side):
+            division.move(zone, other)
+        waiting = {one, other, region}
+        waiting |= {near for some in (one, other, region) for near in division.regions_near(some)}
+        changes += 1
+
+
 def recut(division: Division, *, every: bool = False) -> int:
     """Cut pairs of neighbouring regions anew where that lowers the energy; return the number of changes.
 
@@ -222,39 +271,43 @@ def recut(division: Division, *, every: bool = False) -> int:
 
 
 def _cut_anew(division: Division, one: int, other: int) -> bool:
-    problem = division.problem
     zones = sorted(division.members[one] | division.members[other])
-    parent, order = _strongest_tree(division, zones)
-    children: dict[int, list[int]] = {zone: [] for zone in zones}
-    for zone in order[1:]:
-        children[parent[zone]].append(zone)
-    below: dict[int, float] = {}
-    for zone in reversed(order):
-        below[zone] = problem.population[zone] + sum(below[child] for child in children[zone])
-    total = below[order[0]]
-    before, best, cut = _part_energy(division, division.members[one]), -_LEAST, -1
-    before += _part_energy(division, division.members[other])
-    subtree: dict[int, set[int]] = {}
-    for zone in reversed(order):
-        subtree[zone] = {zone}.union(*(subtree[child] for child in children[zone]))
-    for zone in order[1:]:
-        if below[zone] < problem.limit and total - below[zone] < problem.limit:
-            side = subtree[zone]
-            rest = set(zones) - side
-            change = _part_energy(division, side) + _part_energy(division, rest) - before
-            if change < best:
-                best, cut = change, zone
-    if cut < 0:
+    before = _part_energy(division, division.members[one]) + _part_energy(division, division.members[other])
+    energy, side = _best_cut(division, zones)
+    if side is None or energy >= before - _LEAST:
         return False
     for zone in zones:
-        target = other if zone in subtree[cut] else one
+        target = other if zone in side else one
         if division.region[zone] != target:
             division.move(zone, target)
     return True
 
 
+def _best_cut(division: Division, zones: list[int]) -> tuple[float, set[int] | None]:
+    """Return the least energy of some zones in two parts under the limit, cut at one edge of a tree, and one part."""
+    problem = division.problem
+    parent, order = _strongest_tree(division, zones)
+    below: dict[int, float] = {zone: problem.population[zone] for zone in zones}
+    subtree: dict[int, set[int]] = {zone: {zone} for zone in zones}
+    for zone in reversed(order[1:]):
+        below[parent[zone]] += below[zone]
+        subtree[parent[zone]] |= subtree[zone]
+    total = below[order[0]]
+    best, side = float("inf"), None
+    every = set(zones)
+    for zone in order[1:]:
+        if below[zone] < problem.limit and total - below[zone] < problem.limit:
+            energy = _part_energy(division, subtree[zone]) + _part_energy(division, every - subtree[zone])
+            if energy < best:
+                best, side = energy, subtree[zone]
+    return best, side
+
+
 def _strongest_tree(division: Division, zones: list[int]) -> tuple[dict[int, int], list[int]]:
-    """Return parents and an order from the root of the tree of strongest ties over some zones (Prim)."""
+    """Return parents and an order from the root of the tree of strongest ties over some zones (Prim).
+
+    The strength of a tie is what its two zones alone would gain from being together.
+    """
     problem = division.problem
     inside = set(zones)
     strength: dict[int, float] = {}
@@ -267,11 +320,11 @@ def _strongest_tree(division: Division, zones: list[int]) -> tuple[dict[int, int
         mine = set(problem.labels[current])
         for near, tie in zip(problem.neighbours[current], problem.ties[current], strict=True):
             if near in inside and near not in done:
-                shared = sum(
-                    problem.worth[label] for label in problem.labels[near] if label in mine
-                ) * 2 * problem.population[near] * problem.population[current]
-                if shared + tie > strength.get(near, -1.0):
-                    strength[near], link[near] = shared + tie, current
+                shared = sum(problem.worth[label] for label in problem.labels[near] if label in mine)
+                worth = tie + 2 * shared * problem.population[near] * problem.population[current]
+                worth -= division.unlike(near, current)
+                if near not in strength or worth > strength[near]:
+                    strength[near], link[near] = worth, current
         current = max(strength, key=lambda zone: (strength[zone], -zone))
         del strength[current]
         parent[current] = link[current]
