@@ -49,10 +49,13 @@ def drawing_context(
     seed
         Seed of whatever is random.
     boundaries
-        Folder of own boundaries, if there is one.
+        Folder of own boundaries (`localities.own_boundaries`) whose sets are drawn too; they may also be among `files`.
     """
+    from localities.own_boundaries import own_files
+
     ordered = zones.sort_values("zone_code", ignore_index=True)
-    return DrawingContext(ordered, adjacency, files, limit, seed, boundaries)
+    own = {} if boundaries is None else own_files(boundaries)
+    return DrawingContext(ordered, adjacency, {**files, **own}, limit, seed)
 
 
 def build_candidates(

@@ -33,13 +33,11 @@ class DrawingContext:
     zones, adjacency
         The tables, in order of zone code.
     files
-        The file of each source id.
+        The file of each source id; of own boundaries (`localities.own_boundaries`), the manifest.
     limit
         A locality should have fewer residents than this.
     seed
         Seed of whatever is random.
-    boundaries
-        Folder of own boundaries (`localities.own_boundaries`); None means there are none.
     """
 
     zones: gpd.GeoDataFrame
@@ -47,7 +45,6 @@ class DrawingContext:
     files: Mapping[str, Path]
     limit: int = 10_000
     seed: int = 2015
-    boundaries: Path | None = None
     _drawn: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     def file(self, source_id: str) -> Path:
@@ -108,9 +105,9 @@ class DrawingContext:
     @cached_property
     def own_sets(self) -> tuple[str, ...]:
         """Ids of the sets of own boundaries."""
-        from localities.own_boundaries import own_sets
+        from localities.own_boundaries import SOURCE_PREFIX, set_of
 
-        return () if self.boundaries is None else own_sets(self.boundaries)
+        return tuple(sorted(set_of(one) for one in self.files if one.startswith(SOURCE_PREFIX)))
 
     def draw(self, set_id: str) -> pd.DataFrame:
         """Return the drawing of a candidate set, made once.
@@ -121,11 +118,12 @@ class DrawingContext:
             If there is no such set.
         """
         from localities.candidate_sets import candidate_set
-        from localities.own_boundaries import draw_own, load_own
+        from localities.own_boundaries import draw_own, load_own, source_of
 
         if set_id not in self._drawn:
-            if self.boundaries is not None and set_id in self.own_sets:
-                self._drawn[set_id] = draw_own(self, load_own(self.boundaries, set_id))
+            if set_id in self.own_sets:
+                folder = self.files[source_of(set_id)].parent.parent
+                self._drawn[set_id] = draw_own(self, load_own(folder, set_id))
             else:
                 self._drawn[set_id] = candidate_set(set_id).draw(self)
         return self._drawn[set_id].copy()

@@ -3,6 +3,9 @@
 Polygons (GeoPackage, GeoJSON, shapefile) in any CRS, overlapping or not, dirty or not; or a CSV of data zone codes.
 What is kept is the repaired boundaries, not the fit, so that they are fitted anew when zones or residents change. They
 become a candidate set like any other; current locality plan areas are marked as current.
+
+Kept are ``<folder>/<name>/manifest.json`` and ``<folder>/<name>/areas.parquet``. The id of a set, ``own_<name>`` with
+underscores, is valid as a name of a layer, a file and a column; as a source it is ``own-<name>`` with hyphens.
 """
 
 from __future__ import annotations
@@ -10,65 +13,141 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
-from indicators.errors import ConfigError, GeographyError, SchemaError, compose
+from indicators.errors import ConfigError, GeographyError, SchemaError, UnreadableSource, compose
 from localities.fitting import best_fit, fit_errors, shares_fit
 from localities.geofiles import CRS, check_file, read_features
 from localities.places import slug_of, vintage_of
+from localities.repairing import REPORT, overlaps_of, repair_polygons
 from localities.residents import residents_of
 
 if TYPE_CHECKING:
     from localities.drawing import DrawingContext
 
-__all__ = ["OwnBoundaries", "add_boundaries", "draw_own", "fit_report", "load_own", "own_sets", "read_boundaries"]
+__all__ = [
+    "PREFIX",
+    "SOURCE_PREFIX",
+    "OwnBoundaries",
+    "OwnDescription",
+    "add_boundaries",
+    "describe_own",
+    "draw_own",
+    "fit_report",
+    "load_own",
+    "own_files",
+    "own_sets",
+    "read_boundaries",
+    "remove_own",
+    "set_of",
+    "source_of",
+]
 
-PREFIX = "own-"
+PREFIX = "own_"
+SOURCE_PREFIX = "own-"
+MANIFEST, AREAS = "manifest.json", "areas.parquet"
 _NAMES = ("locality_name", "locality", "name", "area_name", "area", "title", "label")
-# a part or hole smaller than this is a slip of a digitiser's hand, not a place: a square of ten metres
-_SLIVER_M2 = 100.0
-_OVERLAP_SHARE = 0.01
-_REPORT = ["locality_name", "problem", "done", "area_m2"]
 
 
 @dataclass(frozen=True)
-class OwnBoundaries:
-    """A set of own boundaries.
+class OwnDescription:
+    """What the manifest of a set of own boundaries says, without its areas.
 
     Parameters
     ----------
     set_id
-        Id of the candidate set, ``own-`` and a short name.
+        Id of the candidate set, ``own_`` and a short name.
     title
         For people.
+    cpp_code
+        Partnership whose residents alone count as inside; None for all.
     is_current
         Whether these are the areas of current locality plans.
     by_shares
         Whether zones belong by the share of residents inside, else whole where most residents live inside.
-    origin
-        Name and SHA-256 of the file that they came from.
-    areas
-        ``locality_code, locality_name, geometry`` (EPSG:27700), or for codes of zones ``locality_code, locality_name,
-        zone_code, weight``.
+    is_list
+        Whether they are lists of zones, not polygons.
+    file_name, file_sha256
+        The file that they came from.
+    areas_sha256
+        Hash of what is kept.
+    added_at
+        When, in UTC (ISO 8601).
     report
         What was found and mended: ``locality_name, problem, done, area_m2``.
+    folder
+        Where the set lies.
     """
 
     set_id: str
     title: str
+    cpp_code: str | None
     is_current: bool
     by_shares: bool
-    origin: str
-    areas: pd.DataFrame
+    is_list: bool
+    file_name: str
+    file_sha256: str
+    areas_sha256: str
+    added_at: str
     report: pd.DataFrame
+    folder: Path
+
+    @property
+    def manifest(self) -> Path:
+        """The file that says all this."""
+        return self.folder / MANIFEST
+
+    @property
+    def areas(self) -> Path:
+        """The file of the areas."""
+        return self.folder / AREAS
+
+
+@dataclass(frozen=True)
+class OwnBoundaries:
+    """A set of own boundaries: what is said of it, and its areas.
+
+    Parameters
+    ----------
+    about
+        From the manifest.
+    areas
+        ``locality_code, locality_name, geometry`` (EPSG:27700), or for codes of zones ``locality_code, locality_name,
+        zone_code, weight``.
+    """
+
+    about: OwnDescription
+    areas: pd.DataFrame
+
+    @property
+    def set_id(self) -> str:
+        """Id of the candidate set."""
+        return self.about.set_id
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        return self.about.title
+
+    @property
+    def is_current(self) -> bool:
+        """Whether these are the areas of current locality plans."""
+        return self.about.is_current
+
+    @property
+    def report(self) -> pd.DataFrame:
+        """What was found and mended."""
+        return self.about.report
 
     @property
     def has_polygons(self) -> bool:
@@ -76,14 +155,30 @@ class OwnBoundaries:
         return "geometry" in self.areas
 
 
+def source_of(set_id: str) -> str:
+    """Return the id of a set as a source.
+
+    Examples
+    --------
+    >>> source_of("own_plan_areas"), set_of("own-plan-areas")
+    ('own-plan-areas', 'own_plan_areas')
+    """
+    return set_id.replace("_", "-")
+
+
+def set_of(source_id: str) -> str:
+    """Return the id of the candidate set that a source of own boundaries is drawn as."""
+    return source_id.replace("-", "_")
+
+
 def read_boundaries(
     path: Path, *, name_column: str | None = None, crs: str | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return areas and the report of their repair from a file of polygons or of zone codes.
 
-    Polygons: what is empty is left out; lines and points among polygons, and parts and holes under 100 square metres,
-    are dropped; invalid polygons are made valid; rows of one name are put together. Overlaps are kept and reported.
-    A CSV has one column of data zone codes, one of names and perhaps one named ``weight`` (share of residents).
+    Polygons are repaired as `localities.repairing.repair_polygons` says; rows of one name are put together. Overlaps
+    are kept and reported. A CSV has one column of data zone codes, one of names and perhaps one named ``weight`` (share
+    of residents).
 
     Parameters
     ----------
@@ -102,15 +197,16 @@ def read_boundaries(
         If the column of names or codes cannot be told.
     """
     if path.suffix.lower() in (".csv", ".txt"):
-        return _read_codes(path, name_column), pd.DataFrame(columns=_REPORT)
+        return _read_codes(path, name_column), pd.DataFrame(columns=REPORT)
     frame = read_features(path, crs)
     column = _name_column(frame.drop(columns=frame.geometry.name), name_column, path)
     names = frame[column].astype("str").str.strip()
-    geometry, report = _repaired(frame.geometry.to_numpy(), names.fillna("unnamed").to_numpy(dtype=object), path)
-    kept = pd.DataFrame({"locality_name": names.fillna("unnamed"), "geometry": geometry})
+    names = names.mask(names == "").fillna("unnamed")
+    geometry, report = repair_polygons(frame.geometry.to_numpy(), names.to_numpy(dtype=object), path)
+    kept = pd.DataFrame({"locality_name": names, "geometry": geometry})
     kept = kept[[one is not None for one in geometry]]
     areas, merged = _one_row_each(kept)
-    report = pd.concat([report, merged, _overlaps(areas)], ignore_index=True)
+    report = pd.concat([report, merged, overlaps_of(areas)], ignore_index=True)
     return areas, report
 
 
@@ -136,63 +232,9 @@ def _name_column(frame: pd.DataFrame, wanted: str | None, path: Path) -> str:
             column=wanted,
             expected=wanted or f"a column of text called {', '.join(_NAMES[:4])}, ...",
             found=", ".join(columns) or "no columns",
-            remedy="say which column holds the names",
+            remedy="say which column holds the names: --name-column",
         )
     )
-
-
-def _repaired(geometry: np.ndarray, names: np.ndarray, path: Path) -> tuple[np.ndarray, pd.DataFrame]:
-    rows: list[tuple[object, str, str, float]] = []
-    result = geometry.copy()
-    for at in np.flatnonzero(shapely.is_missing(geometry) | shapely.is_empty(geometry)).tolist():
-        rows.append((names[at], "no geometry", "left out", 0.0))
-        result[at] = None
-    for at in np.flatnonzero(~shapely.is_valid(geometry) & ~shapely.is_missing(geometry)).tolist():
-        valid = shapely.make_valid(geometry[at], method="structure", keep_collapsed=False)
-        changed = abs(valid.area - geometry[at].area)
-        rows.append((names[at], f"invalid: {shapely.is_valid_reason(geometry[at])}", "made valid", changed))
-        result[at] = valid
-    for at, one in enumerate(result):
-        if one is None:
-            continue
-        parts = [part for part in shapely.get_parts([one]) if part.geom_type in ("Polygon", "MultiPolygon")]
-        polygons = shapely.get_parts(np.array(parts, dtype=object)) if parts else np.empty(0, dtype=object)
-        if len(polygons) == 0:
-            rows.append((names[at], f"not a polygon: {one.geom_type}", "left out", 0.0))
-            result[at] = None
-            continue
-        area = shapely.area(polygons)
-        large = area >= _SLIVER_M2
-        if not large.all() and large.any():
-            rows.append((names[at], f"{int((~large).sum())} slivers", "dropped", float(area[~large].sum())))
-            polygons = polygons[large]
-        filled, hole_area = _without_small_holes(polygons)
-        if hole_area:
-            rows.append((names[at], "tiny holes", "filled", hole_area))
-        result[at] = shapely.union_all(filled) if len(filled) > 1 else filled[0]
-    if all(one is None for one in result):
-        raise GeographyError(
-            compose(
-                "No polygon is left of a boundary file",
-                where=path,
-                expected="polygons of areas",
-                found=f"{len(geometry):,} rows without one",
-                remedy="check that this is the file of boundaries",
-            )
-        )
-    return result, pd.DataFrame(rows, columns=_REPORT)
-
-
-def _without_small_holes(polygons: np.ndarray) -> tuple[np.ndarray, float]:
-    filled, gone = [], 0.0
-    for polygon in polygons:
-        holes = [shapely.Polygon(ring) for ring in polygon.interiors]
-        small = [hole for hole in holes if hole.area < _SLIVER_M2]
-        if small:
-            gone += sum(hole.area for hole in small)
-            polygon = shapely.Polygon(polygon.exterior, [hole.exterior for hole in holes if hole.area >= _SLIVER_M2])
-        filled.append(polygon)
-    return np.array(filled, dtype=object), gone
 
 
 def _one_row_each(kept: pd.DataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
@@ -205,22 +247,7 @@ def _one_row_each(kept: pd.DataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
             together.append((some["locality_name"].iloc[0], f"{len(some)} rows of one name", "put together", 0.0))
         rows.append((code, some["locality_name"].iloc[0], geometry))
     frame = pd.DataFrame(rows, columns=["locality_code", "locality_name", "geometry"])
-    return gpd.GeoDataFrame(frame, geometry="geometry", crs=CRS), pd.DataFrame(together, columns=_REPORT)
-
-
-def _overlaps(areas: gpd.GeoDataFrame) -> pd.DataFrame:
-    geometry = areas.geometry.to_numpy()
-    one, other = shapely.STRtree(geometry).query(geometry, predicate="intersects")
-    one, other = one[one < other], other[one < other]
-    shared = shapely.area(shapely.intersection(geometry[one], geometry[other]))
-    smaller = np.minimum(shapely.area(geometry[one]), shapely.area(geometry[other]))
-    names = areas["locality_name"].to_numpy()
-    rows = [
-        (names[a], f"overlaps {names[b]}", "kept" if size > _OVERLAP_SHARE * least else "kept: a sliver", float(size))
-        for a, b, size, least in zip(one, other, shared, smaller, strict=True)
-        if size > 1.0
-    ]
-    return pd.DataFrame(rows, columns=_REPORT)
+    return gpd.GeoDataFrame(frame, geometry="geometry", crs=CRS), pd.DataFrame(together, columns=REPORT)
 
 
 def _read_codes(path: Path, name_column: str | None) -> pd.DataFrame:
@@ -282,14 +309,16 @@ def add_boundaries(
     title: str | None = None,
     name_column: str | None = None,
     crs: str | None = None,
+    cpp_code: str | None = None,
     is_current: bool = False,
     by_shares: bool = False,
+    replace: bool = False,
     reserved: Sequence[str] = (),
+    check: Callable[[OwnBoundaries], object] | None = None,
 ) -> OwnBoundaries:
     """Read a file of boundaries, keep what comes of it under a folder, and return it.
 
-    Kept are ``<set id>.parquet`` and ``<set id>.json``, each moved into place whole; adding a file of the same title
-    again replaces the set.
+    The set's folder is moved into place whole: nothing is kept of a file that is refused.
 
     Parameters
     ----------
@@ -301,12 +330,18 @@ def add_boundaries(
         Name of the set; None means the file's name.
     name_column, crs
         See `read_boundaries`.
+    cpp_code
+        Partnership whose residents alone count as inside; None for all.
     is_current
         Whether these are the areas of current locality plans.
     by_shares
         Whether zones belong by shares of their residents.
+    replace
+        Whether a set of the same name may be replaced.
     reserved
         Ids of other candidate sets, which it may not take.
+    check
+        Called with the `OwnBoundaries` before they are kept; refuses them by raising a `LocalitiesError`.
 
     Raises
     ------
@@ -315,50 +350,100 @@ def add_boundaries(
     UnreadableSource, SchemaError, GeographyError
         See `read_boundaries`.
     """
-    text = title or re.sub(r"[_-]+", " ", path.stem)
-    set_id = PREFIX + slug_of(text)
-    if set_id == PREFIX or set_id in reserved:
+    text = " ".join((title or re.sub(r"[_-]+", " ", path.stem)).split())
+    name = slug_of(text)
+    set_id = PREFIX + name.replace("-", "_")
+    if not name or set_id in reserved:
         raise ConfigError(
             compose("A set of boundaries needs a title of its own", expected="letters or digits", found=repr(text))
         )
+    target = folder / name
+    if target.exists() and not replace:
+        raise ConfigError(
+            compose(
+                "There is already a set of boundaries of this name",
+                where=target,
+                expected="another name",
+                found=repr(text),
+                remedy="give another with --name, or replace it with --replace",
+            )
+        )
     areas, report = read_boundaries(path, name_column=name_column, crs=crs)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    own = OwnBoundaries(set_id, text, is_current, by_shares, f"{path.name} ({digest})", areas, report)
     folder.mkdir(parents=True, exist_ok=True)
-    table, about = folder / f"{set_id}.parquet", folder / f"{set_id}.json"
-    part = table.with_suffix(".part")
-    areas.to_parquet(part)
-    content = {
-        "title": own.title,
-        "is_current": is_current,
-        "by_shares": by_shares,
-        "origin": own.origin,
-        "report": report.to_dict(orient="records"),
-    }
-    note = about.with_suffix(".json.part")
-    note.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
-    part.replace(table)
-    note.replace(about)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".incoming-") as room:
+        draft = Path(room) / name
+        draft.mkdir()
+        areas.to_parquet(draft / AREAS)
+        about = OwnDescription(
+            set_id=set_id,
+            title=text,
+            cpp_code=cpp_code,
+            is_current=is_current,
+            by_shares=by_shares,
+            is_list="geometry" not in areas,
+            file_name=path.name,
+            file_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+            areas_sha256=hashlib.sha256((draft / AREAS).read_bytes()).hexdigest(),
+            added_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            report=report,
+            folder=target,
+        )
+        own = OwnBoundaries(about, areas)
+        if check is not None:
+            check(own)
+        (draft / MANIFEST).write_text(_manifest_of(about), encoding="utf-8")
+        if target.exists():
+            target.rename(Path(room) / "former")
+        draft.rename(target)
     return own
+
+
+def _manifest_of(about: OwnDescription) -> str:
+    content = {
+        "name": about.folder.name,
+        "title": about.title,
+        "cpp_code": about.cpp_code,
+        "is_current": about.is_current,
+        "by_shares": about.by_shares,
+        "is_list": about.is_list,
+        "file_name": about.file_name,
+        "file_sha256": about.file_sha256,
+        "areas_sha256": about.areas_sha256,
+        "added_at": about.added_at,
+        "report": about.report.to_dict(orient="records"),
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
 def own_sets(folder: Path) -> tuple[str, ...]:
     """Return the ids of the sets of own boundaries kept in a folder, in order."""
     if not folder.is_dir():
         return ()
-    found = (path.stem for path in folder.glob(f"{PREFIX}*.json") if path.with_suffix(".parquet").is_file())
-    return tuple(sorted(found))
+    found = (path.parent.name for path in folder.glob(f"*/{MANIFEST}") if not path.parent.name.startswith("."))
+    return tuple(sorted(set_of(f"{SOURCE_PREFIX}{name}") for name in found))
 
 
-def load_own(folder: Path, set_id: str) -> OwnBoundaries:
-    """Return a kept set of own boundaries.
+def own_files(folder: Path) -> dict[str, Path]:
+    """Return the manifest of every kept set by the id of its source, as a `DrawingContext` takes files."""
+    return {source_of(one): _folder_of(folder, one) / MANIFEST for one in own_sets(folder)}
+
+
+def _folder_of(folder: Path, set_id: str) -> Path:
+    return folder / set_id.removeprefix(PREFIX).replace("_", "-")
+
+
+def describe_own(folder: Path, set_id: str) -> OwnDescription:
+    """Return what the manifest of a kept set says.
 
     Raises
     ------
     ConfigError
         If there is none of that id.
+    UnreadableSource
+        If its manifest cannot be read.
     """
-    if set_id not in own_sets(folder):
+    place = _folder_of(folder, set_id)
+    if not (place / MANIFEST).is_file():
         raise ConfigError(
             compose(
                 "No such set of own boundaries",
@@ -368,56 +453,114 @@ def load_own(folder: Path, set_id: str) -> OwnBoundaries:
                 remedy="add it: localities candidates add <file>",
             )
         )
-    about = json.loads((folder / f"{set_id}.json").read_text(encoding="utf-8"))
-    path = folder / f"{set_id}.parquet"
     try:
-        areas: pd.DataFrame = gpd.read_parquet(path)
-    except ValueError:
-        areas = pd.read_parquet(path)
-    return OwnBoundaries(
-        set_id,
-        about["title"],
-        about["is_current"],
-        about["by_shares"],
-        about["origin"],
-        areas,
-        pd.DataFrame(about["report"], columns=_REPORT),
-    )
+        said: Mapping[str, Any] = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
+        return OwnDescription(
+            set_id=set_id,
+            title=said["title"],
+            cpp_code=said["cpp_code"],
+            is_current=bool(said["is_current"]),
+            by_shares=bool(said["by_shares"]),
+            is_list=bool(said["is_list"]),
+            file_name=said["file_name"],
+            file_sha256=said["file_sha256"],
+            areas_sha256=said["areas_sha256"],
+            added_at=datetime.fromisoformat(said["added_at"]).isoformat(),
+            report=pd.DataFrame(said["report"], columns=REPORT),
+            folder=place,
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnreadableSource(
+            compose(
+                "The manifest of own boundaries cannot be read",
+                where=place / MANIFEST,
+                found=str(error),
+                remedy="add the boundaries again with --replace",
+            )
+        ) from error
+
+
+def load_own(folder: Path, set_id: str) -> OwnBoundaries:
+    """Return a kept set of own boundaries.
+
+    Raises
+    ------
+    ConfigError
+        If there is none of that id.
+    UnreadableSource
+        If its areas are not those that were kept when it was added.
+    """
+    about = describe_own(folder, set_id)
+    found = hashlib.sha256(about.areas.read_bytes()).hexdigest() if about.areas.is_file() else "no file"
+    if found != about.areas_sha256:
+        raise UnreadableSource(
+            compose(
+                "Own boundaries were altered since they were added",
+                where=about.areas,
+                expected=f"sha256 {about.areas_sha256}",
+                found=found,
+                remedy=f"add them again: localities candidates add <file> --name '{about.title}' --replace",
+            )
+        )
+    areas: pd.DataFrame = pd.read_parquet(about.areas) if about.is_list else gpd.read_parquet(about.areas)
+    return OwnBoundaries(about, areas)
+
+
+def remove_own(folder: Path, set_id: str) -> OwnDescription:
+    """Remove a kept set, and return what it was.
+
+    Raises
+    ------
+    ConfigError
+        If there is none of that id.
+    """
+    about = describe_own(folder, set_id)
+    shutil.rmtree(about.folder)
+    return about
 
 
 def draw_own(context: DrawingContext, own: OwnBoundaries) -> pd.DataFrame:
     """Return the drawing of own boundaries: their zones, by where residents live.
 
-    Boundaries that fit no zone (fewer residents than half of any zone) are absent: see `fit_report`.
+    Boundaries that fit no zone (fewer residents than half of any zone) are absent: see `fit_report`. Of a set that is
+    one partnership's, only its own zones are taken.
 
     Raises
     ------
     GeographyError
         If no boundary fits any zone.
     """
-    if not own.has_polygons:
-        return own.areas.copy()
-    fit = shares_fit if own.by_shares else best_fit
-    drawing = fit(context.zones, _residents(context), gpd.GeoDataFrame(own.areas))
+    if own.has_polygons:
+        fit = shares_fit if own.about.by_shares else best_fit
+        drawing = fit(context.zones, _residents(context), _of_cpp(own))
+    else:
+        drawing = own.areas.copy()
+        if own.about.cpp_code is not None:
+            mine = context.zones.loc[context.zones["cpp_code"] == own.about.cpp_code, "zone_code"]
+            drawing = drawing[drawing["zone_code"].isin(mine)]
     if drawing.empty:
         raise GeographyError(
             compose(
                 "Own boundaries hold no zone",
                 where=own.title,
-                codes=own.areas["locality_code"],
+                codes=own.areas["locality_code"].unique(),
                 expected="areas with at least half of a zone's residents",
-                remedy="check the position of the boundaries, or fit them by shares",
+                remedy="check the position of the boundaries and the partnership, or fit them by shares",
             )
         )
-    return drawing
+    return drawing.reset_index(drop=True)
+
+
+def _of_cpp(own: OwnBoundaries) -> gpd.GeoDataFrame:
+    areas = gpd.GeoDataFrame(own.areas)
+    return areas if own.about.cpp_code is None else areas.assign(cpp_code=own.about.cpp_code)
 
 
 def fit_report(context: DrawingContext, own: OwnBoundaries) -> pd.DataFrame:
     """Return how well zones stand for each boundary; see `localities.fitting.fit_errors`. Empty for lists of zones."""
     if not own.has_polygons:
         return pd.DataFrame()
-    areas = gpd.GeoDataFrame(own.areas)
-    found = fit_errors(context.zones, _residents(context), areas, draw_own(context, own))
+    found = fit_errors(context.zones, _residents(context), _of_cpp(own), draw_own(context, own))
     return found.merge(own.areas[["locality_code", "locality_name"]], on="locality_code")
 
 

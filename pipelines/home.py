@@ -43,6 +43,11 @@ class Home:
         return self.root / "downloads"
 
     @property
+    def boundaries(self) -> Path:
+        """A partnership's own boundaries, ``<name>/``."""
+        return self.root / "boundaries"
+
+    @property
     def cache(self) -> Path:
         """Parsed sources; may be deleted at any time."""
         return self.root / "cache"

@@ -29,7 +29,17 @@ if TYPE_CHECKING:
     from pipelines.sources.download import Fetched
     from pipelines.steps import Context, Step
 
-__all__ = ["Report", "Workspace", "compute", "fetch_sources", "open_workspace", "run", "sample_sources", "the_only_run"]
+__all__ = [
+    "Report",
+    "Workspace",
+    "compute",
+    "fetch_sources",
+    "is_at_hand",
+    "open_workspace",
+    "run",
+    "sample_sources",
+    "the_only_run",
+]
 
 Progress = Callable[[str, int, int], None]
 Received = Callable[[str, int, "int | None"], None]
@@ -56,6 +66,8 @@ class Workspace:
         Folder or base address asked before the network.
     is_fictional
         Whether this is the sample.
+    optional
+        Declarations of sources that steps can do without and that are not here.
     """
 
     home: Home
@@ -65,6 +77,7 @@ class Workspace:
     sources: Mapping[str, Source]
     mirror: str | Path | None
     is_fictional: bool
+    optional: Mapping[str, Source] = field(default_factory=dict)
 
     @property
     def store(self) -> Store:
@@ -140,7 +153,8 @@ def open_workspace(
     """
     from indicators.catalogue import load_catalogue
     from pipelines.sources.declarations import for_sample, load_sources, mirror_from_environment
-    from pipelines.steps import all_steps, reading_only
+    from pipelines.sources.own import own_sources
+    from pipelines.steps import all_steps, optional_sources, reading_only
 
     steps, catalogue = all_steps(), load_catalogue()
     needed = {source for one in steps for source in one.find_sources()}
@@ -152,22 +166,53 @@ def open_workspace(
                 "The pipeline reads sources that are not declared", codes=absent, remedy="add data/sources/<id>.yaml"
             )
         )
-    sources = {key: declared[key] for key in sorted(needed)}
+    may_lack = set(optional_sources(steps))
+    sources = {key: declared[key] for key in sorted(needed - may_lack)}
+    optional = {key: declared[key] for key in sorted(may_lack)}
     if is_sample:
         from pipelines.sample import sample_folder
 
         home, mirror = home.for_sample(), mirror or sample_folder()
-        sources = for_sample(sample_sources(sources))
-        steps, catalogue = reading_only(steps, sources), _with_sources(catalogue, sources)
+        sources, optional = for_sample(sample_sources(sources)), for_sample(optional)
+        catalogue = _with_sources(catalogue, sources)
+    settings = load_settings(home.settings_file, **overrides)
+    mirror = mirror or mirror_from_environment()
+    wanted = _wanted_optional(optional, home, mirror, settings)
+    own = own_sources(home)
+    sources = dict(sorted({**sources, **{key: optional[key] for key in wanted}, **own}.items()))
     return Workspace(
         home=home,
-        settings=load_settings(home.settings_file, **overrides),
+        settings=settings,
         catalogue=catalogue,
-        steps=steps,
+        steps=reading_only(steps, sources, more=own),
         sources=sources,
-        mirror=mirror or mirror_from_environment(),
+        mirror=mirror,
         is_fictional=is_sample,
+        optional={key: one for key, one in optional.items() if key not in wanted},
     )
+
+
+def _wanted_optional(
+    optional: Mapping[str, Source], home: Home, mirror: str | Path | None, settings: Settings
+) -> set[str]:
+    """Return the optional sources of sets all of whose optional files are here, or that the settings name."""
+    from localities.candidate_sets import is_optional, set_ids, sources_of
+
+    here = {key for key, one in optional.items() if is_at_hand(one, home, mirror)}
+    wanted: set[str] = set()
+    for set_id in filter(is_optional, set_ids()):
+        own = set(sources_of([set_id], with_optional=False)) & set(optional)
+        if own <= here or set_id in settings.candidate_sets:
+            wanted |= own
+    return wanted
+
+
+def is_at_hand(source: Source, home: Home, mirror: str | Path | None) -> bool:
+    """Return whether a source's file lies among the downloads or in a mirror folder; nobody is asked."""
+    folders = [home.downloads]
+    if mirror is not None and "://" not in str(mirror):
+        folders.append(Path(mirror).expanduser())
+    return any(source.path_in(folder).is_file() for folder in folders)
 
 
 def sample_sources(sources: Mapping[str, Source]) -> dict[str, Source]:
@@ -239,16 +284,21 @@ def fetch_sources(
         those that could not be had are named, all together.
     """
     from pipelines.sources.download import fetch
+    from pipelines.sources.own import held_own, is_own
 
     wanted = list(only) if only is not None else list(workspace.sources)
+    declared = {**workspace.optional, **workspace.sources}
     found: dict[str, Fetched] = {}
     absent: dict[str, SourceUnavailable] = {}
     for number, source_id in enumerate(wanted):
         if progress:
             progress(f"Fetching {source_id}", number, len(wanted))
+        if is_own(source_id):
+            found[source_id] = held_own(workspace.home, source_id)
+            continue
         try:
             found[source_id] = fetch(
-                workspace.sources[source_id],
+                declared[source_id],
                 downloads=workspace.home.downloads,
                 mirror=workspace.mirror,
                 progress=partial(received, source_id) if received else None,
@@ -258,7 +308,7 @@ def fetch_sources(
         except SourceUnavailable as error:
             absent[source_id] = error
     if len(absent) > 1:
-        raise _unavailable([workspace.sources[one] for one in absent]) from next(iter(absent.values()))
+        raise _unavailable([declared[one] for one in absent]) from next(iter(absent.values()))
     for error in absent.values():
         raise error
     return found
@@ -301,7 +351,9 @@ def context_of(workspace: Workspace, fetched: Mapping[str, Fetched]) -> Context:
         settings=workspace.settings,
         catalogue=workspace.catalogue,
         cache=workspace.home.cache,
-        provenance=sources_table(provenance_row(workspace.sources[key], one) for key, one in fetched.items()),
+        provenance=sources_table(
+            provenance_row(workspace.sources[key], one) for key, one in fetched.items() if key in workspace.sources
+        ),
     )
 
 

@@ -8,6 +8,9 @@ A module says what it is in five constants and draws in one function:
     Ids of the declared sources that it reads, beside those of the zones.
 ``OPTIONAL_SOURCES``
     May be absent: ids of sources that sharpen the drawing where they were fetched.
+``IS_OPTIONAL``
+    May be absent: whether the set is drawn only where all its files are at hand or the settings name it, because its
+    publisher offers no file that a program may always fetch.
 ``IS_COMPLETE``
     Whether every zone is in exactly one of its localities.
 ``DRAWN_FROM``
@@ -31,7 +34,16 @@ from types import ModuleType
 
 from indicators.errors import ConfigError, compose
 
-__all__ = ["candidate_set", "drawn_from_of", "is_complete", "set_ids", "sources_of", "titles"]
+__all__ = [
+    "candidate_set",
+    "drawn_from_of",
+    "is_complete",
+    "is_optional",
+    "optional_sources",
+    "set_ids",
+    "sources_of",
+    "titles",
+]
 
 _CONSTANTS = {"TITLE": str, "DESCRIPTION": str, "SOURCES": tuple, "IS_COMPLETE": bool, "DRAWN_FROM": tuple}
 
@@ -98,6 +110,18 @@ def sources_of(sets: Iterable[str] | None = None, *, with_optional: bool = True)
     if with_optional:
         found |= {source for one in chosen for source in getattr(candidate_set(one), "OPTIONAL_SOURCES", ())}
     return tuple(sorted(found))
+
+
+def is_optional(set_id: str) -> bool:
+    """Return whether the set is drawn only where its files are at hand or the settings name it."""
+    return bool(getattr(candidate_set(set_id), "IS_OPTIONAL", False))
+
+
+def optional_sources() -> tuple[str, ...]:
+    """Return the ids of the sources that no set but optional ones reads, in order."""
+    kinds = {one: is_optional(one) for one in set_ids()}
+    needed = set(sources_of(one for one, optional in kinds.items() if not optional))
+    return tuple(one for one in sources_of(one for one, optional in kinds.items() if optional) if one not in needed)
 
 
 def titles() -> dict[str, str]:

@@ -26,10 +26,20 @@ if TYPE_CHECKING:
     from localities.settings import Settings
     from pipelines.storage.refresh import Node
 
-__all__ = ["GROUPS", "Context", "Step", "all_steps", "graph", "reading_only", "step", "steps_by_table"]
+__all__ = [
+    "GROUPS",
+    "Context",
+    "Step",
+    "all_steps",
+    "graph",
+    "optional_sources",
+    "reading_only",
+    "step",
+    "steps_by_table",
+]
 
 GROUPS = ("sources", "geography", "indicators", "candidates", "findings")
-_MODULES = ("provenance", "geography", "measures", "candidates", "findings", "change")
+_MODULES = ("provenance", "geography", "measures", "candidates", "findings", "change", "hotspots")
 
 
 @dataclass(frozen=True)
@@ -81,6 +91,8 @@ class Step:
         Packages whose modules it finds by name; part of its code.
     kinds
         What the UI shows it as.
+    find_optional
+        Returns the ids of those of its sources that it does without where nobody has supplied them.
     """
 
     name: str
@@ -92,6 +104,7 @@ class Step:
     settings: tuple[str, ...]
     registries: tuple[str, ...]
     kinds: tuple[str, ...]
+    find_optional: Callable[[], tuple[str, ...]] = tuple
 
     @property
     def description(self) -> str:
@@ -112,6 +125,7 @@ def step(
     settings: tuple[str, ...] = (),
     registries: tuple[str, ...] = (),
     kinds: tuple[str, ...] = ("pandas",),
+    optional: Callable[[], tuple[str, ...]] = tuple,
 ) -> Callable[[Callable[..., Any]], Step]:
     """Return a decorator that makes a step of a function; its parameters after the first name its input tables."""
 
@@ -127,6 +141,7 @@ def step(
             settings=settings,
             registries=registries,
             kinds=kinds,
+            find_optional=optional,
         )
 
     return decorate
@@ -160,11 +175,31 @@ def steps_by_table() -> dict[str, Step]:
     return {table: one for one in all_steps() for table in one.outputs}
 
 
-def reading_only(steps: Iterable[Step], available: Collection[str]) -> tuple[Step, ...]:
-    """Return steps that read no other sources than these, such as those of the sample."""
+def optional_sources(steps: Iterable[Step]) -> tuple[str, ...]:
+    """Return the ids of the sources without which every step can do, in order."""
+    wanted = tuple(steps)
+    needed = {source for one in wanted for source in set(one.find_sources()) - set(one.find_optional())}
+    return tuple(sorted({source for one in wanted for source in one.find_optional()} - needed))
+
+
+def reading_only(steps: Iterable[Step], available: Collection[str], more: Collection[str] = ()) -> tuple[Step, ...]:
+    """Return steps that read no other sources than these, such as those of the sample.
+
+    Parameters
+    ----------
+    steps
+        The steps as declared.
+    available
+        Ids of the sources that are there.
+    more
+        Those of them that no declaration names, such as a partnership's own boundaries: steps that can do without some
+        of their sources read these too.
+    """
 
     def kept(one: Step) -> Step:
-        wanted = tuple(source for source in one.find_sources() if source in available)
+        declared = one.find_sources()
+        added = more if one.find_optional() else ()
+        wanted = tuple(sorted({source for source in (*declared, *added) if source in available}))
         return replace(one, find_sources=lambda: wanted)
 
     return tuple(kept(one) for one in steps)

@@ -17,6 +17,12 @@ def _read_by_sets() -> tuple[str, ...]:
     return sources_of()
 
 
+def _read_if_there() -> tuple[str, ...]:
+    from localities.candidate_sets import optional_sources
+
+    return optional_sources()
+
+
 @step(
     group="candidates",
     outputs=("candidate_localities", "membership"),
@@ -24,6 +30,7 @@ def _read_by_sets() -> tuple[str, ...]:
     settings=("limit", "seed", "candidate_sets"),
     registries=("localities.candidate_sets",),
     kinds=("geopandas",),
+    optional=_read_if_there,
 )
 def candidate_localities(context: Context, zones: gpd.GeoDataFrame, adjacency: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Candidate localities of every set, and the data zones of each.

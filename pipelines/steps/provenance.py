@@ -16,7 +16,13 @@ def _every_source() -> tuple[str, ...]:
     return tuple(sorted({one for other in all_steps() if other.name != "sources" for one in other.find_sources()}))
 
 
-@step(group="sources", sources=_every_source)
+def _every_optional_source() -> tuple[str, ...]:
+    from pipelines.steps import all_steps, optional_sources
+
+    return optional_sources(one for one in all_steps() if one.name != "sources")
+
+
+@step(group="sources", sources=_every_source, optional=_every_optional_source)
 def sources(context: Context) -> pd.DataFrame:
     """Provenance of every input file: publisher, address used, licence, attribution, hash, time of retrieval."""
     from indicators.validation import coerce

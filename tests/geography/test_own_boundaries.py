@@ -47,15 +47,15 @@ def test_own_boundaries_are_a_candidate_set_like_any_other(tmp_path, drawn, area
     path, folder = tmp_path / "current_plan-areas.gpkg", tmp_path / "boundaries"
     areas.to_file(path)
     own = add_boundaries(folder, path, is_current=True)
-    assert own.set_id == "own-current-plan-areas"
-    assert own_sets(folder) == ("own-current-plan-areas",)
+    assert own.set_id == "own_current_plan_areas"
+    assert own_sets(folder) == ("own_current_plan_areas",)
     assert load_own(folder, own.set_id).is_current
     context = drawing_context(drawn.zones, drawn.adjacency, drawn.files, boundaries=folder)
     localities, members = build_candidates(context)
     mine = localities[localities["candidate_set"] == own.set_id]
     assert mine.set_index("locality_id")["population"].to_dict() == {
-        "own-current-plan-areas:hill": 700,
-        "own-current-plan-areas:st-marys": 300,
+        "own_current_plan_areas:hill": 700,
+        "own_current_plan_areas:st-marys": 300,
     }
     assert set(members.loc[members["candidate_set"] == own.set_id, "weight"]) == {1.0}
 
@@ -66,7 +66,7 @@ def test_a_list_of_zones_needs_no_fit(tmp_path, drawn):
     own = add_boundaries(tmp_path / "b", path, title="Ours")
     context = drawing_context(drawn.zones, drawn.adjacency, drawn.files)
     assert not own.has_polygons
-    assert zones_by_name(context, load_own(tmp_path / "b", "own-ours")) == {"Hill": [3], "St Mary's": [1, 2]}
+    assert zones_by_name(context, load_own(tmp_path / "b", "own_ours")) == {"Hill": [3], "St Mary's": [1, 2]}
     assert fit_report(context, own).empty
 
 
@@ -195,8 +195,8 @@ def test_a_set_needs_an_id_of_its_own(tmp_path, areas):
     areas.to_file(tmp_path / "mine.gpkg")
     with pytest.raises(ConfigError, match="title"):
         add_boundaries(tmp_path / "b", tmp_path / "mine.gpkg", title="!!!")
-    with pytest.raises(ConfigError, match="own-nothing"):
-        load_own(tmp_path / "b", "own-nothing")
+    with pytest.raises(ConfigError, match="own_nothing"):
+        load_own(tmp_path / "b", "own_nothing")
 
 
 @pytest.mark.mirror

@@ -1,0 +1,88 @@
+"""A partnership's own boundaries as sources: each set that lies in the working folder, with a hash of what it holds.
+
+They have no address: a person brings them with ``localities candidates add``. Because each is a source, a plan notices
+one that was added, changed or removed, and the table of sources names them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pipelines.sources.declarations import Source
+from pipelines.sources.download import Fetched
+
+if TYPE_CHECKING:
+    from pipelines.home import Home
+
+__all__ = ["held_own", "is_own", "own_sources"]
+
+
+def is_own(source_id: str) -> bool:
+    """Return whether a source is a set of own boundaries.
+
+    Examples
+    --------
+    >>> is_own("own-plan-areas"), is_own("ons-wards-2025")
+    (True, False)
+    """
+    from localities.own_boundaries import SOURCE_PREFIX
+
+    return source_id.startswith(SOURCE_PREFIX)
+
+
+def own_sources(home: Home) -> dict[str, Source]:
+    """Return the sets of own boundaries of a working folder as sources, by id, in order."""
+    from localities.own_boundaries import describe_own, own_sets, source_of
+
+    found = {}
+    for set_id in own_sets(home.boundaries):
+        about = describe_own(home.boundaries, set_id)
+        key = source_of(set_id)
+        found[key] = Source(
+            id=key,
+            title=about.title,
+            publisher="Supplied to this working folder, not published here",
+            landing_page=f"file:boundaries/{about.folder.name}",
+            addresses=(),
+            file_name=about.manifest.name,
+            folder=about.folder.name,
+            format="csv" if about.is_list else "geopackage",
+            licence="Not stated: whoever supplied the boundaries decides",
+            attribution=f"Own boundaries: {about.title}, from {about.file_name}.",
+            vintage="2011" if about.is_list else "none",
+            update="rolling",
+        )
+    return found
+
+
+def held_own(home: Home, source_id: str) -> Fetched:
+    """Return a set of own boundaries as it lies in the working folder.
+
+    The hash is of the manifest and of the boundaries, so that either's change is one of the source.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such set.
+    """
+    from localities.own_boundaries import describe_own, set_of
+
+    about = describe_own(home.boundaries, set_of(source_id))
+    digest = hashlib.sha256()
+    size = 0
+    for path in (about.manifest, about.areas):
+        content = path.read_bytes() if path.is_file() else b""
+        digest.update(hashlib.sha256(content).digest())
+        size += len(content)
+    return Fetched(
+        source_id=source_id,
+        path=about.manifest,
+        sha256=digest.hexdigest(),
+        size=size,
+        address_used=f"added by hand: {about.file_name}",
+        retrieved_at=datetime.fromisoformat(about.added_at),
+        from_mirror=False,
+        changed=False,
+    )
