@@ -20,7 +20,7 @@ from indicators.trends import MINIMUM_PERIODS, Trends, change, fit_trends
 from indicators.validation import coerce
 from localities.settings import Settings
 
-__all__ = ["build_trends"]
+__all__ = ["build_trends", "periods_left_out"]
 
 _FIGURES = ("numerator", "denominator", "value", "lower_ci", "upper_ci", "coverage")
 
@@ -136,10 +136,8 @@ def _direction(
     return result
 
 
-def _reasons(
-    run: ComparableRun, kept: NDArray[np.object_], count: NDArray[np.intp], trends: Trends, available: int
-) -> pd.api.extensions.ExtensionArray:
-    """Return in plain words why there is no trend, and which periods were left out."""
+def periods_left_out(run: ComparableRun) -> list[str]:
+    """Return in plain words which periods of a series do not count, and why."""
     left_out = []
     if run.begins_after is not None:
         left_out.append(f"figures from before {run.begins_after:%d %B %Y} do not compare (break)".replace(" 0", " "))
@@ -147,6 +145,14 @@ def _reasons(
         left_out.append(f"figures from {run.ends_before:%d %B %Y} on do not compare (break)".replace(" 0", " "))
     if run.dropped_by_overlap:
         left_out.append("overlapping periods are counted once")
+    return left_out
+
+
+def _reasons(
+    run: ComparableRun, kept: NDArray[np.object_], count: NDArray[np.intp], trends: Trends, available: int
+) -> pd.api.extensions.ExtensionArray:
+    """Return in plain words why there is no trend, and which periods were left out."""
+    left_out = periods_left_out(run)
     if available < 2 and (run.begins_after or run.ends_before):
         none = "every change crosses a break"
     elif available < 2:

@@ -219,6 +219,83 @@ def _trends_hold_together(frame: pd.DataFrame, tables: Tables) -> None:
         )
 
 
+def _hot_spots_hold_together(frame: pd.DataFrame, tables: Tables) -> None:
+    from localities.graph import are_contiguous
+
+    spots, zones = tables["hot_spots"].set_index("hot_spot_id"), tables["zones"].set_index("zone_code")
+    whose = frame["hot_spot_id"]
+    known = frame["zone_code"].isin(zones.index)
+    people = frame["zone_code"].map(zones["population"]).groupby(whose).sum().reindex(spots.index)
+    apart = ~are_contiguous(frame.rename(columns={"hot_spot_id": "locality_id"}), tables["adjacency"])
+    own_cpp = frame["zone_code"].map(zones["cpp_code"]) == whose.map(spots["cpp_code"])
+    abroad = ~own_cpp & (whose.map(spots["within"]) == "cpp")
+    off = {
+        *whose[~known | abroad | frame.duplicated("zone_code", keep=False)],
+        *spots.index[people != spots["population"]],
+        *apart.index[apart],
+    }
+    if off:
+        raise GeographyError(
+            compose(
+                "A hot spot is not what it should be: one piece, in one partnership's area, apart from all others",
+                where="table hot_spot_zones",
+                codes=sorted(off),
+                expected="contiguous zones of one area, each in one hot spot, with the residents stated",
+                remedy="mend the search for hot spots",
+            )
+        )
+
+
+def _progress_holds_together(frame: pd.DataFrame, tables: Tables) -> None:
+    off = pd.Series(False, index=frame.index)
+    for value in ("change", "rest_change", "change_against_rest"):
+        off |= _outside(frame[value], frame[f"{value}_lower_ci"], frame[f"{value}_upper_ci"])
+    off |= (frame["change"].isna() | frame["change_against_rest"].isna()) & frame["reason"].isna()
+    ways = frame["change_direction"].astype("str") + " in " + frame["wider_direction"].astype("str")
+    off |= frame["is_against_the_trend"] & ~ways.isin(["improving in worsening", "worsening in improving"])
+    if off.any():
+        raise SchemaError(
+            compose(
+                "A change lies outside its limits, is missing and does not say why, or is against no trend",
+                where="table progress",
+                codes=frame.loc[off, "area_id"] + " / " + frame.loc[off, "indicator_id"],
+            )
+        )
+
+
+def _peers_are_other_places(frame: pd.DataFrame, tables: Tables) -> None:
+    places = tables["candidate_localities"].set_index("locality_id")["candidate_set"]
+    of = pd.concat([places.astype("str"), pd.Series("cpp", index=pd.unique(tables["zones"]["cpp_code"]))])
+    off = frame["area_id"] == frame["peer_id"]
+    for column in ("area_id", "peer_id"):
+        off |= frame[column].map(of) != frame["candidate_set"]
+    if off.any():
+        raise GeographyError(
+            compose(
+                "A peer is the place itself, unknown, or of another candidate set",
+                where="table peers",
+                column="peer_id",
+                codes=frame.loc[off, "area_id"] + " / " + frame.loc[off, "peer_id"],
+            )
+        )
+
+
+def _peers_are_in_order(frame: pd.DataFrame, tables: Tables) -> None:
+    rows = frame.sort_values(["area_id", "matching", "peer_rank"])
+    lists = rows.groupby(["area_id", "matching"], observed=True, sort=False)
+    off = (rows["peer_rank"] != lists.cumcount() + 1) | (lists["distance"].diff() < -1e-9)
+    off |= rows.duplicated(["area_id", "matching", "peer_id"])
+    if off.any():
+        raise SchemaError(
+            compose(
+                "Peers are not ranked from the nearest, or one is named twice",
+                where="table peers",
+                column="peer_rank",
+                codes=rows.loc[off, "area_id"],
+            )
+        )
+
+
 RULES: tuple[Rule, ...] = (
     Rule("adjacency", "neighbours_are_zones", "Neighbours are zones, in both directions", _neighbours_are_zones),
     Rule("observations", "areas_are_known", "Every area observed is one of this geography", _areas_are_known),
@@ -247,4 +324,18 @@ RULES: tuple[Rule, ...] = (
         _every_partnership_is_measured,
     ),
     Rule("trends", "trends_hold_together", "Every trend lies in its limits or says why not", _trends_hold_together),
+    Rule(
+        "progress",
+        "progress_holds_together",
+        "Every change lies in its limits or says why not, and what stands against a trend stands against one",
+        _progress_holds_together,
+    ),
+    Rule("peers", "peers_are_other_places", "A peer is another place of the same set", _peers_are_other_places),
+    Rule("peers", "peers_are_in_order", "Peers are ranked from the nearest, each once", _peers_are_in_order),
+    Rule(
+        "hot_spot_zones",
+        "hot_spots_hold_together",
+        "A hot spot is in one piece, in one area, and overlaps no other",
+        _hot_spots_hold_together,
+    ),
 )

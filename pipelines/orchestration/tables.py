@@ -194,6 +194,29 @@ def _trends(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
     return {"by direction": dg.MetadataValue.md(markdown_table(ways))}
 
 
+def _hot_spots(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
+    shown = frame[["cpp_name", "hot_spot_name", "population", "ratio", "p_value"]].sort_values("p_value")
+    return {
+        "significant": dg.MetadataValue.int(int(frame["is_significant"].sum())),
+        "hot spots": dg.MetadataValue.md(markdown_table(shown)),
+    }
+
+
+def _progress(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
+    ways = frame.groupby(["change_direction", "ground"], as_index=False, observed=True).size()
+    return {
+        "against the trend": dg.MetadataValue.int(int(frame["is_against_the_trend"].sum())),
+        "by direction": dg.MetadataValue.md(markdown_table(ways.rename(columns={"size": "changes"}))),
+    }
+
+
+def _peers(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
+    by_set = frame.groupby(["candidate_set", "matching"], as_index=False, observed=True).agg(
+        places=("area_id", "nunique"), median_distance=("distance", "median"), same_partnership=("is_same_cpp", "mean")
+    )
+    return {"by candidate set": dg.MetadataValue.md(markdown_table(by_set))}
+
+
 _COUNTS: dict[str, Callable[[pd.DataFrame, Mapping[str, pd.DataFrame]], Said]] = {
     "sources": _sources,
     "zones": _zones,
@@ -206,4 +229,7 @@ _COUNTS: dict[str, Callable[[pd.DataFrame, Mapping[str, pd.DataFrame]], Said]] =
     "verdicts": _verdicts,
     "inequality": _inequality,
     "trends": _trends,
+    "progress": _progress,
+    "peers": _peers,
+    "hot_spots": _hot_spots,
 }

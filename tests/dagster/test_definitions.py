@@ -31,6 +31,10 @@ GROUPS = {
     "verdicts": "findings",
     "inequality": "findings",
     "trends": "findings",
+    "progress": "findings",
+    "peers": "findings",
+    "hot_spots": "findings",
+    "hot_spot_zones": "findings",
     "publications": "publications",
 }
 
