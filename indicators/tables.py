@@ -224,7 +224,9 @@ FIELDS: dict[str, Field] = {
     "q_value": _share("p_value after Benjamini and Hochberg in its family"),
     "p_important": _share("One-sided p toward poorer, for a difference at or below the smallest important one"),
     "q_important": _share("p_important after Benjamini and Hochberg in its family"),
-    "null": Field("text", "Null that the p values refer to", allowed=("sampling", "zone_exchange", "correlated", "none")),
+    "null": Field(
+        "text", "Null that the p values refer to", allowed=("sampling", "zone_exchange", "correlated", "none")
+    ),
     "test_method": Field("text", "Method of the test"),
     "verdict_cpp": Field("text", "Grade of the evidence against elsewhere in the partnership's area", allowed=VERDICTS),
     "verdict_scotland": Field("text", "Grade of the evidence against elsewhere in Scotland", allowed=VERDICTS),
@@ -265,10 +267,12 @@ FIELDS: dict[str, Field] = {
     "indicators": Field("text", "Outcomes scanned together, comma separated"),
     "periods": Field("text", "Periods of the outcomes, comma separated"),
     "observed": _number("Counted inside (for means: the mean inside); missing for several outcomes", "count or value"),
-    "expected": _number("Expected inside at the rate of the area searched; missing for several outcomes", "as observed"),
-    "log_likelihood_ratio": Field("number", "Strength: Kulldorff's log likelihood ratio, summed over outcomes", minimum=0.0),
+    "expected": _number("Expected inside at the whole area's rate; missing for several outcomes", "as observed"),
+    "log_likelihood_ratio": Field(
+        "number", "Strength: Kulldorff's log likelihood ratio, summed over outcomes", minimum=0.0
+    ),
     "is_significant": Field("boolean", "p at or below alpha: stronger than an area without a hot spot would show"),
-    "over_dispersion": _number("Standard deviation between zones beyond sampling, first outcome", "log, logit or value"),
+    "over_dispersion": _number("Standard deviation between zones beyond sampling, first outcome", "log, logit, value"),
     "spatial_correlation": _share("Correlation parameter of the null (Leroux), first outcome"),
     "replications": Field("integer", "Draws of the null", "draws", minimum=1),
     "seed": Field("integer", "Seed of what is random", minimum=0),

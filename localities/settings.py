@@ -52,6 +52,13 @@ class Settings:
         Ways of drawing localities to compute; empty means all that are there.
     need_indicator
         Count indicator whose people are shown as the number of people in need.
+    hot_spot_indicators
+        Outcomes scanned together for hot spots: one by default, because a hot spot of one thing is easily said, and
+        income deprivation is the count of need that covers every zone.
+    hot_spot_shape
+        Shape of the windows, ``circular`` or ``flexible``; circles are the common choice, and quicker.
+    hot_spot_replications
+        Draws of the null behind a hot spot's p: with 499 the standard error of a p near 0.05 is 0.01.
     seed
         Seed of whatever is random.
     """
@@ -70,6 +77,9 @@ class Settings:
     strong_depth: float = 2.0
     candidate_sets: tuple[str, ...] = ()
     need_indicator: str = "simd_income"
+    hot_spot_indicators: tuple[str, ...] = ("simd_income",)
+    hot_spot_shape: str = "circular"
+    hot_spot_replications: int = 499
     seed: int = 2015
 
     def __post_init__(self) -> None:
@@ -80,12 +90,15 @@ class Settings:
         for name in ("minimum_coverage", "vote_share", "strong_vote_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise _wrong(name, "0 to 1", getattr(self, name))
-        for name in ("limit", "minimum_votes", "strong_votes", "minimum_zones"):
+        for name in ("limit", "minimum_votes", "strong_votes", "minimum_zones", "hot_spot_replications"):
             if getattr(self, name) < 1:
                 raise _wrong(name, "at least 1", getattr(self, name))
         for name in ("minimum_residents", "minimum_expected", "strong_depth"):
             if getattr(self, name) < 0:
                 raise _wrong(name, "at least 0", getattr(self, name))
+
+        if self.hot_spot_shape not in ("circular", "flexible"):
+            raise _wrong("hot_spot_shape", "circular or flexible", self.hot_spot_shape)
 
     def to_dict(self) -> dict[str, Any]:
         """Return every setting by name, lists for tuples."""

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from indicators.catalogue import Indicator
 from indicators.errors import ConfigError, compose

@@ -44,6 +44,7 @@ CODES_IN_WORDS: dict[str, dict[str, str]] = {
     "null": {
         "sampling": "Chance among people or events",
         "zone_exchange": "Zones exchanged at random",
+        "correlated": "Zones differ and neighbours are alike, nowhere special",
         "none": "Not tested",
     },
     "poorer_is": {"higher": "Higher is poorer", "lower": "Lower is poorer"},
