@@ -339,11 +339,15 @@ def _value_cell(ratio: float) -> Show:
 
 def _power_cell(strong: pd.DataFrame, some: pd.DataFrame, ratio: float) -> Show:
     def cell(row: pd.Series) -> str:
-        first = float(strong.loc[row["candidate_set"], ratio])
-        return f"{100 * first:.0f} ({100 * (first + float(some.loc[row['candidate_set'], ratio])):.0f}) %"
+        first = _at(strong, row, ratio)
+        return f"{100 * first:.0f} ({100 * (first + _at(some, row, ratio)):.0f}) %"
 
     return cell
 
 
 def _reached_cell(reached: pd.DataFrame, ratio: float) -> Show:
-    return lambda row: _percent(float(reached.loc[row["candidate_set"], ratio]), 0)
+    return lambda row: _percent(_at(reached, row, ratio), 0)
+
+
+def _at(shares: pd.DataFrame, row: pd.Series, ratio: float) -> float:
+    return float(shares[ratio].to_dict()[row["candidate_set"]])

@@ -114,7 +114,7 @@ def drawn_tables(
     column = [one.id for one in panel.indicators].index(outcome)
     sign = 1.0 if panel.indicators[column].poorer_is == "higher" else -1.0
     at = pd.Index(panel.zone_codes).get_indexer(context.codes)
-    rows = []
+    rows: list[dict[object, object]] = []
     for number, scenario in enumerate(scenarios):
         for name, draw in (draws or DRAWS).items():
             if progress:
@@ -133,7 +133,7 @@ def drawn_tables(
                         "scenario": scenario.name,
                         "drawing": name,
                         "tested_on_what_drew_it": "no" if keeps_rule else "yes",
-                        **tally.verdict_rows().iloc[0].drop("candidate_set").to_dict(),
+                        **tally.verdict_rows().drop(columns="candidate_set").to_dict("records")[0],
                         **{key: float(array.sum()) for key, array in tally.findings.items()},
                         **{f"own_{key}": float(array[:, column].sum()) for key, array in tally.findings.items()},
                     }

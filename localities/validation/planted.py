@@ -39,7 +39,7 @@ Members = NDArray[np.intp]
 
 
 def grow_communities(
-    neighbours: list[Members],
+    neighbours: Sequence[Members],
     population: Floats,
     points: Floats,
     zone_cpp: NDArray[np.intp],
@@ -75,7 +75,7 @@ def grow_communities(
 
 
 def _grown(
-    start: int, neighbours: list[Members], population: Floats, points: Floats, zone_cpp: NDArray[np.intp],
+    start: int, neighbours: Sequence[Members], population: Floats, points: Floats, zone_cpp: NDArray[np.intp],
     aim: float, most: float,
 ) -> Members:  # fmt: skip
     inside, residents = {start}, float(population[start])
@@ -186,10 +186,10 @@ def power_table(
     process: Process,
     settings: Settings,
     *,
-    neighbours: list[Members],
+    neighbours: Sequence[Members],
     points: Floats,
     background: Scenario,
-    patterns: dict[str, Sequence[str]],
+    patterns: Mapping[str, Sequence[str]],
     worlds: int,
     seed: int,
     base: str,

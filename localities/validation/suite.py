@@ -135,8 +135,8 @@ def validate(
     free = candidates[candidates["drawn_from"].isna() | (candidates["drawn_from"] == "")].reset_index(drop=True)
     member = tables["membership"]
     places = build_places(zones, free, member[member["locality_id"].isin(free["locality_id"])])
-    panel = _outcomes(build_panel(tables["observations"], catalogue, zones["zone_code"], headline_only=True).tested())
     codes = pd.Index(zones["zone_code"])
+    panel = _outcomes(build_panel(tables["observations"], catalogue, codes.tolist(), headline_only=True).tested())
     neighbours = neighbour_matrix(codes, tables["adjacency"])
 
     say("coverage of intervals, size of tests")
@@ -160,7 +160,7 @@ def validate(
     votes = sorted({one.vote for one in panel.indicators if one.votes})
     patterns = _patterns(votes)
     sets = sorted(set(places.candidate_set))
-    near = [neighbours.indices[a:b] for a, b in zip(neighbours.indptr[:-1], neighbours.indptr[1:], strict=True)]
+    near = np.split(neighbours.indices.astype(np.intp), neighbours.indptr[1:-1])
     base = "natural_communities" if "natural_communities" in sets else sets[0]
     found["power"] = power_table(
         places,

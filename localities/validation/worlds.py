@@ -276,9 +276,8 @@ def observe(process: Process, level: Floats, place: Floats, rng: np.random.Gener
 
 def _hidden(panel: Panel, real: Panel) -> Panel:
     """Return the panel with small counts hidden, in the series in which the publisher hides them."""
-    numerator, low, high, state = (
-        array.copy() for array in (panel.numerator, panel.numerator_low, panel.numerator_high, panel.state)
-    )
+    numerator, low, high = (array.copy() for array in (panel.numerator, panel.numerator_low, panel.numerator_high))
+    state = panel.state.copy()
     for column in np.flatnonzero(real.is_imputed.any(axis=0)):
         bounds = real.indicators[column].suppression
         if bounds.lower is None or bounds.upper is None:

@@ -87,7 +87,7 @@ def _code_version() -> str:
             outputs=(),
             inputs=(),
             compute=compute,
-            find_sources=lambda _: (),
+            find_sources=lambda: (),
             settings=(),
             registries=("indicators.declarations",),
             kinds=(),
