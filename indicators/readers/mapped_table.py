@@ -24,6 +24,9 @@ What a declaration says under ``columns``:
     Number of consecutive periods whose counts are summed before any rate is taken, for small numbers.
 ``mixes_vintages``
     True where the table has areas of several censuses.
+``drawn_as``, ``crosswalk``
+    Geography of the table where it is another vintage than the declared one, such as ``data_zone_2001``, and the
+    shares of residents by which its counts are carried over; see `crosswalk`.
 """
 
 from __future__ import annotations
@@ -43,6 +46,7 @@ from indicators.catalogue import Indicator
 from indicators.errors import ConfigError, SchemaError, UnreadableSource, compose
 from indicators.readers.areas import check_areas, is_of_geography
 from indicators.readers.cells import MISSING, OBSERVED, Cells, parse_cells
+from indicators.readers.crosswalk import Crosswalk, read_crosswalk
 from indicators.readers.measured import counted, declared_text, join, weighted
 from indicators.readers.periods import Period, declared_period, parse_period
 from indicators.readers.published import PublishedTable, readable_file, source_file
@@ -81,7 +85,9 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
         if place not in tables:
             path = source_file(files, one.source)
             tables[place] = sheet_table(path, place[1], [declared_text(one, "area")]) if place[1] else text_table(path)
-        frames.extend(_of_indicator(one, tables[place]))
+        drawn_as = str(one.columns.get("drawn_as", one.geography))
+        walk = read_crosswalk(files, one, drawn_as) if drawn_as != one.geography else None
+        frames.extend(_of_indicator(one, tables[place], drawn_as, walk))
     return join(frames)
 
 
@@ -146,11 +152,13 @@ def pooled(figures: Sequence[Figures], size: int) -> list[Figures]:
     return result
 
 
-def _of_indicator(indicator: Indicator, table: PublishedTable) -> list[pd.DataFrame]:
+def _of_indicator(
+    indicator: Indicator, table: PublishedTable, geography: str, walk: Crosswalk | None
+) -> list[pd.DataFrame]:
     area = declared_text(indicator, "area")
     codes = table.column(area)
     mixes = indicator.columns.get("mixes_vintages") is True
-    keep = is_of_geography(codes, indicator.geography, mixes_vintages=mixes)
+    keep = is_of_geography(codes, geography, mixes_vintages=mixes)
     keep &= _matches(table, _conditions(indicator, indicator.columns.get("where") or {}))
     names = ("value", "weight") if indicator.kind == "mean" else ("numerator", "denominator")
     terms = {name: _terms(indicator, name) for name in names}
@@ -162,7 +170,7 @@ def _of_indicator(indicator: Indicator, table: PublishedTable) -> list[pd.DataFr
             parts = []
             for term in terms[name]:
                 here = np.flatnonzero(rows & _matches(table, term.where))
-                areas = pd.Index(_areas(indicator, table, codes[here], area, term, period))
+                areas = pd.Index(_areas(indicator, table, codes[here], area, term, period, geography))
                 # the areas of the first figure are those of all
                 index = areas if index is None else index
                 cells = parse_cells(
@@ -179,12 +187,26 @@ def _of_indicator(indicator: Indicator, table: PublishedTable) -> list[pd.DataFr
             figures.append((period, index, both[0], both[1]))
     if indicator.columns.get("pool") and indicator.kind != "mean":
         figures = pooled(figures, int(indicator.columns["pool"]))
+    if walk is not None:
+        figures = [_carried(indicator, walk, one) for one in figures]
     make = weighted if indicator.kind == "mean" else counted
     extra: dict[str, Any] = {} if indicator.kind == "mean" else {"where": table.where}
     return [
         make(indicator, period, index.to_numpy(dtype=object), first, second, **extra)
         for period, index, first, second in figures
     ]
+
+
+def _carried(indicator: Indicator, walk: Crosswalk, figures: Figures) -> Figures:
+    """Return figures for the areas of today; of a mean, what is carried is value times weight."""
+    period, codes, first, second = figures
+    if indicator.kind != "mean":
+        return period, walk.new, walk.carry(codes, first), walk.carry(codes, second)
+    weight = walk.carry(codes, second)
+    product = walk.carry(codes, Cells(first.value * second.value, _summed([first, second]).status))
+    value = np.full(len(walk.new), np.nan)
+    np.divide(product.value, weight.value, out=value, where=weight.value > 0)
+    return period, walk.new, Cells(value, product.status), weight
 
 
 def _periods(indicator: Indicator, table: PublishedTable, keep: np.ndarray) -> list[tuple[Period, np.ndarray]]:
@@ -211,7 +233,13 @@ def _periods(indicator: Indicator, table: PublishedTable, keep: np.ndarray) -> l
 
 
 def _areas(
-    indicator: Indicator, table: PublishedTable, codes: np.ndarray, column: str, term: Term, period: Period
+    indicator: Indicator,
+    table: PublishedTable,
+    codes: np.ndarray,
+    column: str,
+    term: Term,
+    period: Period,
+    geography: str,
 ) -> np.ndarray:
     if not len(codes):
         raise SchemaError(
@@ -224,7 +252,7 @@ def _areas(
                 remedy="check the names and values in the declaration against the file",
             )
         )
-    return check_areas(codes, geography=indicator.geography, where=table.where, column=column)
+    return check_areas(codes, geography=geography, where=table.where, column=column)
 
 
 def _matches(table: PublishedTable, where: Mapping[str, tuple[str, ...]]) -> np.ndarray:

@@ -104,7 +104,7 @@ def weighted(indicator: Indicator, period: Period, areas: np.ndarray, value: Cel
     people (weight 0) stays observed: it counts in statistics of zones, not in statistics of residents.
     """
     status = value.status.copy()
-    known = np.where(status == OBSERVED, value.value * indicator.multiplier, np.nan)
+    known = np.where(np.isin(status, (OBSERVED, MODELLED)), value.value * indicator.multiplier, np.nan)
     return _frame(indicator, period, areas, np.full(len(areas), np.nan), weight.value, known, status)
 
 
