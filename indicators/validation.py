@@ -37,12 +37,19 @@ def table_named(name: str) -> Table:
         ) from None
 
 
-def coerce(table: str, frame: pd.DataFrame) -> pd.DataFrame:
+def coerce(table: str, frame: pd.DataFrame, *, keep_categories: bool = False) -> pd.DataFrame:
     """Return the frame with its columns in declared order and in their declared types.
 
     Text and codes become pandas strings, numbers ``float64``, whole numbers ``int64`` (or nullable ``Int64`` where the
     field may be missing), dates ``datetime64[us]``. Columns that an open table adds keep their type and follow in
     order of name, so that the same content gives the same bytes.
+
+    Parameters
+    ----------
+    table, frame
+        Name and content.
+    keep_categories
+        Leave text that comes as categories as it is: a long table then takes a fraction of the memory.
 
     Raises
     ------
@@ -64,7 +71,9 @@ def coerce(table: str, frame: pd.DataFrame) -> pd.DataFrame:
         )
     result = frame.loc[:, [*declared.columns, *extra]].reset_index(drop=True)
     for name in declared.columns:
-        result[name] = _typed(table, name, result[name])
+        is_category = isinstance(result[name].dtype, pd.CategoricalDtype)
+        if not (keep_categories and is_category and FIELDS[name].dtype in ("code", "text")):
+            result[name] = _typed(table, name, result[name])
     return result
 
 
@@ -101,10 +110,15 @@ def _typed(table: str, name: str, column: pd.Series) -> pd.Series:
         ) from error
 
 
-def validate(table: str, frame: pd.DataFrame) -> pd.DataFrame:
+def validate(table: str, frame: pd.DataFrame, *, keep_categories: bool = False) -> pd.DataFrame:
     """Return the frame in its declared form, or raise with what is wrong.
 
     Checked: columns, types, missing values, allowed values, patterns, bounds, unique key.
+
+    Parameters
+    ----------
+    table, frame, keep_categories
+        As in `coerce`.
 
     Raises
     ------
@@ -129,7 +143,7 @@ def validate(table: str, frame: pd.DataFrame) -> pd.DataFrame:
       to do: check the function that builds the table and the source behind it
     """
     declared = table_named(table)
-    result = coerce(table, frame)
+    result = coerce(table, frame, keep_categories=keep_categories)
     for name in declared.columns:
         _check_field(declared, name, FIELDS[name], result)
     duplicated = result.duplicated(list(declared.key), keep=False)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indicators.errors import ConfigError, SourceUnavailable, compose
+from indicators.tables import TABLES
 from localities.settings import Settings, load_settings
 from pipelines.home import Home
 from pipelines.storage.refresh import Plan, plan_refresh
@@ -44,6 +45,9 @@ __all__ = [
 Progress = Callable[[str, int, int], None]
 Received = Callable[[str, int, "int | None"], None]
 Check = Callable[[str, "pd.DataFrame", Mapping[str, "pd.DataFrame"]], None]
+
+_LONG = ("observations", "estimates")
+"""Tables of a million rows, whose text steps take as categories."""
 
 
 @dataclass(frozen=True)
@@ -390,7 +394,9 @@ def compute(
 
     check = check or check_rules
     # every table of the step before any is promoted, so that two that belong together never part
-    result = {table: validate(table, frame) for table, frame in step.run(context, tables).items()}
+    result = {
+        table: validate(table, frame, keep_categories=True) for table, frame in step.run(context, tables).items()
+    }
     for table, frame in result.items():
         check(table, frame, {**tables, **result})
     return {
@@ -466,6 +472,7 @@ def run(
     LocalitiesError
         At the first failure. Tables and publications that are already there stay as they were.
     """
+    from pipelines.memory import give_back
     from pipelines.publications import publish
 
     with the_only_run(workspace.home):
@@ -478,7 +485,7 @@ def run(
             planned.sort(key=lambda one: min(report.plan.tables.index(table) for table in one.outputs))
         if planned:
             context = context_of(workspace, report.fetched)
-            cached: dict[str, pd.DataFrame] = {}
+            cached = _Cache(workspace.store)
             for number, one in enumerate(planned):
                 if progress:
                     progress(f"Computing {', '.join(one.outputs)}", number, len(planned))
@@ -486,12 +493,9 @@ def run(
                     if is_unchanged(workspace, one, report.fetched):
                         report.kept += one.outputs
                         continue
-                    report.computed |= compute(
-                        workspace, one, context, report.fetched, _tables(workspace.store, one.inputs, cached)
-                    )
-                for table in one.outputs:
-                    cached.pop(table, None)
-            cached.clear()  # publishing reads what it needs, and needs the room
+                    report.computed |= compute(workspace, one, context, report.fetched, cached.tables(one))
+                cached.keep(planned[number + 1 :])
+                give_back()
         with report.timed("publish"):
             report.published = publish(
                 workspace, areas=areas, candidate_sets=candidate_sets, out=out, progress=progress
@@ -499,8 +503,38 @@ def run(
         return report
 
 
-def _tables(store: Store, names: Sequence[str], cached: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    for name in names:
-        if name not in cached:
-            cached[name] = store.read(name)
-    return {name: cached[name] for name in names}
+class _Cache:
+    """Tables read from the store for the steps of one run, each as long as a step to come needs it.
+
+    A step gets geometry only where it asks for it, and the long tables with text as categories: both are most of what
+    they would take of memory, and of time to read.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._read: dict[tuple[str, bool], pd.DataFrame] = {}
+
+    def tables(self, step: Step) -> dict[str, pd.DataFrame]:
+        """Return the inputs of a step."""
+        found = {}
+        for name, key in zip(step.inputs, _keys(step), strict=True):
+            if key not in self._read:
+                self._read[key] = self._load(*key)
+            # a shallow copy: a step that adds a column to its input must not change that of the next
+            found[name] = self._read[key].copy(deep=False)
+        return found
+
+    def keep(self, steps: Sequence[Step]) -> None:
+        """Let go of everything that none of these steps reads."""
+        wanted = {key for one in steps for key in _keys(one)}
+        for key in [key for key in self._read if key not in wanted]:
+            del self._read[key]
+
+    def _load(self, table: str, with_geometry: bool) -> pd.DataFrame:
+        if TABLES[table].is_spatial and not with_geometry:
+            return self._store.read(table, [name for name in TABLES[table].columns if name != "geometry"])
+        return self._store.read(table, as_categories=table in _LONG)
+
+
+def _keys(step: Step) -> list[tuple[str, bool]]:
+    return [(name, name in step.spatial_inputs) for name in step.inputs]

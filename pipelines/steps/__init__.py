@@ -81,6 +81,8 @@ class Step:
         Tables that it computes.
     inputs
         Tables that it takes, in order of its parameters.
+    spatial_inputs
+        Those of them whose geometry it needs: parameters declared as ``gpd.GeoDataFrame``.
     compute
         ``compute(context, *inputs)`` returns the table, or a mapping of tables where there are several.
     find_sources
@@ -104,6 +106,7 @@ class Step:
     settings: tuple[str, ...]
     registries: tuple[str, ...]
     kinds: tuple[str, ...]
+    spatial_inputs: tuple[str, ...] = ()
     find_optional: Callable[[], tuple[str, ...]] = tuple
 
     @property
@@ -130,7 +133,8 @@ def step(
     """Return a decorator that makes a step of a function; its parameters after the first name its input tables."""
 
     def decorate(function: Callable[..., Any]) -> Step:
-        inputs = tuple(inspect.signature(function).parameters)[1:]
+        parameters = tuple(inspect.signature(function).parameters.values())[1:]
+        inputs = tuple(one.name for one in parameters)
         return Step(
             name=function.__name__,
             group=group,
@@ -141,6 +145,7 @@ def step(
             settings=settings,
             registries=registries,
             kinds=kinds,
+            spatial_inputs=tuple(one.name for one in parameters if "GeoDataFrame" in str(one.annotation)),
             find_optional=optional,
         )
 

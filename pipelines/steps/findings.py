@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from pipelines.steps import Context, step
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     import pandas as pd
 
 
@@ -15,8 +14,8 @@ if TYPE_CHECKING:
 def estimates(
     context: Context,
     observations: pd.DataFrame,
-    zones: gpd.GeoDataFrame,
-    candidate_localities: gpd.GeoDataFrame,
+    zones: pd.DataFrame,
+    candidate_localities: pd.DataFrame,
     membership: pd.DataFrame,
 ) -> pd.DataFrame:
     """Every indicator of every candidate locality and period, with interval, method, denominator and coverage."""
@@ -33,8 +32,8 @@ def estimates(
 def findings(
     context: Context,
     observations: pd.DataFrame,
-    zones: gpd.GeoDataFrame,
-    candidate_localities: gpd.GeoDataFrame,
+    zones: pd.DataFrame,
+    candidate_localities: pd.DataFrame,
     membership: pd.DataFrame,
 ) -> pd.DataFrame:
     """Each estimate held against the rest of its partnership's area and the rest of Scotland.
@@ -69,8 +68,8 @@ def findings(
 def verdicts(
     context: Context,
     observations: pd.DataFrame,
-    zones: gpd.GeoDataFrame,
-    candidate_localities: gpd.GeoDataFrame,
+    zones: pd.DataFrame,
+    candidate_localities: pd.DataFrame,
     membership: pd.DataFrame,
 ) -> pd.DataFrame:
     """The grade of the statistical evidence for each candidate locality, its basis, stability and order.

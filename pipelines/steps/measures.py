@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from pipelines.steps import Context, step
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     import pandas as pd
 
 
@@ -30,7 +29,7 @@ def indicators(context: Context) -> pd.DataFrame:
     registries=("indicators.readers", "indicators.declarations"),
     kinds=("pandas", "excel", "csv"),
 )
-def observations(context: Context, zones: gpd.GeoDataFrame) -> pd.DataFrame:
+def observations(context: Context, zones: pd.DataFrame) -> pd.DataFrame:
     """Published figures in one tidy table: indicator x area x period, with numerator, denominator, value and status.
 
     Observed, suppressed, not applicable, missing and zero stay apart.

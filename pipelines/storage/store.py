@@ -18,15 +18,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indicators.errors import ConfigError, UnreadableSource, compose
-from indicators.tables import TABLES
+from indicators.tables import FIELDS, TABLES
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 __all__ = ["Manifest", "Store"]
 
 KEPT_VERSIONS = 3
-_PARQUET = {"compression": "zstd", "compression_level": 1, "index": False}
+_PARQUET = {"compression": "zstd", "compression_level": 1}
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,9 @@ class Store:
             )
         return self.file_of(manifest)
 
-    def read(self, table: str, columns: list[str] | None = None) -> pd.DataFrame:
+    def read(
+        self, table: str, columns: list[str] | None = None, *, as_categories: bool = False
+    ) -> pd.DataFrame:
         """Return the current version: a GeoDataFrame (EPSG:27700) where the table is spatial.
 
         Parameters
@@ -141,6 +144,9 @@ class Store:
             Name of the table.
         columns
             Columns wanted; all by default. Without ``geometry`` among them the result is a plain frame.
+        as_categories
+            Text as categories in order of name, read as Parquet stores it: a long table takes a fraction of the time
+            and of the memory.
         """
         import pandas as pd
 
@@ -149,7 +155,7 @@ class Store:
             import geopandas as gpd
 
             return gpd.read_parquet(path, columns=columns)
-        return pd.read_parquet(path, columns=columns)
+        return _read_coded(table, path, columns) if as_categories else pd.read_parquet(path, columns=columns)
 
     def write(
         self,
@@ -181,7 +187,7 @@ class Store:
         SchemaError
             If the frame does not keep to its declaration. Nothing is written then.
         """
-        from indicators.validation import arrow_schema, validate
+        from indicators.validation import validate
 
         valid = frame if is_valid else validate(table, frame)
         folder = self.root / table
@@ -189,9 +195,11 @@ class Store:
         temporary = folder / f".{os.getpid()}.parquet.part"
         try:
             if TABLES[table].is_spatial:
-                valid.to_parquet(temporary, geometry_encoding="WKB", schema_version="1.0.0", **_PARQUET)
+                valid.to_parquet(temporary, geometry_encoding="WKB", schema_version="1.0.0", index=False, **_PARQUET)
             else:
-                valid.to_parquet(temporary, schema=arrow_schema(table, valid), **_PARQUET)
+                import pyarrow.parquet as pq
+
+                pq.write_table(_arrow_table(table, valid), temporary, **_PARQUET)
             with temporary.open("rb") as handle:
                 version = hashlib.file_digest(handle, "sha256").hexdigest()[:20]
             before = self.manifest(table)
@@ -225,6 +233,33 @@ class Store:
                 path.unlink()
             except OSError:  # a reader on Windows holds it open; the next run tries again
                 continue
+
+
+def _arrow_table(table: str, frame: pd.DataFrame) -> pa.Table:
+    """Return a valid frame as it is stored: text as text, also where the frame holds it as categories."""
+    import pyarrow as pa
+
+    from indicators.validation import arrow_schema, coerce
+
+    plain = coerce(table, frame.iloc[:0])
+    schema = pa.Table.from_pandas(plain, schema=arrow_schema(table, plain), preserve_index=False).schema
+    columns = [pa.array(frame[field.name], type=field.type, from_pandas=True) for field in schema]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _read_coded(table: str, path: Path, columns: list[str] | None) -> pd.DataFrame:
+    import pandas as pd
+    import pyarrow.parquet as pq
+
+    wanted = [name for name in TABLES[table].columns if columns is None or name in columns]
+    texts = [name for name in wanted if FIELDS[name].dtype in ("code", "text")]
+    frame = pq.read_table(path, columns=columns, read_dictionary=texts).to_pandas(ignore_metadata=True)
+    for name in texts:
+        found = frame[name].array
+        if isinstance(found, pd.Categorical):
+            # in order of name, as categories made of text are: grouping then gives the same order
+            frame[name] = found.reorder_categories(sorted(found.categories))
+    return frame
 
 
 def _now() -> str:
