@@ -19,7 +19,9 @@ from pipelines.cli.output import EXIT_CODES, prepare_streams, to_stderr
 
 __all__ = ["FAMILIES", "TRACEBACK_VARIABLE", "app", "main"]
 
-FAMILIES = ("run", "findings", "explain", "inequality", "trends", "validate", "sources", "indicators", "service")
+FAMILIES = (
+    "run", "findings", "explain", "inequality", "trends", "hotspots", "validate", "sources", "indicators", "service",
+)  # fmt: skip
 TRACEBACK_VARIABLE = "LOCALITIES_TRACEBACK"
 
 
