@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import sparse
 
 from indicators.catalogue import Catalogue, Indicator
@@ -84,20 +85,21 @@ def compare_with_peers(
     """
     mine = tables["peers"]
     mine = mine[mine["area_id"] == locality_id]
+    mine = mine.sort_values(["matching", "peer_rank"])
+    ids = [locality_id, *dict.fromkeys(mine["peer_id"].astype(str))]
+    peers = {name: mine.loc[mine["matching"] == name, "peer_id"].astype(str).tolist() for name in MATCHINGS}
     parts = []
-    for matching in MATCHINGS:
-        peers = mine.loc[mine["matching"] == matching].sort_values("peer_rank")["peer_id"].astype(str).tolist()
-        if not peers:
-            continue
-        for places, panel in _group(tables, catalogue, [locality_id, *peers]):
+    for places, panel in _group(tables, catalogue, ids) if len(ids) > 1 else ():
+        for matching, named in peers.items():
             at = [
                 column
                 for column, one in enumerate(panel.indicators)
                 if is_matched_on(one, catalogue, settings) == (matching == "without_deprivation")
             ]
-            if at:
+            if named and at:
                 chosen = panel.take(np.array(at, dtype=np.intp))
-                parts.append((matching, len(peers), chosen, *_evidence(places, chosen, settings)))
+                rows = np.array([0, *(ids.index(one) for one in named)])
+                parts.append((matching, len(named), chosen, *_evidence(places, rows, chosen, settings)))
     return _table(parts, settings)
 
 
@@ -126,10 +128,12 @@ def _group(tables: Mapping[str, pd.DataFrame], catalogue: Catalogue, ids: list[s
     return [(where, what) for where, what in found if len(what.series)]
 
 
-def _evidence(places: Places, panel: Panel, settings: Settings) -> tuple[Held, Evidence]:
+def _evidence(
+    places: Places, rows: NDArray[np.intp], panel: Panel, settings: Settings
+) -> tuple[Held, Evidence]:
     """Return the sums held against each other, and what they say; not assessed where that hangs on hidden counts."""
     locality = places.members[[0]].tocsr()
-    whole = sparse.csr_array(np.asarray(places.members.sum(axis=0)).reshape(1, -1))
+    whole = sparse.csr_array(np.asarray(places.members[rows].sum(axis=0)).reshape(1, -1))
     # an area that two of them share counts once, and never more than whole
     whole.data = np.minimum(whole.data, 1.0)
     alone = replace(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from localities.explain import words
+from localities.explain.beside import beside_similar_places
 from localities.explain.facts import Facts, find_locality, gather
 from localities.settings import Settings
 
@@ -77,7 +78,8 @@ def explain(
     first = gather(tables, find_locality(tables["verdicts"], locality), settings.vote_share)
     fiction = bool(tables["sources"]["is_fictional"].any())
     if other is None:
-        sections = _one(first, settings)
+        beside = beside_similar_places(tables, str(first.place["locality_id"]), settings)
+        sections = _one(first, beside, settings)
         title = f"{_name(first)}: {words.VERDICT[first.verdict['verdict']]}"
     else:
         second = gather(tables, find_locality(tables["verdicts"], other), settings.vote_share)
@@ -93,7 +95,7 @@ def explain(
 Sections = tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def _one(facts: Facts, settings: Settings) -> Sections:
+def _one(facts: Facts, beside: tuple[str, ...], settings: Settings) -> Sections:
     return (
         ("The verdict", _verdict(facts, settings)),
         ("Domain by domain", _domains(facts, settings)),
@@ -101,6 +103,7 @@ def _one(facts: Facts, settings: Settings) -> Sections:
         ("Not assessed, and why", _not_assessed(facts)),
         ("What would change the verdict", _what_changes(facts, settings)),
         ("Neighbours", _neighbours(facts)),
+        ("Beside similar places", beside),
         ("Where the figures come from", _sources(facts)),
     )
 

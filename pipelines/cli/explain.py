@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +20,9 @@ from pipelines.cli.choices import (
 )
 from pipelines.cli.output import EXIT_CODES, screen, write_json
 from pipelines.cli.reading import StoredTables, open_store, rows_of, settings_of, where_of
+
+if TYPE_CHECKING:
+    from pipelines.storage.store import Store
 
 __all__ = ["register"]
 
@@ -38,6 +42,15 @@ NEEDED = (
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
     app.command("explain", epilog=EXIT_CODES)(explain)
+
+
+def _headline(store: Store, locality: str) -> dict[str, Sequence[object]]:
+    """Return what to read of the observations: headline periods of outcomes, told beside similar places."""
+    where = {"locality_id": [locality], "is_headline_period": [True]}
+    described = rows_of(store, "indicators", columns=["indicator_id", "role"], where={"role": ["outcome"]})
+    shown = rows_of(store, "estimates", columns=["indicator_id", "period"], where=where)
+    shown = shown[shown["indicator_id"].isin(described["indicator_id"])]
+    return {"indicator_id": sorted(shown["indicator_id"].unique()), "period": sorted(shown["period"].unique())}
 
 
 def explain(
@@ -67,7 +80,8 @@ def explain(
     from localities.explain import explain as explanation_of
 
     ids = [one for one in (chosen, held_against) if one is not None]
-    tables = StoredTables(store, only={name: {"locality_id": ids} for name in ("findings", "estimates")})
+    only = {name: {"locality_id": ids} for name in ("findings", "estimates")}
+    tables = StoredTables(store, only={**only, "peers": {"area_id": ids}, "observations": _headline(store, chosen)})
     explanation = explanation_of(tables, chosen, other=held_against, settings=settings_of(store))
     if as_json:
         write_json(explanation.to_dict())

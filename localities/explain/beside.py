@@ -1,0 +1,87 @@
+"""What is told of a locality beside the places most like it: who they are, how it compares, and what that is for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from localities.explain import words
+from localities.settings import Settings
+
+__all__ = ["NEEDED", "beside_similar_places"]
+
+NEEDED = ("peers", "observations", "zones", "candidate_localities", "membership", "indicators")
+"""Tables without which nothing is told."""
+
+NAMED = 4
+"""How many peers and indicators are told by name."""
+
+
+def beside_similar_places(tables: Mapping[str, pd.DataFrame], locality_id: str, settings: Settings) -> tuple[str, ...]:
+    """Return three plain lines, or none where the tables hold no peers of the locality.
+
+    Parameters
+    ----------
+    tables
+        With ``peers`` and ``observations`` among them; a store from before they were there tells nothing.
+    locality_id
+        Candidate locality.
+    settings
+        Thresholds of the comparison.
+    """
+    if any(name not in tables for name in NEEDED):
+        return ()
+    mine = tables["peers"]
+    mine = mine[(mine["area_id"] == locality_id) & (mine["matching"] == "with_deprivation")].sort_values("peer_rank")
+    if mine.empty:
+        return ()
+    from indicators.catalogue import load_catalogue
+    from localities.peer_comparison import compare_with_peers
+
+    found = compare_with_peers(tables, locality_id, load_catalogue(), settings)
+    described = tables["indicators"].set_index("indicator_id")
+    found = found[found["indicator_id"].isin(described.index[described["role"] == "outcome"])]
+    return (_who(mine, tables["candidate_localities"]), _how(found, described["indicator_title"]), _what_for())
+
+
+def _who(peers: pd.DataFrame, localities: pd.DataFrame) -> str:
+    place = localities.set_index("locality_id")
+    named = [
+        f"{place.at[one, 'locality_name']} ({place.at[one, 'cpp_name']})" for one in peers["peer_id"].head(NAMED)
+    ]
+    more = len(peers) - len(named)
+    listed = f"{'; '.join(named)}; and {more} more" if more else '; '.join(named)
+    near = int(peers["is_same_cpp"].sum())
+    return (
+        f"Most like it in settlement, ages and income deprivation, of the same candidate set in all of Scotland: "
+        f"{listed}. {near or 'None'} of the {len(peers)} lie{"s" if near == 1 else ""} in its own partnership. They differ from it by "
+        f"{words.number(peers['distance'].min(), 2)} to {words.number(peers['distance'].max(), 2)} standard deviations."
+    )
+
+
+def _how(found: pd.DataFrame, titles: pd.Series) -> str:
+    assessed = found[found["significance"] != "not_assessed"]
+    if assessed.empty:
+        return "No outcome indicator could be held against theirs."
+
+    def told(significance: str, *, most_first: bool) -> str:
+        rows = assessed[assessed["significance"] == significance].sort_values("depth", ascending=not most_first)
+        some = [
+            f"{titles[row.indicator_id]} ({words.number(row.value)} against {words.number(row.peers_value)})"
+            for row in rows.head(NAMED).itertuples()
+        ]
+        more = len(rows) - len(some)
+        return f"{', '.join(some)} and {more} more" if more else words.listed(some)
+
+    return (
+        f"Held against all of them together, of {len(assessed)} outcome indicators assessed, surely and importantly "
+        f"poorer: {told('poorer', most_first=True)}; better: {told('better', most_first=False)}."
+    )
+
+
+def _what_for() -> str:
+    return (
+        "This has no part in the verdict, which rests on the rest of the partnership's area and of Scotland. It tells "
+        "what is this place's own from what comes with its kind; income itself is held against peers chosen without it."
+    )
