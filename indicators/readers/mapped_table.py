@@ -5,7 +5,8 @@ Long tables (one figure per row, with dimensions beside it) and wide ones (a col
 - statistics.gov.scot's cubes: ``FeatureCode, DateCode, Measurement, Units, Value`` and dimensions;
 - data.gov.scot's, its successor: ``GeographyCode, GeographyType, DateCode, Measurement, Value`` and dimensions;
 - tables of a CKAN portal such as opendata.nhs.scot: a code, often a year, and a column per figure;
-- a sheet of a workbook whose header is somewhere in its first sixty rows.
+- a sheet of a workbook whose header is somewhere in its first sixty rows;
+- an answer of Stat-Xplore saved as JSON (`stat_xplore`).
 
 What a declaration says under ``columns``:
 
@@ -50,6 +51,7 @@ from indicators.readers.crosswalk import Crosswalk, read_crosswalk
 from indicators.readers.measured import counted, declared_text, join, weighted
 from indicators.readers.periods import Period, declared_period, parse_period
 from indicators.readers.published import PublishedTable, readable_file, source_file
+from indicators.readers.stat_xplore import answer_table, is_answer
 from indicators.readers.workbooks import cell_text, sheet_table
 
 __all__ = ["pooled", "read", "text_table"]
@@ -84,11 +86,17 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
         place = one.source, str(one.columns.get("sheet", ""))
         if place not in tables:
             path = source_file(files, one.source)
-            tables[place] = sheet_table(path, place[1], [declared_text(one, "area")]) if place[1] else text_table(path)
+            tables[place] = _table(path, place[1], declared_text(one, "area"))
         drawn_as = str(one.columns.get("drawn_as", one.geography))
         walk = read_crosswalk(files, one, drawn_as) if drawn_as != one.geography else None
         frames.extend(_of_indicator(one, tables[place], drawn_as, walk))
     return join(frames)
+
+
+def _table(path: Path, sheet: str, area: str) -> PublishedTable:
+    if sheet:
+        return sheet_table(path, sheet, [area])
+    return answer_table(path) if is_answer(readable_file(path)) else text_table(path)
 
 
 def text_table(path: Path) -> PublishedTable:

@@ -16,12 +16,14 @@ from indicators.errors import ConfigError, compose
 
 __all__ = ["Period", "declared_period", "parse_period"]
 
-_FORMS = "2017, 2014-2017, 2017/18, 2016/17-2018/19 or 2011-03-27"
+_FORMS = "2017, 2014-2017, 2017/18, 2016/17-2018/19, May 2021 or 2011-03-27"
 _YEAR = re.compile(r"(\d{4})")
 _YEARS = re.compile(r"(\d{4})\s*(?:-|–|to)\s*(\d{4})")
 _FINANCIAL = re.compile(r"(\d{4})[/-](\d{2})")
 _FINANCIALS = re.compile(r"(\d{4})/(\d{2})\s*(?:-|–|to)\s*(\d{4})/(\d{2})")
 _LONG_FINANCIAL = re.compile(r"(\d{4})/(\d{2})(\d{2})\b")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = re.compile(r"([A-Za-z]{3})[a-z]*[ -](\d{4}|\d{2})")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -41,8 +43,8 @@ def parse_period(label: object) -> Period:
     ----------
     label
         ``2017`` (calendar year), ``2014-2017`` (calendar years), ``2017/18`` (1 April to 31 March),
-        ``2016/17-2018/19`` (financial years) or ``2011-03-27`` (a day). A workbook's 2017.0 counts as ``2017``, and
-        ``2017/2018`` as ``2017/18``.
+        ``2016/17-2018/19`` (financial years), ``May 2021`` (a month) or ``2011-03-27`` (a day). A
+        workbook's 2017.0 counts as ``2017``, and ``2017/2018`` as ``2017/18``.
 
     Raises
     ------
@@ -53,6 +55,8 @@ def parse_period(label: object) -> Period:
     --------
     >>> parse_period("2014/15-2017/18")
     Period(label='2014/15-2017/18', start=datetime.date(2014, 4, 1), end=datetime.date(2018, 3, 31))
+    >>> parse_period("February 2024")
+    Period(label='2024-02', start=datetime.date(2024, 2, 1), end=datetime.date(2024, 2, 29))
     >>> parse_period(2017.0).label, parse_period("1999/2000").label
     ('2017', '1999/00')
     """
@@ -72,6 +76,11 @@ def parse_period(label: object) -> Period:
         and match[1] <= match[3]
     ):
         return Period(text, dt.date(int(match[1]), 4, 1), dt.date(int(match[3]) + 1, 3, 31))
+    if (match := _MONTH.fullmatch(text)) and match[1].casefold() in _MONTHS:
+        year = int(match[2]) + (2000 if len(match[2]) == 2 else 0)
+        month = _MONTHS.index(match[1].casefold()) + 1
+        after = dt.date(year + month // 12, month % 12 + 1, 1)
+        return Period(f"{year}-{month:02d}", dt.date(year, month, 1), after - dt.timedelta(days=1))
     if _DAY.fullmatch(text):
         try:
             day = dt.date.fromisoformat(text)

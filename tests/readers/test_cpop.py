@@ -28,7 +28,8 @@ RIGHT = {
 
 @pytest.fixture
 def children(catalogue):
-    return pointing_at(catalogue["cpop_child_poverty"], totals=None, periods=["2014/15", "2015/16"], tolerated_excess=None)
+    periods = ["2014/15", "2015/16"]
+    return pointing_at(catalogue["cpop_child_poverty"], totals=None, periods=periods, tolerated_excess=None)
 
 
 def write_files(folder: Path, left=LEFT, right=RIGHT, header=HEADER, titles=TITLES) -> dict[str, Path]:
