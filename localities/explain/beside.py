@@ -53,10 +53,11 @@ def _who(peers: pd.DataFrame, localities: pd.DataFrame) -> str:
     more = len(peers) - len(named)
     listed = f"{'; '.join(named)}; and {more} more" if more else '; '.join(named)
     near = int(peers["is_same_cpp"].sum())
+    own = f"{near or 'None'} of the {len(peers)} {'lies' if near == 1 else 'lie'} in its own partnership."
+    apart = " to ".join(words.number(peers["distance"].agg(end), 2) for end in ("min", "max"))
     return (
-        f"Most like it in settlement, ages and income deprivation, of the same candidate set in all of Scotland: "
-        f"{listed}. {near or 'None'} of the {len(peers)} lie{"s" if near == 1 else ""} in its own partnership. They differ from it by "
-        f"{words.number(peers['distance'].min(), 2)} to {words.number(peers['distance'].max(), 2)} standard deviations."
+        "Most like it in settlement, ages and income deprivation, of the same candidate set in all of Scotland: "
+        f"{listed}. {own} They differ from it by {apart} standard deviations."
     )
 
 
