@@ -1,0 +1,217 @@
+"""`localities progress`: each place against its own past and against the rest, for an annual progress report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from indicators.tables import GROUNDS
+from pipelines.cli.choices import (
+    Areas,
+    AsCsv,
+    AsJson,
+    CandidateSets,
+    HomeFolder,
+    Indicators,
+    Limit,
+    Localities,
+    Sample,
+    among,
+    areas_named,
+    first_rows,
+    home_of,
+    indicators_named,
+    localities_named,
+    one_form,
+    sets_named,
+)
+from pipelines.cli.output import (
+    EXIT_CODES,
+    in_words,
+    number,
+    numbers,
+    rows_in,
+    say_fictional,
+    screen,
+    table,
+    write_csv,
+    write_rows,
+    yes_no,
+)
+from pipelines.cli.reading import open_store, rows_of, where_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipelines.home import Home
+    from pipelines.storage.store import Store
+
+__all__ = ["register"]
+
+_PLACE = ("locality_id", "candidate_set", "locality_name", "cpp_code", "cpp_name")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("progress", epilog=EXIT_CODES)(progress)
+
+
+def progress(
+    area: Areas = None,
+    locality: Localities = None,
+    indicator: Indicators = None,
+    candidate_set: CandidateSets = None,
+    ground: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--ground", metavar="|".join(GROUNDS), help="Against the rest of its area. Repeatable.", show_default=False
+        ),
+    ] = None,
+    against_the_trend: Annotated[
+        bool,
+        typer.Option("--against-the-trend", help="Only what surely goes the other way than the area as a whole."),
+    ] = False,
+    limit: Limit = None,
+    sample: Sample = False,
+    home: HomeFolder = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Show how far places have come: against their own past, and against the rest over the same years.
+
+    The data behind an annual progress report. Partnerships come first, then the areas of current locality plans, then
+    flagged localities, then all others.
+    """
+    one_form(as_json, as_csv)
+    grounds = among(ground, GROUNDS, "--ground")
+    working = home_of(home, is_sample=sample)
+    areas = areas_named(area, working, is_sample=sample)
+    sets = sets_named(candidate_set)
+    indicators = indicators_named(indicator)
+    store = open_store(working, "progress", "candidate_localities", "zones", is_sample=sample)
+    every = _places(store, working)
+    places = every
+    if areas is not None:
+        places = places[places["cpp_code"].isin(areas)]
+    if sets is not None:
+        places = places[places["candidate_set"].isin(["cpp", *sets])]
+    if locality:
+        places = localities_named(locality, places[places["candidate_set"] != "cpp"], option="--locality")
+    rows = rows_of(
+        store,
+        "progress",
+        where=where_of(
+            area_id=places["locality_id"].tolist() if len(places) < len(every) else None,
+            indicator_id=indicators,
+            ground=grounds,
+            is_against_the_trend=[True] if against_the_trend else None,
+        ),
+    ).drop(columns="candidate_set")
+    shown = places.rename(columns={"locality_id": "area_id", "locality_name": "area_name"})
+    rows = shown.merge(rows, on="area_id", how="inner", validate="one_to_many")
+    rows = rows.sort_values(["cpp_name", "order", "area_id", "indicator_id"], ignore_index=True).drop(columns="order")
+    total = len(rows)
+    hidden = rows[rows["is_against_the_trend"] & (rows["candidate_set"] != "cpp")]
+    rows = first_rows(rows, limit, is_for_machines=as_json or as_csv)
+    if as_json:
+        write_rows(rows)
+    elif as_csv:
+        write_csv(rows)
+    elif rows.empty:
+        screen().print("No change matches.")
+    else:
+        if sample:
+            say_fictional()
+        _show(rows)
+        if len(rows) < total:
+            screen().print(f"Showing {len(rows):,} of {total:,} changes: narrow them, or give --limit 0 for all.")
+        _say_hidden(hidden)
+
+
+def _places(store: Store, home: Home) -> pd.DataFrame:
+    """Return every partnership and locality, whether it is flagged or current, and which are told first."""
+    import pandas as pd
+
+    from localities.own_boundaries import describe_own, own_sets
+
+    places = rows_of(store, "candidate_localities", columns=list(_PLACE))
+    zones = rows_of(store, "zones", columns=["cpp_code", "cpp_name"]).drop_duplicates("cpp_code")
+    partnerships = zones.assign(locality_id=zones["cpp_code"], locality_name=zones["cpp_name"], candidate_set="cpp")
+    both = pd.concat([partnerships[list(_PLACE)], places], ignore_index=True)
+    flagged: set[str] = set()
+    if "verdicts" in store.manifests():
+        verdicts = rows_of(store, "verdicts", columns=["locality_id"], where={"is_flagged": [True]})
+        flagged = set(verdicts["locality_id"])
+    both["is_flagged"] = both["locality_id"].isin(flagged)
+    current = [name for name in own_sets(home.boundaries) if describe_own(home.boundaries, name).is_current]
+    both["is_current"] = both["candidate_set"].isin(current)
+    both["order"] = 3
+    both.loc[both["is_flagged"], "order"] = 2
+    both.loc[both["is_current"], "order"] = 1
+    both.loc[both["candidate_set"] == "cpp", "order"] = 0
+    return both
+
+
+def _show(rows: pd.DataFrame) -> None:
+    from indicators.catalogue import load_catalogue
+
+    titles = {one.id: one.title for one in load_catalogue()}
+    for (name, place, cpp), group in rows.groupby(["area_name", "area_id", "cpp_name"], sort=False):
+        flagged = ", flagged" if group["is_flagged"].iloc[0] else ""
+        table(
+            f"{name} ({place})" + ("" if name == cpp else f", {cpp}{flagged}"),
+            (
+                ("Indicator", "left"),
+                ("From", "left"),
+                ("To", "left"),
+                ("Was", "right"),
+                ("Is", "right"),
+                ("Change", "right"),
+                ("Limits", "right"),
+                ("Way", "left"),
+                ("Rest", "right"),
+                ("More than the rest", "right"),
+                ("Limits of that", "right"),
+                ("Ground", "left"),
+                ("Against the trend", "left"),
+                ("Why", "left"),
+            ),
+            [
+                (
+                    titles.get(row.indicator_id, str(row.indicator_id)),
+                    in_words(row.first_period),
+                    in_words(row.last_period),
+                    number(row.first_value),
+                    number(row.last_value),
+                    number(row.change),
+                    numbers(row.change_lower_ci, row.change_upper_ci),
+                    in_words(row.change_direction),
+                    number(row.rest_change),
+                    _more(row.change_against_rest, row.change_against_rest_scale),
+                    numbers(row.change_against_rest_lower_ci, row.change_against_rest_upper_ci),
+                    in_words(row.ground),
+                    yes_no(row.is_against_the_trend),
+                    in_words(row.reason),
+                )
+                for row in rows_in(group)
+            ],
+            styles={"worsening": "bold red", "improving": "green", "losing ground": "red", "gaining ground": "green"},
+            if_wide=("Why", "Limits of that", "Limits", "Was", "Against the trend", "Rest", "From"),
+        )
+
+
+def _more(value: float, scale: str) -> str:
+    text = number(value)
+    return f"{text}%" if text and scale == "percent" else text
+
+
+def _say_hidden(hidden: pd.DataFrame) -> None:
+    """Say what averages hide: how many places go the other way than their partnership."""
+    if hidden.empty:
+        return
+    count = hidden["area_id"].nunique()
+    are = "1 locality surely goes" if count == 1 else f"{count:,} localities surely go"
+    screen().print(
+        f"What an average hides: {are} the other way than the partnership as a whole. List with --against-the-trend."
+    )
