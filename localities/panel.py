@@ -131,7 +131,7 @@ def build_panel(
     rows = observations.assign(
         **{name: observations[name].astype("category") for name in _TEXTS if name in observations.columns}
     )
-    declared = rows["indicator_id"].cat.categories
+    declared = rows["indicator_id"].cat.remove_unused_categories().cat.categories
     wanted = [name for name in declared if catalogue[name].area_type == area_type]
     if len(wanted) < len(declared):
         rows = rows[rows["indicator_id"].isin(wanted)]
