@@ -42,8 +42,8 @@ def trends(context: Context, estimates: pd.DataFrame) -> pd.DataFrame:
 def progress(
     context: Context,
     observations: pd.DataFrame,
-    zones: gpd.GeoDataFrame,
-    candidate_localities: gpd.GeoDataFrame,
+    zones: pd.DataFrame,
+    candidate_localities: pd.DataFrame,
     membership: pd.DataFrame,
 ) -> pd.DataFrame:
     """What an annual progress report needs: each place against its own past and against the rest over the same years.
@@ -63,8 +63,8 @@ def progress(
 def peers(
     context: Context,
     observations: pd.DataFrame,
-    zones: gpd.GeoDataFrame,
-    candidate_localities: gpd.GeoDataFrame,
+    zones: pd.DataFrame,
+    candidate_localities: pd.DataFrame,
     membership: pd.DataFrame,
 ) -> pd.DataFrame:
     """The ten places most like each candidate locality, in its candidate set, and those most like each partnership.
