@@ -119,6 +119,7 @@ def best_fit(
     boundaries: gpd.GeoDataFrame,
     *,
     is_division: bool = False,
+    is_exclusive: bool = False,
     threshold: float = 0.5,
 ) -> pd.DataFrame:
     """Return whole zones for each boundary: each zone goes where most of its residents live.
@@ -127,8 +128,11 @@ def best_fit(
     ----------
     zones, residents, boundaries, is_division
         See `resident_shares`; `boundaries` has ``locality_code`` and ``locality_name``.
+    is_exclusive
+        Whether a zone belongs to one boundary at most, though the boundaries need not cover every place: to the one
+        that holds most of its residents, where all boundaries together hold at least `threshold` of them.
     threshold
-        Without `is_division`, a zone belongs to every boundary that holds at least this share of its residents.
+        With neither, a zone belongs to every boundary that holds at least this share of its residents.
 
     Returns
     -------
@@ -142,10 +146,13 @@ def best_fit(
         See `resident_shares`.
     """
     shares = resident_shares(zones, residents, boundaries, is_division=is_division)
-    if is_division:
+    if is_division or is_exclusive:
         # the largest share; among equal ones the first boundary
         order = shares.sort_values(["zone", "share", "boundary"], ascending=[True, False, True], kind="stable")
         kept = order.drop_duplicates("zone")
+        if not is_division:
+            inside = kept["zone"].map(shares.groupby("zone")["share"].sum())
+            kept = kept[inside >= threshold - 1e-9]
     else:
         kept = shares[shares["share"] >= threshold - 1e-9]
     return _drawing(zones, boundaries, kept, np.ones(len(kept)), kept["share"] - kept["nearest_share"])

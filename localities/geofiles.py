@@ -197,8 +197,8 @@ def read_layer(path: Path, columns: Sequence[str], *, reproject: bool = False) -
     return _in_grid(frame, path, reproject)
 
 
-def read_features(path: Path, crs: str | None = None) -> gpd.GeoDataFrame:
-    """Return every column and geometry of the first layer of a vector file in any CRS, in EPSG:27700.
+def read_features(path: Path, crs: str | None = None, *, layer: str = "") -> gpd.GeoDataFrame:
+    """Return every column and geometry of one layer of a vector file in any CRS, in EPSG:27700.
 
     Parameters
     ----------
@@ -206,6 +206,8 @@ def read_features(path: Path, crs: str | None = None) -> gpd.GeoDataFrame:
         GeoPackage, GeoJSON, shapefile or zip of one, or another file that GDAL reads.
     crs
         CRS of a file that does not state one; a stated one is believed.
+    layer
+        Part of a name: of several shapefiles in a zip, the first whose name holds it is read, else the first of all.
 
     Raises
     ------
@@ -216,7 +218,7 @@ def read_features(path: Path, crs: str | None = None) -> gpd.GeoDataFrame:
     """
     check_file(path)
     try:
-        frame = pyogrio.read_dataframe(_layer_of(path, []), force_2d=True)
+        frame = pyogrio.read_dataframe(_layer_of(path, [], layer), force_2d=True)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
         raise _unreadable(path, error) from error
     if crs is not None and isinstance(frame, gpd.GeoDataFrame) and frame.crs is None:
@@ -236,7 +238,7 @@ def _unreadable(path: Path, error: Exception | str) -> UnreadableSource:
     )
 
 
-def _layer_of(path: Path, columns: Sequence[str]) -> str:
+def _layer_of(path: Path, columns: Sequence[str], layer: str = "") -> str:
     if path.suffix.lower() != ".zip":
         addresses = [path.as_posix()]
     else:
@@ -247,7 +249,8 @@ def _layer_of(path: Path, columns: Sequence[str]) -> str:
             raise _unreadable(path, f"not a whole zip archive: {error}") from error
         if not inner:
             raise _unreadable(path, "a zip without a shapefile (.shp)")
-        addresses = [f"/vsizip/{path.as_posix()}/{name}" for name in inner]
+        asked = [name for name in inner if layer.casefold() in PurePosixPath(name).stem.casefold()]
+        addresses = [f"/vsizip/{path.as_posix()}/{name}" for name in asked or inner]
     failure: LocalitiesError | None = None
     for address in addresses:
         try:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from indicators.errors import GeographyError, SchemaError, compose
 from localities.geofiles import check_file, read_csv
+from localities.nearest import nearest_weighted
 from localities.places import current_code
 
 __all__ = ["nearest_school", "read_schools"]
@@ -94,16 +95,13 @@ def nearest_school(zones: gpd.GeoDataFrame, residents: pd.DataFrame, schools: pd
 
     ``zone`` and ``school`` are positions, ``share`` that of the zone's residents.
 
-    Nearest in a straight line, weighted by roll: distance divided by the square root of pupils, because twice the
-    pupils come from about twice the area. The twelve schools nearest in a straight line are weighed.
+    Nearest in a straight line, weighted by roll: see `localities.nearest.nearest_weighted`.
 
     Raises
     ------
     GeographyError
         If a partnership has residents and no school.
     """
-    from scipy.spatial import cKDTree
-
     cpp = zones["cpp_code"].to_numpy()[residents["zone"].to_numpy()]
     points = residents[["x", "y"]].to_numpy()
     school = np.full(len(points), -1, dtype=np.intp)
@@ -119,10 +117,6 @@ def nearest_school(zones: gpd.GeoDataFrame, residents: pd.DataFrame, schools: pd
                     remedy="check the council codes of the school file",
                 )
             )
-        count = min(12, len(theirs))
-        places = schools[["x", "y"]].to_numpy()[theirs]
-        distance, near = cKDTree(places).query(points[mine], k=np.arange(1, count + 1))
-        found = np.asarray(near)
-        cost = distance / np.sqrt(schools["roll"].to_numpy()[theirs])[found]
-        school[mine] = theirs[found[np.arange(len(mine)), cost.argmin(axis=1)]]
+        places, pupils = schools[["x", "y"]].to_numpy()[theirs], schools["roll"].to_numpy()[theirs]
+        school[mine] = theirs[nearest_weighted(points[mine], places, pupils)]
     return pd.DataFrame({"zone": residents["zone"], "school": school, "share": residents["share"]})
