@@ -54,9 +54,9 @@ def build_definitions(
     opened = workspace or partial(open_workspace, home or find_home(), mirror=mirror, is_sample=fictional)
     declared = opened()
     tables = [table for step in declared.steps for table in step.outputs]
-    check_sources, refresh = check_sources_job(declared.sources), refresh_job(tables)
+    check_sources, refresh = check_sources_job({**declared.sources, **declared.optional}), refresh_job(tables)
     return dg.Definitions(
-        assets=[downloads_asset(declared.sources), *map(step_asset, declared.steps), publications_asset(tables)],
+        assets=[downloads_asset(declared.sources, declared.optional), *map(step_asset, declared.steps), publications_asset(tables)],
         jobs=[check_sources, refresh],
         schedules=[nightly_schedule(check_sources)],
         sensors=[refresh_sensor(opened, after=check_sources, start=refresh)],

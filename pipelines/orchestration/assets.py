@@ -21,6 +21,7 @@ from pipelines.orchestration.checks import RuleBook, check_specs
 from pipelines.orchestration.resources import held_sources
 from pipelines.orchestration.tables import column_schema, markdown_table, table_metadata
 from pipelines.runs import compute, context_of, fetch_sources, is_unchanged
+from pipelines.sources.own import is_own
 from pipelines.storage.code_versions import code_version
 
 if TYPE_CHECKING:
@@ -77,22 +78,43 @@ class Publishing(dg.Config):
     candidate_sets: list[str] = Field([], description="Ways of drawing localities; empty for all.")
 
 
-def downloads_asset(sources: Mapping[str, "Source"]) -> dg.AssetsDefinition:
+def downloads_asset(
+    sources: Mapping[str, "Source"], optional: Mapping[str, "Source"] | None = None
+) -> dg.AssetsDefinition:
     """Return the assets that are the files of the sources, each of which can be fetched by itself.
 
     Fetching one asks the mirror and then the publisher, and records its hash as the data version. Every source is
     tried before the run fails for one of them, and a file that cannot be had leaves the last good one where it is.
+
+    Parameters
+    ----------
+    sources
+        Sources that the steps read.
+    optional
+        Sources that the steps can do without and that are not here. Such a one is fetched where nothing but optional
+        ones is asked for; among others it is passed over until its file is here.
     """
+    spare = dict(optional or {})
 
     @dg.multi_asset(
         name="downloads",
-        specs=[_download_spec(one) for one in sources.values()],
+        specs=[
+            *(_download_spec(one, is_optional=is_own(one.id)) for one in sources.values()),
+            *(_download_spec(one, is_optional=True) for one in spare.values()),
+        ],
         can_subset=True,
         required_resource_keys={"work"},
     )
     def downloads(context: dg.AssetExecutionContext, config: Downloading) -> Iterator[dg.MaterializeResult]:
         workspace = context.resources.work.workspace
-        wanted = sorted(key.path[-1] for key in context.selected_asset_keys)
+        asked = sorted(key.path[-1] for key in context.selected_asset_keys)
+        # what is here now, not when the definitions were loaded: a file may have come or gone since
+        there = set(workspace.sources)
+        if set(asked) <= set(workspace.optional):
+            there |= set(workspace.optional)
+        wanted = [source_id for source_id in asked if source_id in there]
+        for source_id in sorted(set(asked) - set(wanted)):
+            context.log.info(f"{source_id}: passed over, because nothing reads it until its file is here.")
         failures: dict[str, LocalitiesError] = {}
         for source_id in wanted:
             try:
@@ -120,17 +142,24 @@ def downloads_asset(sources: Mapping[str, "Source"]) -> dg.AssetsDefinition:
     return downloads
 
 
-def _download_spec(source: "Source") -> dg.AssetSpec:
+def _download_spec(source: "Source", *, is_optional: bool = False) -> dg.AssetSpec:
+    told = f"{source.title}. The file as {source.publisher} publishes it, checked, whole and with its hash."
+    if is_own(source.id):
+        told = f"{source.title}: own boundaries, kept in this working folder."
+    elif is_optional:
+        told += " Optional: no run needs it; what it allows to be drawn is drawn once its file is here."
     return dg.AssetSpec(
         download_key(source.id),
         group_name="sources",
-        description=f"{source.title}. The file as {source.publisher} publishes it, checked, whole and with its hash.",
+        skippable=is_optional,
+        description=told,
         owners=OWNERS,
         kinds={_FILE_KINDS.get(source.format, source.format)},
         tags={"update": source.update, "geography": source.vintage},
         metadata={
             "publisher": source.publisher,
             "landing page": dg.MetadataValue.url(source.landing_page),
+            "optional": is_optional,
             "licence": source.licence,
             "attribution": source.attribution,
             "file name": source.file_name,
@@ -206,6 +235,8 @@ def _materialise(
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Compute a step unless nothing behind it changed, and yield what the UI shows of each of its tables."""
     workspace, book = work.workspace, RuleBook()
+    # the step as this run's workspace has it: what it reads may have come or gone since the definitions were loaded
+    step = next((one for one in workspace.steps if one.name == step.name), step)
     fetched = _as_last_fetched(context, workspace, step)
     is_kept = is_unchanged(workspace, step, fetched)
     if is_kept:
