@@ -273,7 +273,9 @@ FIELDS: dict[str, Field] = {
     ),
     "is_significant": Field("boolean", "p at or below alpha: stronger than an area without a hot spot would show"),
     "over_dispersion": _number("Standard deviation between zones beyond sampling, first outcome", "log, logit, value"),
-    "spatial_correlation": _share("Correlation parameter of the null (Leroux), first outcome"),
+    "spatial_correlation": _number(
+        "Moran's I of zones that one window may hold, outside the strongest window, first outcome", "correlation"
+    ),
     "replications": Field("integer", "Draws of the null", "draws", minimum=1),
     "seed": Field("integer", "Seed of what is random", minimum=0),
     # inequality

@@ -108,7 +108,7 @@ def search_area(
         for drawn in null.replications(replications, rng):
             strongest.append(growth.strongest(drawn))
     draws = np.concatenate(strongest)
-    clusters = []
+    clusters: list[Cluster] = []
     for zones, ratio in zip(candidates, ratios, strict=True):
         # rounding must not make equal ratios unequal
         as_strong = int((draws >= ratio.sum() * (1 - 1e-9)).sum())
@@ -139,7 +139,8 @@ def _grown(growth: Growth, data: Excesses, most: int) -> tuple[list[NDArray[np.i
     grown = growth.grow(data)
     total = np.where(grown.path >= 0, grown.ratio.sum(axis=2), 0.0)
     taken = np.zeros(len(growth.population) + 1, dtype=bool)
-    zones, ratios = [], []
+    zones: list[NDArray[np.intp]] = []
+    ratios: list[Floats] = []
     while len(zones) < most and total.size:
         row, column = np.unravel_index(int(np.argmax(total)), total.shape)
         if total[row, column] <= 0:

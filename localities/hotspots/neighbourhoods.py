@@ -68,7 +68,7 @@ def neighbourhoods(points: NDArray[np.float64], graph: csr_array, most: int = MO
     # a few more than needed, so that zones at the same distance are taken in their order and not in the tree's
     asked = min(most + 8, count)
     distance, found = cKDTree(points).query(points, asked)
-    distance, found = distance.reshape(count, asked), found.reshape(count, asked)
+    distance, found = np.reshape(distance, (count, asked)), np.reshape(found, (count, asked))
     # itself first, also where centroids coincide; millimetres make equal distances equal
     distance = np.where(found == np.arange(count)[:, None], -1.0, np.round(distance, 3))
     order = np.lexsort((found, distance), axis=1)[:, :most]

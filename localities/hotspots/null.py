@@ -13,12 +13,13 @@ correlation says where in the area the high and the low ones lie.
    autocorrelation*, Biometrics 70, 409-418. With independent zones this is the permutation null.
 3. Sampling noise is added again: counts are drawn.
 
-The correlation ρ is fitted by simulation. The statistic is Moran's I over pairs of zones that a window may hold
-together, outside the strongest window, so that a hot spot does not pass for correlation; replications have their own
-strongest window taken out in the same way, which makes the two comparable. ρ is not known well where zones are few, so
-it is not one number: each candidate value is weighted by how likely it makes the observed I, and replications are
-shared out by weight. Loh and Zhu (2007), *Accounting for spatial correlation in the scan statistic*, Annals of Applied
-Statistics 1, 560-584, show why: an uncorrelated null makes false hot spots of correlation.
+The field is fitted by simulation, to two figures: Moran's I of neighbours, and Moran's I of all zones that one window
+may hold, which tell how strong the correlation is and how far it reaches. Both leave out the strongest window, so that
+a hot spot does not pass for correlation; replications have their own strongest window taken out in the same way, which
+makes the two comparable. The correlation is not known well where zones are few, so it is not one number: each candidate
+field is weighted by how likely it makes the observed figures, and replications are shared out by weight. Loh and Zhu
+(2007), *Accounting for spatial correlation in the scan statistic*, Annals of Applied Statistics 1, 560-584, show why:
+an uncorrelated null makes false hot spots of correlation.
 
 Outcomes that are scanned together are drawn together, with the correlation between their distances.
 """
@@ -39,11 +40,14 @@ from localities.hotspots.scan import Excesses, Scan, excesses_of
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["CORRELATIONS", "Fitted", "Null", "fit_null"]
+__all__ = ["FIELDS", "Fitted", "Null", "fit_null"]
 
 Floats = NDArray[np.float64]
-CORRELATIONS = (0.0, 0.4, 0.65, 0.8, 0.9, 0.96, 0.99, 0.998)
-"""Candidate values of ρ, about evenly spaced in the correlation of neighbours."""
+FIELDS: tuple[tuple[float, int], ...] = (
+    *((rho, 1) for rho in (0.0, 0.4, 0.65, 0.8, 0.9, 0.96, 0.99)),
+    *((rho, 2) for rho in (0.3, 0.5, 0.7, 0.85, 0.93)),
+)
+"""Candidate fields, ρ and order: each about evenly spaced in the correlation of neighbours."""
 _NOISE_DRAWS = 64
 _FIT_DRAWS = 40
 _DRAWS_AT_ONCE = 128
@@ -60,20 +64,15 @@ class Fitted:
     over_dispersion
         Their standard deviation.
     morans_i
-        Moran's I outside the strongest window.
+        Moran's I of zones that one window may hold, outside the strongest window.
     weights
-        Weight of each of `CORRELATIONS`.
+        Weight of each of `FIELDS`.
     """
 
     spread: Floats
     over_dispersion: float
     morans_i: float
     weights: Floats
-
-    @property
-    def correlation(self) -> float:
-        """Mean of ρ."""
-        return float(self.weights @ np.array(CORRELATIONS))
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ class Null:
     def replications(self, count: int, rng: np.random.Generator) -> Iterator[Excesses]:
         """Yield what zones have more than expected in replications, some at a time, `count` in all."""
         shares = [_shared_out(one.weights, count) for one in self.fitted]
-        # one outcome's replications stay in order of ρ; the others' are shuffled against them
+        # one outcome's replications stay in order of field; the others' are shuffled against them
         shares = [share if number == 0 else rng.permutation(share) for number, share in enumerate(shares)]
         for start in range(0, count, _DRAWS_AT_ONCE):
             some = [share[start : start + _DRAWS_AT_ONCE] for share in shares]
@@ -110,9 +109,10 @@ class Null:
                 for weight, other in zip(weights[1:], own[1:], strict=False):
                     mixed += weight * other
                 field = np.empty((self.fields.zones, len(some[number])))
-                for rho in np.unique(some[number]):
-                    columns = np.flatnonzero(some[number] == rho)
-                    field[:, columns] = self.fields.draw(CORRELATIONS[rho], mixed[:, columns])
+                for which in np.unique(some[number]):
+                    columns = np.flatnonzero(some[number] == which)
+                    rho, order = FIELDS[which]
+                    field[:, columns] = self.fields.draw(rho, mixed[:, columns], order)
                 drawn.append(_figures(measure, _laid_out(measure, self.fitted[number].spread, field), rng))
             yield excesses_of(self.measures, drawn)
 
@@ -135,12 +135,12 @@ def fit_null(
     """
     fields = Fields(graph)
     pairs = _pairs(reach)
-    fitted = [_fit(measure, fields, windows, pairs, rng) for measure in measures]
+    fitted = [_fit(measure, fields, windows, (graph, pairs), rng) for measure in measures]
     return Null(measures, fitted, fields, _mixing(measures, rng))
 
 
 def _fit(
-    measure: Measure, fields: Fields, windows: csr_array, pairs: csr_array, rng: np.random.Generator
+    measure: Measure, fields: Fields, windows: csr_array, pairs: Sequence[csr_array], rng: np.random.Generator
 ) -> Fitted:
     distance, noise = _distances(measure, rng)
     known = measure.has_figure
@@ -152,23 +152,31 @@ def _fit(
     spread = np.sort(mean + np.sqrt(over) * standard / (scale if scale > 0 else 1.0))
     scan = Scan(windows, [measure])
 
-    def trimmed(values: Floats) -> Floats:
-        """Moran's I of figures, zones x replications, outside the strongest window of each."""
+    def likeness(values: Floats) -> Floats:
+        """Moran's I of figures, zones x replications, outside the strongest window of each: 2 x replications."""
         window = scan.strongest(excesses_of([measure], [values]))[1]
         kept = np.repeat(known[:, None], values.shape[1], axis=1).astype(float)
         some = np.flatnonzero(window >= 0)
         kept[:, some] *= 1.0 - windows[window[some]].toarray().T
-        return _morans_i(_raw_distances(measure, values), kept, pairs)
+        apart = _raw_distances(measure, values)
+        return np.stack([_morans_i(apart, kept, one) for one in pairs])
 
-    observed = float(trimmed(measure.observed[:, None])[0])
+    observed = likeness(measure.observed[:, None])[:, 0]
     innovations = fields.innovations(rng, _FIT_DRAWS)
-    log_weight = np.empty(len(CORRELATIONS))
-    for number, rho in enumerate(CORRELATIONS):
-        simulated = trimmed(_figures(measure, _laid_out(measure, spread, fields.draw(rho, innovations)), rng))
-        deviation = max(float(simulated.std()), 1e-9)
-        log_weight[number] = -0.5 * ((observed - simulated.mean()) / deviation) ** 2 - np.log(deviation)
+    log_weight = np.empty(len(FIELDS))
+    for number, (rho, order) in enumerate(FIELDS):
+        simulated = likeness(_figures(measure, _laid_out(measure, spread, fields.draw(rho, innovations, order)), rng))
+        log_weight[number] = _log_normal(observed, simulated)
     weights = np.exp(log_weight - log_weight.max())
-    return Fitted(spread, float(np.sqrt(over)), observed, weights / weights.sum())
+    return Fitted(spread, float(np.sqrt(over)), float(observed[1]), weights / weights.sum())
+
+
+def _log_normal(observed: Floats, simulated: Floats) -> float:
+    """Return the log density of figures under the normal distribution that simulated ones have."""
+    apart = observed - simulated.mean(axis=1)
+    # a little more variance than was seen, so that figures that never move do no harm
+    covariance = np.cov(simulated) + 1e-8 * np.eye(len(observed))
+    return float(-0.5 * apart @ np.linalg.solve(covariance, apart) - 0.5 * np.linalg.slogdet(covariance)[1])
 
 
 def _raw_distances(measure: Measure, observed: Floats) -> Floats:
@@ -261,7 +269,7 @@ def _mixing(measures: Sequence[Measure], rng: np.random.Generator) -> Floats:
 
 
 def _shared_out(weights: Floats, count: int) -> NDArray[np.intp]:
-    """Return the number of the candidate ρ for each of `count` replications, by largest remainder."""
+    """Return the number of the candidate field of each of `count` replications, by largest remainder."""
     exact = weights * count
     whole = np.floor(exact).astype(np.intp)
     order = np.argsort(-(exact - whole), kind="stable")

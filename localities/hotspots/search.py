@@ -41,8 +41,8 @@ class HotSpots:
         One row per hot spot and outcome: ``hot_spot_id, indicator_id, period, model, observed, expected, ratio,
         log_likelihood_ratio``.
     areas
-        One row per area and outcome: ``area_code, indicator_id, zone_count, windows, over_dispersion, morans_i,
-        spatial_correlation``: what the null was fitted to, and with which result.
+        One row per area and outcome: ``area_code, indicator_id, zone_count, windows, over_dispersion,
+        spatial_correlation``: what the null was fitted to.
     """
 
     hot_spots: pd.DataFrame

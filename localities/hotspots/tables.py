@@ -21,7 +21,7 @@ _OUTCOME_COLUMNS = (
     "hot_spot_id", "indicator_id", "period", "model", "observed", "expected", "ratio", "log_likelihood_ratio",
 )  # fmt: skip
 _AREA_COLUMNS = (
-    "area_code", "indicator_id", "zone_count", "windows", "over_dispersion", "morans_i", "spatial_correlation",
+    "area_code", "indicator_id", "zone_count", "windows", "over_dispersion", "spatial_correlation",
 )  # fmt: skip
 
 
@@ -63,8 +63,7 @@ def tables_of(
                 "zone_count": int(measure.has_figure.sum()),
                 "windows": one.found.windows,
                 "over_dispersion": fitted.over_dispersion,
-                "morans_i": fitted.morans_i,
-                "spatial_correlation": fitted.correlation,
+                "spatial_correlation": fitted.morans_i,
             }
             for measure, fitted in zip(one.measures, one.found.null.fitted, strict=True)
         ]
@@ -87,7 +86,7 @@ def tables_of(
                     "is_significant": cluster.p_value <= about["alpha"],
                     "null": NULL,
                     "over_dispersion": one.found.null.fitted[0].over_dispersion,
-                    "spatial_correlation": one.found.null.fitted[0].correlation,
+                    "spatial_correlation": one.found.null.fitted[0].morans_i,
                     **{key: about[key] for key in ("within", "shape", "replications", "seed")},
                 }
             )
