@@ -145,7 +145,8 @@ def _frames(
         with np.errstate(invalid="ignore", divide="ignore"):
             coverage = np.where(residents > 0, 1 / residents, np.nan)[:, None] * area.residents[:, columns]
         enough = (residents >= settings.minimum_residents) & ~cutting
-        known = np.isfinite(figures[0].value[: len(residents)]) & (coverage >= settings.minimum_coverage - 1e-12)
+        values = np.asarray(figures[0].value)[: len(residents)]
+        known = np.isfinite(values) & (coverage >= settings.minimum_coverage - 1e-12)
         frames.append(
             _frame(same, one, np.array(labels, dtype=object), run, known, enough, cutting, wider, figures, settings)
         )

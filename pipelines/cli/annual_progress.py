@@ -126,7 +126,8 @@ def progress(
         _show(rows)
         if len(rows) < total:
             screen().print(f"Showing {len(rows):,} of {total:,} changes: narrow them, or give --limit 0 for all.")
-        _say_hidden(hidden)
+        if not against_the_trend:
+            _say_hidden(hidden)
 
 
 def _places(store: Store, home: Home) -> pd.DataFrame:

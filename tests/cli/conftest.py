@@ -195,3 +195,31 @@ def stored_over_time(stored: Store) -> Store:
         ],
     )  # fmt: skip
     return stored
+
+
+@pytest.fixture
+def stored_progress(stored: Store) -> Store:
+    """The same store with the progress of Edinburgh, which worsens, and of Leith, which goes the other way."""
+    years = {"indicator_id": "cpop_child_poverty", "first_period": "2018/19", "last_period": "2019/20",
+             "period_count": 2, "change_against_rest_scale": "percent", "change_method": "MOVER"}  # fmt: skip
+    _write(
+        stored,
+        "progress",
+        [
+            years | {"area_id": "wards:S13002928", "candidate_set": "wards", "first_value": 10.0, "last_value": 10.5,
+                     "change": 0.5, "change_direction": "no_clear_change", "wider_direction": "worsening",
+                     "ground": "no_clear_difference"},
+            years | {"area_id": "wards:S13002919", "candidate_set": "wards", "first_value": 24.0, "last_value": 21.0,
+                     "change": -3.0, "change_lower_ci": -4.0, "change_upper_ci": -2.0, "rest_change": 1.5,
+                     "change_against_rest": -22.5, "change_against_rest_lower_ci": -30.0,
+                     "change_against_rest_upper_ci": -14.0, "change_direction": "improving",
+                     "wider_direction": "worsening", "ground": "gaining_ground", "is_against_the_trend": True},
+            years | {"area_id": EDINBURGH["cpp_code"], "candidate_set": "cpp", "first_value": 12.0, "last_value": 13.0,
+                     "change": 1.0, "change_direction": "worsening", "wider_direction": "no_clear_change",
+                     "ground": "losing_ground"},
+            years | {"area_id": "wards:S13002999", "candidate_set": "wards", "first_period": None,
+                     "last_period": None, "period_count": 0, "change_direction": "not_assessed",
+                     "wider_direction": "not_assessed", "ground": "not_assessed", "reason": "too few children"},
+        ],
+    )  # fmt: skip
+    return stored
