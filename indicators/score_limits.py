@@ -51,8 +51,7 @@ def log_ratio_lower_limit(x1: Floats, n1: Floats, x2: Floats, n2: Floats, z: flo
             result[free] = log_ratio_lower_limit(x1[free], n1[free], x2[free], n2[free], z)
         rest = np.flatnonzero(full & (x1 > 0))
         if len(rest):
-            parts = [values[rest] for values in (x1, n1, x2, n2)]
-            result[rest] = score_limit(*parts, "ratio", np.ones(len(rest)), z)
+            result[rest] = score_limit(x1[rest], n1[rest], x2[rest], n2[rest], "ratio", np.ones(len(rest)), z)
         return result
     # v = 1 / (a/(x1 − t) + b/(x2 + t)) is concave: its tangent at 0 gives a start that is never below the root.
     weight = 1.0 / (a * x2 + b * x1)

@@ -90,7 +90,7 @@ def impute_hidden(
     size = len(total)
 
     def summed(values: Floats) -> Floats:
-        return np.bincount(group[inside], weights=values[inside], minlength=size)
+        return np.bincount(group[inside], weights=values[inside], minlength=size).astype(np.float64)
 
     h = summed(is_hidden.astype(float))
     gaps = summed((np.isnan(x) & ~is_hidden).astype(float))

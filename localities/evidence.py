@@ -7,6 +7,7 @@ where the direction of "poorer" is applied, are in `indicators.comparison`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -178,12 +179,13 @@ def weigh(
             x1 = getattr(held.locality, counts)[:, columns]
             x2 = _rest(held, rest_counts or counts, counts)[:, columns]
             n1, n2 = held.locality.denominator[:, columns], held.rest.denominator[:, columns]
-            compare = {
+            comparisons: dict[str, Callable[..., Comparison]] = {
                 "proportion": compare_proportions,
                 "rate": compare_rates,
                 "standardised_rate": compare_rates,
                 "standardised_ratio": compare_standardised_ratios,
-            }[kind]
+            }
+            compare = comparisons[kind]
             blank = (n1 <= 0) | (n2 <= 0)
             result = compare(
                 np.where(blank, np.nan, x1),

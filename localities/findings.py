@@ -194,7 +194,7 @@ def _rows(same: dict[str, object], one: Assessment) -> pd.DataFrame:
             "test_method": pd.Categorical(comparison["test_method"].ravel()),
             "depth": _finite(comparison["depth"]),
             "significance": significance,
-            "reason": pd.Categorical(np.where(reason == "", None, reason).ravel()),
+            "reason": pd.Categorical(np.where(reason == "", np.array(None, dtype=object), reason).ravel()),
         }
     )
 

@@ -227,6 +227,7 @@ def nearest(
     _, found = KDTree(scaled).query(scaled, k=wanted + 1)
     rows = np.arange(len(x))
     # each area finds itself, though not always first among places that are the same in everything
+    found = np.reshape(found, (len(x), wanted + 1))
     own = found == rows[:, None]
     own[~own.any(axis=1), -1] = True
     peer = found[~own].reshape(len(x), wanted)

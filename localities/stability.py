@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -73,7 +74,8 @@ def alternatives(
     ):
         for change in (-by, by):
             value = float(np.clip(getattr(settings, name) + change, 0.0, 1.0 if name.endswith("share") else np.inf))
-            yield words.format(value), flags(assessments, voting, replace(settings, **{name: value}))
+            changed: dict[str, Any] = {name: value}
+            yield words.format(value), flags(assessments, voting, replace(settings, **changed))
     for column in voting.columns:
         yield f"without {panel.indicators[column].title}", flags(assessments, voting.without(column), settings)
     if any(one.at_bounds for one in assessments):

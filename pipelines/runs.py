@@ -313,8 +313,8 @@ def fetch_sources(
             absent[source_id] = error
     if len(absent) > 1:
         raise _unavailable([declared[one] for one in absent]) from next(iter(absent.values()))
-    for error in absent.values():
-        raise error
+    for only_one in absent.values():
+        raise only_one
     return found
 
 

@@ -1,4 +1,4 @@
-"""What is installed: a wheel that works in an empty folder, and an editable install that sees a new declaration at once."""
+"""What is installed: a wheel that works in an empty folder; an editable install that sees a new declaration at once."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def register(app: typer.Typer) -> None:
 
 def _headline(store: Store, locality: str) -> dict[str, Sequence[object]]:
     """Return what to read of the observations: headline periods of outcomes, told beside similar places."""
-    where = {"locality_id": [locality], "is_headline_period": [True]}
+    where: dict[str, Sequence[object]] = {"locality_id": [locality], "is_headline_period": [True]}
     described = rows_of(store, "indicators", columns=["indicator_id", "role"], where={"role": ["outcome"]})
     shown = rows_of(store, "estimates", columns=["indicator_id", "period"], where=where)
     shown = shown[shown["indicator_id"].isin(described["indicator_id"])]

@@ -20,11 +20,25 @@ __all__ = ["Node", "Plan", "Planned", "plan_refresh", "same_configuration"]
 class Recorded(Protocol):
     """What `plan_refresh` needs of a manifest."""
 
-    version: str
-    inputs: Mapping[str, str]
-    sources: Mapping[str, str]
-    code_version: str
-    configuration: Mapping[str, object]
+    @property
+    def version(self) -> str:
+        """Hash of the content."""
+
+    @property
+    def inputs(self) -> Mapping[str, str]:
+        """Version of every table that it was computed from."""
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """SHA-256 of every source file that it was computed from."""
+
+    @property
+    def code_version(self) -> str:
+        """Version of the code that made it."""
+
+    @property
+    def configuration(self) -> Mapping[str, object]:
+        """Settings that it depends on, by name."""
 
 
 @dataclass(frozen=True)
