@@ -279,14 +279,15 @@ def unskewed(deviate: ArrayLike, skewness: ArrayLike) -> Floats:
 
 
 def _skewed(normal: float, skewness: Floats) -> Floats:
-    """Return the deviate that `unskewed` turns into `normal`."""
+    """Return the deviate at which `exchange_tails` gives the normal tail: of `unskewed`, or itself if that is more."""
     flat = np.abs(skewness) < 1e-4
     g = np.where(flat, 1.0, skewness)
-    return np.where(
+    gamma = np.where(
         flat,
         normal + skewness * (normal * normal - 1.0) / 6.0,
         2.0 / g * ((1.0 + g * (normal - g / 6.0) / 6.0) ** 3 - 1.0),
     )
+    return np.maximum(normal, gamma)
 
 
 def smallest_exchange_p(locality: ZoneSums, area: ZoneSums) -> Floats:
@@ -316,8 +317,10 @@ def exchange_tails(locality: ZoneSums, area: ZoneSums, shift: ArrayLike = 0.0) -
     Notes
     -----
     The tail of a gamma distribution (Pearson III) with the exact mean, variance and skewness, on the side of the
-    skewness; on the other side, where a gamma ends too early, the normal tail, which is too large rather than too
-    small. Never below `smallest_exchange_p`.
+    skewness, but never less than the normal tail: where one zone of great weight makes the skewness very large, three
+    moments do not describe the middle of the distribution, and a gamma would call values near the mean rare. On the
+    other side, where a gamma ends too early, the normal tail, which is too large rather than too small. Never below
+    `smallest_exchange_p`.
 
     Examples
     --------
@@ -333,8 +336,8 @@ def exchange_tails(locality: ZoneSums, area: ZoneSums, shift: ArrayLike = 0.0) -
     z = exchange_deviate(locality, area, shift)
     skewness = exchange_skewness(locality, area, shift)
     floor = np.where(np.isnan(z), np.nan, smallest_exchange_p(locality, area))
-    above = ndtr(-unskewed(z, np.maximum(skewness, 0.0)))
-    below = ndtr(-unskewed(-z, np.maximum(-skewness, 0.0)))
+    above = ndtr(-np.minimum(z, unskewed(z, np.maximum(skewness, 0.0))))
+    below = ndtr(-np.minimum(-z, unskewed(-z, np.maximum(-skewness, 0.0))))
     return np.maximum(above, floor), np.maximum(below, floor)
 
 
