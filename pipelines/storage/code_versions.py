@@ -2,7 +2,8 @@
 
 Nobody has to remember to raise a version by hand, and a change to the statistics does not recompute the zones. Imports
 are followed statically, including those inside functions, within `indicators`, `localities` and the step itself;
-packages whose modules are found by name (readers, candidate sets) and folders of declarations are added whole.
+packages whose modules are found by name (readers, candidate sets) and folders of declarations are added whole, and so
+is a file of declarations beside a module that names it.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def code_version(step: Step) -> str:
         path = _file_of(name)
         if path is not None:
             digest.update(name.encode())
-            digest.update(_hash_of(path))
+            for one in (path, *_data_named_in(path)):
+                digest.update(_hash_of(one))
     for registry in step.registries:
         folder = _root() / Path(*registry.split("."))
         for path in sorted(path for path in folder.iterdir() if path.suffix in _DATA):
@@ -78,6 +80,15 @@ def _imports(tree: ast.AST) -> set[str]:
             found.add(node.module)
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
     return {name for name in found if name.split(".")[0] in _PACKAGES}
+
+
+@cache
+def _data_named_in(path: Path) -> tuple[Path, ...]:
+    """Return the files of declarations beside a module that its source names, such as the links of `adjacency`."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    named = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    beside = sorted(name for name in named if name.endswith(_DATA) and "/" not in name and "\\" not in name)
+    return tuple(path.parent / name for name in beside if (path.parent / name).is_file())
 
 
 @cache
