@@ -15,6 +15,9 @@ __all__ = ["document"]
 
 Show = Callable[[pd.Series], str]
 
+_SHOWN = (1.5, 2.0, 3.0)
+"""Sizes of effect at which other rules are held beside the one in use."""
+
 _KINDS = {"mean": "mean", "proportion": "proportion", "rate": "rate"}
 
 
@@ -89,10 +92,13 @@ def _nulls(found: dict[str, pd.DataFrame]) -> list[str]:
     worlds = "\n".join(f"- *{one.name}*: {one.meaning}" for one in SCENARIOS)
     wide = indicators.pivot(index="indicator_id", columns="scenario", values=["p_below", "poorer", "assessed"])
     names = [one.name for one in SCENARIOS]
+    last = indicators[indicators["scenario"] == names[-1]].set_index("indicator_id")
     by_indicator = wide.index.to_frame(index=False).assign(
         **{f"p {name}": (wide["p_below"][name] / wide["assessed"][name]).to_numpy() for name in names},
         **{f"poorer {name}": (wide["poorer"][name] / wide["assessed"][name]).to_numpy() for name in names},
-    )
+        **{name: last[name].reindex(wide.index).to_numpy() for name in
+           ("poorer", "false_poorer", "found_important", "truly_important")},
+    )  # fmt: skip
     return [
         "## Where the truth is known: findings\n",
         "Simulated figures on the real zones, denominators, gaps and localities. Worlds:\n",
@@ -120,13 +126,17 @@ def _nulls(found: dict[str, pd.DataFrame]) -> list[str]:
             },
         ),
         "By indicator: share of findings with p below 5 % for no difference (before correction) and share called "
-        "*poorer*, by world.\n",
+        "*poorer*, by world; then, in the world *"
+        + names[-1]
+        + "*, the share of these that is false, and of the truly important ones that is found.\n",
         _table(
             by_indicator,
             {
                 "Indicator": lambda row: f"`{row['indicator_id']}`",
                 **{f"p < 5 %, {name}": _column(f"p {name}") for name in names},
                 **{f"poorer, {name}": _column(f"poorer {name}") for name in names},
+                f"of poorer false, {names[-1]}": lambda row: _false(row["false_poorer"], row["poorer"]),
+                f"important found, {names[-1]}": lambda row: _share(row["found_important"], row["truly_important"]),
             },
         ),
         "## Where the truth is known: verdicts\n",
@@ -241,7 +251,7 @@ def _power(found: dict[str, pd.DataFrame]) -> list[str]:
 
 def _rules(found: dict[str, pd.DataFrame]) -> list[str]:
     rules, power = found["rules"], found["power"]
-    few = power[(power["ratio"].isin([1.5, 2.0, 3.0])) & (power["candidate_set"] == AS_PLANTED)]
+    few = power[(power["ratio"].isin(_SHOWN)) & (power["candidate_set"] == AS_PLANTED)]
     patterns = list(power["pattern"].unique())
     rows = []
     for name in rules["rule"].unique():
@@ -249,14 +259,14 @@ def _rules(found: dict[str, pd.DataFrame]) -> list[str]:
         for one in rules[rules["rule"] == name].itertuples():
             row[f"strong {one.scenario}"] = f"{_percent(one.strong / one.localities)} ({one.baseless:.0f})"
         for pattern in patterns:
-            for ratio in (2.0, 3.0):
+            for ratio in _SHOWN:
                 chosen = few[(few["pattern"] == pattern) & (few["ratio"] == ratio)]
                 row[f"{pattern}, {ratio:g}"] = _percent(chosen[f"is_strong: {name}"].mean(), 0)
         rows.append(row)
     table = pd.DataFrame(rows)
     shown: dict[str, Show] = {"Rule": lambda row: row["rule"]}
     shown |= {f"Strong, {one.name}": _text(f"strong {one.name}") for one in SCENARIOS}
-    shown |= {f"{pattern}, {ratio:g}": _text(f"{pattern}, {ratio:g}") for pattern in patterns for ratio in (2.0, 3.0)}
+    shown |= {f"{pattern}, {ratio:g}": _text(f"{pattern}, {ratio:g}") for pattern in patterns for ratio in _SHOWN}
     return [
         "## Other rules of the verdict\n",
         "One setting changed at a time. Share of localities with strong evidence in each world, all sets together, and "

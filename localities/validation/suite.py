@@ -41,7 +41,7 @@ class Replications:
         Sizes of effect.
     """
 
-    null: int = 15
+    null: int = 10
     planted: int = 3
     drawn: int = 10
     ratios: tuple[float, ...] = RATIOS

@@ -25,7 +25,7 @@ def validate(
         typer.Option("--out", "-o", metavar="FILE", help="Write the page here instead of printing it.",
                      show_default=False),
     ] = None,
-    worlds: Annotated[int, typer.Option("--worlds", min=1, help="Simulated worlds per scenario without effects.")] = 15,
+    worlds: Annotated[int, typer.Option("--worlds", min=1, help="Simulated worlds per scenario without effects.")] = 10,
     planted: Annotated[int, typer.Option("--planted", min=1, help="Worlds per size and pattern of effect.")] = 3,
     drawn: Annotated[int, typer.Option("--drawn", min=1, help="Worlds in which places are drawn from outcomes.")] = 10,
     seed: Annotated[
