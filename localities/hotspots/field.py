@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Fields"]
 
 Floats = NDArray[np.float64]
-_SCALING_DRAWS = 200
+_SCALING_DRAWS = 128
 
 
 @dataclass
@@ -35,8 +35,8 @@ class Fields:
     Notes
     -----
     With the Cholesky factor ``Q = U'U``, ``U⁻¹ g`` has the covariance ``Q⁻¹`` (Rue and Held 2005, algorithm 2.4); zones
-    are put in an order that keeps U in a narrow band. Each zone is then divided by its standard deviation over 200
-    draws, because zones at the rim have fewer neighbours and would vary more: the error of that scale is 5 % and has no
+    are put in an order that keeps U in a narrow band. Each zone is then divided by its standard deviation over 128
+    draws, because zones at the rim have fewer neighbours and would vary more: the error of that scale is 6 % and has no
     direction.
 
     Examples

@@ -103,9 +103,7 @@ class Measure:
     def bound(self, expected: Floats, size: Floats) -> Floats:
         """Return k per window such that k x excess² bounds the ratio of counts (`count_bound`)."""
         is_share = self.model == "bernoulli"
-        return count_bound(
-            expected, size if is_share else None, float(self.observed.sum()), float(self.size.sum())
-        )
+        return count_bound(expected, size if is_share else None, float(self.observed.sum()), float(self.size.sum()))
 
 
 def model_of(indicator: Indicator) -> str:
