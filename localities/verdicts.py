@@ -198,7 +198,8 @@ def _words(verdict: NDArray[np.int8]) -> NDArray[np.object_]:
 
 
 def _names(names: tuple[str, ...], row: NDArray[np.bool_]) -> str:
-    return ", ".join(plain_name(name) for name, is_poorer in zip(names, row, strict=True) if is_poorer)
+    # a name may hold "and"; a comma would not keep it apart
+    return "; ".join(plain_name(name) for name, is_poorer in zip(names, row, strict=True) if is_poorer)
 
 
 def plain_name(vote: str) -> str:
@@ -232,7 +233,7 @@ def _reason(verdict: str, cpp: str, basis: str, poorer: str, assessed: int, slig
     }[basis]
     domains = f"{assessed} domain" + ("" if assessed == 1 else "s")
     if verdict == "insufficient_evidence":
-        return f"Only {domains} could be assessed."
+        return f"Only {domains} could be assessed." if assessed else "No domain could be assessed."
     if verdict == "no_evidence":
         return f"In none of {domains} surely and importantly poorer."
     if poorer:

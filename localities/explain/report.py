@@ -148,7 +148,7 @@ def _domains(facts: Facts, settings: Settings) -> tuple[str, ...]:
             grade = "POORER" if row.is_poorer else "not poorer"
             parts.append(
                 f"{grade} than {against} ({words.counted(row.poorer, row.assessed, 'indicator')} surely and "
-                f"importantly poorer, mean depth {row.depth:.1f})"
+                f"importantly poorer, mean depth {row.depth:z.1f})"
             )
         lines.append(f"{_vote_name(vote)}: {'; '.join(parts)}.")
     if not lines:
@@ -245,7 +245,7 @@ def _what_changes(facts: Facts, settings: Settings) -> tuple[str, ...]:
     if int(verdict["special_zones"]):
         holds = "stays" if verdict["holds_without_special_zones"] else "does NOT stay"
         lines.append(
-            f"{int(verdict['special_zones'])} of its zones have a quarter or more of residents in institutions (halls, "
+            f"Zones with a quarter or more of residents in institutions: {int(verdict['special_zones'])} (halls, "
             f"prisons, barracks, hospitals); without such zones {state} {holds}."
         )
     needed = _needed(facts, settings)
@@ -263,7 +263,7 @@ def _needed(facts: Facts, settings: Settings) -> str:
     poorer, assessed = int(votes["is_poorer"].sum()), len(votes)
     wanted = max(settings.strong_votes, -(-assessed * settings.strong_vote_share // 1))
     nearest = votes[~votes["is_poorer"]].sort_values("depth", ascending=False).head(2)
-    names = words.listed([f"{_vote_name(row.vote)} (depth {row.depth:.1f})" for row in nearest.itertuples()])
+    names = words.listed([f"{_vote_name(row.vote)} (depth {row.depth:z.1f})" for row in nearest.itertuples()])
     return (
         f"Strong evidence asks for {int(wanted)} of its {assessed} domains (or {settings.strong_votes} of a mean depth "
         f"of {settings.strong_depth:g}); {poorer} {'is' if poorer == 1 else 'are'} poorer than "
@@ -326,7 +326,7 @@ def _domain_differences(first: Facts, second: Facts) -> tuple[str, ...]:
             if pd.isna(is_poorer):
                 return "not assessed"
             grade = "poorer" if is_poorer else "not poorer"
-            return f"{grade} ({words.counted(poorer, assessed, 'indicator')}, mean depth {depth:.1f})"
+            return f"{grade} ({words.counted(poorer, assessed, 'indicator')}, mean depth {depth:z.1f})"
 
         lines.append(
             f"{_vote_name(row.vote)}, held against {comparator}: {_short(first)} "
@@ -353,6 +353,6 @@ def _finding_differences(first: Facts, second: Facts) -> tuple[str, ...]:
         f"{row.indicator_title_1}, {row.period}: {_short(first)} {words.value(row.value_1, row.unit_1)} "
         f"({words.interval(row.lower_ci_1, row.upper_ci_1, row.confidence_1)}), {_short(second)} "
         f"{words.value(row.value_2, row.unit_1)} ({words.interval(row.lower_ci_2, row.upper_ci_2, row.confidence_2)}); "
-        f"depth {row.depth_1:.1f} and {row.depth_2:.1f}."
+        f"depth {row.depth_1:z.1f} and {row.depth_2:z.1f}."
         for row in both.head(STRONGEST).itertuples()
     )

@@ -79,7 +79,7 @@ def test_a_place_poorer_in_three_of_four_domains_is_flagged_on_both_grounds(two_
     assert first["verdict"] == "strong_evidence"
     assert bool(first["is_flagged"])
     assert first["basis"] == "both"
-    assert first["poorer_domains"] == "crime, health, income"
+    assert first["poorer_domains"] == "crime; health; income"
     assert (first["domains_assessed"], first["domains_poorer"]) == (4, 3)
     assert first["people_in_need"] == 600
     assert first["priority_rank"] == 1
