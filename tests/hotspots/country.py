@@ -50,8 +50,8 @@ def indicator(name: str = "claimants", kind: str = "proportion", poorer_is: str 
     """A made-up outcome."""
     return Indicator(
         id=name, title=name, definition=name, domain="Income", role="outcome", source="none", reader="none",
-        geography="data_zone_2011", kind=kind, unit="% of residents", poorer_is=poorer_is, smallest_important_difference=1.25,
-        smallest_important_difference_scale="ratio", national_outcome="Poverty", columns={},
+        geography="data_zone_2011", kind=kind, unit="% of residents", poorer_is=poorer_is,
+        smallest_important_difference=1.25, smallest_important_difference_scale="ratio", national_outcome="Poverty", columns={},
     )  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def observed(
             "period": "2017",
             "numerator": np.nan if is_mean else figures,
             "denominator": people,
-            "value": figures if is_mean else 100 * figures / people,
+            "value": figures if is_mean else 100 * figures / np.maximum(people, 1),
             "status": "observed",
             "source_id": "none",
         }
