@@ -51,7 +51,7 @@ def indicator(name: str = "claimants", kind: str = "proportion", poorer_is: str 
     return Indicator(
         id=name, title=name, definition=name, domain="Income", role="outcome", source="none", reader="none",
         geography="data_zone_2011", kind=kind, unit="% of residents", poorer_is=poorer_is,
-        smallest_important_difference=1.25, smallest_important_difference_scale="ratio", national_outcome="Poverty", columns={},
+        smallest_important_difference=1.25, smallest_important_difference_scale="ratio", national_outcome="Poverty",
     )  # fmt: skip
 
 
