@@ -10,6 +10,7 @@ The direction of "poorer" is stored once, here, and applied once, in `indicators
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -133,6 +134,12 @@ class Indicator:
     def area_type(self) -> str:
         """Type of the areas that it is published for: ``data_zone`` or ``intermediate_zone``."""
         return self.geography.rpartition("_")[0]
+
+    @property
+    def possible(self) -> tuple[float, float]:
+        """The least and the greatest value that can be: 0 on a ratio scale, 100 for a percentage of something."""
+        least = 0.0 if self.is_ratio_scale else -math.inf
+        return least, 100.0 if self.is_ratio_scale and self.unit.startswith("% of") else math.inf
 
     @property
     def votes(self) -> bool:

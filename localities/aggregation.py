@@ -346,7 +346,11 @@ def _estimates(places: Places, panel: Panel, settings: Settings) -> pd.DataFrame
                 left_out = np.clip(1 - sums.zones[:, columns] / np.maximum(count, 1), 0, 1)
                 own = variance * left_out / kish
                 half = _z(settings.confidence) * np.sqrt(own + _of_cut_areas(places, panel, columns, variance, n))
-            lower[:, columns], upper[:, columns] = value[:, columns] - half, value[:, columns] + half
+            # limits are cut at what a value can be; an estimate beyond it (a publisher's own) keeps its place inside
+            least, most = np.array([panel.indicators[column].possible for column in listed]).T
+            mean = value[:, columns]
+            lower[:, columns] = np.minimum(np.maximum(mean - half, least), mean)
+            upper[:, columns] = np.maximum(np.minimum(mean + half, most), mean)
             method[:, columns] = np.where(np.isfinite(half), "between zones, finite population", "none")
             effective[:, columns] = kish
             continue

@@ -155,6 +155,8 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
         else:
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise _wrong(name, "a number", value)
+            if isinstance(default, int) and value != int(value):
+                raise _wrong(name, "a whole number", value)
             values[name] = type(default)(value)
     return replace(defaults, **values)
 

@@ -59,11 +59,13 @@ def build_verdicts(
     best = best_of([one.verdict for one in votes])
     need, need_id = _people_in_need(panel, assessments[0], catalogue, settings)
 
-    # the comparator shown is the one with the stronger verdict; against the partnership where they are equal
+    # what is shown is the comparator with the stronger verdict; where both reach it, what is poorer than either
     chosen = np.where(votes[1].verdict < votes[0].verdict, 1, 0)
-    assessed = _choose(chosen, [one.assessed for one in votes])
-    poorer = _choose(chosen, [one.poorer for one in votes])
-    slightly = _choose(chosen, [one.slightly for one in votes])
+    either = (votes[0].verdict == votes[1].verdict)[:, None]
+    assessed = _choose(chosen, [one.assessed for one in votes]) | (either & (votes[0].assessed | votes[1].assessed))
+    poorer = _choose(chosen, [one.poorer for one in votes]) | (either & (votes[0].poorer | votes[1].poorer))
+    leaning = _choose(chosen, [one.slightly for one in votes]) | (either & (votes[0].slightly | votes[1].slightly))
+    slightly = leaning & ~poorer
     depth = _mean_depth(_choose(chosen, [one.depth for one in votes]), assessed)
 
     special = is_special(zones)

@@ -111,12 +111,31 @@ def test_verdicts_rest_on_the_findings_that_are_published(two_partnerships) -> N
     observations, catalogue, zones, localities, members = country.tables()
     findings = build_findings(observations, catalogue, zones, localities, members, NEED)
     verdicts = verdicts_of(country)
-    against_cpp = findings[(findings["comparator"] == "cpp") & (findings["significance"] == "poorer")]
-    counted = against_cpp.groupby("locality_id", observed=False).size()
-    cpp_only = verdicts[verdicts["basis"].isin(["cpp", "both"])]
-    assert len(cpp_only) > 0
-    for locality in cpp_only.index:
-        assert counted[locality] == verdicts.loc[locality, "domains_poorer"]
+    poorer = findings[findings["significance"] == "poorer"]
+    named = poorer.groupby("locality_id", observed=True)["indicator_id"].nunique()
+    by_comparator = poorer.groupby(["locality_id", "comparator"], observed=True)["indicator_id"].nunique()
+    assert (verdicts["basis"] != "none").sum() > 0
+    for locality, row in verdicts.iterrows():
+        if row["basis"] == "both":  # poorer than either
+            assert named[locality] == row["domains_poorer"]
+        elif row["basis"] != "none":
+            assert by_comparator[(locality, row["basis"])] == row["domains_poorer"]
+
+
+def test_where_both_comparators_reach_a_verdict_the_domains_of_either_are_named() -> None:
+    # L1 is poorer in income and crime than its partnership, which is poorer in health than Scotland: so L1 is poorer
+    # in income and crime than either, and in health than Scotland only.
+    country = Country([2000] * 16, [1] * 6 + [2] * 10)
+    for number in range(8):
+        country.locality(f"L{number + 1}", [2 * number + 1, 2 * number + 2])
+    for name in ("income", "crime"):
+        country.add(indicator(name), [600, 600] + [200] * 14)
+    country.add(indicator("health"), [500] * 6 + [200] * 10)
+    country.add(indicator("housing"), [200] * 16)
+    row = verdicts_of(country).loc["wards:L1"]
+    assert (row["basis"], row["domains_poorer"]) == ("both", 3)
+    assert row["poorer_domains"] == "crime; health; income"
+    assert "or in Scotland" in row["reason"]
 
 
 def test_a_flag_that_rests_on_students_halls_does_not_hold_without_them(two_partnerships) -> None:
