@@ -200,7 +200,7 @@ def read_boundaries(
         return _read_codes(path, name_column), pd.DataFrame(columns=REPORT)
     frame = read_features(path, crs)
     column = _name_column(frame.drop(columns=frame.geometry.name), name_column, path)
-    names = frame[column].astype("str").str.strip()
+    names = frame[column].astype("str").str.split().str.join(" ")
     names = names.mask(names == "").fillna("unnamed")
     geometry, report = repair_polygons(frame.geometry.to_numpy(), names.to_numpy(dtype=object), path)
     kept = pd.DataFrame({"locality_name": names, "geometry": geometry})
@@ -271,7 +271,7 @@ def _read_codes(path: Path, name_column: str | None) -> pd.DataFrame:
         )
     codes = table[has_codes[0]].str.strip()
     column = _name_column(table.drop(columns=has_codes + [one for one in table if one == "weight"]), name_column, path)
-    names = table[column].str.strip()
+    names = table[column].str.split().str.join(" ")
     odd = (vintage_of(codes.astype("str")) != "2011") | (names == "")
     if odd.any():
         raise GeographyError(
@@ -286,7 +286,12 @@ def _read_codes(path: Path, name_column: str | None) -> pd.DataFrame:
         )
     weight = pd.to_numeric(table["weight"], errors="coerce") if "weight" in table else pd.Series(1.0, index=table.index)
     areas = pd.DataFrame(
-        {"locality_code": names.map(slug_of), "locality_name": names, "zone_code": codes, "weight": weight}
+        {
+            "locality_code": names.map(lambda name: slug_of(name) or "unnamed"),
+            "locality_name": names,
+            "zone_code": codes,
+            "weight": weight,
+        }
     )
     off = ~weight.between(0, 1, inclusive="right") | areas.duplicated(["locality_code", "zone_code"])
     if off.any():

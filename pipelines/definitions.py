@@ -56,7 +56,11 @@ def build_definitions(
     tables = [table for step in declared.steps for table in step.outputs]
     check_sources, refresh = check_sources_job({**declared.sources, **declared.optional}), refresh_job(tables)
     return dg.Definitions(
-        assets=[downloads_asset(declared.sources, declared.optional), *map(step_asset, declared.steps), publications_asset(tables)],
+        assets=[
+            downloads_asset(declared.sources, declared.optional),
+            *map(step_asset, declared.steps),
+            publications_asset(tables),
+        ],
         jobs=[check_sources, refresh],
         schedules=[nightly_schedule(check_sources)],
         sensors=[refresh_sensor(opened, after=check_sources, start=refresh)],

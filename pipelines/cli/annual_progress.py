@@ -87,7 +87,7 @@ def progress(
     grounds = among(ground, GROUNDS, "--ground")
     working = home_of(home, is_sample=sample)
     areas = areas_named(area, working, is_sample=sample)
-    sets = sets_named(candidate_set)
+    sets = sets_named(candidate_set, working)
     indicators = indicators_named(indicator)
     store = open_store(working, "progress", "candidate_localities", "zones", is_sample=sample)
     every = _places(store, working)

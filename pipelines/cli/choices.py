@@ -153,13 +153,22 @@ def _known_areas(home: Home, *, is_sample: bool) -> pd.DataFrame | None:
     return pd.DataFrame({"cpp_code": [one.code for one in COUNCILS], "cpp_name": [one.name for one in COUNCILS]})
 
 
-def sets_named(texts: Sequence[str] | None) -> list[str] | None:
-    """Return the ids of the candidate sets named, each once, or None for all. ``-`` may stand for ``_``."""
+def sets_named(texts: Sequence[str] | None, home: Home) -> list[str] | None:
+    """Return the ids of the candidate sets named, each once, or None for all. ``-`` may stand for ``_``.
+
+    Parameters
+    ----------
+    texts
+        What was given.
+    home
+        Folder whose own boundaries are sets as well.
+    """
     if not texts:
         return None
     from localities.candidate_sets import set_ids
+    from localities.own_boundaries import own_sets
 
-    known = set_ids()
+    known = (*set_ids(), *own_sets(home.boundaries))
     named = list(dict.fromkeys(text.strip().casefold().replace("-", "_") for text in texts))
     for name in named:
         if name not in known:

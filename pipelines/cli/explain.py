@@ -72,7 +72,7 @@ def explain(
         store,
         "candidate_localities",
         columns=["locality_id", "locality_name", "candidate_set", "cpp_code", "cpp_name"],
-        where=where_of(cpp_code=areas, candidate_set=sets_named(candidate_set)),
+        where=where_of(cpp_code=areas, candidate_set=sets_named(candidate_set, working)),
     )
     chosen = one_locality(locality, places, option="LOCALITY")
     held_against = None if other is None else one_locality(other, places, option="OTHER")

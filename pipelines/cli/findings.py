@@ -1,8 +1,9 @@
-"""`localities candidates` and `localities findings`: what a run has found, read from the store."""
+"""`localities findings`, and the list of `localities candidates`: what a run has found, read from the store."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 
     from pipelines.storage.store import Store
 
-__all__ = ["candidate_rows", "finding_rows", "register"]
+__all__ = ["candidate_rows", "finding_rows", "register", "show_candidates"]
 
 STYLES = {
     "strong evidence": "bold red",
@@ -63,24 +64,23 @@ _FILTERS = ("locality_id", "candidate_set", "locality_name", "cpp_code", "cpp_na
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    app.command("candidates", epilog=EXIT_CODES)(candidates)
     app.command("findings", epilog=EXIT_CODES)(findings)
 
 
-def candidates(
-    area: Areas = None,
-    candidate_set: CandidateSets = None,
-    flagged: Annotated[bool, typer.Option("--flagged", help="Only localities with strong evidence.")] = False,
-    sample: Sample = False,
-    home: HomeFolder = None,
-    as_json: AsJson = False,
-    as_csv: AsCsv = False,
+def show_candidates(
+    area: Sequence[str] | None,
+    candidate_set: Sequence[str] | None,
+    flagged: bool,
+    sample: bool,
+    home: Path | None,
+    as_json: bool,
+    as_csv: bool,
 ) -> None:
-    """Show candidate localities with their residents, shape, fit and verdict."""
+    """Print candidate localities with their residents, shape, fit and verdict."""
     one_form(as_json, as_csv)
     working = home_of(home, is_sample=sample)
     areas = areas_named(area, working, is_sample=sample)
-    sets = sets_named(candidate_set)
+    sets = sets_named(candidate_set, working)
     rows = candidate_rows(open_store(working, "candidate_localities", is_sample=sample), areas, sets)
     if flagged:
         rows = rows[rows["is_flagged"].fillna(False).astype(bool)]
@@ -193,7 +193,7 @@ def findings(
     grades = among(significance, SIGNIFICANCES, "--significance")
     working = home_of(home, is_sample=sample)
     areas = areas_named(area, working, is_sample=sample)
-    sets = sets_named(candidate_set)
+    sets = sets_named(candidate_set, working)
     store = open_store(working, "findings", "estimates", "candidate_localities", is_sample=sample)
     places = rows_of(
         store, "candidate_localities", columns=list(_FILTERS), where=where_of(cpp_code=areas, candidate_set=sets)

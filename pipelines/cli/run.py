@@ -82,7 +82,7 @@ def run(
         raise refuse("The sample needs no mirror: give --sample or --mirror.", "--mirror")
     working = home_of(home)
     areas = areas_named(area, home_of(home, is_sample=sample), is_sample=sample)
-    sets = sets_named(candidate_set)
+    sets = sets_named(candidate_set, home_of(home, is_sample=sample))
 
     from pipelines import runs
 

@@ -76,7 +76,7 @@ def trends(
     directions = among(direction, TREND_DIRECTIONS, "--direction")
     working = home_of(home, is_sample=sample)
     areas = areas_named(area, working, is_sample=sample)
-    sets = sets_named(candidate_set)
+    sets = sets_named(candidate_set, working)
     indicators = indicators_named(indicator)
     store = open_store(working, "trends", "candidate_localities", is_sample=sample)
     everywhere = rows_of(store, "candidate_localities", columns=list(_PLACE))

@@ -42,7 +42,7 @@ def own_sources(home: Home) -> dict[str, Source]:
         key = source_of(set_id)
         found[key] = Source(
             id=key,
-            title=about.title,
+            title=f"{about.title} (areas of current locality plans)" if about.is_current else about.title,
             publisher="Supplied to this working folder, not published here",
             landing_page=f"file:boundaries/{about.folder.name}",
             addresses=(),

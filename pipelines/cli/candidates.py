@@ -1,0 +1,373 @@
+"""`localities candidates`: candidate localities as a run drew them, and a partnership's own boundaries."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipelines.cli.choices import (
+    Areas,
+    AsCsv,
+    AsJson,
+    CandidateSets,
+    HomeFolder,
+    Sample,
+    areas_named,
+    home_of,
+    one_form,
+    refuse,
+)
+from pipelines.cli.findings import show_candidates
+from pipelines.cli.output import (
+    EXIT_CODES,
+    count,
+    percent,
+    records,
+    rows_in,
+    say_fictional,
+    screen,
+    table,
+    write_csv,
+    write_json,
+    write_rows,
+    yes_no,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from localities.own_boundaries import OwnBoundaries, OwnDescription
+    from pipelines.home import Home
+
+__all__ = ["register"]
+
+_MOST_SHOWN = 20
+
+candidates = typer.Typer(
+    help="Candidate localities, and boundaries of your own: list, add, remove, hold current areas against the rest.",
+    invoke_without_command=True,
+)
+
+Flagged = Annotated[bool, typer.Option("--flagged", help="Only localities with strong evidence.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.add_typer(candidates, name="candidates", epilog=EXIT_CODES)
+
+
+@candidates.callback()
+def _by_default(
+    context: typer.Context,
+    area: Areas = None,
+    candidate_set: CandidateSets = None,
+    flagged: Flagged = False,
+    sample: Sample = False,
+    home: HomeFolder = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Show candidate localities with their residents, shape, fit and verdict; or work with boundaries of your own."""
+    if context.invoked_subcommand is None:
+        show_candidates(area, candidate_set, flagged, sample, home, as_json, as_csv)
+    elif any((area, candidate_set, flagged, sample, home, as_json, as_csv)):
+        raise refuse(
+            f"Give options after the command: localities candidates {context.invoked_subcommand} ...", "--help"
+        )
+
+
+@candidates.command("list", epilog=EXIT_CODES)
+def list_candidates(
+    area: Areas = None,
+    candidate_set: CandidateSets = None,
+    flagged: Flagged = False,
+    sample: Sample = False,
+    home: HomeFolder = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Show candidate localities with their residents, shape, fit and verdict."""
+    show_candidates(area, candidate_set, flagged, sample, home, as_json, as_csv)
+
+
+@candidates.command("add", epilog=EXIT_CODES)
+def add(
+    path: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="GeoPackage, GeoJSON, shapefile (or a zip of one), or CSV of data zone codes."
+        ),
+    ],
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="TEXT", help="Name of the set; by default the file's.")
+    ] = None,
+    area: Annotated[
+        str | None,
+        typer.Option("--area", "-a", metavar="NAME|CODE|SLUG", help="The partnership whose areas these are."),
+    ] = None,
+    current: Annotated[bool, typer.Option("--current", help="These are areas of current locality plans.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace the set of this name.")] = False,
+    by_shares: Annotated[
+        bool, typer.Option("--by-shares", help="Share zones out by residents; by default they belong whole or not.")
+    ] = False,
+    name_column: Annotated[
+        str | None, typer.Option("--name-column", metavar="COLUMN", help="Column of the areas' names.")
+    ] = None,
+    crs: Annotated[
+        str | None, typer.Option("--crs", metavar="EPSG:CODE", help="Coordinate system of a file that states none.")
+    ] = None,
+    sample: Sample = False,
+    home: HomeFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take boundaries of your own as a candidate set: repaired with a report, and drawn by every run from now on."""
+    from localities.candidate_sets import set_ids
+    from localities.own_boundaries import add_boundaries
+    from pipelines.runs import the_only_run
+
+    working = home_of(home, is_sample=sample)
+    areas = areas_named([area] if area else None, working, is_sample=sample)
+    fitted: list[pd.DataFrame] = []
+    with the_only_run(working):
+        own = add_boundaries(
+            working.boundaries,
+            path,
+            title=name,
+            name_column=name_column,
+            crs=crs,
+            cpp_code=areas[0] if areas else None,
+            is_current=current,
+            by_shares=by_shares,
+            replace=replace,
+            reserved=set_ids(),
+            check=lambda found: fitted.extend(_fit(working, found)),
+        )
+    fit = fitted[0] if fitted else None
+    if as_json:
+        write_json({**_said(own.about), "repairs": records(own.report), "fit": None if fit is None else records(fit)})
+        return
+    _show_added(own, fit, is_sample=sample)
+
+
+def _fit(working: Home, own: OwnBoundaries) -> list[pd.DataFrame]:
+    """Return how residents fit the boundaries, if zones have been computed; an error here refuses the file."""
+    import pandas as pd
+
+    from localities.candidates import drawing_context, finish_drawing
+    from localities.own_boundaries import draw_own, fit_report
+    from pipelines.sources.declarations import load_sources
+    from pipelines.storage.store import Store
+
+    store = Store(working.store)
+    if not {"zones", "adjacency"} <= set(store.manifests()):
+        return []
+    points = load_sources()["nrs-output-areas-2011"]
+    path = points.path_in(working.downloads)
+    files = {points.id: path} if path.is_file() else {}
+    context = drawing_context(store.read("zones"), store.read("adjacency"), files)
+    places, _ = finish_drawing(context, own.set_id, draw_own(context, own))
+    fit = fit_report(context, own)
+    if fit.empty:
+        codes = places["locality_id"].str.partition(":")[2]
+        fit = pd.DataFrame({"locality_code": codes, "locality_name": places["locality_name"]}).assign(
+            residents_inside=places["population"], residents_fitted=places["population"], fit=1.0, captured=1.0
+        )
+    return [fit]
+
+
+def _said(about: OwnDescription) -> dict[str, Any]:
+    return {
+        "candidate_set": about.set_id,
+        "title": about.title,
+        "cpp_code": about.cpp_code,
+        "is_current": about.is_current,
+        "by_shares": about.by_shares,
+        "file_name": about.file_name,
+        "file_sha256": about.file_sha256,
+        "added_at": about.added_at,
+        "folder": about.folder,
+    }
+
+
+def _show_added(own: OwnBoundaries, fit: pd.DataFrame | None, *, is_sample: bool) -> None:
+    number = own.areas["locality_code"].nunique()
+    kind = "areas of current locality plans" if own.is_current else "areas"
+    screen().print(f"{own.title}: {number:,} {kind}, kept as the candidate set {own.set_id}.\n", markup=False)
+    report = own.report
+    if len(report):
+        table(
+            f"What was found in the file ({len(report):,})",
+            (("Area", "left"), ("Found", "left"), ("Done", "left"), ("Square metres", "right")),
+            [
+                (str(row.locality_name), str(row.problem), str(row.done), count(round(row.area_m2)))
+                for row in rows_in(report.head(_MOST_SHOWN))
+            ],
+        )
+        if len(report) > _MOST_SHOWN:
+            screen().print(f"and {len(report) - _MOST_SHOWN:,} more: see {own.about.manifest}\n", soft_wrap=True)
+    else:
+        screen().print("Nothing had to be mended.\n")
+    if fit is None:
+        screen().print("How well zones fit them is shown by the next run: no zones have been computed yet.")
+    else:
+        worst = fit.sort_values(["fit", "locality_name"], na_position="first").head(_MOST_SHOWN)
+        table(
+            "Residents inside, and of the zones that stand for the area (least fit first)",
+            (("Area", "left"), ("Inside", "right"), ("Of its zones", "right"), ("Fit", "right"), ("Captured", "right")),
+            [
+                (
+                    str(row.locality_name),
+                    count(round(row.residents_inside)),
+                    count(round(row.residents_fitted)) if row.residents_fitted else "no zone",
+                    percent(row.fit),
+                    percent(row.captured),
+                )
+                for row in rows_in(worst)
+            ],
+            caption="Fit: share of those zones' residents who live inside. Captured: share of those inside who live "
+            "in these zones.",
+        )
+    screen().print(f"Next: `localities run{' --sample' if is_sample else ''}` draws, tests and publishes them.")
+
+
+@candidates.command("list-own", epilog=EXIT_CODES)
+def list_own(sample: Sample = False, home: HomeFolder = None, as_json: AsJson = False) -> None:
+    """Show the boundaries of your own that are kept in the working folder."""
+    from localities.own_boundaries import describe_own, own_sets
+
+    working = home_of(home, is_sample=sample)
+    rows = [describe_own(working.boundaries, one) for one in own_sets(working.boundaries)]
+    if as_json:
+        write_json([_said(one) for one in rows])
+        return
+    if not rows:
+        screen().print("No boundaries of your own are here. Add some: localities candidates add <file>")
+        return
+    table(
+        f"Own boundaries ({len(rows)})",
+        (("Candidate set", "code"), ("Title", "left"), ("Area", "left"), ("Current plans", "left"), ("Mended", "right"),
+         ("From", "left"), ("Added", "left")),
+        [
+            (
+                one.set_id,
+                one.title,
+                one.cpp_code or "all",
+                yes_no(one.is_current),
+                count(len(one.report)),
+                one.file_name,
+                one.added_at[:10],
+            )
+            for one in rows
+        ],
+        if_wide=("From", "Mended"),
+    )  # fmt: skip
+
+
+@candidates.command("remove", epilog=EXIT_CODES)
+def remove(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Candidate set, or its title.")],
+    sample: Sample = False,
+    home: HomeFolder = None,
+) -> None:
+    """Remove boundaries of your own; the next run draws and publishes without them."""
+    from localities.own_boundaries import PREFIX, own_sets, remove_own
+    from localities.places import slug_of
+    from pipelines.runs import the_only_run
+
+    working = home_of(home, is_sample=sample)
+    known = own_sets(working.boundaries)
+    slug = slug_of(name).replace("-", "_")
+    found = [one for one in known if one in (slug, PREFIX + slug)]
+    if not found:
+        raise refuse(f"No own boundaries of this name: {name!r}. Kept: {', '.join(known) or 'none'}.", "NAME")
+    with the_only_run(working):
+        about = remove_own(working.boundaries, found[0])
+    screen().print(
+        f"{about.title} ({about.set_id}) is removed. The next run draws and publishes without it.", markup=False
+    )
+
+
+@candidates.command("current", epilog=EXIT_CODES)
+def current(
+    area: Areas = None,
+    sample: Sample = False,
+    home: HomeFolder = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Hold the areas of current locality plans against every other drawing: whom they reach, whom they miss."""
+    one_form(as_json, as_csv)
+    working = home_of(home, is_sample=sample)
+    areas = areas_named(area, working, is_sample=sample)
+    rows = _current_rows(working, is_sample=sample)
+    if areas is not None:
+        rows = rows[rows["cpp_code"].isin(areas)]
+    if as_json:
+        write_rows(rows)
+    elif as_csv:
+        write_csv(rows)
+    elif rows.empty:
+        screen().print(
+            "No current areas have been drawn here: `localities candidates add <file> --current`, then a run."
+        )
+    else:
+        if sample:
+            say_fictional()
+        _show_current(rows)
+
+
+def _current_rows(working: Home, *, is_sample: bool) -> pd.DataFrame:
+    from localities.current_areas import compare_current, need_by_zone
+    from localities.own_boundaries import describe_own, own_sets
+    from pipelines.cli.reading import open_store, rows_of, settings_of
+
+    store = open_store(working, "zones", "candidate_localities", "membership", "verdicts", is_sample=is_sample)
+    marked = [one for one in own_sets(working.boundaries) if describe_own(working.boundaries, one).is_current]
+    need_id = settings_of(store).need_indicator
+    observed = rows_of(
+        store,
+        "observations",
+        columns=["indicator_id", "area_code", "period_end", "numerator"],
+        where={"indicator_id": [need_id]},
+    )
+    tables = {name: rows_of(store, name) for name in ("zones", "candidate_localities", "membership", "verdicts")}
+    return compare_current(**tables, need=need_by_zone(observed, need_id), current_sets=marked)
+
+
+def _show_current(rows: pd.DataFrame) -> None:
+    for (cpp, _), group in rows.groupby(["cpp_name", "current_set"], sort=False):
+        first = next(iter(rows_in(group.head(1))))
+        screen().print(
+            f"{cpp}, current areas ({first.current_set}): {count(round(first.need_current))} of "
+            f"{count(round(first.need))} people in need ({percent(first.share_of_need_current)}) live in them, with "
+            f"{percent(first.share_of_residents_current)} of residents. Most people in need outside: "
+            f"{first.outside_where or 'nobody'}.\n",
+            markup=False,
+        )
+        table(
+            "Against the flagged localities of each drawing (people in need)",
+            (
+                ("Candidate set", "code"),
+                ("Flagged", "right"),
+                ("In flagged", "right"),
+                ("In both", "right"),
+                ("Missed", "right"),
+                ("Only in current", "right"),
+                ("Flagged places missed", "left"),
+            ),
+            [
+                (
+                    str(row.candidate_set),
+                    count(row.flagged),
+                    count(round(row.need_flagged)),
+                    count(round(row.need_in_both)),
+                    count(round(row.need_missed)),
+                    count(round(row.need_only_current)),
+                    str(row.missed_where),
+                )
+                for row in rows_in(group)
+            ],
+            caption="Missed: people in need in a flagged locality and in no current area.",
+        )
