@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -179,3 +181,21 @@ def test_means_are_tested_by_exchange_of_zones() -> None:
     assert row["null"] == "zone_exchange"
     assert row["difference"] == pytest.approx(5.5 - 2.5)
     assert 0.01 < row["p_value"] < 0.12  # exactly 1 / 15 by enumeration; moments approximate it
+
+
+def test_limits_of_a_mean_stay_inside_what_it_can_be() -> None:
+    from tests.findings.conftest import Country
+
+    country = Country([1000] * 6, [1] * 6)
+    country.locality("L1", [1, 2]).locality("L2", [3, 4, 5, 6])
+    ratio = indicator(
+        "ratio", kind="mean", unit="Scotland = 100", smallest_important_difference=0.5,
+        smallest_important_difference_scale="sd", multiplier=1.0,
+    )  # fmt: skip
+    country.add(ratio, value=[0, 10, 300, 200, 100, 90])
+    country.add(dataclasses.replace(ratio, id="share", unit="% of pupils"), value=[99, 98, 10, 20, 30, 90])
+    country.add(dataclasses.replace(ratio, id="index", unit="sd", is_ratio_scale=False), value=[-1, -2, 3, 0, 1, 2])
+    estimates = build_estimates(*country.tables(), Settings()).set_index(["locality_id", "indicator_id"])
+    assert estimates.loc[("wards:L1", "ratio"), "lower_ci"] == 0.0
+    assert estimates.loc[("wards:L1", "share"), "upper_ci"] == 100.0
+    assert estimates.loc[("wards:L1", "index"), "lower_ci"] < -2.0
