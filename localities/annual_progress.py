@@ -19,11 +19,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from indicators.catalogue import Catalogue, Indicator
-from indicators.change_against_rest import Figure, difference_in_changes
+from indicators.change_against_rest import Figure, change_of, difference_in_changes
 from indicators.comparable_periods import ComparableRun, comparable_run
 from indicators.intervals import quasi_proportion, quasi_rate, rate, standardised_ratio, two_sided_quantile
 from indicators.tables import GROUNDS, PROGRESS_DIRECTIONS, TABLES
-from indicators.trends import change
 from indicators.validation import coerce
 from localities.aggregation import (
     Places,
@@ -59,8 +58,9 @@ def build_progress(
     Parameters
     ----------
     observations, catalogue
-        Tables and declarations. Populations, which have no better or worse, and indicators that are not tested are
-        left out; so is an indicator all of whose changes cross a break (the table ``trends`` says so).
+        Tables and declarations. Populations, which have no better or worse, are left out; so are periods that the
+        publisher modelled throughout, and an indicator all of whose changes cross a break (the table ``trends`` says
+        so). Indicators that are only described, not tested, are in: their past is as well known.
     zones, candidate_localities, membership
         Tables of the same names.
     settings
@@ -82,11 +82,12 @@ def build_progress(
 
     Notes
     -----
-    Limits hold chance alone, for counts with suppressed ones at the bound that widens them, and for means the spread
-    between zones. Year-to-year scatter beyond chance makes them too narrow, people counted in both periods too wide.
-    With limits at 95 %, of places that do not change one in forty is called improving and one in forty worsening: of
-    many localities some stand against the trend by luck. Figures of intermediate zones apportioned to a locality that
-    cuts some are not assessed: their change is that of the whole zones.
+    Limits hold chance alone, for counts with suppressed ones at the bound that widens them. Those of means come from
+    the spread between zones, with the correlation between zones' values in the two periods. Year-to-year scatter
+    beyond chance makes them too narrow, people counted in both periods too wide. With limits at 95 %, of places that
+    do not change one in forty is called improving and one in forty worsening: of many localities some stand against
+    the trend by luck. Figures of intermediate zones apportioned to a locality that cuts some are not assessed: their
+    change is that of the whole zones.
     """
     runs = _runs(observations, catalogue)
     if not runs:
@@ -106,11 +107,12 @@ def build_progress(
 def _runs(observations: pd.DataFrame, catalogue: Catalogue) -> dict[str, tuple[list[str], ComparableRun]]:
     """Return the labels of the periods that compare, in order of time, of each indicator that has two or more."""
     columns = ["indicator_id", "period", "period_start", "period_end"]
+    observations = observations[observations["status"] != "modelled"]
     found: dict[str, tuple[list[str], ComparableRun]] = {}
     periods = observations[columns].drop_duplicates().sort_values(["indicator_id", "period_end", "period_start"])
     for name, rows in periods.groupby("indicator_id", observed=True):
         one = catalogue[str(name)]
-        if one.role == "population" or not one.is_tested or len(rows) < 2:
+        if one.role == "population" or len(rows) < 2:
             continue
         starts, ends = ([moment.date() for moment in pd.to_datetime(rows[key])] for key in columns[2:])
         run = comparable_run(starts, ends, one.breaks)
@@ -147,9 +149,12 @@ def _frames(
         enough = (residents >= settings.minimum_residents) & ~cutting
         values = np.asarray(figures[0].value)[: len(residents)]
         known = np.isfinite(values) & (coverage >= settings.minimum_coverage - 1e-12)
+        alike = _correlations(panel, columns) if one.kind == "mean" else np.zeros((len(columns), len(columns)))
         frames.append(
-            _frame(same, one, np.array(labels, dtype=object), run, known, enough, cutting, wider, figures, settings)
-        )
+            _frame(
+                same, one, np.array(labels, dtype=object), run, known, enough, cutting, wider, figures, alike, settings
+            )
+        )  # fmt: skip
     return frames
 
 
@@ -174,6 +179,22 @@ def _figures(sums: Sums, panel: Panel, columns: NDArray[np.intp], one: Indicator
         events = np.minimum(counts, sums.denominator) if one.kind == "proportion" else counts
         limits.append(_limit(one, events, sums.denominator, side, settings.confidence) * one.multiplier)
     return Figure(value, *limits)
+
+
+def _correlations(panel: Panel, columns: NDArray[np.intp]) -> Floats:
+    """Return the correlation between zones' values in every two periods, over zones with both, weighted by people."""
+    value, weight = panel.value[:, columns], panel.denominator[:, columns]
+    usable = panel.is_usable[:, columns]
+    found = np.eye(len(columns))
+    for first in range(len(columns)):
+        for last in range(first):
+            both = usable[:, first] & usable[:, last]
+            if both.sum() > 2:
+                x, y, w = value[both, first], value[both, last], weight[both, first]
+                x, y = x - np.average(x, weights=w), y - np.average(y, weights=w)
+                scale = np.sqrt(np.sum(w * x * x) * np.sum(w * y * y))
+                found[first, last] = found[last, first] = np.sum(w * x * y) / scale if scale > 0 else 0.0
+    return found
 
 
 def _limit(one: Indicator, events: Floats, denominator: Floats, side: str, confidence: float) -> Floats:
@@ -201,6 +222,7 @@ def _frame(
     cutting: NDArray[np.bool_],
     wider: NDArray[np.intp],
     figures: list[Figure],
+    alike: Floats,
     settings: Settings,
 ) -> pd.DataFrame:
     count = known.sum(axis=1)
@@ -216,9 +238,10 @@ def _frame(
         return begin, end
 
     own, whole, rest = ends(figures[0], every), ends(figures[0], wider), ends(figures[1], every)
-    moved, of_whole, of_rest = (change(*begin, *end) for begin, end in (own, whole, rest))
+    correlation = alike[first, last]
+    moved, of_whole, of_rest = (change_of(begin, end, correlation) for begin, end in (own, whole, rest))
     is_ratio = one.kind != "mean"
-    against = difference_in_changes(*own, *rest, is_ratio=is_ratio)
+    against = difference_in_changes(*own, *rest, is_ratio=is_ratio, correlation=correlation)
     own_way, wider_way = (_way(one, found.lower, found.upper) for found in (moved, of_whole))
     ground = _way(one, against.lower, against.upper)
     opposite = ((own_way == _IMPROVING) & (wider_way == _WORSENING)) | (
@@ -240,7 +263,7 @@ def _frame(
         "wider_direction": pd.Categorical.from_codes(wider_way, categories=list(PROGRESS_DIRECTIONS)),
         "ground": pd.Categorical.from_codes(ground, categories=list(GROUNDS)),
         "is_against_the_trend": opposite,
-        "change_method": "MOVER, periods independent",
+        "change_method": "MOVER, periods independent" if is_ratio else "MOVER, between zones, periods correlated",
         "confidence": settings.confidence,
         "reason": _reasons(run, count, enough, cutting, ground == _UNKNOWN, np.isfinite(of_rest.estimate), settings),
     }

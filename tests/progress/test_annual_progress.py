@@ -187,6 +187,33 @@ def test_means_differ_by_differences() -> None:
     assert row["ground"] == "no_clear_difference"
 
 
+def test_zones_that_keep_their_order_tell_a_change_of_means_more_surely() -> None:
+    apart = {"2017": [5.0, 6.0, 7.0, 8.0], "2018": [8.0, 5.0, 11.0, 4.0]}
+    loose = progress(observed(SCORE, apart)).loc["wards:A", "score"]
+    close = progress(observed(SCORE, {"2017": apart["2017"], "2018": [8.0, 9.1, 9.9, 11.0]})).loc["wards:A", "score"]
+    assert loose["change"] == close["change"] == 3
+    assert close["change_direction"] == "improving"
+    assert loose["change_direction"] == "no_clear_change"
+    # one zone of four: its variance is that between zones, less a quarter for the zone itself
+    r = np.corrcoef([5, 6, 7, 8], [8, 9.1, 9.9, 11])[0, 1]
+    v1, v2 = (np.var(x, ddof=1) * 0.75 for x in ([5, 6, 7, 8], [8, 9.1, 9.9, 11]))
+    half = 1.959963984540054 * sqrt(v1 + v2 - 2 * r * sqrt(v1 * v2))
+    assert close["change_lower_ci"] == pytest.approx(3 - half)
+    assert close["change_method"] == "MOVER, between zones, periods correlated"
+
+
+def test_periods_that_the_publisher_modelled_do_not_count() -> None:
+    rows = observed(POOR, {**RISE, "2019": [999] * 4})
+    rows.loc[rows["period"] == "2019", "status"] = "modelled"
+    assert progress(rows).loc["wards:A", "poor"]["last_period"] == "2018"
+
+
+def test_what_is_only_described_has_a_past_too() -> None:
+    described = replace(CRIME, is_tested=False)
+    table = build_progress(observed(CRIME, RISE), Catalogue((described,)), ZONES, PLACES, MEMBERS, Settings())
+    assert set(validate("progress", table)["change_direction"]) >= {"worsening"}
+
+
 def test_populations_have_no_progress() -> None:
     table = progress(observed(POOR, RISE), observed(OLDER, RISE))
     assert set(table.index.get_level_values("indicator_id")) == {"poor"}
