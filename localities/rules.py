@@ -296,6 +296,37 @@ def _peers_are_in_order(frame: pd.DataFrame, tables: Tables) -> None:
         )
 
 
+def _people_in_need_are_conserved(frame: pd.DataFrame, tables: Tables) -> None:
+    sums = frame["need_reached"] + frame["need_missed"]
+    off = (sums - frame["people_in_need"]).abs() > 1e-6 * np.maximum(1.0, frame["people_in_need"])
+    off |= frame["residents_in_scope"] > frame["population"] * (1 + 1e-6)
+    # every set of a partnership counts the same people
+    off |= frame.groupby("cpp_code")["people_in_need"].transform("nunique") > 1
+    if off.any():
+        raise SchemaError(
+            compose(
+                "People in need reached and missed are not all of them, or more residents are in scope than there are",
+                where="table serving",
+                codes=frame.loc[off, "cpp_code"] + " / " + frame.loc[off, "candidate_set"],
+            )
+        )
+
+
+def _every_drawing_is_weighed(frame: pd.DataFrame, tables: Tables) -> None:
+    key = ["cpp_code", "candidate_set"]
+    drawn = set(map(tuple, tables["candidate_localities"][key].drop_duplicates().astype("str").to_numpy()))
+    found = set(map(tuple, frame[key].astype("str").to_numpy()))
+    several = frame.groupby("cpp_code")["is_recommended"].sum()
+    if drawn != found or (several > 1).any():
+        raise SchemaError(
+            compose(
+                "A candidate set of a partnership is not weighed, or more than one is recommended there",
+                where="table serving",
+                codes=[*sorted(" / ".join(one) for one in drawn ^ found), *several.index[several > 1]],
+            )
+        )
+
+
 RULES: tuple[Rule, ...] = (
     Rule("adjacency", "neighbours_are_zones", "Neighbours are zones, in both directions", _neighbours_are_zones),
     Rule("observations", "areas_are_known", "Every area observed is one of this geography", _areas_are_known),
@@ -329,6 +360,18 @@ RULES: tuple[Rule, ...] = (
         "progress_holds_together",
         "Every change lies in its limits or says why not, and what stands against a trend stands against one",
         _progress_holds_together,
+    ),
+    Rule(
+        "serving",
+        "people_in_need_are_conserved",
+        "People in need are reached or missed, the same people for every set of a partnership",
+        _people_in_need_are_conserved,
+    ),
+    Rule(
+        "serving",
+        "every_drawing_is_weighed",
+        "Every set with a locality in a partnership is weighed there, and at most one recommended",
+        _every_drawing_is_weighed,
     ),
     Rule("peers", "peers_are_other_places", "A peer is another place of the same set", _peers_are_other_places),
     Rule("peers", "peers_are_in_order", "Peers are ranked from the nearest, each once", _peers_are_in_order),

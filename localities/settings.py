@@ -59,6 +59,13 @@ class Settings:
         Shape of the windows, ``circular`` or ``flexible``; circles are the common choice, and quicker.
     hot_spot_replications
         Draws of the null behind a hot spot's p: with 499 the standard error of a p near 0.05 is 0.01.
+    least_fit
+        A way of drawing localities is recommended to a partnership only where its boundaries fit residents this well.
+    least_within_limit
+        Share of its localities under the limit, below which a way of drawing is not recommended.
+    least_covered
+        Share of residents in a locality, below which a way of drawing is not recommended: the Act asks for a division
+        of the whole area. No more than the rest of 1 may live in several localities.
     seed
         Seed of whatever is random.
     """
@@ -80,6 +87,9 @@ class Settings:
     hot_spot_indicators: tuple[str, ...] = ("simd_income",)
     hot_spot_shape: str = "circular"
     hot_spot_replications: int = 499
+    least_fit: float = 0.8
+    least_within_limit: float = 0.5
+    least_covered: float = 0.95
     seed: int = 2015
 
     def __post_init__(self) -> None:
@@ -87,7 +97,8 @@ class Settings:
         for name in ("confidence", "alpha"):
             if not 0 < getattr(self, name) < 1:
                 raise _wrong(name, "strictly between 0 and 1", getattr(self, name))
-        for name in ("minimum_coverage", "vote_share", "strong_vote_share"):
+        shares = ("minimum_coverage", "vote_share", "strong_vote_share")
+        for name in (*shares, "least_fit", "least_within_limit", "least_covered"):
             if not 0 <= getattr(self, name) <= 1:
                 raise _wrong(name, "0 to 1", getattr(self, name))
         for name in ("limit", "minimum_votes", "strong_votes", "minimum_zones", "hot_spot_replications"):

@@ -217,6 +217,17 @@ def _peers(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
     return {"by candidate set": dg.MetadataValue.md(markdown_table(by_set))}
 
 
+def _serving(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
+    by_set = frame.groupby("candidate_set", as_index=False).agg(
+        recommended=("is_recommended", "sum"), need_reached=("need_reached", "sum"),
+        residents_in_scope=("residents_in_scope", "sum"), need_missed=("need_missed", "sum"),
+    )  # fmt: skip
+    return {
+        "partnerships with a recommendation": dg.MetadataValue.int(int(frame["is_recommended"].sum())),
+        "by candidate set": dg.MetadataValue.md(markdown_table(by_set)),
+    }
+
+
 _COUNTS: dict[str, Callable[[pd.DataFrame, Mapping[str, pd.DataFrame]], Said]] = {
     "sources": _sources,
     "zones": _zones,
@@ -231,5 +242,6 @@ _COUNTS: dict[str, Callable[[pd.DataFrame, Mapping[str, pd.DataFrame]], Said]] =
     "trends": _trends,
     "progress": _progress,
     "peers": _peers,
+    "serving": _serving,
     "hot_spots": _hot_spots,
 }

@@ -79,3 +79,29 @@ def verdicts(
     from localities.verdicts import build_verdicts
 
     return build_verdicts(observations, context.catalogue, zones, candidate_localities, membership, context.settings)
+
+
+@step(
+    group="findings",
+    settings=("need_indicator", "least_fit", "least_within_limit", "least_covered"),
+    registries=("indicators.declarations",),
+)
+def serving(
+    context: Context,
+    observations: pd.DataFrame,
+    zones: pd.DataFrame,
+    candidate_localities: pd.DataFrame,
+    membership: pd.DataFrame,
+    estimates: pd.DataFrame,
+    verdicts: pd.DataFrame,
+) -> pd.DataFrame:
+    """Which boundaries serve best: what each way of drawing localities reaches of the people in need, and misses.
+
+    Per partnership and candidate set: people in need and residents inside flagged localities, where the missed live,
+    fit, size and age of the evidence, and the set to start from with the reasons. It weighs drawings; it flags nothing.
+    """
+    from localities.serving import build_serving
+
+    return build_serving(
+        observations, context.catalogue, zones, candidate_localities, membership, estimates, verdicts, context.settings
+    )

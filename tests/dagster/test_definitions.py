@@ -29,6 +29,7 @@ GROUPS = {
     "estimates": "findings",
     "findings": "findings",
     "verdicts": "findings",
+    "serving": "findings",
     "inequality": "findings",
     "trends": "findings",
     "progress": "findings",
