@@ -93,9 +93,8 @@ def build_progress(
     if not runs:
         empty = {name: pd.Series(dtype="object") for name in TABLES["progress"].columns}
         return coerce("progress", pd.DataFrame(empty))
-    kept = pd.MultiIndex.from_tuples([(name, label) for name, (labels, _) in runs.items() for label in labels])
-    mine = observations[observations["indicator_id"].isin(list(runs))]
-    mine = mine[pd.MultiIndex.from_frame(mine[["indicator_id", "period"]].astype("str")).isin(kept)]
+    kept = {(name, label) for name, (labels, _) in runs.items() for label in labels}
+    mine = observations[_is_kept(observations, kept)]
     parts = [places_and_panel(mine, catalogue, zones, candidate_localities, membership)]  # type: ignore[arg-type]
     coarse = coarse_places_and_panel(mine, catalogue, zones, parts[0][0])
     parts += [] if coarse is None else [coarse]
@@ -107,9 +106,9 @@ def build_progress(
 def _runs(observations: pd.DataFrame, catalogue: Catalogue) -> dict[str, tuple[list[str], ComparableRun]]:
     """Return the labels of the periods that compare, in order of time, of each indicator that has two or more."""
     columns = ["indicator_id", "period", "period_start", "period_end"]
-    observations = observations[observations["status"] != "modelled"]
     found: dict[str, tuple[list[str], ComparableRun]] = {}
-    periods = observations[columns].drop_duplicates().sort_values(["indicator_id", "period_end", "period_start"])
+    told = observations.loc[observations["status"] != "modelled", columns]
+    periods = told.drop_duplicates().sort_values(["indicator_id", "period_end", "period_start"])
     for name, rows in periods.groupby("indicator_id", observed=True):
         one = catalogue[str(name)]
         if one.role == "population" or len(rows) < 2:
@@ -119,6 +118,15 @@ def _runs(observations: pd.DataFrame, catalogue: Catalogue) -> dict[str, tuple[l
         if run.keep.sum() > 1:
             found[one.id] = (rows["period"].astype("str")[run.keep].tolist(), run)
     return found
+
+
+def _is_kept(observations: pd.DataFrame, kept: set[tuple[str, str]]) -> NDArray[np.bool_]:
+    """Return which observations are of one of these indicators and periods; each pair is looked at once."""
+    pairs = ["indicator_id", "period"]
+    number = observations.groupby(pairs, sort=False, observed=True).ngroup().to_numpy()
+    first = np.unique(number, return_index=True)[1]
+    each = zip(*(observations[name].iloc[first].astype("str") for name in pairs), strict=True)
+    return np.array([pair in kept for pair in each], dtype=bool)[number]
 
 
 def _frames(
