@@ -14,6 +14,7 @@ Pitman EJG (1937) Supplement to the Journal of the Royal Statistical Society 4:1
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -240,20 +241,31 @@ def exchange_skewness(locality: ZoneSums, area: ZoneSums, shift: ArrayLike = 0.0
     >>> exchange_skewness(zone_sums(x, one, [0], [3]), zone_sums(x, one, [0, 0, 0, 0])).round(4)  # 6 / 3^1.5
     array([[1.1547]])
     """
-    delta = np.asarray(shift, dtype=np.float64)
+    return _skewness(locality, area)(np.asarray(shift, dtype=np.float64))
+
+
+def _skewness(locality: ZoneSums, area: ZoneSums) -> Callable[[Floats], Floats]:
+    """Return the skewness as a function of the shift; what does not hang on the shift is worked out once."""
     with np.errstate(invalid="ignore", divide="ignore"):
         _, _, v0, v1, v2 = _quadratic(locality, area)
-        variance = v0 - 2 * delta * v1 + delta * delta * v2
         n = area.zones
         share = locality.zones / n
         labels = locality.zones3 - 3 * share * locality.zones2 + 2 * n * share**3
-        m = area.wx / area.w - locality.w / area.w * delta
-        cubes = area.wwwxxx - 3 * m * area.wwwxx + 3 * m * m * area.wwwx - m**3 * area.www
-        squares = locality.wwwxx - 2 * m * locality.wwwx + m * m * locality.www
-        firsts = locality.wwwx - m * locality.www
-        cubes = cubes - 3 * delta * squares + 3 * delta**2 * firsts - delta**3 * locality.www
-        skewness = labels * cubes * n / ((n - 1) * (n - 2)) / variance**1.5
-    return np.where(np.isfinite(skewness), skewness, 0.0)
+        mean, part = area.wx / area.w, locality.w / area.w
+        ways = (n - 1) * (n - 2)
+
+    def at(delta: Floats) -> Floats:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            variance = v0 - 2 * delta * v1 + delta * delta * v2
+            m = mean - part * delta
+            cubes = area.wwwxxx - 3 * m * area.wwwxx + 3 * m * m * area.wwwx - m**3 * area.www
+            squares = locality.wwwxx - 2 * m * locality.wwwx + m * m * locality.www
+            firsts = locality.wwwx - m * locality.www
+            cubes = cubes - 3 * delta * squares + 3 * delta**2 * firsts - delta**3 * locality.www
+            skewness = labels * cubes * n / ways / variance**1.5
+        return np.where(np.isfinite(skewness), skewness, 0.0)
+
+    return at
 
 
 def unskewed(deviate: ArrayLike, skewness: ArrayLike) -> Floats:
@@ -357,13 +369,14 @@ def exchange_limits(locality: ZoneSums, area: ZoneSums, z: float) -> tuple[Float
 
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         parts = _quadratic(locality, area)
+        skewness_at = _skewness(locality, area)
         difference = parts[0] / parts[1]
         missing = ~np.isfinite(difference)
         sides = []
         for side in (-1, 1):
             limit = np.where(missing, 0.0, difference)
             for _ in range(_REFINEMENTS):
-                skewness = np.maximum(-side * exchange_skewness(locality, area, limit), 0.0)
+                skewness = np.maximum(-side * skewness_at(limit), 0.0)
                 moved = _root(*parts, _skewed(z, skewness), side)
                 settled = np.where(np.isfinite(moved), moved, limit)
                 step = np.abs(settled - limit) / (1e-12 + np.abs(difference) + np.abs(limit))

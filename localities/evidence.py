@@ -7,7 +7,7 @@ where the direction of "poorer" is applied, are in `indicators.comparison`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -94,13 +94,15 @@ class Evidence:
         return self.reason == ""
 
 
-def hold(places: Places, panel: Panel, comparator: str) -> Held:
+def hold(places: Places, panel: Panel, comparator: str, *, other: Held | None = None) -> Held:
     """Return the sums of localities and of the rest of what they are held against.
 
     Parameters
     ----------
     comparator
         ``cpp`` (elsewhere in the partnership's area) or ``scotland`` (elsewhere in Scotland).
+    other
+        The same localities and series held against another comparator: their own sums are then not made again.
     """
     if comparator == "cpp":
         areas, of = places.by_cpp, places.cpp
@@ -108,24 +110,28 @@ def hold(places: Places, panel: Panel, comparator: str) -> Held:
         zones = len(places.zone_cpp)
         areas = sparse.csr_array(np.ones((1, zones)))
         of = np.zeros(len(places.cpp), dtype=np.intp)
-    locality = aggregate(places.members, panel, places.population)
+    locality = aggregate(places.members, panel, places.population) if other is None else other.locality
     whole = aggregate(areas, panel, places.population).take(of)
     means = panel.of_kind("mean")
-    members = places.members.tocoo()
     every = areas.tocoo()
     usable = panel.is_usable[:, means]
     weight = np.where(usable, panel.denominator[:, means], np.nan)
     weight = np.nan_to_num(weight)
     value = np.where(usable, panel.value[:, means], np.nan)
-    variance, _ = between_zone_variance(panel, means)
+    if other is None:
+        members = places.members.tocoo()
+        own = zone_sums(value, weight, members.row, members.col, members.data, group_count=len(places.cpp))
+        spread = np.sqrt(between_zone_variance(panel, means)[0])
+    else:
+        own, spread = other.zone_locality, other.spread
     return Held(
         locality,
         whole,
         whole.minus(locality),
-        zone_sums(value, weight, members.row, members.col, members.data, group_count=len(places.cpp)),
+        own,
         zone_sums(value, weight, every.row, every.col, every.data, group_count=areas.shape[0]).take(of),
         means,
-        np.sqrt(variance),
+        spread,
     )
 
 
@@ -138,6 +144,7 @@ def weigh(
     counts: str = "numerator",
     rest_counts: str | None = None,
     important_factor: float = 1.0,
+    wanted: Sequence[str] = COMPARISON_FIELDS,
 ) -> Evidence:
     """Return the evidence for every locality and series against one comparator.
 
@@ -148,11 +155,13 @@ def weigh(
         (suppressed counts imputed, at their lower or at their upper bound).
     important_factor
         Multiplies every smallest important difference (on the log scale of a ratio), to see what hangs on it.
+    wanted
+        Fields of the comparison that are kept.
     """
     shape = held.locality.denominator.shape
     found: dict[str, NDArray] = {
         name: np.full(shape, "none", dtype=object) if name in _TEXT else np.full(shape, np.nan)
-        for name in COMPARISON_FIELDS
+        for name in wanted
     }
     groups: dict[tuple[str, bool, str, str], list[int]] = {}
     for column, one in enumerate(panel.indicators):
@@ -198,13 +207,13 @@ def weigh(
                 confidence=settings.confidence,
                 is_whole=is_whole,
             )
-        for name in COMPARISON_FIELDS:
+        for name in wanted:
             part = getattr(result, name)
             if name in _UNITS:
                 part = part * multiplier
             found[name][:, columns] = part
     arbitrary = [column for column, one in enumerate(panel.indicators) if not one.is_ratio_scale]
-    for name in ("ratio", "ratio_lower", "ratio_upper"):
+    for name in {"ratio", "ratio_lower", "ratio_upper"} & found.keys():
         found[name][:, arbitrary] = np.nan
     return Evidence(found, values_of(held.whole, panel.indicators), _reasons(places, panel, held, settings))
 

@@ -11,6 +11,7 @@ between those is not assessed, and says so.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,7 +23,7 @@ from indicators.shrinkage import beta_binomial, gamma_poisson, normal_normal
 from indicators.tables import COMPARATORS, SIGNIFICANCES, TABLES
 from indicators.worst_fraction import posterior_worst_fraction
 from localities.aggregation import Places, between_zone_variance, places_and_panel, values_of
-from localities.evidence import Evidence, Held, hold, weigh
+from localities.evidence import COMPARISON_FIELDS, Evidence, Held, hold, weigh
 from localities.grading import NOT_ASSESSED, Grades, families, grade, regrade
 from localities.panel import Floats, Panel
 from localities.settings import Settings
@@ -52,8 +53,20 @@ class Assessment:
     at_bounds: tuple[NDArray[np.int8], ...] = ()
 
 
+_VOTING = ("p_value", "p_better", "p_important", "depth")
+"""What grades and votes are made of."""
+
+_TESTS = _VOTING[:3]
+
+
 def assess(
-    places: Places, panel: Panel, settings: Settings, *, important_factor: float = 1.0, with_q: bool = True
+    places: Places,
+    panel: Panel,
+    settings: Settings,
+    *,
+    important_factor: float = 1.0,
+    with_q: bool = True,
+    held: Sequence[Held] | None = None,
 ) -> list[Assessment]:
     """Return the evidence and the grades against both comparators.
 
@@ -62,17 +75,37 @@ def assess(
     important_factor
         As in `localities.evidence.weigh`.
     with_q
-        Whether q values are wanted beside the grades; without them it is faster.
+        Whether q values and every field of the comparison are wanted beside the grades, and what votes are made of.
+    held
+        What is held of the same localities and series against each comparator, where the caller has it already.
+    """
+    return list(_assessments(places, panel, settings, important_factor, held, is_whole=with_q))
+
+
+def _assessments(
+    places: Places,
+    panel: Panel,
+    settings: Settings,
+    important_factor: float = 1.0,
+    given: Sequence[Held] | None = None,
+    *,
+    is_whole: bool = True,
+) -> Iterator[Assessment]:
+    """Yield the assessment against each comparator; a caller who lets go of one before the next saves its memory.
+
+    `is_whole` keeps every field of the comparison and the q values, which findings show and verdicts do not need.
     """
     family = families(places, panel)
-    found = []
-    for comparator in COMPARATORS:
-        held = hold(places, panel, comparator)
-        evidence = weigh(places, panel, held, settings, important_factor=important_factor)
-        if with_q:
+    first: Held | None = None
+    for number, comparator in enumerate(COMPARATORS):
+        held = given[number] if given else hold(places, panel, comparator, other=first)
+        first = held
+        wanted = COMPARISON_FIELDS if is_whole else _VOTING
+        evidence = weigh(places, panel, held, settings, important_factor=important_factor, wanted=wanted)
+        if is_whole:
             grades = grade(evidence, family, settings)
         else:
-            blank = np.full(evidence.reason.shape, np.nan)
+            blank = np.full((1, 1), np.nan)
             grades = Grades(regrade(evidence, family, settings), blank, blank)
         hidden = (held.locality.imputed > 0) | (held.rest.imputed > 0)
         at_bounds: tuple[NDArray[np.int8], ...] = ()
@@ -88,8 +121,7 @@ def assess(
             reason[changed] = SUPPRESSED_REASON
             evidence = replace(evidence, reason=reason)
             grades = replace(grades, grade=np.where(changed, np.int8(NOT_ASSESSED), grades.grade).astype(np.int8))
-        found.append(Assessment(comparator, held, evidence, grades, at_bounds))
-    return found
+        yield Assessment(comparator, held, evidence, grades, at_bounds)
 
 
 def _grades_at(
@@ -112,8 +144,9 @@ def _grades_at(
         counts=counts[0],
         rest_counts=counts[1],
         important_factor=important_factor,
+        wanted=_TESTS,
     )
-    at_bound = {name: array.copy() for name, array in evidence.comparison.items() if name.startswith("p_")}
+    at_bound = {name: evidence.comparison[name].copy() for name in _TESTS}
     for name, array in at_bound.items():
         array[:, touched] = bound.comparison[name]
     return regrade(replace(evidence, comparison=at_bound), family, settings)
@@ -140,8 +173,18 @@ def build_findings(
     """
     places, panel = places_and_panel(observations, catalogue, zones, candidate_localities, membership)
     panel = panel.tested()
-    assessed = assess(places, panel, settings)
-    shrunken, fifth, tenth = _for_maps(places, panel, assessed[0].held)
+    parts: list[pd.DataFrame] = []
+    same: dict[str, object] = {}
+    for one in _assessments(places, panel, settings):
+        same = same or _the_same(places, panel, one.held)
+        parts.append(_rows(same, one))
+        del one
+    return pd.concat(parts, ignore_index=True)[list(TABLES["findings"].columns)]
+
+
+def _the_same(places: Places, panel: Panel, held: Held) -> dict[str, object]:
+    """Return the columns that are the same against either comparator."""
+    shrunken, fifth, tenth = _for_maps(places, panel, held)
     count, series = shrunken.shape
     k = np.tile(np.arange(series), count)
 
@@ -149,7 +192,7 @@ def build_findings(
         codes, names = pd.factorize(panel.series[name].to_numpy(dtype=object))
         return pd.Categorical.from_codes(codes[k], categories=names)
 
-    same = {
+    return {
         "locality_id": pd.Categorical.from_codes(
             np.repeat(np.arange(count), series), categories=pd.Index(places.locality_id)
         ),
@@ -160,9 +203,6 @@ def build_findings(
         "posterior_worst_fifth": fifth.ravel(),
         "posterior_worst_tenth": tenth.ravel(),
     }
-    parts = [_rows(same, one) for one in assessed]
-    table = pd.concat(parts, ignore_index=True)
-    return table[list(TABLES["findings"].columns)]
 
 
 def _rows(same: dict[str, object], one: Assessment) -> pd.DataFrame:

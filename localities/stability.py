@@ -65,8 +65,11 @@ def alternatives(
         )
     for factor in IMPORTANT_FACTORS:
         words = "smaller" if factor < 1 else "larger"
-        again = assess(places, panel, settings, important_factor=factor, with_q=False)
-        yield f"important differences {abs(factor - 1):.0%} {words}", flags(again, voting, settings)
+        held = [one.held for one in assessments]
+        again = assess(places, panel, settings, important_factor=factor, with_q=False, held=held)
+        flagged = flags(again, voting, settings)
+        del again
+        yield f"important differences {abs(factor - 1):.0%} {words}", flagged
     for name, by, words in (
         ("vote_share", 0.17, "a domain poorer from {:.0%} of its indicators"),
         ("strong_vote_share", 0.1, "strong evidence from {:.0%} of the domains"),
