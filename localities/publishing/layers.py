@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["READ", "Country", "Layer", "locality_layer_name", "prepare"]
+__all__ = ["READ", "READ_IF_THERE", "Country", "Layer", "locality_layer_name", "prepare"]
 
 READ = (
     "zones", "candidate_localities", "membership", "indicators", "sources", "verdicts", "estimates", "findings",
 )  # fmt: skip
 """Tables that a GeoPackage is made of; of the last two only the headline periods."""
+
+READ_IF_THERE = ("hot_spots",)
+"""Tables that a GeoPackage shows where they have been computed."""
 
 _LOCALITY_COLUMNS = (
     "locality_name", "verdict", "why", "evidence", "priority_rank", "is_flagged", "basis", "population",
@@ -91,19 +94,29 @@ class Country:
     is_fictional: bool
 
     def of(self, cpp_code: str) -> list[Layer]:
-        """Return the layers of one partnership, localities first; a set without a locality there has no layer."""
+        """Return the layers of one partnership, localities first; a set without a place there has no layer."""
         own = [one.of(cpp_code) for one in self.sliced]
-        return [one for one in own if one.table.num_rows or one.style != "verdict"] + list(self.shared)
+        shown = [one for one in own if one.table.num_rows or one.style not in ("verdict", "hot_spot")]
+        return shown + list(self.shared)
 
 
-def locality_layer_name(candidate_set: str) -> str:
+def locality_layer_name(candidate_set: str, own_title: str = "") -> str:
     """Return the name of a candidate set's layer.
+
+    Parameters
+    ----------
+    candidate_set
+        Its id.
+    own_title
+        Title of a partnership's own boundaries.
 
     Examples
     --------
-    >>> locality_layer_name("a_set_of_tomorrow")
-    'Localities – A set of tomorrow'
+    >>> locality_layer_name("a_set_of_tomorrow"), locality_layer_name("own_plan_areas", "Plan areas")
+    ('Localities – A set of tomorrow', 'Localities – Plan areas (own)')
     """
+    if own_title:
+        return f"Localities – {own_title} (own)"
     return f"Localities – {_declared(candidate_set, 'TITLE') or _capital(set_title(candidate_set))}"
 
 
@@ -134,7 +147,7 @@ def prepare(
     Parameters
     ----------
     tables
-        The tables of `READ` by name, as Arrow tables with WKB geometries.
+        The tables of `READ` by name, and of `READ_IF_THERE`, as Arrow tables with WKB geometries.
     settings
         Thresholds in force, by name.
     about
@@ -170,7 +183,10 @@ def prepare(
 
     note = " Fictional sample: describes no real place." if is_fictional else ""
     shapes = tables["candidate_localities"]["geometry"]
-    sliced = [_locality_layer(localities, shapes, one, note) for one in sets]
+    own = _own_titles(tables["sources"])
+    sliced = [_locality_layer(localities, shapes, one, note, own.get(one, "")) for one in sets]
+    if "hot_spots" in tables:
+        sliced.append(_hot_spot_layer(tables["hot_spots"], note))
     sliced.append(_zone_layer(tables, localities, note))
     sliced.append(
         _Sliced(
@@ -229,7 +245,17 @@ def _with_shapes(table: pa.Table, shapes: pa.ChunkedArray, order: np.ndarray) ->
     return cut
 
 
-def _locality_layer(localities: pd.DataFrame, shapes: pa.ChunkedArray, candidate_set: str, note: str) -> _Sliced:
+def _own_titles(sources: pa.Table) -> dict[str, str]:
+    """Return the titles of a partnership's own boundaries, which are sources, by candidate set."""
+    from localities.own_boundaries import SOURCE_PREFIX, set_of
+
+    titles = zip(sources["source_id"].to_pylist(), sources["title"].to_pylist(), strict=True)
+    return {set_of(one): title for one, title in titles if one.startswith(SOURCE_PREFIX)}
+
+
+def _locality_layer(
+    localities: pd.DataFrame, shapes: pa.ChunkedArray, candidate_set: str, note: str, own_title: str
+) -> _Sliced:
     import pyarrow as pa
 
     frame = localities[localities["candidate_set"] == candidate_set]
@@ -237,10 +263,10 @@ def _locality_layer(localities: pd.DataFrame, shapes: pa.ChunkedArray, candidate
     columns = [name for name in _LOCALITY_COLUMNS if name in frame.columns] + further
     table = pa.Table.from_pandas(frame[columns], preserve_index=False).replace_schema_metadata(None)
     cut = _with_shapes(table, shapes, frame["geometry_row"].to_numpy())
-    told = _declared(candidate_set, "DESCRIPTION")
+    told = f"Own boundaries: {own_title}." if own_title else _declared(candidate_set, "DESCRIPTION")
     description = " ".join(part for part in ("One row per candidate locality, with its verdict.", told) if part)
     codes = frame["cpp_code"].to_numpy(dtype=str)
-    return _Sliced(locality_layer_name(candidate_set), description + note, codes, cut, "verdict")
+    return _Sliced(locality_layer_name(candidate_set, own_title), description + note, codes, cut, "verdict")
 
 
 def _zone_layer(tables: Mapping[str, pa.Table], localities: pd.DataFrame, note: str) -> _Sliced:
@@ -263,6 +289,21 @@ def _zone_layer(tables: Mapping[str, pa.Table], localities: pd.DataFrame, note: 
         np.array(zones["cpp_code"].to_pylist(), dtype=str),
         _with_shapes(table, tables["zones"]["geometry"], order),
         "flagged",
+    )
+
+
+def _hot_spot_layer(found: pa.Table, note: str) -> _Sliced:
+    import pyarrow.compute as pc
+
+    order = pc.sort_indices(found, sort_keys=[("cpp_code", "ascending"), ("rank", "ascending")]).to_numpy()
+    table = found.drop_columns("geometry").take(order)
+    return _Sliced(
+        "Hot spots",
+        "One row per hot spot: where poorer outcomes gather, found by a spatial scan; no division of the area. Its own p "
+        "is its only inference." + note,
+        np.array(table["cpp_code"].to_pylist(), dtype=str),
+        _with_shapes(table, found["geometry"], order),
+        "hot_spot",
     )
 
 
