@@ -1,4 +1,4 @@
-"""A partnership's own boundaries, end to end on the fictional sample: added, drawn, tested, published, changed, removed.
+"""A partnership's own boundaries, end to end on the sample: added, drawn, tested, published, changed, removed.
 
 The areas are made of the sample's own zones: "Shore" is the first two intermediate zones of a partnership, "Moor" the
 second and third, so that they overlap in one whole intermediate zone.
@@ -143,7 +143,8 @@ def test_own_areas_are_published_and_explained(added: Added) -> None:
     layers = pyogrio.list_layers(path)[:, 0].tolist()
     name = "Localities – plan areas (areas of current locality plans) (own)"
     assert name in layers
-    assert set(pyogrio.read_dataframe(path, layer=name, read_geometry=False)["locality_name"]) == {"Shore", "Moor & Hill"}
+    shown = pyogrio.read_dataframe(path, layer=name, read_geometry=False)
+    assert set(shown["locality_name"]) == {"Shore", "Moor & Hill"}
     assert "Shore" in call(added.home, "explain", "own_plan_areas:shore")
     shown = call(added.home, "candidates", "--candidate-set", "own-plan-areas", "--csv")
     assert "own_plan_areas:moor-and-hill" in shown
@@ -205,7 +206,7 @@ def test_boundaries_altered_by_hand_stop_the_run_and_change_nothing(copy: Home) 
     pd.read_parquet(about.areas).head(1).to_parquet(about.areas)
     before = Store(copy.for_sample().store).manifests()
     assert "source own-housing-areas changed" in planned(copy)["candidate_localities"]
-    with pytest.raises(UnreadableSource, match="(?s)altered.*--replace"):
+    with pytest.raises(UnreadableSource, match=r"(?s)altered.*--replace"):
         run(open_workspace(copy, is_sample=True), network=False)
     after = Store(copy.for_sample().store).manifests()
     assert after["candidate_localities"] == before["candidate_localities"]

@@ -55,7 +55,7 @@ def list_sources(home: HomeFolder = None, as_json: AsJson = False) -> None:
     """Show every declared source, and whether its file is here."""
     from pipelines.sources.provenance import read_record
 
-    downloads = home_of(home).downloads
+    downloads, optional = home_of(home).downloads, _optional()
     rows: list[dict[str, Any]] = []
     for source in _chosen(None).values():
         path = source.path_in(downloads)
@@ -68,6 +68,7 @@ def list_sources(home: HomeFolder = None, as_json: AsJson = False) -> None:
                 "landing_page": source.landing_page,
                 "addresses": [address.shown for address in source.addresses],
                 "is_automatic": any(address.is_automatic for address in source.addresses),
+                "is_optional": source.id in optional,
                 "file": source.relative_path,
                 "format": source.format,
                 "update": source.update,
@@ -101,14 +102,23 @@ def list_sources(home: HomeFolder = None, as_json: AsJson = False) -> None:
         ],
         if_wide=("Zones", "Publisher", "File"),
         caption="pinned: only the bytes whose hash is declared; rolling: the publisher may replace the file. "
-        "by hand: no machine can download it; see `localities sources add-file`.",
+        "by hand: no machine can download it; see `localities sources add-file`. "
+        "optional: what it allows to be drawn is drawn once its file is here.",
     )  # fmt: skip
 
 
 def _when(row: dict[str, Any]) -> str:
     if row["is_here"]:
         return str(row["retrieved_at"] or "here, no record")[:10]
-    return "not here" if row["is_automatic"] else "not here (by hand)"
+    notes = [*(["optional"] if row["is_optional"] else []), *([] if row["is_automatic"] else ["by hand"])]
+    return f"not here ({', '.join(notes)})" if notes else "not here"
+
+
+def _optional() -> frozenset[str]:
+    """Return the ids of the sources that every run can do without."""
+    from pipelines.steps import all_steps, optional_sources
+
+    return frozenset(optional_sources(all_steps()))
 
 
 @sources.command("fetch", epilog=EXIT_CODES)
@@ -121,15 +131,22 @@ def fetch_files(
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only warnings and errors.")] = False,
 ) -> None:
-    """Bring the files of sources up to date. A source that fails does not keep the others from coming."""
+    """Bring the files of sources up to date. A source that fails does not keep the others from coming.
+
+    Optional sources are fetched where they are named, or their file is here already or in a mirror folder.
+    """
     from functools import partial
 
-    from pipelines.runs import the_only_run
+    from pipelines.runs import is_at_hand, the_only_run
     from pipelines.sources.declarations import mirror_from_environment
     from pipelines.sources.download import fetch
 
-    chosen = _chosen(source)
     working = home_of(home)
+    chosen = _chosen(source)
+    if not source:
+        asked = mirror or mirror_from_environment()
+        optional = _optional()
+        chosen = {key: one for key, one in chosen.items() if key not in optional or is_at_hand(one, working, asked)}
     came: list[Fetched] = []
     failed: dict[str, str] = {}
     with the_only_run(working), watching(is_quiet=quiet) as watch:
@@ -193,6 +210,9 @@ def check_files(source: SourceIds = None, home: HomeFolder = None, as_json: AsJs
 
     chosen = _chosen(source)
     downloads = home_of(home).downloads
+    if not source:
+        optional = _optional()
+        chosen = {key: one for key, one in chosen.items() if key not in optional or one.path_in(downloads).is_file()}
     found = {source_id: check(one, downloads) for source_id, one in chosen.items()}
     if as_json:
         write_json(
