@@ -11,7 +11,7 @@ import importlib.metadata
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import partial
@@ -193,11 +193,9 @@ def _geopackages(
     progress: Progress | None,
 ) -> list[Published]:
     """Write the GeoPackages that are due; where nothing at all changed, not even the tables are read."""
-    from localities.publishing.layers import READ
-
     made_with = _made_with(workspace)
     sets = None if candidate_sets is None else list(candidate_sets)
-    all_of_it = _hash([{name: versions[name] for name in READ}, made_with, sets])
+    all_of_it = _hash([{name: versions[name] for name in _shown(versions)}, made_with, sets])
     names = {code: file_names(slug, is_fictional=workspace.is_fictional)["geopackage"] for code, slug in slugs.items()}
     found = {
         code: shelf.unchanged(name) for code, name in names.items() if shelf.holds(name, "made_from", all_of_it)
@@ -263,16 +261,23 @@ def _national(workspace: Workspace, shelf: _Shelf, versions: Mapping[str, str]) 
 
 
 def _prepare(workspace: Workspace, made_with: Mapping[str, Any], sets: Sequence[str] | None) -> Country:
-    from localities.publishing.layers import READ, prepare
+    from localities.publishing.layers import prepare
 
     about = {"code_version": str(made_with["code"]), "project_version": _version_of("scottish-localities")}
     return prepare(
-        {name: _read(workspace, name) for name in READ},
+        {name: _read(workspace, name) for name in _shown(workspace.store.manifests())},
         settings=workspace.settings.to_dict(),
         about=about,
         candidate_sets=sets,
         is_fictional=workspace.is_fictional,
     )
+
+
+def _shown(computed: Collection[str]) -> tuple[str, ...]:
+    """Return the tables that GeoPackages are made of."""
+    from localities.publishing.layers import READ, READ_IF_THERE
+
+    return (*READ, *(name for name in READ_IF_THERE if name in computed))
 
 
 def _read(workspace: Workspace, name: str) -> pa.Table:

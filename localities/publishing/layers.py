@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["READ", "READ_IF_THERE", "Country", "Layer", "locality_layer_name", "prepare"]
 
 READ = (
-    "zones", "candidate_localities", "membership", "indicators", "sources", "verdicts", "estimates", "findings",
+    "zones", "candidate_localities", "membership", "indicators", "sources", "verdicts", "serving", "estimates",
+    "findings",
 )  # fmt: skip
 """Tables that a GeoPackage is made of; of the last two only the headline periods."""
 
@@ -197,6 +198,7 @@ def prepare(
         )
     )
     sliced.append(_member_layer(tables, localities, note))
+    sliced.append(_serving_layer(tables["serving"], sets, note))
     return Country(
         names=dict(zip(*(tables["zones"][name].to_pylist() for name in ("cpp_code", "cpp_name")), strict=True)),
         sliced=tuple(sliced),
@@ -299,8 +301,8 @@ def _hot_spot_layer(found: pa.Table, note: str) -> _Sliced:
     table = found.drop_columns("geometry").take(order)
     return _Sliced(
         "Hot spots",
-        "One row per hot spot: where poorer outcomes gather, found by a spatial scan; no division of the area. Its own p "
-        "is its only inference." + note,
+        "One row per hot spot: where poorer outcomes gather, found by a spatial scan; no division of the area."
+        " Its own p is its only inference." + note,
         np.array(table["cpp_code"].to_pylist(), dtype=str),
         _with_shapes(table, found["geometry"], order),
         "hot_spot",
@@ -322,6 +324,27 @@ def _member_layer(tables: Mapping[str, pa.Table], localities: pd.DataFrame, note
     table = pa.Table.from_pandas(frame[columns], preserve_index=False).replace_schema_metadata(None)
     codes = frame["cpp_code"].to_numpy(dtype=str)
     return _Sliced("Zones of localities", "One row per locality and data zone." + note, codes, table.take)
+
+
+def _serving_layer(table: pa.Table, sets: Sequence[str], note: str) -> _Sliced:
+    """Ways of drawing, the recommended one first and then by what they gain."""
+    import pyarrow as pa
+
+    frame = table.to_pandas()
+    frame = frame[frame["candidate_set"].isin(sets)].sort_values(
+        ["cpp_code", "is_recommended", "lift", "candidate_set"], ascending=[True, False, False, True]
+    )
+    titles = [_declared(one, "TITLE") or _capital(set_title(one)) for one in frame["candidate_set"]]
+    frame.insert(0, "candidate_set_title", titles)
+    shown = [name for name in frame.columns if name not in ("candidate_set", "cpp_name", "cpp_code")]
+    columns = [*shown, "candidate_set", "cpp_name", "cpp_code"]
+    return _Sliced(
+        "Which boundaries serve best",
+        "One row per way of drawing localities: what its flagged localities reach of the people in need, what they "
+        "miss, and which to start from." + note,
+        frame["cpp_code"].to_numpy(dtype=str),
+        pa.Table.from_pandas(frame[columns], preserve_index=False).replace_schema_metadata(None).take,
+    )
 
 
 def _threshold_table(settings: Mapping[str, object], about: Mapping[str, str]) -> pa.Table:

@@ -44,6 +44,13 @@ _ZONE_TIP = """<div style="font-family:sans-serif">
 [% "population" %] residents; flagged in [% "candidate_sets_flagged" %] candidate sets.
 {note}</div>"""
 
+_HOT_SPOT_TIP = """<div>
+<b>[% "hot_spot_name" %]</b><br/>
+Hot spot [% "rank" %] of [% "cpp_name" %]: [% round("observed") %] where [% round("expected") %] were expected,
+[% round("ratio", 1) %] times the rest's rate; [% "population" %] residents. p = [% round("p_value", 3) %]: how often an
+area whose zones differ as much, and whose neighbours are as alike, would show a place as strong.
+{note}</div>"""
+
 _FICTION = "<p><i>Fictional sample: describes no real place.</i></p>"
 
 _SQL = """
@@ -65,9 +72,9 @@ def write_styles(file: sqlite3.Connection, layers: Sequence[Layer], *, is_fictio
         [
             (
                 layer.name,
-                "Verdict" if layer.style == "verdict" else "Flagged",
+                _NAMES[layer.style][0],
                 qml(layer, is_fictional=is_fictional),
-                "Localities by verdict" if layer.style == "verdict" else "Zones by candidate sets that flag them",
+                _NAMES[layer.style][1],
                 _MOMENT,
             )
             for layer in layers
@@ -158,11 +165,37 @@ def _channels(colour: str) -> tuple[int, int, int]:
     return red, green, blue
 
 
-_STYLES = {"verdict": _verdict_style, "flagged": _flagged_style}
+def _hot_spot_style(layer: Layer, columns: Sequence[str]) -> tuple[str, list[tuple[str, str, str]], str, str]:
+    categories = [
+        ("true", "Stronger than chance would show", _fill(VERDICT_COLOURS["strong_evidence"], 0.6)),
+        ("false", "Most likely, but no stronger than chance", _fill(VERDICT_COLOURS["some_evidence"], 0.3)),
+    ]
+    return "is_significant", categories, _HOT_SPOT_TIP, '"hot_spot_name"'
+
+
+_STYLES = {"verdict": _verdict_style, "flagged": _flagged_style, "hot_spot": _hot_spot_style}
+_NAMES = {
+    "verdict": ("Verdict", "Localities by verdict"),
+    "flagged": ("Flagged", "Zones by candidate sets that flag them"),
+    "hot_spot": ("Hot spots", "Hot spots, by whether chance would show as much"),
+}
+_KINDS = {"verdict": "string", "is_significant": "bool"}
+_FIRST = {
+    "verdict": (
+        "Why",
+        ("locality_name", "verdict", "why", "evidence", "priority_rank", "basis", "population", "people_in_need"),
+    ),
+    "flagged": ("Zone", ("zone_name", "zone_code", "population", "candidate_sets_flagged")),
+    "hot_spot": (
+        "Hot spot",
+        ("hot_spot_name", "rank", "population", "observed", "expected", "ratio", "p_value", "is_significant"),
+    ),
+}
+"""Title and columns of the first tab of each style's form."""
 
 
 def _renderer(field: str, categories: Sequence[tuple[str, str, str]]) -> str:
-    kind = "string" if field == "verdict" else "integer"
+    kind = _KINDS.get(field, "integer")
     lines = [
         f'<renderer-v2 type="categorizedSymbol" attr="{_xml(field)}" enableorderby="0" forceraster="0"'
         ' symbollevels="0" referencescale="-1">',
@@ -219,13 +252,9 @@ def _widget(column: str) -> str:
 
 def _form(style: str, columns: Sequence[str]) -> str:
     """Return the form: what a planner asks first on the first tab, everything else on the second."""
-    first = (
-        ("locality_name", "verdict", "why", "evidence", "priority_rank", "basis", "population", "people_in_need")
-        if style == "verdict"
-        else ("zone_name", "zone_code", "population", "candidate_sets_flagged")
-    )
+    title, first = _FIRST[style]
     tabs = (
-        ("Why" if style == "verdict" else "Zone", [name for name in first if name in columns]),
+        (title, [name for name in first if name in columns]),
         ("Everything", [name for name in columns if name not in first]),
     )
     lines = ["<attributeEditorForm>"]
