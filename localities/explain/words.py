@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from localities.figures_in_words import NOT_KNOWN, is_missing, number
 from localities.publishing.words import CODES_IN_WORDS
 
 __all__ = [
@@ -37,31 +38,15 @@ def against(code: str, cpp_name: str) -> str:
     return f"elsewhere in {cpp_name}" if code == "cpp" else "elsewhere in Scotland"
 
 
-def number(figure: float, digits: int = 3) -> str:
-    """Return a number with three significant digits, whole from 100 upward, thousands separated.
-
-    Examples
-    --------
-    >>> number(0.12345), number(12.345), number(1234.5), number(12.0)
-    ('0.123', '12.3', '1,234', '12.0')
-    """
-    if figure is None or not math.isfinite(figure):
-        return "unknown"
-    if figure == 0:
-        return "0"
-    before = math.floor(math.log10(abs(figure))) + 1
-    return f"{figure:,.{max(digits - max(before, 0), 0)}f}" if before > -2 else f"{figure:.{digits}g}"
-
-
 def count(figure: float) -> str:
-    """Return a count: whole where it is whole, else as `number` has it.
+    """Return a count: whole where it is whole, else as `localities.figures_in_words.number` has it.
 
     Examples
     --------
     >>> count(94.0), count(1277.0), count(12.53)
     ('94', '1,277', '12.5')
     """
-    is_whole = figure is not None and math.isfinite(figure) and float(figure).is_integer()
+    is_whole = not is_missing(figure) and float(figure).is_integer()
     return f"{figure:,.0f}" if is_whole else number(figure)
 
 
@@ -83,8 +68,12 @@ def value(figure: float, unit: str) -> str:
     --------
     >>> value(23.4, "% of residents"), value(101.0, "Scotland = 100"), value(312.2, "per 10,000 residents")
     ('23.4% of residents', '101 (Scotland = 100)', '312 per 10,000 residents')
+    >>> value(float("nan"), "% of residents")
+    'not known'
     """
     text = number(figure)
+    if text == NOT_KNOWN:
+        return text
     if unit.startswith("%"):
         return text + unit
     if unit.startswith("per "):

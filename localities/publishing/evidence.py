@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from localities.figures_in_words import NOT_KNOWN, number
 from localities.publishing.words import CODES_IN_WORDS
 
 if TYPE_CHECKING:
@@ -29,25 +30,15 @@ _VERDICT_COLUMNS = (
 
 
 def number_text(value: float, unit: str = "") -> str:
-    """Return a number to about three figures, with the percent sign of its unit and nothing more of it.
+    """Return a number as every text has it, with the percent sign of its unit and nothing more of it.
 
     Examples
     --------
-    >>> number_text(23.14, "% of residents"), number_text(1204.4, "per 10,000"), number_text(0.0412)
-    ('23.1%', '1,204', '0.0412')
-    >>> number_text(float("nan"))
-    'not known'
+    >>> number_text(23.14, "% of residents"), number_text(1204.4, "per 10,000"), number_text(float("nan"), "%")
+    ('23.1%', '1,204', 'not known')
     """
-    if value != value:
-        return "not known"
-    size = abs(value)
-    if size >= 100:
-        text = f"{value:,.0f}"
-    elif size >= 1:
-        text = f"{value:.1f}"
-    else:
-        text = f"{value:.3g}"
-    return f"{text}%" if unit.startswith("%") else text
+    text = number(value)
+    return f"{text}%" if unit.startswith("%") and text != NOT_KNOWN else text
 
 
 def quantity_text(value: float, unit: str, aside: str) -> str:
@@ -111,7 +102,7 @@ def why_of(localities: pd.DataFrame, strongest: pd.DataFrame) -> list[str]:
     """
     leading = {row.locality: row for row in _rows(strongest.drop_duplicates("locality"))}
     sentences = []
-    for number, row in enumerate(_rows(localities[list(_VERDICT_COLUMNS)])):
+    for at, row in enumerate(_rows(localities[list(_VERDICT_COLUMNS)])):
         verdict = CODES_IN_WORDS["verdict"].get(row.verdict, str(row.verdict))
         assessed, poorer = _count(row.domains_assessed), _count(row.domains_poorer)
         if row.verdict == "insufficient_evidence":
@@ -128,8 +119,8 @@ def why_of(localities: pd.DataFrame, strongest: pd.DataFrame) -> list[str]:
             text += f" ({row.poorer_domains})" if isinstance(row.poorer_domains, str) else ""
         if slightly := _count(row.domains_slightly_poorer):
             text += f" and {slightly} poorer without being surely so by enough to matter"
-        if number in leading:
-            text += f"; {'most of all' if poorer else 'the nearest is'} {_lead(leading[number], row.cpp_name)}"
+        if at in leading:
+            text += f"; {'most of all' if poorer else 'the nearest is'} {_lead(leading[at], row.cpp_name)}"
         sentences.append(text + ".")
     return sentences
 

@@ -18,6 +18,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from localities import figures_in_words
+from localities.figures_in_words import is_missing
+
 if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
@@ -185,24 +188,18 @@ def count(value: Any) -> str:
     >>> count(5424800), count(None), count(float("nan"))
     ('5,424,800', '', '')
     """
-    return "" if _is_missing(value) else f"{round(value):,}"
+    return "" if is_missing(value) else f"{round(value):,}"
 
 
 def number(value: Any, digits: int = 3) -> str:
-    """Return a number to so many significant digits, without an exponent; nothing for a missing one.
+    """Return a number as every text has it; nothing for a missing one, so that the cell stays empty.
 
     Examples
     --------
-    >>> number(0.012345), number(1234.5), number(12.0), number(0.0), number(None)
-    ('0.0123', '1,234', '12.0', '0', '')
+    >>> number(0.012345), number(1234.5), number(12.0), number(None)
+    ('0.0123', '1,234', '12.0', '')
     """
-    if _is_missing(value):
-        return ""
-    value = float(value)
-    if value == 0 or not math.isfinite(value):
-        return "0" if value == 0 else str(value)
-    places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-    return f"{value:,.{min(places, 12)}f}"
+    return figures_in_words.number(value, digits, missing="")
 
 
 def numbers(lower: Any, upper: Any) -> str:
@@ -213,7 +210,7 @@ def numbers(lower: Any, upper: Any) -> str:
     >>> numbers(1.0, 2.5), numbers(None, None), numbers(1.0, None)
     ('1.00 to 2.50', '', '1.00 to no limit')
     """
-    if _is_missing(lower) and _is_missing(upper):
+    if is_missing(lower) and is_missing(upper):
         return ""
     return f"{number(lower) or 'no limit'} to {number(upper) or 'no limit'}"
 
@@ -226,7 +223,7 @@ def in_words(code: Any) -> str:
     >>> in_words("strong_evidence"), in_words(None)
     ('strong evidence', '')
     """
-    return "" if _is_missing(code) else str(code).replace("_", " ")
+    return "" if is_missing(code) else str(code).replace("_", " ")
 
 
 def percent(value: Any) -> str:
@@ -237,17 +234,12 @@ def percent(value: Any) -> str:
     >>> percent(0.934), percent(None)
     ('93%', '')
     """
-    return "" if _is_missing(value) else f"{100 * float(value):.0f}%"
+    return "" if is_missing(value) else f"{100 * float(value):.0f}%"
 
 
 def yes_no(value: Any) -> str:
     """Return a truth in a word; nothing for a missing one."""
-    return "" if _is_missing(value) else ("yes" if value else "no")
-
-
-def _is_missing(value: Any) -> bool:
-    # a NaN, a NaT and pandas' NA are not equal to themselves (NA's comparison is neither true nor false)
-    return value is None or type(value).__name__ == "NAType" or value != value
+    return "" if is_missing(value) else ("yes" if value else "no")
 
 
 def plain(value: Any) -> Any:
@@ -267,7 +259,7 @@ def plain(value: Any) -> Any:
         return value
     if hasattr(value, "tolist") and not isinstance(value, float):
         return plain(value.tolist())
-    if _is_missing(value):
+    if is_missing(value):
         return None
     if isinstance(value, float):
         return value if math.isfinite(value) else None

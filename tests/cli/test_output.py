@@ -59,7 +59,7 @@ def test_json_refuses_nothing_that_a_command_may_hold(capsys):
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(0.00012345, "0.000123"), (0.5, "0.500"), (99.96, "100.0"), (1234.5, "1,234"), (-2.5, "-2.50"), (pd.NA, "")],
+    [(0.00012345, "0.000123"), (0.5, "0.500"), (99.96, "100"), (1234.5, "1,234"), (-2.5, "-2.50"), (pd.NA, "")],
 )
 def test_numbers_have_three_figures_and_no_exponent(value, shown):
     assert number(value) == shown
