@@ -11,6 +11,8 @@ Lupton 2003, Is targeting deprived areas an effective means to reach poor people
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -29,6 +31,8 @@ COLUMNS = (
     "evidence_from", "evidence_to", "share_modelled",
 )  # fmt: skip
 _MOST_MISSED = 3
+NEARLY = 0.01
+"""Sets whose gains differ by less than this, one point, are called nearly as good."""
 
 
 def build_serving(
@@ -62,7 +66,8 @@ def build_serving(
 
     one = catalogue[settings.need_indicator]
     outcomes = [other.id for other in catalogue if other.role == "outcome" and other.is_tested]
-    headline = estimates.loc[estimates["is_headline_period"].to_numpy(dtype=bool)]
+    latest = estimates["is_headline_period"].to_numpy(dtype=bool)
+    headline = estimates.loc[latest, ["locality_id", "indicator_id", "status"]]
     headline = headline.loc[headline["indicator_id"].isin(outcomes).to_numpy()]
     table = serving_table(
         zones,
@@ -245,7 +250,8 @@ def _where_missed(zones: pd.DataFrame, missed: Floats, cpp: NDArray[np.intp], cp
     for row in missed:
         sums = np.bincount(area, weights=row, minlength=len(first))
         tops = [one[np.argsort(-sums[one], kind="stable")[:_MOST_MISSED]] for one in inside]
-        found.append(["; ".join(f"{name[at]} ({sums[at]:,.0f})" for at in top if sums[at] >= 0.5) or None for top in tops])
+        told = [[f"{name[at]} ({sums[at]:,.0f})" for at in top if sums[at] >= 0.5] for top in tops]
+        found.append(["; ".join(one) or None for one in told])
     return found
 
 
@@ -294,7 +300,8 @@ def recommend(
     The Act asks for a division of the whole area. So among sets that divide it without much overlap, whose boundaries
     fit residents and most of whose localities are under the limit, it is the one whose flagged localities hold the
     largest share of people in need over their share of residents (``lift``); of equals the one with fewer people in
-    scope. Where none qualifies, or nothing is flagged anywhere, no set is recommended and each says why.
+    scope. Where none qualifies, or nothing is flagged anywhere, no set is recommended and each says why. Smaller
+    localities follow need more closely whatever their borders, so a small gain over larger ones is no reason by itself.
 
     Parameters
     ----------
@@ -309,6 +316,7 @@ def recommend(
         for at in np.flatnonzero(~holds.to_numpy(dtype=bool)):
             why[at].append(f"{say} ({table[shown].iloc[at]:.0%})" if shown else say)
 
+    unless(table["people_in_need"] > 0, "no people in need are known here", "")
     unless(table["flagged_count"] > 0, "it flags no locality here", "")
     unless(table["share_covered"] >= least_covered, "its localities leave residents out: too few are in one",
            "share_covered")  # fmt: skip
@@ -324,24 +332,37 @@ def recommend(
     is_best = table.index.isin(list(best.values()))
     reasons = []
     for row, against, chosen in zip(table.itertuples(), why, is_best, strict=True):
-        if chosen:
-            reasons.append(f"Recommended: of the sets that divide the area and keep to size, it gains most. {_held(row)}")
-        elif against:
+        if against:
             reasons.append(f"Not recommended: {'; '.join(against)}.")
+            continue
+        other = table.loc[best[row.cpp_code]]
+        if chosen:
+            near = order[(order["cpp_code"] == row.cpp_code) & (order["lift"] > row.lift - NEARLY)]
+            also = [_words(one) for one in near["candidate_set"] if one != row.candidate_set]
+            close = f" Nearly as good: {', '.join(also)}." if also else ""
+            reasons.append(f"Recommended: of the sets that qualify, it gains most. {_held(row)}{close}")
         else:
-            other = table.loc[best[row.cpp_code]]
-            reasons.append(
-                f"Not recommended: gains {100 * row.lift:.0f} points, less than {other['candidate_set']} with "
-                f"{100 * other['lift']:.0f}. {_held(row)}"
-                if row.lift < other["lift"]
-                else f"Not recommended: gains as much as {other['candidate_set']}, whose scope is no larger. {_held(row)}"
-            )
+            less = "nearly as much as" if row.lift > other["lift"] - NEARLY else "less than"
+            than = f"{less} {_words(other['candidate_set'])} ({_points(other['lift'])})"
+            reasons.append(f"Not recommended: gains {than}. {_held(row)}")
     return table.assign(is_recommended=is_best, reason=reasons)
 
 
-def _held(row: tuple) -> str:
+def _words(candidate_set: str) -> str:
+    return candidate_set.replace("_", " ")
+
+
+def _points(lift: float) -> str:
+    return f"{100 * lift:.1f} points"
+
+
+def _or_none(value: float) -> str:
+    return "nobody" if np.isnan(value) else f"{value:.0f}"
+
+
+def _held(row: Any) -> str:
     return (
-        f"{row.flagged_count} of {row.locality_count} localities hold {row.share_of_need:.0%} of people in need and "
-        f"{row.share_of_residents:.0%} of residents ({row.need_per_100_in:.0f} in 100 inside, "
-        f"{row.need_per_100_out:.0f} outside)."
+        f"{row.flagged_count} of {row.locality_count} localities hold {row.share_of_need:.1%} of people in need and "
+        f"{row.share_of_residents:.1%} of residents: {_points(row.lift)} gained ({row.need_per_100_in:.0f} in 100 "
+        f"residents in need inside, {_or_none(row.need_per_100_out)} outside)."
     )

@@ -24,12 +24,11 @@ if TYPE_CHECKING:
 __all__ = ["READ", "READ_IF_THERE", "Country", "Layer", "locality_layer_name", "prepare"]
 
 READ = (
-    "zones", "candidate_localities", "membership", "indicators", "sources", "verdicts", "serving", "estimates",
-    "findings",
+    "zones", "candidate_localities", "membership", "indicators", "sources", "verdicts", "estimates", "findings",
 )  # fmt: skip
 """Tables that a GeoPackage is made of; of the last two only the headline periods."""
 
-READ_IF_THERE = ("hot_spots",)
+READ_IF_THERE = ("hot_spots", "serving")
 """Tables that a GeoPackage shows where they have been computed."""
 
 _LOCALITY_COLUMNS = (
@@ -198,7 +197,8 @@ def prepare(
         )
     )
     sliced.append(_member_layer(tables, localities, note))
-    sliced.append(_serving_layer(tables["serving"], sets, note))
+    if "serving" in tables:
+        sliced.append(_serving_layer(tables["serving"], sets, note))
     return Country(
         names=dict(zip(*(tables["zones"][name].to_pylist() for name in ("cpp_code", "cpp_name")), strict=True)),
         sliced=tuple(sliced),

@@ -1,4 +1,4 @@
-"""Two drawings compared, and which boundaries reach people in need."""
+"""Two drawings compared."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from indicators.errors import GeographyError, SchemaError
+from indicators.errors import GeographyError
 from localities.drawings import adjusted_rand_index, compare_drawings, variation_of_information
-from localities.serving import recommend, serving_table
 
 ZONES = pd.DataFrame(
     {
@@ -71,70 +70,3 @@ def test_indices_at_their_ends():
     assert adjusted_rand_index(np.array([[1, 1], [1, 1]])) == pytest.approx(-0.5)
     assert variation_of_information(np.array([[1, 1], [1, 1]])) == pytest.approx(2 * math.log(2))
     assert variation_of_information(np.zeros((1, 1))) == 0.0
-
-
-def tables():
-    localities = pd.DataFrame(
-        {
-            "locality_id": ["x:1", "x:2", "w:1"],
-            "candidate_set": ["x", "x", "w"],
-            "cpp_code": "S12990001",
-            "population": [300, 700, 1_000],
-            "fit": [1.0, 1.0, 0.6],
-            "is_within_limit": [True, True, False],
-        }
-    )
-    rows = [("x:1", "x", "a"), ("x:1", "x", "b"), ("x:2", "x", "c"), ("x:2", "x", "d")]
-    rows += [("w:1", "w", zone) for zone in "abcd"]
-    membership = pd.DataFrame(rows, columns=["locality_id", "candidate_set", "zone_code"]).assign(weight=1.0)
-    verdicts = pd.DataFrame({"locality_id": ["x:1", "x:2", "w:1"], "is_flagged": [True, False, True]})
-    need = pd.Series({"a": 50.0, "b": 70.0, "c": 10.0, "d": 30.0})
-    return localities, membership, verdicts, need
-
-
-def test_what_each_drawing_reaches():
-    localities, membership, verdicts, need = tables()
-    found = serving_table(ZONES, localities, membership, verdicts, need).set_index("candidate_set")
-    x = found.loc["x"]
-    # 120 of 160 people in need live among 300 of 1,000 residents
-    assert x["share_of_need"] == 0.75
-    assert x["share_of_residents"] == 0.3
-    assert x["lift"] == pytest.approx(0.45)
-    assert x["need_per_100_in"] == pytest.approx(40)
-    assert x["need_per_100_out"] == pytest.approx(40 / 7)
-    assert x["need_missed"] == 40
-    assert x["missed_where"] == "South (40)"
-    assert found.loc["w", "share_of_need"] == 1.0
-    assert found.loc["w", "lift"] == 0.0
-
-
-def test_the_recommendation_says_why():
-    localities, membership, verdicts, need = tables()
-    table = serving_table(ZONES, localities, membership, verdicts, need)
-    found = recommend(table).iloc[0]
-    assert found["candidate_set"] == "x"
-    assert "75%" in found["reasons"]
-    assert "Left out for fit or size: w" in found["reasons"]
-    nothing = recommend(table.assign(flagged=0)).iloc[0]
-    assert pd.isna(nothing["candidate_set"])
-    assert "no set flags" in nothing["reasons"]
-
-
-def test_evidence_has_an_age_and_a_modelled_share():
-    localities, membership, verdicts, need = tables()
-    estimates = pd.DataFrame(
-        {
-            "locality_id": ["x:1", "x:2", "x:1", "x:2"],
-            "period": ["2016", "2020/21", "2010", "2017"],
-            "is_headline_period": [True, True, False, True],
-            "status": ["observed", "modelled", "observed", "suppressed"],
-        }
-    )
-    x = serving_table(ZONES, localities, membership, verdicts, need, estimates).set_index("candidate_set").loc["x"]
-    assert (x["evidence_from"], x["evidence_to"], x["share_modelled"]) == ("2016", "2020", 0.5)
-
-
-def test_negative_need_is_refused():
-    localities, membership, verdicts, need = tables()
-    with pytest.raises(SchemaError, match="negative"):
-        serving_table(ZONES, localities, membership, verdicts, -need)

@@ -160,6 +160,23 @@ def _verdicts(localities: gpd.GeoDataFrame) -> pd.DataFrame:
     return frame
 
 
+def _serving() -> pd.DataFrame:
+    # O'Neil's Isle: 324 of 324 known people in need live among 1,350 of 2,150 residents; Mòr & Beag flags nothing
+    isle = {"locality_count": 2, "flagged_count": 1, "population": 2150, "is_recommended": True,
+            "residents_in_scope": 1350.0, "share_of_residents": 1350 / 2150, "people_in_need": 324.0,
+            "need_reached": 324.0, "share_of_need": 1.0, "need_per_100_in": 24.0, "need_per_100_out": 0.0,
+            "lift": 800 / 2150, "need_missed": 0.0, "reason": "Recommended: of the sets that qualify, it gains most."}
+    beag = {"locality_count": 1, "flagged_count": 0, "population": 1650, "is_recommended": False,
+            "residents_in_scope": 0.0, "share_of_residents": 0.0, "people_in_need": 165.0, "need_reached": 0.0,
+            "share_of_need": 0.0, "need_per_100_in": None, "need_per_100_out": 10.0, "lift": 0.0, "need_missed": 165.0,
+            "missed_where": "Parent 3 (165)", "reason": "Not recommended: it flags no locality here."}
+    both = {"candidate_set": "intermediate_zones", "share_covered": 1.0, "share_overlapping": 0.0, "fit": 1.0,
+            "people_in_need_indicator": "income", "share_within_limit": 1.0, "share_modelled": 0.0,
+            "evidence_from": pd.Timestamp("2017-12-31"), "evidence_to": pd.Timestamp("2017-12-31")}
+    named = [{"cpp_code": code, "cpp_name": name} for code, name in CPPS.items()]
+    return pd.DataFrame([both | one | here for one, here in zip(named, (isle, beag), strict=True)])
+
+
 def _indicators() -> pd.DataFrame:
     row = {
         "indicator_id": "income",
@@ -250,6 +267,7 @@ def fill(store: Store) -> None:
         "estimates": estimates,
         "findings": findings,
         "verdicts": _verdicts(localities),
+        "serving": _serving(),
     }.items():
         # columns that may be missing need not be listed above
         for column in TABLES[name].columns:

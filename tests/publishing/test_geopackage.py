@@ -49,6 +49,7 @@ def test_layers_are_named_in_plain_words_and_spatial_ones_are_multipolygons_in_t
         "Data zones": "MultiPolygon",
         "Findings": None,
         "Zones of localities": None,
+        "Which boundaries serve best": None,
         "Indicators": None,
         "Sources": None,
         "Thresholds": None,
@@ -64,6 +65,20 @@ def test_a_geopackage_holds_its_own_partnership_only(isle):
     # zones 1 and 2 make the flagged locality
     assert zones["candidate_sets_flagged"].tolist() == [1, 1, 0, 0]
     assert gpd.read_file(isle, layer=LAYER).area.tolist() == pytest.approx([2e6, 2e6])
+
+
+def test_which_boundaries_serve_best_is_told_in_columns_with_titles(isle):
+    layer = "Which boundaries serve best"
+    shown = pyogrio.read_dataframe(isle, layer=layer)
+    assert shown["cpp_name"].tolist() == ["O'Neil's Isle"]
+    # 324 people in need among 1,350 of 2,150 residents
+    found = shown.iloc[0]
+    assert (found["candidate_set_title"], bool(found["is_recommended"])) == ("Intermediate zones", True)
+    assert (found["need_reached"], found["residents_in_scope"], found["need_per_100_in"]) == (324, 1350, 24)
+    assert found["evidence_to"] == "2017-12-31"
+    titles = dict(rows(isle, "SELECT column_name, name FROM gpkg_data_columns WHERE table_name = ?", layer))
+    assert titles["share_of_need"] == "Share of people in need reached"
+    assert titles["lift"] == "Share of need less share of residents"
 
 
 def test_each_locality_says_in_one_sentence_with_numbers_why(isle):
