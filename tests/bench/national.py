@@ -1,0 +1,100 @@
+"""The national run in a process of its own: cold, and again when nothing changed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from tests.bench.registry import Bench, Measured, bench
+
+__all__ = ["command", "make_home", "timed_process"]
+
+_EVERY_SECONDS = 0.02
+
+
+def command(bench: Bench) -> list[str]:
+    """Return the command of the whole job."""
+    job = ["run", "--area", "all", "--mirror", str(bench.mirror), "--home", str(bench.home), "--json"]
+    return [sys.executable, "-m", "pipelines.cli", *job]
+
+
+def timed_process(arguments: list[str]) -> tuple[float, float, str]:
+    """Return seconds and peak resident megabytes of a process with its children, and what it printed.
+
+    Raises
+    ------
+    SystemExit
+        If it fails, with the end of what it said.
+    """
+    import psutil
+
+    start = time.perf_counter()
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+    peak = 0
+
+    def watch() -> None:
+        nonlocal peak
+        try:
+            watched = psutil.Process(process.pid)
+            while process.poll() is None:
+                everyone = [watched, *watched.children(recursive=True)]
+                peak = max(peak, sum(one.memory_info().rss for one in everyone))
+                time.sleep(_EVERY_SECONDS)
+        except psutil.NoSuchProcess:
+            return
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    said, complaint = process.communicate()
+    seconds = time.perf_counter() - start
+    watcher.join()
+    if process.returncode:
+        raise SystemExit(f"{' '.join(arguments)} failed:\n{complaint[-2000:]}")
+    return seconds, peak / 2**20, said
+
+
+def make_home(bench: Bench) -> None:
+    """Run the whole job in the bench's home, if its store does not hold one yet."""
+    if not (bench.home / "store" / "verdicts" / "current.json").is_file():
+        timed_process(command(bench))
+
+
+@bench("national")
+def national(bench: Bench) -> list[Measured]:
+    """Everything, from files of the mirror to publications, one process, cold."""
+    for part in ("downloads", "cache", "store", "publications"):
+        shutil.rmtree(bench.home / part, ignore_errors=True)
+    seconds, megabytes, said = timed_process(command(bench))
+    report = json.loads(said)
+    phases = sorted(report["seconds"].items(), key=lambda one: -one[1])
+    size = sum(path.stat().st_size for path in (bench.home / "publications").rglob("*.gpkg")) / 2**20
+    note = ", ".join(f"{name} {spent:.1f}" for name, spent in phases[:6]) + f"; GeoPackages {size:,.0f} MB"
+    return [
+        Measured("national run, cold", 30.0, seconds, "s", note),
+        Measured("national run, peak memory", 1024.0, megabytes, "MB"),
+    ]
+
+
+@bench("nothing-changed")
+def nothing_changed(bench: Bench) -> list[Measured]:
+    """A night when nothing changed, beyond starting up."""
+    make_home(bench)
+    start_up = min(timed_process([sys.executable, "-m", "pipelines.cli", "--help"])[0] for _ in range(3))
+    seconds, _, said = timed_process(command(bench))
+    recomputed = [one["table"] for one in json.loads(said)["tables"] if one["is_recomputed"]]
+    note = f"starting up {start_up:.1f} s" + (f"; recomputed: {', '.join(recomputed)}" if recomputed else "")
+    return [Measured("a night when nothing changed, beyond starting up", 5.0, seconds - start_up, "s", note)]
+
+
+def files_of(bench: Bench) -> dict[str, Path]:
+    """Return the downloaded file of every source."""
+    from pipelines.home import Home
+    from pipelines.runs import fetch_sources, open_workspace
+
+    workspace = open_workspace(Home(bench.home), mirror=bench.mirror)
+    return {key: one.path for key, one in fetch_sources(workspace, network=False).items()}
