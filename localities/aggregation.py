@@ -433,7 +433,7 @@ def _estimates_table(
 def status_of(places: Places, panel: Panel, sums: Sums) -> NDArray[np.object_]:
     """Return the status of each locality x series.
 
-    ``observed`` where some zone has a figure and no count was imputed; ``modelled`` where a suppressed count was;
+    ``observed`` where some zone has a figure and none of them was imputed or modelled; ``modelled`` where one was;
     else what most of its zones say: ``suppressed``, ``not_applicable`` or ``missing``.
     """
     touched = places.members.copy()
@@ -443,5 +443,6 @@ def status_of(places: Places, panel: Panel, sums: Sums) -> NDArray[np.object_]:
     votes[STATE["not_applicable"]] += votes[STATE["observed"]]
     votes[STATE["observed"]] = 0
     worst = np.array(STATUSES, dtype=object)[votes.argmax(axis=0)]
-    is_modelled = (sums.imputed > 0) | (places.is_cutting & places.is_coarse)[:, None]
+    modelled = touched @ ((panel.state == STATE["modelled"]) & panel.is_usable).astype(float)
+    is_modelled = (sums.imputed > 0) | (modelled > 0) | (places.is_cutting & places.is_coarse)[:, None]
     return np.where(sums.zones == 0, worst, np.where(is_modelled, "modelled", "observed"))

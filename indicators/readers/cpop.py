@@ -11,6 +11,10 @@ What a declaration says under ``columns``:
     Titles of the table of counts and of the table of populations.
 ``periods``
     Column of the counts for each period.
+``fill``
+    ``{sheet: ..., lookup: {source: ..., area: ..., parent: ...}}``: where counts of data zones are blank although the
+    total of their intermediate zone is published on another sheet, what the total leaves over is shared among them, in
+    proportion to their counts of the nearest other year, and marked as modelled.
 ``totals``
     Sheet of the same counts by intermediate zone, if there is one. Its rows only serve to narrow suppressed counts.
 """
@@ -21,13 +25,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from indicators.catalogue import Indicator
 from indicators.errors import ConfigError, SchemaError, compose
 from indicators.readers.areas import check_areas
-from indicators.readers.cells import parse_cells
-from indicators.readers.measured import counted, declared_text, join
+from indicators.readers.cells import MISSING, Cells, parse_cells
+from indicators.readers.cpop_intermediate import read_parents
+from indicators.readers.measured import MODELLED, counted, declared_text, join
 from indicators.readers.periods import parse_period
 from indicators.readers.published import PublishedTable, source_file
 from indicators.readers.workbooks import side_by_side
@@ -36,6 +42,10 @@ __all__ = ["read"]
 
 # the publisher names the column of the same codes differently from sheet to sheet
 _CODE_COLUMNS = ("S-code", "DataZone", "DZ", "InterZone", "Average", "CPP")
+
+
+_SOMEONE = 0.5
+"""What a total must leave over, in people, before a blank is filled from it."""
 
 
 def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataFrame:
@@ -59,19 +69,87 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
         areas = check_areas(counts.column("area"), geography=one.geography, where=counts.where, column="area")
         below = check_areas(people.column("area"), geography=one.geography, where=people.where, column="area")
         rows = pd.Index(below).get_indexer(pd.Index(areas))
-        for label in _periods(one):
+        labels = _periods(one)
+        known = {label: _counts(one, counts, areas, label) for label in labels}
+        filled = _filled(files, one, areas, known, sheets) if "fill" in one.columns else known
+        for label in labels:
             period = parse_period(label)
             year = str(period.start.year)
-            numerator = parse_cells(
-                counts.column(label),
-                codes=areas,
-                where=counts.where,
-                column=label,
-                suppressed=one.suppression.symbols,
-            )
             denominator = parse_cells(people.column(year), codes=below, where=people.where, column=year).take(rows)
-            frames.append(counted(one, period, areas, numerator, denominator, where=counts.where))
+            frames.append(counted(one, period, areas, filled[label], denominator, where=counts.where))
     return join(frames)
+
+
+def _counts(indicator: Indicator, table: PublishedTable, areas: np.ndarray, label: str) -> Cells:
+    return parse_cells(
+        table.column(label), codes=areas, where=table.where, column=label, suppressed=indicator.suppression.symbols
+    )
+
+
+def _filled(
+    files: Mapping[str, Path],
+    indicator: Indicator,
+    areas: np.ndarray,
+    known: Mapping[str, Cells],
+    sheets: dict[tuple[str, str], dict[str, PublishedTable]],
+) -> dict[str, Cells]:
+    """Return counts by period, blanks filled with what the published totals of intermediate zones leave over."""
+    fill = indicator.columns["fill"]
+    if not isinstance(fill, Mapping) or not isinstance(fill.get("lookup"), Mapping) or "sheet" not in fill:
+        raise ConfigError(
+            compose(
+                "A declaration does not say how blanks are filled",
+                where=f"{indicator.id}.yaml",
+                column="columns, fill",
+                expected="{sheet: ..., lookup: {source: ..., area: ..., parent: ...}}",
+                found=fill,
+                remedy="correct the declaration",
+            )
+        )
+    place = (indicator.source, str(fill["sheet"]))
+    if place not in sheets:
+        sheets[place] = side_by_side(source_file(files, indicator.source), place[1], _CODE_COLUMNS)
+    totals = _titled(sheets[place], declared_text(indicator, "numerator"), place[1])
+    larger = "intermediate_zone_" + indicator.geography.rpartition("_")[2]
+    names = check_areas(totals.column("area"), geography=larger, where=totals.where, column="area")
+    parents = read_parents(files, fill["lookup"], larger)
+    parent = pd.Index(names).get_indexer(pd.Index(parents.reindex(areas).to_numpy()))
+    return {
+        label: _shared_out(cells, _nearest(label, known), _counts(indicator, totals, names, label), parent)
+        for label, cells in known.items()
+    }
+
+
+def _nearest(label: str, known: Mapping[str, Cells]) -> np.ndarray:
+    """Return each area's count in the nearest other period that has one; NaN where none has."""
+    labels = list(known)
+    here = labels.index(label)
+    nearest = np.full(len(known[label].value), np.nan)
+    for other in sorted(range(len(labels)), key=lambda place: (abs(place - here), place)):
+        nearest = np.where(np.isnan(nearest), known[labels[other]].value, nearest)
+    return nearest
+
+
+def _shared_out(cells: Cells, nearest: np.ndarray, totals: Cells, parent: np.ndarray) -> Cells:
+    """Return cells whose blanks share what their intermediate zone's total leaves over."""
+    blank = (cells.status == MISSING) & (parent >= 0)
+    if not blank.any():
+        return cells
+    size = len(totals.value)
+    at = np.maximum(parent, 0)
+    inside = parent >= 0
+    published = np.bincount(at[inside], weights=np.nan_to_num(cells.value[inside]), minlength=size)
+    left = np.maximum(totals.value - published, 0.0)
+    # an area without a count in any other year is taken to be like the mean of its neighbours that have one
+    base = np.where(np.isnan(nearest), np.nanmean(nearest), nearest)
+    among = np.bincount(at[blank], weights=base[blank], minlength=size)
+    value, status = cells.value.copy(), cells.status.copy()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = left[at] * base / among[at]
+    # a total that leaves nothing over says nothing about a blank
+    usable = blank & np.isfinite(share) & (left[at] >= _SOMEONE)
+    value[usable], status[usable] = share[usable], MODELLED
+    return Cells(value, status)
 
 
 def _with_totals(indicator: Indicator) -> tuple[Indicator, ...]:

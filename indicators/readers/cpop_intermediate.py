@@ -37,7 +37,7 @@ from indicators.readers.periods import parse_period
 from indicators.readers.published import PublishedTable, read_delimited, source_file
 from indicators.readers.workbooks import sheet_table
 
-__all__ = ["read"]
+__all__ = ["read", "read_parents"]
 
 RAW = "Raw data"
 _AREA = "InterZone"
@@ -115,16 +115,30 @@ def _residents(
     people = read_residents(source_file(files, str(weight.get("source"))), f"data_zone_{vintage}")
     place = str(lookup.get("source")), str(lookup.get("area")), str(lookup.get("parent"))
     if place not in parents:
-        parents[place] = _parents(source_file(files, place[0]), *place[1:], indicator.geography)
+        parents[place] = read_parents(files, lookup, indicator.geography)
     parent = parents[place]
     counted = pd.Series(people.aged(*ages_of(indicator, "weight", weight.get("ages"))), index=people.areas)
     summed = counted.reindex(parent.index).groupby(parent.to_numpy()).sum(min_count=1)
     return as_cells(summed.reindex(areas).to_numpy())
 
 
-def _parents(path: Path, area: str, parent: str, geography: str) -> pd.Series:
-    """Return the intermediate zone of each data zone of a lookup."""
-    table = read_delimited(path)
+def read_parents(files: Mapping[str, Path], lookup: Mapping[str, object], geography: str) -> pd.Series:
+    """Return the intermediate zone of each data zone, by the code of the data zone.
+
+    Parameters
+    ----------
+    lookup
+        Source of the lookup and its columns: ``source, area, parent``.
+    geography
+        Of the intermediate zones, such as ``intermediate_zone_2011``.
+
+    Raises
+    ------
+    SourceUnavailable, UnreadableSource, SchemaError, GeographyError
+        If the file is not there, is no CSV, lacks a column, or holds codes that are not allowed.
+    """
+    table = read_delimited(source_file(files, str(lookup.get("source"))))
+    area, parent = str(lookup.get("area")), str(lookup.get("parent"))
     vintage = geography.rpartition("_")[2]
     zones = check_areas(table.column(area), geography=f"data_zone_{vintage}", where=table.where, column=area)
     found = check_areas(

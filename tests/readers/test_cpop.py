@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indicators.errors import GeographyError, SchemaError, SourceUnavailable, UnreadableSource
+from indicators.errors import ConfigError, GeographyError, SchemaError, SourceUnavailable, UnreadableSource
 from indicators.readers import cpop
 from tests.readers.conftest import ZONES, pointing_at, spoil, write_sheet
 
@@ -72,9 +72,59 @@ def test_averages_of_a_year_are_not_rounded(tmp_path, catalogue):
         [ZONES[0], 32.75, "", ZONES[0], 606],
     ]
     files = {SOURCE: write_sheet(tmp_path / "cpop.xlsx", "OOWB - DZ", rows)}
-    read = cpop.read(files, [pointing_at(catalogue["cpop_out_of_work"], periods=["2013/14"])])
+    claims = pointing_at(catalogue["cpop_out_of_work"], periods=["2013/14"], fill=None)
+    read = cpop.read(files, [claims])
     assert read["numerator"].tolist() == [32.75]
     assert read["value"].tolist() == [pytest.approx(32.75 / 606 * 100)]
+
+
+def write_claims(folder: Path, second: list[object], total: float) -> dict[str, Path]:
+    """Three zones of one intermediate zone, with claims of two years and the total of their intermediate zone."""
+    from openpyxl import load_workbook
+
+    title = "Total claiming OOWB (average for financial year)"
+    left = [[ZONES[0], 30, second[0]], [ZONES[1], 10, second[1]], [ZONES[2], 8, second[2]]]
+    zones = [["", title, "", "", "Working age population"], ["DataZone", "2017/18", "2018/19", "", "DZ", 2017, 2018]]
+    zones += [[*row, "", row[0], 400, 400] for row in left]
+    path = write_sheet(folder / "cpop.xlsx", "OOWB - DZ", zones)
+    book = load_workbook(path)
+    sheet = book.create_sheet("OOWB - IGZ")
+    above = ["", "", title], ["Average", "LA Name", "2017/18", "2018/19"]
+    for row in (*above, ["S02001236", "Aberdeen City", 48, total]):
+        sheet.append(row)
+    book.save(path)
+    lookup = folder / "lookup.csv"
+    lookup.write_text("DZ2011_Code,IZ2011_Code\n" + "".join(f"{zone},S02001236\n" for zone in ZONES), encoding="cp1252")
+    return {SOURCE: path, "sg-data-zone-lookup-2011": lookup}
+
+
+@pytest.fixture
+def claims(catalogue):
+    return pointing_at(catalogue["cpop_out_of_work"], periods=["2017/18", "2018/19"])
+
+
+def test_blanks_share_what_the_published_total_leaves_over(tmp_path, claims):
+    # of 69, the third zone has 9; the others share 60 as 30 to 10, their counts of the year before
+    rows = cpop.read(write_claims(tmp_path, ["", "", 9], 69), [claims]).set_index(["area_code", "period"])
+    assert rows.loc[(ZONES[0], "2018/19"), "numerator"] == 45
+    assert rows.loc[(ZONES[1], "2018/19"), "numerator"] == 15
+    assert rows.loc[(ZONES[0], "2018/19"), "status"] == "modelled"
+    assert rows.loc[(ZONES[2], "2018/19"), "status"] == "observed"
+
+
+def test_a_total_that_leaves_nothing_over_fills_no_blank(tmp_path, claims):
+    rows = cpop.read(write_claims(tmp_path, ["", 60, 9], 69), [claims]).set_index(["area_code", "period"])
+    assert rows.loc[(ZONES[0], "2018/19"), "status"] == "missing"
+    assert np.isnan(rows.loc[(ZONES[0], "2018/19"), "numerator"])
+
+
+def test_a_lookup_is_needed_to_fill_blanks(tmp_path, claims):
+    files = write_claims(tmp_path, ["", "", 9], 69)
+    with pytest.raises(ConfigError, match="how blanks are filled"):
+        cpop.read(files, [pointing_at(claims, fill={"sheet": "OOWB - IGZ"})])
+    spoil(files["sg-data-zone-lookup-2011"], "missing")
+    with pytest.raises(SourceUnavailable, match="lookup"):
+        cpop.read(files, [claims])
 
 
 def test_a_missing_file_is_named(tmp_path, children):
