@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -72,7 +72,7 @@ def comparisons(bench: Bench) -> list[Measured]:
     rest = np.round(np.exp(rng.normal(11.5, 0.7, rows))) + 1
     rate = np.exp(rng.normal(-2.2, 0.6, rows)).clip(0.001, 0.9)
     here, there = rng.binomial(people.astype(int), rate), rng.binomial(rest.astype(int), rate)
-    given = {"important": 1.25, "scale": "ratio", "poorer_is": "higher"}
+    given: dict[str, Any] = {"important": 1.25, "scale": "ratio", "poorer_is": "higher"}
     return [
         Measured("one million comparisons of proportions", 2.0,
                  _best(lambda: compare_proportions(here, people, there, rest, **given), 2)),
@@ -130,7 +130,7 @@ def _repeated(places: Places, panel: Panel, times: int) -> tuple[Places, Panel]:
         drawn_from=places.drawn_from * times,
     )
     arrays = ("numerator", "denominator", "value", "numerator_low", "numerator_high", "state")
-    stacked = {name: np.tile(getattr(panel, name), (times, 1)) for name in arrays}
+    stacked: dict[str, Any] = {name: np.tile(getattr(panel, name), (times, 1)) for name in arrays}
     return many, replace(panel, zone_codes=np.tile(panel.zone_codes, times), **stacked)
 
 
