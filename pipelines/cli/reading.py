@@ -78,11 +78,15 @@ def open_store(home: Home, *needed: str, is_sample: bool = False) -> Store:
 
 def settings_of(store: Store) -> Settings:
     """Return the thresholds that the tables of a store were made with; defaults for what none of them depends on."""
-    from localities.settings import load_settings
+    from dataclasses import fields
 
+    from localities.settings import Settings, load_settings
+
+    # a manifest's configuration also holds what is no setting, such as the version of the declared indicators
+    known = {one.name for one in fields(Settings)}
     used: dict[str, object] = {}
     for manifest in store.manifests().values():
-        used.update(manifest.configuration)
+        used.update((name, value) for name, value in manifest.configuration.items() if name in known)
     return load_settings(None, **used)
 
 

@@ -70,8 +70,9 @@ def test_most_likely_hot_spots_are_where_they_are_known_to_be(found, partnership
 
 
 def test_zones_of_glasgows_hot_spot_are_poor_ones(real, found):
-    glasgow = found.hot_spots.query("cpp_name == 'Glasgow City' and rank == 1")["hot_spot_id"].iloc[0]
-    zones = found.hot_spot_zones.query("hot_spot_id == @glasgow")["zone_code"]
+    spots = found.hot_spots.set_index(["cpp_name", "rank"])["hot_spot_id"]
+    members = found.hot_spot_zones.set_index("hot_spot_id")["zone_code"]
+    zones = members.loc[spots.loc["Glasgow City", 1]]
     income = real.observations.query("period == '2017'").set_index("area_code")
     share = income.loc[zones, "numerator"].sum() / income.loc[zones, "denominator"].sum()
     # 19 % of Glasgow's residents are income deprived (SIMD 2020v2), 37 % of these
