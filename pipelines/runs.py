@@ -7,7 +7,7 @@ when it is whole and valid, so a run that fails leaves every table and publicati
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,15 +16,13 @@ from typing import TYPE_CHECKING
 
 from indicators.errors import ConfigError, SourceUnavailable, compose
 from indicators.tables import TABLES
-from localities.settings import Settings, load_settings
-from pipelines.home import Home
 from pipelines.storage.refresh import Plan, plan_refresh
 from pipelines.storage.store import Manifest, Store
+from pipelines.workspace import Workspace, is_at_hand, open_workspace, sample_sources, the_only_run, without_sources
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from indicators.catalogue import Catalogue
     from pipelines.publications import Published
     from pipelines.sources.declarations import Source
     from pipelines.sources.download import Fetched
@@ -50,45 +48,6 @@ _LONG = ("observations", "estimates")
 """Tables of a million rows, whose text steps take as categories."""
 
 
-@dataclass(frozen=True)
-class Workspace:
-    """What every part of a run needs to know.
-
-    Parameters
-    ----------
-    home
-        Working folder; the sample has one of its own inside it.
-    settings
-        Thresholds in force.
-    catalogue
-        The declared indicators.
-    steps
-        The steps of the pipeline.
-    sources
-        Declarations of the sources that the steps read.
-    mirror
-        Folder or base address asked before the network.
-    is_fictional
-        Whether this is the sample.
-    optional
-        Declarations of sources that steps can do without and that are not here.
-    """
-
-    home: Home
-    settings: Settings
-    catalogue: Catalogue
-    steps: tuple[Step, ...]
-    sources: Mapping[str, Source]
-    mirror: str | Path | None
-    is_fictional: bool
-    optional: Mapping[str, Source] = field(default_factory=dict)
-
-    @property
-    def store(self) -> Store:
-        """The store of record of this working folder."""
-        return Store(self.home.store)
-
-
 @dataclass
 class Report:
     """What a run did.
@@ -107,6 +66,8 @@ class Report:
         What was published, or left alone.
     seconds
         Time by phase.
+    left_out
+        Sources that could not be had and that the run was asked to do without.
     """
 
     plan: Plan
@@ -115,11 +76,15 @@ class Report:
     kept: list[str] = field(default_factory=list)
     published: list[Published] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
 
     @property
     def warnings(self) -> list[str]:
         """What a person should know: sources served from their last good version, files that could not be replaced."""
-        found = [f"{one.source_id}: {one.note}" for one in self.fetched.values() if one.note]
+        found = [
+            f"{source}: could not be had; its indicators and candidate sets are left out" for source in self.left_out
+        ]
+        found += [f"{one.source_id}: {one.note}" for one in self.fetched.values() if one.note]
         return found + [f"{one.name}: {one.note}" for one in self.published if one.note]
 
     @contextmanager
@@ -132,135 +97,6 @@ class Report:
             self.seconds[phase] = self.seconds.get(phase, 0.0) + time.perf_counter() - start
 
 
-def open_workspace(
-    home: Home,
-    *,
-    mirror: str | Path | None = None,
-    is_sample: bool = False,
-    sources_folder: Path | None = None,
-    **overrides: object,
-) -> Workspace:
-    """Return the workspace of a working folder.
-
-    Parameters
-    ----------
-    home
-        Working folder. The sample runs in a folder of its own inside it.
-    mirror
-        Asked before the network; by default what ``LOCALITIES_MIRROR`` names.
-    is_sample
-        Run on the embedded fictional sample, or on files like its own in ``mirror``.
-    sources_folder
-        Declarations, by default the project's own.
-    overrides
-        Settings that win over the folder's ``settings.yaml``.
-    """
-    from indicators.catalogue import load_catalogue
-    from pipelines.sources.declarations import for_sample, load_sources, mirror_from_environment
-    from pipelines.sources.own import own_sources
-    from pipelines.steps import all_steps, optional_sources, reading_only
-
-    steps, catalogue = all_steps(), load_catalogue()
-    needed = {source for one in steps for source in one.find_sources()}
-    declared = load_sources(sources_folder)
-    absent = sorted(needed - set(declared))
-    if absent:
-        raise ConfigError(
-            compose(
-                "The pipeline reads sources that are not declared", codes=absent, remedy="add data/sources/<id>.yaml"
-            )
-        )
-    may_lack = set(optional_sources(steps))
-    sources = {key: declared[key] for key in sorted(needed - may_lack)}
-    optional = {key: declared[key] for key in sorted(may_lack)}
-    if is_sample:
-        from pipelines.sample import sample_folder
-
-        home, mirror = home.for_sample(), mirror or sample_folder()
-        sources, optional = for_sample(sample_sources(sources)), for_sample(optional)
-        catalogue = _with_sources(catalogue, sources)
-    settings = load_settings(home.settings_file, **overrides)
-    mirror = mirror or mirror_from_environment()
-    wanted = _wanted_optional(optional, home, mirror, settings)
-    own = own_sources(home)
-    sources = dict(sorted({**sources, **{key: optional[key] for key in wanted}, **own}.items()))
-    return Workspace(
-        home=home,
-        settings=settings,
-        catalogue=catalogue,
-        steps=reading_only(steps, sources, more=own),
-        sources=sources,
-        mirror=mirror,
-        is_fictional=is_sample,
-        optional={key: one for key, one in optional.items() if key not in wanted},
-    )
-
-
-def _wanted_optional(
-    optional: Mapping[str, Source], home: Home, mirror: str | Path | None, settings: Settings
-) -> set[str]:
-    """Return the optional sources of sets all of whose optional files are here, or that the settings name."""
-    from localities.candidate_sets import is_optional, set_ids, sources_of
-
-    here = {key for key, one in optional.items() if is_at_hand(one, home, mirror)}
-    wanted: set[str] = set()
-    for set_id in filter(is_optional, set_ids()):
-        own = set(sources_of([set_id], with_optional=False)) & set(optional)
-        if own <= here or set_id in settings.candidate_sets:
-            wanted |= own
-    return wanted
-
-
-def is_at_hand(source: Source, home: Home, mirror: str | Path | None) -> bool:
-    """Return whether a source's file lies among the downloads or in a mirror folder; nobody is asked."""
-    folders = [home.downloads]
-    if mirror is not None and "://" not in str(mirror):
-        folders.append(Path(mirror).expanduser())
-    return any(source.path_in(folder).is_file() for folder in folders)
-
-
-def sample_sources(sources: Mapping[str, Source]) -> dict[str, Source]:
-    """Return the sources of which the sample has a file. It has one for every format, not for every dataset."""
-    from pipelines.sample import sample_folder
-
-    folder = sample_folder()
-    return {key: one for key, one in sources.items() if (folder / one.relative_path).is_file()}
-
-
-def _with_sources(catalogue: Catalogue, sources: Collection[str]) -> Catalogue:
-    """Return the indicators all of whose sources are among these."""
-    from indicators.catalogue import Catalogue
-    from indicators.readers import sources_of
-
-    return Catalogue(tuple(one for one in catalogue if set(sources_of(Catalogue((one,)))) <= set(sources)))
-
-
-@contextmanager
-def the_only_run(home: Home, timeout_seconds: float = 0.0) -> Iterator[None]:
-    """Hold the lock that the command line and Dagster share: one run at a time in a working folder.
-
-    Raises
-    ------
-    ConfigError
-        If another run holds it.
-    """
-    from filelock import FileLock, Timeout
-
-    home.root.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(home.lock, timeout=timeout_seconds)
-    try:
-        with lock:
-            yield
-    except Timeout as error:
-        raise ConfigError(
-            compose(
-                "Another run is under way in this working folder",
-                where=home.lock,
-                remedy="wait for it to end, or give another folder through LOCALITIES_HOME",
-            )
-        ) from error
-
-
 def fetch_sources(
     workspace: Workspace,
     *,
@@ -269,6 +105,7 @@ def fetch_sources(
     received: Received | None = None,
     network: bool = True,
     force: bool = False,
+    absent: dict[str, SourceUnavailable] | None = None,
 ) -> dict[str, Fetched]:
     """Return the file of every source, brought up to date where it can be.
 
@@ -280,6 +117,8 @@ def fetch_sources(
         Called before each source with what is being done, how many are done and how many there are.
     received
         Called during a download with the source, the bytes so far and, if known, the bytes in all.
+    absent
+        Where given, takes up the sources that could not be had, and why; otherwise they are an error.
 
     Raises
     ------
@@ -293,7 +132,7 @@ def fetch_sources(
     wanted = list(only) if only is not None else list(workspace.sources)
     declared = {**workspace.optional, **workspace.sources}
     found: dict[str, Fetched] = {}
-    absent: dict[str, SourceUnavailable] = {}
+    lacking: dict[str, SourceUnavailable] = {} if absent is None else absent
     for number, source_id in enumerate(wanted):
         if progress:
             progress(f"Fetching {source_id}", number, len(wanted))
@@ -310,11 +149,12 @@ def fetch_sources(
                 force=force,
             )
         except SourceUnavailable as error:
-            absent[source_id] = error
-    if len(absent) > 1:
-        raise _unavailable([declared[one] for one in absent]) from next(iter(absent.values()))
-    for only_one in absent.values():
-        raise only_one
+            lacking[source_id] = error
+    if absent is None and len(lacking) > 1:
+        raise _unavailable([declared[one] for one in lacking]) from next(iter(lacking.values()))
+    if absent is None:
+        for only_one in lacking.values():
+            raise only_one
     return found
 
 
@@ -341,7 +181,7 @@ def plan_of(workspace: Workspace, versions: Mapping[str, str]) -> Plan:
         workspace.store.manifests(),
         versions,
         code_versions(workspace.steps),
-        workspace.settings.to_dict(),
+        workspace.configuration,
     )
 
 
@@ -406,7 +246,7 @@ def compute(
             inputs={name: _current(workspace.store, name) for name in step.inputs},
             sources={source: fetched[source].sha256 for source in step.find_sources()},
             code_version=code_version(step),
-            configuration={name: workspace.settings.to_dict()[name] for name in step.settings},
+            configuration={name: workspace.configuration[name] for name in step.settings},
             is_valid=True,
         )
         for table, frame in result.items()
@@ -425,7 +265,7 @@ def is_unchanged(workspace: Workspace, step: Step, fetched: Mapping[str, Fetched
     from pipelines.storage.code_versions import code_version
     from pipelines.storage.refresh import same_configuration
 
-    settings = workspace.settings.to_dict()
+    settings = workspace.configuration
     for table in step.outputs:
         manifest = workspace.store.manifest(table)
         if (
@@ -449,6 +289,7 @@ def run(
     progress: Progress | None = None,
     received: Received | None = None,
     network: bool = True,
+    leave_out_missing: bool = False,
 ) -> Report:
     """Bring every table up to date and publish; return what was done.
 
@@ -466,6 +307,8 @@ def run(
         Called with what is being done, how many steps are done and how many there are.
     received
         As in `fetch_sources`.
+    leave_out_missing
+        Do without sources that cannot be had: their indicators and candidate sets are left out, and the report says so.
 
     Raises
     ------
@@ -478,7 +321,12 @@ def run(
     with the_only_run(workspace.home):
         report = Report(plan=Plan((), ()))
         with report.timed("fetch"):
-            report.fetched = fetch_sources(workspace, progress=progress, received=received, network=network)
+            absent: dict[str, SourceUnavailable] | None = {} if leave_out_missing else None
+            report.fetched = fetch_sources(
+                workspace, progress=progress, received=received, network=network, absent=absent
+            )
+            if absent:
+                workspace, report.left_out = without_sources(workspace, absent), sorted(absent)
         with report.timed("plan"):
             report.plan = plan_of(workspace, {key: one.sha256 for key, one in report.fetched.items()})
             planned = [one for one in workspace.steps if set(one.outputs) & set(report.plan.tables)]

@@ -194,3 +194,34 @@ def test_all_files_that_are_not_there_are_named_together(tmp_path) -> None:
     assert f"{len(workspace.sources)} sources could not be had" in message
     assert "is-cpop: CPOP Data - for PHS.xlsx, from https://" in message
     assert not (workspace.home.store / "zones").exists()
+
+
+def test_a_run_may_do_without_what_cannot_be_had_and_takes_it_up_when_it_comes(tmp_path) -> None:
+    files = tmp_path / "files"
+    shutil.copytree(sample_folder(), files)
+    workbook = files / "is-cpop" / "CPOP Data - for PHS.xlsx"
+    content = workbook.read_bytes()
+    home = find_home(tmp_path / "home")
+    workspace = open_workspace(home, is_sample=True, mirror=files)
+    workbook.unlink()
+    with pytest.raises(LocalitiesError, match="is-cpop"):
+        run(workspace, network=False)
+    report = run(workspace, network=False, leave_out_missing=True)
+    assert report.left_out == ["is-cpop"]
+    assert any("is-cpop" in warning for warning in report.warnings)
+    (indicators,) = read(home.for_sample(), "indicators")
+    assert "cpop_child_poverty" not in set(indicators["indicator_id"])
+    assert "simd_income" in set(indicators["indicator_id"])
+    workbook.write_bytes(content)
+    report = run(open_workspace(home, is_sample=True, mirror=files), network=False)
+    assert {"indicators", "observations", "findings"} <= set(report.computed)
+    (indicators,) = read(home.for_sample(), "indicators")
+    assert "cpop_child_poverty" in set(indicators["indicator_id"])
+
+
+def test_zones_cannot_be_done_without(tmp_path) -> None:
+    files = tmp_path / "files"
+    shutil.copytree(sample_folder(), files)
+    (files / "nrs-sape-2021" / "sape-2021-persons.xlsx").unlink()
+    with pytest.raises(LocalitiesError, match=r"zones cannot be built[\s\S]*nrs-sape-2021"):
+        run(open_workspace(find_home(tmp_path), is_sample=True, mirror=files), network=False, leave_out_missing=True)

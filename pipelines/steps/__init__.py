@@ -142,7 +142,8 @@ def step(
             inputs=inputs,
             compute=function,
             find_sources=sources if callable(sources) else lambda: sources,
-            settings=settings,
+            # which indicators a folder can read decides as settings do
+            settings=(*settings, "indicators") if "indicators.declarations" in registries else settings,
             registries=registries,
             kinds=kinds,
             spatial_inputs=tuple(one.name for one in parameters if "GeoDataFrame" in str(one.annotation)),
