@@ -94,7 +94,8 @@ def drawing_support(places: Places, flagged: Flags) -> Floats:
     """Return, per locality, the share of its residents who live in flagged localities under the other candidate sets.
 
     The mean over the other sets, each weighted alike; a set that leaves some of the residents out counts them as not
-    flagged. NaN where there is only one set, or nobody lives there.
+    flagged, but one that holds none of them has no say: what another partnership draws for itself changes nothing here.
+    NaN where no other set has a say, or nobody lives there.
     """
     sets, names = pd.factorize(places.candidate_set)
     people = places.members @ places.population
@@ -104,6 +105,7 @@ def drawing_support(places: Places, flagged: Flags) -> Floats:
         zone_share = np.minimum(np.asarray(places.members[np.flatnonzero(rows)].sum(axis=0)).ravel(), 1.0)
         with np.errstate(invalid="ignore", divide="ignore"):
             inside[number] = np.where(people > 0, (places.members @ (places.population * zone_share)) / people, np.nan)
-        inside[number, sets == number] = np.nan
+        held = np.asarray(places.members[np.flatnonzero(sets == number)].sum(axis=0)).ravel() > 0
+        inside[number, (sets == number) | (places.members @ (places.population * held) <= 0)] = np.nan
     others = np.isfinite(inside).sum(axis=0)
     return np.where(others > 0, np.nansum(inside, axis=0) / np.maximum(others, 1), np.nan)

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 _MOST_SHOWN = 20
+_MOST_NAMED = 8
 
 candidates = typer.Typer(
     help="Candidate localities, and boundaries of your own: list, add, remove, hold current areas against the rest.",
@@ -169,7 +170,10 @@ def _fit(working: Home, own: OwnBoundaries) -> list[pd.DataFrame]:
     context = drawing_context(store.read("zones"), store.read("adjacency"), files)
     places, _ = finish_drawing(context, own.set_id, draw_own(context, own))
     fit = fit_report(context, own)
-    if fit.empty:
+    if len(fit):
+        # of a file for all of Scotland, the areas of other partnerships hold no one
+        fit = fit[fit["residents_inside"] > 0]
+    if not own.has_polygons:
         codes = places["locality_id"].str.partition(":")[2]
         fit = pd.DataFrame({"locality_code": codes, "locality_name": places["locality_name"]}).assign(
             residents_inside=places["population"], residents_fitted=places["population"], fit=1.0, captured=1.0
@@ -229,6 +233,10 @@ def _show_added(own: OwnBoundaries, fit: pd.DataFrame | None, *, is_sample: bool
             caption="Fit: share of those zones' residents who live inside. Captured: share of those inside who live "
             "in these zones.",
         )
+        bare = sorted(set(own.areas["locality_name"]) - set(fit["locality_name"]))
+        if bare:
+            shown = ", ".join(bare[:_MOST_NAMED]) + (f" and {len(bare) - _MOST_NAMED:,} more" * (len(bare) > _MOST_NAMED))
+            screen().print(f"No resident lives in, and so no zone is drawn for: {shown}.\n", markup=False)
     screen().print(f"Next: `localities run{' --sample' if is_sample else ''}` draws, tests and publishes them.")
 
 
