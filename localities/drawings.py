@@ -12,7 +12,13 @@ import pandas as pd
 
 from indicators.errors import GeographyError, compose
 
-__all__ = ["Comparison", "adjusted_rand_index", "compare_drawings", "variation_of_information"]
+__all__ = [
+    "Comparison",
+    "adjusted_rand_index",
+    "compare_by_partnership",
+    "compare_drawings",
+    "variation_of_information",
+]
 
 
 @dataclass(frozen=True)
@@ -181,7 +187,73 @@ def compare_drawings(before: pd.DataFrame, after: pd.DataFrame, zones: pd.DataFr
     )
 
 
+def compare_by_partnership(
+    before: pd.DataFrame, after: pd.DataFrame, zones: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return one row per partnership that both drawings divide, and one per zone that moved there.
+
+    A partnership in which either has no locality is left out: there is nothing to compare.
+
+    Parameters
+    ----------
+    before, after
+        Memberships: ``locality_id, zone_code, weight``.
+    zones
+        ``zone_code, cpp_code, cpp_name, population``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``cpp_code, cpp_name, localities_before, localities_after, zones_moved, residents, residents_affected,
+        share_affected, variation_of_information, adjusted_rand_index``; see `Comparison`.
+    pandas.DataFrame
+        ``cpp_code, cpp_name, zone_code, locality_before, locality_after, population``.
+
+    Raises
+    ------
+    GeographyError
+        If a drawing names unknown zones, as one on zones of another vintage does.
+    """
+    cpp = zones.set_index("zone_code")["cpp_code"]
+    for one in (before, after):
+        _refuse_unknown(one, zones)
+    first, second = before["zone_code"].map(cpp), after["zone_code"].map(cpp)
+    names = zones.drop_duplicates("cpp_code").set_index("cpp_code")["cpp_name"]
+    areas, moved = [], []
+    for code in sorted({*first} & {*second}):
+        here = {"cpp_code": code, "cpp_name": names[code]}
+        one, other = before[first == code], after[second == code]
+        found = compare_drawings(one, other, zones[zones["cpp_code"] == code])
+        areas.append(
+            here
+            | {
+                "localities_before": one["locality_id"].nunique(),
+                "localities_after": other["locality_id"].nunique(),
+                "zones_moved": found.zones_moved,
+                "residents": found.residents,
+                "residents_affected": found.residents_affected,
+                "share_affected": found.residents_affected / found.residents if found.residents else 0.0,
+                "variation_of_information": found.variation_of_information,
+                "adjusted_rand_index": found.adjusted_rand_index,
+            }
+        )
+        moved.append(found.moved.assign(**here))
+    table = pd.DataFrame(
+        areas,
+        columns=["cpp_code", "cpp_name", "localities_before", "localities_after", "zones_moved", "residents",
+                 "residents_affected", "share_affected", "variation_of_information", "adjusted_rand_index"],
+    )  # fmt: skip
+    columns = ["cpp_code", "cpp_name", "zone_code", "locality_before", "locality_after", "population"]
+    return table, pd.concat(moved, ignore_index=True)[columns] if moved else pd.DataFrame(columns=columns)
+
+
 def _main_locality(membership: pd.DataFrame, zones: pd.DataFrame) -> pd.Series:
+    _refuse_unknown(membership, zones)
+    order = membership.sort_values(["zone_code", "weight", "locality_id"], ascending=[True, False, True])
+    return order.drop_duplicates("zone_code").set_index("zone_code")["locality_id"]
+
+
+def _refuse_unknown(membership: pd.DataFrame, zones: pd.DataFrame) -> None:
     unknown = ~membership["zone_code"].isin(zones["zone_code"])
     if unknown.any():
         raise GeographyError(
@@ -192,5 +264,3 @@ def _main_locality(membership: pd.DataFrame, zones: pd.DataFrame) -> pd.Series:
                 remedy="compare drawings on the same zones",
             )
         )
-    order = membership.sort_values(["zone_code", "weight", "locality_id"], ascending=[True, False, True])
-    return order.drop_duplicates("zone_code").set_index("zone_code")["locality_id"]

@@ -20,8 +20,8 @@ from pipelines.cli.output import EXIT_CODES, prepare_streams, to_stderr
 __all__ = ["FAMILIES", "TRACEBACK_VARIABLE", "app", "main"]
 
 FAMILIES = (
-    "run", "candidates", "findings", "explain", "inequality", "trends", "annual_progress", "hotspots", "validate",
-    "sources", "indicators", "service",
+    "run", "candidates", "findings", "explain", "serving", "compare", "inequality", "trends", "annual_progress",
+    "hotspots", "validate", "sources", "indicators", "service",
 )  # fmt: skip
 TRACEBACK_VARIABLE = "LOCALITIES_TRACEBACK"
 

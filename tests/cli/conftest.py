@@ -223,3 +223,43 @@ def stored_progress(stored: Store) -> Store:
         ],
     )  # fmt: skip
     return stored
+
+
+@pytest.fixture
+def stored_drawings(tmp_path: Path) -> Store:
+    """A store with two ways of drawing four zones of Edinburgh (100 to 400 residents), and what they reach.
+
+    Wards are zones 0 and 1 (Leith, flagged), and 2 and 3; sub-council areas are zone 0, and all others. The Isles have
+    a ward and no sub-council area.
+    """
+    store = Store(tmp_path / "home" / "store")
+    area = {"vintage": "2011", "ward_code": "S13002919", "intermediate_zone_code": "S02001665"}
+    zones = [{"zone_code": f"S0100800{number}", "population": 100 * (number + 1), **EDINBURGH} for number in range(4)]
+    _write(store, "zones", [area | one for one in (*zones, {"zone_code": "S01008009", "population": 50, **ISLES})])
+    drawn = {"wards:1": ("Leith", "01"), "wards:2": ("Portobello", "23"), "wards:9": ("Barraigh", "9"),
+             "sub_council_areas:1": ("The Shore", "0"), "sub_council_areas:2": ("All else", "123")}  # fmt: skip
+    places, members = [], []
+    for locality, (name, codes) in drawn.items():
+        key = {"locality_id": locality, "candidate_set": locality.partition(":")[0]}
+        where = ISLES if codes == "9" else EDINBURGH
+        places.append(key | {"locality_name": name, "fit": 1.0, "zone_count": len(codes)} | _without_slug(where))
+        members += [key | {"zone_code": f"S0100800{one}", "weight": 1.0} for one in codes]
+    _write(store, "candidate_localities", places)
+    _write(store, "membership", members)
+    # 120 of 160 people in need live in Leith, where 300 of 1,000 residents do
+    edinburgh = _without_slug(EDINBURGH) | {"population": 1000, "people_in_need": 160.0, "locality_count": 2}
+    _write(
+        store,
+        "serving",
+        [
+            edinburgh | {"candidate_set": "sub_council_areas", "need_missed": 160.0, "share_of_need": 0.0, "lift": 0.0,
+                         "reason": "Not recommended: it flags no locality here."},
+            edinburgh | {"candidate_set": "wards", "is_recommended": True, "flagged_count": 1, "need_reached": 120.0,
+                         "need_missed": 40.0, "share_of_need": 0.75, "share_of_residents": 0.3, "lift": 0.45,
+                         "missed_where": "Portobello (40)", "evidence_to": pd.Timestamp("2017-12-31"),
+                         "reason": "Recommended: of the sets that qualify, it gains most."},
+            _without_slug(ISLES) | {"candidate_set": "wards", "locality_count": 1, "population": 50,
+                                    "reason": "Not recommended: it flags no locality here."},
+        ],
+    )  # fmt: skip
+    return store

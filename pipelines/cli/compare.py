@@ -1,0 +1,223 @@
+"""`localities compare`: how two ways of drawing differ, or one way between two runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipelines.cli.choices import (
+    Areas,
+    AsCsv,
+    AsJson,
+    HomeFolder,
+    Sample,
+    among,
+    areas_named,
+    home_of,
+    one_form,
+    refuse,
+)
+from pipelines.cli.output import (
+    EXIT_CODES,
+    count,
+    number,
+    rows_in,
+    say_fictional,
+    screen,
+    table,
+    write_csv,
+    write_rows,
+)
+from pipelines.cli.reading import open_store, rows_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipelines.storage.store import Store
+
+__all__ = ["read_membership", "register"]
+
+COLUMNS = ("locality_id", "candidate_set", "zone_code", "weight")
+# as localities.publishing.layers names it
+_LAYER = "Zones of localities"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("compare", epilog=EXIT_CODES)(compare)
+
+
+def compare(
+    first: Annotated[str, typer.Argument(metavar="SET", help="Way of drawing localities, such as wards.")],
+    second: Annotated[
+        str | None, typer.Argument(metavar="[SET]", help="The other one; with --against, the same by default.")
+    ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            "--against",
+            metavar="PATH",
+            help="Take the first drawing from an earlier run: its working folder, a GeoPackage, or membership.parquet.",
+            show_default=False,
+        ),
+    ] = None,
+    moved: Annotated[bool, typer.Option("--moved", help="List the zones that moved, not the areas.")] = False,
+    area: Areas = None,
+    sample: Sample = False,
+    home: HomeFolder = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Compare two ways of drawing localities, or one way between two runs: zones moved and residents affected.
+
+    Localities are matched one to one so that as many residents as possible stay; a zone has moved when its locality is
+    not the match of its former one. The variation of information is 0 (nats) and the adjusted Rand index 1 for the same
+    division.
+    """
+    one_form(as_json, as_csv)
+    if second is None and against is None:
+        raise refuse("Name a second way of drawing, or an earlier run with --against.", "SET")
+    working = home_of(home, is_sample=sample)
+    areas = areas_named(area, working, is_sample=sample)
+    store = open_store(working, "zones", "membership", "candidate_localities", is_sample=sample)
+    now = rows_of(store, "membership", columns=COLUMNS)
+    earlier = now if against is None else read_membership(against)
+    before = _drawing(earlier, first)
+    after = _drawing(now, second or first)
+    from localities.drawings import compare_by_partnership
+
+    zones = rows_of(store, "zones", columns=["zone_code", "cpp_code", "cpp_name", "population"])
+    compared, zones_moved = compare_by_partnership(before, after, zones)
+    rows = _named(zones_moved, store) if moved else compared
+    rows = rows if areas is None else rows[rows["cpp_code"].isin(areas)]
+    if as_json:
+        write_rows(rows)
+    elif as_csv:
+        write_csv(rows)
+    elif rows.empty:
+        screen().print("No zone moved." if moved and len(compared) else "No area has localities in both drawings.")
+    else:
+        if sample:
+            say_fictional()
+        title = f"{first} against {second or first}" if against is None else f"{first} in {against.name} against now"
+        show = _show_moved if moved else _show_areas
+        show(title, rows)
+
+
+def _drawing(membership: pd.DataFrame, name: str) -> pd.DataFrame:
+    chosen = among([name], sorted(membership["candidate_set"].unique()), "SET")
+    return membership[membership["candidate_set"].isin(chosen or [])]
+
+
+def read_membership(path: Path) -> pd.DataFrame:
+    """Return which zones belonged to which localities in an earlier run.
+
+    Columns ``locality_id, candidate_set, zone_code, weight``, as in the table ``membership``.
+
+    Parameters
+    ----------
+    path
+        A working folder or its store, a partnership's GeoPackage, or ``membership.parquet``.
+
+    Raises
+    ------
+    UnreadableSource
+        If it holds no membership of localities.
+    """
+    from indicators.errors import UnreadableSource, compose
+
+    try:
+        if path.is_dir():
+            return _of_folder(path)
+        if path.suffix.casefold() == ".gpkg":
+            import pyogrio
+
+            return pyogrio.read_dataframe(path, layer=_LAYER, columns=list(COLUMNS), read_geometry=False)[list(COLUMNS)]
+        import pandas as pd
+
+        return pd.read_parquet(path, columns=list(COLUMNS))
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise UnreadableSource(
+            compose(
+                "The earlier run holds no zones of localities that can be read",
+                where=path,
+                expected=f"a working folder, a GeoPackage with the layer {_LAYER!r}, or membership.parquet",
+                found=error,
+                remedy="name one of these with --against",
+            )
+        ) from error
+
+
+def _of_folder(path: Path) -> pd.DataFrame:
+    from pipelines.storage.store import Store
+
+    for folder in (path, path / "store"):
+        store = Store(folder)
+        if (folder / "membership").is_dir() and "membership" in store.manifests():
+            return rows_of(store, "membership", columns=COLUMNS)
+    raise FileNotFoundError("no table membership in this folder")
+
+
+def _named(moved: pd.DataFrame, store: Store) -> pd.DataFrame:
+    """Return zones that moved with the names of their localities, as far as this run knows them."""
+    places = rows_of(store, "candidate_localities", columns=["locality_id", "locality_name"])
+    names = places.set_index("locality_id")["locality_name"]
+    return moved.assign(name_before=moved["locality_before"].map(names), name_after=moved["locality_after"].map(names))
+
+
+def _show_areas(title: str, rows: pd.DataFrame) -> None:
+    table(
+        title,
+        (
+            ("Partnership", "left"),
+            ("Localities before", "right"),
+            ("After", "right"),
+            ("Zones moved", "right"),
+            ("Residents affected", "right"),
+            ("Share", "right"),
+            ("Variation of information", "right"),
+            ("Adjusted Rand index", "right"),
+        ),
+        [
+            (
+                str(row.cpp_name),
+                count(row.localities_before),
+                count(row.localities_after),
+                count(row.zones_moved),
+                count(row.residents_affected),
+                f"{100 * row.share_affected:.1f}%",
+                number(row.variation_of_information),
+                number(row.adjusted_rand_index),
+            )
+            for row in rows_in(rows)
+        ],
+        caption="The same division has no zone moved, a variation of information of 0 and an adjusted Rand index of 1.",
+    )
+
+
+def _show_moved(title: str, rows: pd.DataFrame) -> None:
+    def place(name: object, locality: object) -> str:
+        return str(next((one for one in (name, locality) if isinstance(one, str)), "none"))
+
+    table(
+        title,
+        (
+            ("Partnership", "left"),
+            ("Zone", "code"),
+            ("Residents", "right"),
+            ("Before", "left"),
+            ("After", "left"),
+        ),
+        [
+            (
+                str(row.cpp_name),
+                str(row.zone_code),
+                count(row.population),
+                place(row.name_before, row.locality_before),
+                place(row.name_after, row.locality_after),
+            )
+            for row in rows_in(rows)
+        ],
+    )
