@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from localities.figures_in_words import NOT_KNOWN, number
+from localities.figures_in_words import NOT_KNOWN, is_missing, number
 from localities.publishing.words import CODES_IN_WORDS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["evidence_of", "number_text", "quantity_text", "top_rows", "why_of"]
+__all__ = ["difference_text", "evidence_of", "number_text", "quantity_text", "top_rows", "why_of"]
 
 SHOWN = 5
 """Findings listed for each locality."""
@@ -57,6 +57,27 @@ def quantity_text(value: float, unit: str, aside: str) -> str:
     return f"{number_text(value, unit)}{' ' if rest else ''}{rest} ({aside})"
 
 
+def difference_text(difference: float, lower: float, upper: float, unit: str) -> str:
+    """Return how far a value is from another, with its interval where there is one; nothing where it is not known.
+
+    Examples
+    --------
+    >>> difference_text(13.5, 11.25, 15.75, "% of residents"), difference_text(-3.0, -5.5, -0.5, "tariff points")
+    ('higher by 13.5 points, 11.2 to 15.8', 'lower by 3.00, 0.500 to 5.50')
+    >>> difference_text(0.5, float("nan"), float("nan"), "minutes"), difference_text(float("nan"), 1.0, 2.0, "%")
+    ('higher by 0.500', '')
+    """
+    if is_missing(difference):
+        return ""
+    if difference < 0:
+        # a place that is lower by something: the limits turn with it
+        word, limits = "lower", (-upper, -lower)
+    else:
+        word, limits = "higher", (lower, upper)
+    text = f"{word} by {number(abs(difference))}" + (" points" if unit.startswith("%") else "")
+    return text if any(map(is_missing, limits)) else f"{text}, {number(limits[0])} to {number(limits[1])}"
+
+
 def evidence_of(strongest: pd.DataFrame, names: Sequence[str]) -> dict[int, str]:
     """Return the lines of evidence of each locality, by its row.
 
@@ -65,8 +86,9 @@ def evidence_of(strongest: pd.DataFrame, names: Sequence[str]) -> dict[int, str]
     strongest
         One row per locality and indicator, strongest first within a locality: ``locality`` (row of the locality),
         ``indicator_title, unit, period, value, lower_ci, upper_ci, confidence, numerator, denominator, is_count,
-        source_title`` and, for each comparator, ``<comparator>_value`` and ``<comparator>_significance`` (a code, or
-        empty where there is no such finding).
+        source_title`` and, for each comparator, ``<comparator>_value``, ``<comparator>_significance`` (a code, or
+        empty where there is no such finding) and ``<comparator>_difference`` with ``_difference_lower_ci`` and
+        ``_difference_upper_ci``.
     names
         Name of the partnership of each locality row.
     """
@@ -76,15 +98,18 @@ def evidence_of(strongest: pd.DataFrame, names: Sequence[str]) -> dict[int, str]
         if row.is_count and row.numerator == row.numerator and row.denominator == row.denominator:
             interval += f"; {row.numerator:,.0f} of {row.denominator:,.0f}"
         parts = [f"{row.indicator_title} ({row.period}): {quantity_text(row.value, row.unit, interval)}"]
-        for area, value, code in (
-            (names[row.locality], row.cpp_value, row.cpp_significance),
-            ("Scotland", row.scotland_value, row.scotland_significance),
-        ):
-            if code:
-                parts.append(
-                    f"rest of {area} {number_text(value, row.unit)}"
-                    f" ({_lower_first(CODES_IN_WORDS['significance'].get(code, code))})"
-                )
+        for area, comparator in ((names[row.locality], "cpp"), ("Scotland", "scotland")):
+            code = getattr(row, f"{comparator}_significance")
+            if not code:
+                continue
+            difference = difference_text(
+                *(getattr(row, f"{comparator}_difference{limit}") for limit in ("", "_lower_ci", "_upper_ci")), row.unit
+            )
+            said = _lower_first(CODES_IN_WORDS["significance"].get(code, code))
+            parts.append(
+                f"rest of {area} {number_text(getattr(row, f'{comparator}_value'), row.unit)}"
+                f" ({'; '.join(part for part in (difference, said) if part)})"
+            )
         lines.setdefault(row.locality, []).append("; ".join(parts) + f". Source: {row.source_title}.")
     return {locality: "\n".join(found) for locality, found in lines.items()}
 

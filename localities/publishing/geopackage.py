@@ -95,7 +95,7 @@ def fingerprint_of(layers: Sequence[Layer], about: About, *further: str, volatil
         table = layer.table
         if layer.name == "Sources":
             table = table.drop_columns([name for name in volatile if name in table.column_names])
-        digest.update(f"{layer.name}\n{layer.description}\n{layer.style}\n".encode())
+        digest.update(f"{layer.name}\n{layer.description}\n{layer.style}\n{layer.words}\n".encode())
         with pa.ipc.new_stream(pa.PythonFile(_Hashing(digest), "w"), table.schema) as writer:
             writer.write_table(table)
     return digest.hexdigest()

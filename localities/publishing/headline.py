@@ -32,6 +32,7 @@ _FINDING_COLUMNS = (
 USED = frozenset({*_FINDING_COLUMNS, "is_headline_period", "source_id"})
 """Columns of the findings and estimates that are looked at; the rest are in the national files only."""
 
+_DIFFERENCE = ("difference", "difference_lower_ci", "difference_upper_ci")
 _GRADES = {"poorer": 2, "slightly_poorer": 1}
 
 
@@ -119,16 +120,23 @@ class HeadlineFindings:
         code = self.findings["significance"].take(rows[taken]).to_pandas().to_numpy(dtype=object)
         second = _equals(self.findings["comparator"], "scotland")[rows[taken]]
         depth = self.findings["depth"].to_numpy()[rows[taken]]
-        value = self.findings["comparator_value"].to_numpy()[rows[taken]]
+        figures = {
+            told: self.findings[name].to_numpy()[rows[taken]]
+            for told, name in (("value", "comparator_value"), *((name, name) for name in _DIFFERENCE))
+        }
         # rows are in order, so that equal neighbours are the same locality and indicator held against both comparators
         key = self.locality[taken] * len(self.indicators) + self.indicator[taken]
         _, first, group = np.unique(key, return_index=True, return_inverse=True)
         count = len(first)
         frame: dict[str, np.ndarray] = {}
         for name, mine in (("cpp", ~second), ("scotland", second)):
-            values, codes = np.full(count, np.nan), np.full(count, "", dtype=object)
-            values[group[mine]], codes[group[mine]] = value[mine], code[mine]
-            frame[f"{name}_value"], frame[f"{name}_significance"] = values, codes
+            codes = np.full(count, "", dtype=object)
+            codes[group[mine]] = code[mine]
+            frame[f"{name}_significance"] = codes
+            for told, figure in figures.items():
+                values = np.full(count, np.nan)
+                values[group[mine]] = figure[mine]
+                frame[f"{name}_{told}"] = values
         grade, deepest = np.zeros(count, dtype=int), np.full(count, -np.inf)
         np.maximum.at(grade, group, [_GRADES.get(one, 0) for one in code])
         np.maximum.at(deepest, group, np.nan_to_num(depth, nan=-np.inf))

@@ -7,7 +7,7 @@ are Arrow tables, and geometries stay WKB from the store to the file. How a laye
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,12 +55,15 @@ class Layer:
         Arrow table, with a WKB column ``geometry`` (multipolygons, EPSG:27700) where the layer is spatial.
     style
         Name of the layer's look in `styles`, or empty.
+    words
+        Words for the codes of columns whose codes depend on the run, such as candidate sets: by column and code.
     """
 
     name: str
     description: str
     table: pa.Table
     style: str = ""
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def is_spatial(self) -> bool:
@@ -77,11 +80,12 @@ class _Sliced:
     codes: np.ndarray
     cut: Callable[[np.ndarray], pa.Table]
     style: str = ""
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def of(self, cpp_code: str) -> Layer:
         start, stop = np.searchsorted(self.codes, cpp_code, "left"), np.searchsorted(self.codes, cpp_code, "right")
         # copied, so that bytes hashed or written never depend on the rows of another partnership
-        return Layer(self.name, self.description, _plain(self.cut(np.arange(start, stop))), self.style)
+        return Layer(self.name, self.description, _plain(self.cut(np.arange(start, stop))), self.style, self.words)
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,11 @@ def locality_layer_name(candidate_set: str, own_title: str = "") -> str:
     """
     if own_title:
         return f"Localities – {own_title} (own)"
-    return f"Localities – {_declared(candidate_set, 'TITLE') or _capital(set_title(candidate_set))}"
+    return f"Localities – {_set_in_words(candidate_set)}"
+
+
+def _set_in_words(candidate_set: str, own_title: str = "") -> str:
+    return own_title or _declared(candidate_set, "TITLE") or _capital(set_title(candidate_set))
 
 
 def _declared(candidate_set: str, what: str) -> str:
@@ -184,6 +192,7 @@ def prepare(
     note = " Fictional sample: describes no real place." if is_fictional else ""
     shapes = tables["candidate_localities"]["geometry"]
     own = _own_titles(tables["sources"])
+    in_words = {"candidate_set": {one: _set_in_words(one, own.get(one, "")) for one in sets}}
     sliced = [_locality_layer(localities, shapes, one, note, own.get(one, "")) for one in sets]
     if "hot_spots" in tables:
         sliced.append(_hot_spot_layer(tables["hot_spots"], note))
@@ -194,18 +203,30 @@ def prepare(
             "One row per locality, indicator and comparator, for the latest period of each indicator." + note,
             localities["cpp_code"].to_numpy(dtype=str)[joined.locality],
             joined.table,
+            "findings",
+            in_words,
         )
     )
-    sliced.append(_member_layer(tables, localities, note))
+    sliced.append(_member_layer(tables, localities, note, in_words))
     if "serving" in tables:
         sliced.append(_serving_layer(tables["serving"], sets, note))
     return Country(
         names=dict(zip(*(tables["zones"][name].to_pylist() for name in ("cpp_code", "cpp_name")), strict=True)),
         sliced=tuple(sliced),
         shared=(
-            Layer("Indicators", "What is measured: one row per indicator." + note, _plain(tables["indicators"])),
+            Layer(
+                "Indicators",
+                "What is measured: one row per indicator." + note,
+                _plain(tables["indicators"]),
+                "indicators",
+            ),
             Layer("Sources", "Where the data came from: one row per file." + note, _plain(tables["sources"])),
-            Layer("Thresholds", "Every setting that the results depend on." + note, _threshold_table(settings, about)),
+            Layer(
+                "Thresholds",
+                "Every setting that the results depend on." + note,
+                _threshold_table(settings, about),
+                "thresholds",
+            ),
         ),
         is_fictional=is_fictional,
     )
@@ -268,7 +289,8 @@ def _locality_layer(
     told = f"Own boundaries: {own_title}." if own_title else _declared(candidate_set, "DESCRIPTION")
     description = " ".join(part for part in ("One row per candidate locality, with its verdict.", told) if part)
     codes = frame["cpp_code"].to_numpy(dtype=str)
-    return _Sliced(locality_layer_name(candidate_set, own_title), description + note, codes, cut, "verdict")
+    words = {"candidate_set": {candidate_set: _set_in_words(candidate_set, own_title)}}
+    return _Sliced(locality_layer_name(candidate_set, own_title), description + note, codes, cut, "verdict", words)
 
 
 def _zone_layer(tables: Mapping[str, pa.Table], localities: pd.DataFrame, note: str) -> _Sliced:
@@ -309,7 +331,12 @@ def _hot_spot_layer(found: pa.Table, note: str) -> _Sliced:
     )
 
 
-def _member_layer(tables: Mapping[str, pa.Table], localities: pd.DataFrame, note: str) -> _Sliced:
+def _member_layer(
+    tables: Mapping[str, pa.Table],
+    localities: pd.DataFrame,
+    note: str,
+    in_words: Mapping[str, Mapping[str, str]],
+) -> _Sliced:
     import pyarrow as pa
 
     zones = tables["zones"].select(["zone_code", "zone_name", "population"]).to_pandas().set_index("zone_code")
@@ -323,7 +350,8 @@ def _member_layer(tables: Mapping[str, pa.Table], localities: pd.DataFrame, note
     columns = ["locality_name", "candidate_set", "zone_name", "weight", "residents", "locality_id", "zone_code"]
     table = pa.Table.from_pandas(frame[columns], preserve_index=False).replace_schema_metadata(None)
     codes = frame["cpp_code"].to_numpy(dtype=str)
-    return _Sliced("Zones of localities", "One row per locality and data zone." + note, codes, table.take)
+    description = "One row per locality and data zone." + note
+    return _Sliced("Zones of localities", description, codes, table.take, "members", in_words)
 
 
 def _serving_layer(table: pa.Table, sets: Sequence[str], note: str) -> _Sliced:
@@ -360,8 +388,8 @@ def _plain(table: pa.Table) -> pa.Table:
     """Return the table with text as plain text, also where it is coded, large, or where there is nothing at all."""
     import pyarrow as pa
 
-    for number, field in enumerate(table.schema):
-        kind = field.type
+    for number, column in enumerate(table.schema):
+        kind = column.type
         if pa.types.is_dictionary(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind):
-            table = table.set_column(number, field.name, table[field.name].cast(pa.string()))
+            table = table.set_column(number, column.name, table[column.name].cast(pa.string()))
     return table.combine_chunks()

@@ -1,20 +1,23 @@
 """The look of each layer in QGIS: styles kept inside the GeoPackage, which QGIS applies when the layer is opened.
 
 A style colours localities by verdict and zones by how many candidate sets flag them, shows why when the pointer rests
-on a place or a place is identified, and puts words in place of codes. Colours are told apart with any colour vision
+on a place or a place is identified, and puts words in place of codes; tables without geometry have words, titles and
+an order of columns. Colours are told apart with any colour vision
 and on paper: strength of evidence is also lightness and width of outline, and too little evidence is hatched.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
 from localities.publishing.words import CODES_IN_WORDS, aliases
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from localities.publishing.layers import Layer
 
 __all__ = ["VERDICT_COLOURS", "qml", "shade", "write_styles"]
@@ -28,6 +31,8 @@ VERDICT_COLOURS: dict[str, str] = {
 """Fill of each verdict; orange against blue, darker where the evidence is stronger."""
 
 _SHADES = ("#f7f7f7", "#fee6ce", "#fdae6b", "#f16913", "#a63603", "#5c1f02")
+_TABLE_CATEGORIES = "LayerConfiguration|Fields|Forms|AttributeTable"
+_CATEGORIES = f"{_TABLE_CATEGORIES}|Symbology|MapTips"
 _MOMENT = "2020-01-01T00:00:00.000Z"
 _LONG = ("why", "evidence", "reason", "drawn_from", "poorer_domains")
 
@@ -35,6 +40,7 @@ _LOCALITY_TIP = """<div style="font-family:sans-serif;max-width:34em">
 <b>[% "locality_name" %]</b> ([% "cpp_name" %])<br/>
 [% "why" %]
 <p>[% replace(coalesce("evidence", ''), '\\n', '<br/>') %]</p>
+<p>Beside each value its interval, and how far it is from the rest with the interval of that difference.</p>
 <p>[% "population" %] residents; priority [% "priority_rank" %] of its partnership and candidate set.
 The decision remains the partnership's.</p>
 {note}</div>"""
@@ -68,10 +74,12 @@ def write_styles(file: sqlite3.Connection, layers: Sequence[Layer], *, is_fictio
     file.executemany(
         "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName,"
         " styleQML, styleSLD, useAsDefault, description, owner, ui, update_time)"
-        " VALUES ('', '', ?, 'geom', ?, ?, '', 1, ?, '', '', ?)",
+        " VALUES ('', '', ?, ?, ?, ?, '', 1, ?, '', '', ?)",
         [
             (
                 layer.name,
+                # QGIS looks a style up by table and geometry column, which is empty where there is none
+                "geom" if layer.is_spatial else "",
                 _NAMES[layer.style][0],
                 qml(layer, is_fictional=is_fictional),
                 _NAMES[layer.style][1],
@@ -89,7 +97,9 @@ def write_styles(file: sqlite3.Connection, layers: Sequence[Layer], *, is_fictio
 
 
 def qml(layer: Layer, *, is_fictional: bool = False) -> str:
-    """Return the QGIS style of a layer as XML (QML): categories, words for codes, map tip and form.
+    """Return the QGIS style of a layer as XML (QML): words for codes, titles, form and order of columns.
+
+    A layer with geometry has categories and a map tip too.
 
     Raises
     ------
@@ -97,17 +107,31 @@ def qml(layer: Layer, *, is_fictional: bool = False) -> str:
         If the layer names a style that is not here.
     """
     columns = [name for name in layer.table.column_names if name != "geometry"]
-    field, categories, tip, display = _STYLES[layer.style](layer, columns)
-    note = _FICTION if is_fictional else ""
+    title, first = _FIRST[layer.style]
     names = aliases(columns)
+    words = {**CODES_IN_WORDS, **layer.words}
+    truths = _truths(layer.table)
+    if layer.is_spatial:
+        field, categories, tip, display = _STYLES[layer.style](layer, columns)
+        note = _FICTION if is_fictional else ""
+        renderer = [_renderer(field, categories)]
+        last = [
+            f"<previewExpression>{_xml(display)}</previewExpression>",
+            f'<mapTip enabled="1">{_xml(tip.replace("{note}", note))}</mapTip>',
+            "<layerGeometryType>2</layerGeometryType>",
+        ]
+    else:
+        renderer = []
+        display = f'"{first[0]}"'
+        last = [f"<previewExpression>{_xml(display)}</previewExpression>", "<layerGeometryType>4</layerGeometryType>"]
     return "\n".join(
         (
             "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>",
-            '<qgis version="3.28.0" styleCategories="LayerConfiguration|Symbology|Fields|Forms|MapTips">',
+            f'<qgis version="3.28.0" styleCategories="{_CATEGORIES if layer.is_spatial else _TABLE_CATEGORIES}">',
             "<flags><Identifiable>1</Identifiable><Removable>1</Removable><Searchable>1</Searchable></flags>",
-            _renderer(field, categories),
+            *renderer,
             "<fieldConfiguration>",
-            *(_widget(name) for name in columns),
+            *(_widget(name, words.get(name), is_truth=name in truths) for name in columns),
             "</fieldConfiguration>",
             "<aliases>",
             *(
@@ -117,10 +141,9 @@ def qml(layer: Layer, *, is_fictional: bool = False) -> str:
             "</aliases>",
             "<featformsuppress>0</featformsuppress>",
             "<editorlayout>tablayout</editorlayout>",
-            _form(layer.style, columns),
-            f"<previewExpression>{_xml(display)}</previewExpression>",
-            f'<mapTip enabled="1">{_xml(tip.replace("{note}", note))}</mapTip>',
-            "<layerGeometryType>2</layerGeometryType>",
+            _form(title, first, columns),
+            _order(first, columns),
+            *last,
             "</qgis>",
         )
     )
@@ -178,6 +201,10 @@ _NAMES = {
     "verdict": ("Verdict", "Localities by verdict"),
     "flagged": ("Flagged", "Zones by candidate sets that flag them"),
     "hot_spot": ("Hot spots", "Hot spots, by whether chance would show as much"),
+    "findings": ("Findings", "Findings in words"),
+    "indicators": ("Indicators", "Indicators in words"),
+    "thresholds": ("Thresholds", "Settings and their meaning"),
+    "members": ("Zones of localities", "Candidate sets in words"),
 }
 _KINDS = {"verdict": "string", "is_significant": "bool"}
 _FIRST = {
@@ -190,8 +217,26 @@ _FIRST = {
         "Hot spot",
         ("hot_spot_name", "rank", "population", "observed", "expected", "ratio", "p_value", "is_significant"),
     ),
-}
-"""Title and columns of the first tab of each style's form."""
+    "findings": (
+        "Finding",
+        (
+            "locality_name", "candidate_set", "indicator_title", "period", "comparator_name", "significance", "value",
+            "lower_ci", "upper_ci", "unit", "comparator_value", "difference", "difference_lower_ci",
+            "difference_upper_ci", "q_important", "reason", "source_title",
+        ),
+    ),
+    "indicators": (
+        "Indicator",
+        ("indicator_title", "domain", "definition", "unit", "poorer_is", "role", "smallest_important_difference",
+         "smallest_important_difference_scale", "national_outcome", "caveats"),
+    ),
+    "thresholds": ("Setting", ("setting", "setting_value", "setting_meaning")),
+    "members": ("Zone", ("locality_name", "candidate_set", "zone_name", "weight", "residents")),
+}  # fmt: skip
+"""Title and columns of the first tab of each style's form; in a table these columns come first."""
+
+_HIDDEN = ("fid", "locality_id", "indicator_id", "source_id", "hot_spot_id")
+"""Columns that a table does not show: names stand beside them, and a join finds them all the same."""
 
 
 def _renderer(field: str, categories: Sequence[tuple[str, str, str]]) -> str:
@@ -234,12 +279,23 @@ def _fill(colour: str, outline_mm: float, *, is_hatched: bool = False) -> str:
     )
 
 
-def _widget(column: str) -> str:
-    if column in CODES_IN_WORDS:
-        options = "\n".join(
-            f'<Option type="Map">{_option(words, code)}</Option>' for code, words in CODES_IN_WORDS[column].items()
-        )
+def _truths(table: pa.Table) -> frozenset[str]:
+    """Return the names of the columns that are true or false."""
+    import pyarrow as pa
+
+    return frozenset(field.name for field in table.schema if pa.types.is_boolean(field.type))
+
+
+def _widget(column: str, words: Mapping[str, str] | None, *, is_truth: bool) -> str:
+    """Return how one column is shown: words for codes, a box for what is true or false, text for the rest."""
+    if words:
+        options = "\n".join(f'<Option type="Map">{_option(word, code)}</Option>' for code, word in words.items())
         kind, config = "ValueMap", f'<Option type="List" name="map">{options}</Option>'
+    elif is_truth:
+        kind = "CheckBox"
+        # no states of its own: the column is a boolean; 0 is to show "true" and "false" where there is no box
+        config = _option("CheckedState", "") + _option("UncheckedState", "")
+        config += '<Option type="int" name="TextDisplayMethod" value="0"/>'
     else:
         kind = "TextEdit"
         config = f'<Option type="bool" name="IsMultiline" value="{str(column in _LONG).lower()}"/>'
@@ -250,15 +306,16 @@ def _widget(column: str) -> str:
     )
 
 
-def _form(style: str, columns: Sequence[str]) -> str:
+def _form(title: str, first: Sequence[str], columns: Sequence[str]) -> str:
     """Return the form: what a planner asks first on the first tab, everything else on the second."""
-    title, first = _FIRST[style]
     tabs = (
         (title, [name for name in first if name in columns]),
         ("Everything", [name for name in columns if name not in first]),
     )
     lines = ["<attributeEditorForm>"]
     for title, names in tabs:
+        if not names:
+            continue
         lines.append(f'<attributeEditorContainer name="{title}" columnCount="1" groupBox="0" showLabel="1">')
         lines += [
             f'<attributeEditorField name="{_xml(name)}" index="{columns.index(name) + 1}" showLabel="1"/>'
@@ -266,6 +323,21 @@ def _form(style: str, columns: Sequence[str]) -> str:
         ]
         lines.append("</attributeEditorContainer>")
     return "\n".join([*lines, "</attributeEditorForm>"])
+
+
+def _order(first: Sequence[str], columns: Sequence[str]) -> str:
+    """Return the order of columns in the attribute table, those without meaning to a reader hidden at the end."""
+    shown = [name for name in first if name in columns]
+    shown += [name for name in columns if name not in first and name not in _HIDDEN]
+    hidden = [name for name in ("fid", *columns) if name in _HIDDEN and name not in first]
+    lines = ['<attributetableconfig actionWidgetStyle="dropDown" sortExpression="" sortOrder="0">', "<columns>"]
+    lines += [
+        f'<column type="field" name="{_xml(name)}" width="-1" hidden="{number}"/>'
+        for number, names in enumerate((shown, hidden))
+        for name in names
+    ]
+    lines += ['<column type="actions" width="-1" hidden="1"/>', "</columns>", "</attributetableconfig>"]
+    return "\n".join(lines)
 
 
 def _option(name: str, value: str) -> str:

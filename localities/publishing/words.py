@@ -48,6 +48,19 @@ CODES_IN_WORDS: dict[str, dict[str, str]] = {
         "none": "Not tested",
     },
     "poorer_is": {"higher": "Higher is poorer", "lower": "Lower is poorer"},
+    "kind": {
+        "proportion": "Share of people or households",
+        "rate": "Rate of events",
+        "standardised_rate": "Rate, standardised for age and sex",
+        "standardised_ratio": "Ratio to what age and sex lead to expect",
+        "mean": "Mean over people or zones",
+    },
+    "smallest_important_difference_scale": {
+        "ratio": "Times the value of the rest",
+        "odds": "Times the odds of the rest",
+        "points": "In the unit of the indicator",
+        "sd": "Standard deviations between zones",
+    },
     "role": {
         "outcome": "Outcome, votes in the verdict",
         "determinant": "Determinant, never votes",
