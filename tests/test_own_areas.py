@@ -93,8 +93,9 @@ def added(tmp_path_factory: pytest.TempPathFactory, sample_home: Home) -> Added:
 def test_what_was_mended_and_how_it_fits_is_said_at_once(added: Added) -> None:
     assert "4 areas" not in added.said
     assert "3 areas of current locality plans, kept as the candidate set own_plan_areas" in added.said
-    for word in ("no geometry", "invalid: Self-intersection", "1 slivers", "overlaps Shore", "Fit", "no zone is drawn for: Tie"):
+    for word in ("no geometry", "invalid: Self-intersection", "1 slivers", "overlaps Shore", "Fit", "Captured"):
         assert word in added.said
+    assert "no zone is drawn for: Tie." in added.said
     about = describe_own(added.home.for_sample().boundaries, "own_plan_areas")
     assert about.is_current
     assert about.file_name == "plan-areas.gpkg"

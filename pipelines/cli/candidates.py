@@ -235,8 +235,9 @@ def _show_added(own: OwnBoundaries, fit: pd.DataFrame | None, *, is_sample: bool
         )
         bare = sorted(set(own.areas["locality_name"]) - set(fit["locality_name"]))
         if bare:
-            shown = ", ".join(bare[:_MOST_NAMED]) + (f" and {len(bare) - _MOST_NAMED:,} more" * (len(bare) > _MOST_NAMED))
-            screen().print(f"No resident lives in, and so no zone is drawn for: {shown}.\n", markup=False)
+            more = f" and {len(bare) - _MOST_NAMED:,} more" if len(bare) > _MOST_NAMED else ""
+            shown = ", ".join(bare[:_MOST_NAMED])
+            screen().print(f"No resident lives in, and so no zone is drawn for: {shown}{more}.\n", markup=False)
     screen().print(f"Next: `localities run{' --sample' if is_sample else ''}` draws, tests and publishes them.")
 
 
