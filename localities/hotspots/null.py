@@ -44,7 +44,7 @@ __all__ = ["FIELDS", "Fitted", "Null", "fit_null"]
 
 Floats = NDArray[np.float64]
 FIELDS: tuple[tuple[float, int], ...] = (
-    *((rho, 1) for rho in (0.0, 0.4, 0.65, 0.8, 0.9, 0.96, 0.99)),
+    *((rho, 1) for rho in (0.0, 0.4, 0.65, 0.8, 0.9, 0.96, 0.99, 0.998)),
     *((rho, 2) for rho in (0.4, 0.65, 0.8, 0.9, 0.96)),
 )
 """Candidate fields, ρ and order: each about evenly spaced in the correlation of neighbours."""
