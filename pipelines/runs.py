@@ -230,26 +230,28 @@ def compute(
     """
     from indicators.validation import validate
     from localities.rules import check_rules
+    from pipelines.memory import give_back
     from pipelines.storage.code_versions import code_version
 
     check = check or check_rules
+    drawn = step.run(context, tables)
+    give_back()
     # every table of the step before any is promoted, so that two that belong together never part
-    result = {
-        table: validate(table, frame, keep_categories=True) for table, frame in step.run(context, tables).items()
-    }
+    result = {table: validate(table, drawn.pop(table), keep_categories=True) for table in list(drawn)}
     for table, frame in result.items():
         check(table, frame, {**tables, **result})
+    give_back()
     return {
         table: workspace.store.write(
             table,
-            frame,
+            result.pop(table),
             inputs={name: _current(workspace.store, name) for name in step.inputs},
             sources={source: fetched[source].sha256 for source in step.find_sources()},
             code_version=code_version(step),
             configuration={name: workspace.configuration[name] for name in step.settings},
             is_valid=True,
         )
-        for table, frame in result.items()
+        for table in list(result)
     }
 
 
