@@ -40,7 +40,7 @@ _LOCALITY_TIP = """<div style="font-family:sans-serif;max-width:34em">
 <b>[% "locality_name" %]</b> ([% "cpp_name" %])<br/>
 [% "why" %]
 <p>[% replace(coalesce("evidence", ''), '\\n', '<br/>') %]</p>
-<p>Beside each value its interval, and how far it is from the rest with the interval of that difference.</p>
+<p>In brackets: the interval of each value, and of its difference from the rest.</p>
 <p>[% "population" %] residents; priority [% "priority_rank" %] of its partnership and candidate set.
 The decision remains the partnership's.</p>
 {note}</div>"""

@@ -124,6 +124,10 @@ def _findings() -> tuple[pd.DataFrame, pd.DataFrame]:
                         "is_headline_period": is_headline,
                         "comparator_value": rest,
                         "whole_area_value": rest,
+                        # 24.0 - 10.5 and 24.0 - 10.0, 10.0 - 24.5 and 10.0 - 24.0; limits 2.25 to each side
+                        "difference": None if value is None else value - rest,
+                        "difference_lower_ci": None if value is None else value - rest - 2.25,
+                        "difference_upper_ci": None if value is None else value - rest + 2.25,
                         "p_value": None if value is None else 0.001,
                         "q_important": None if value is None else 0.002,
                         "null": "none" if value is None else "sampling",

@@ -18,6 +18,7 @@ from pipelines.runs import Workspace
 
 ISLE = "fictional-oneils-isle.gpkg"
 LAYER = "Localities – Intermediate zones"
+TABLES_WITH_WORDS = ("Findings", "Zones of localities", "Indicators", "Thresholds")
 
 
 @pytest.fixture
@@ -93,8 +94,8 @@ def test_each_locality_says_in_one_sentence_with_numbers_why(isle):
     )
     assert localities.loc["St Colm's", "evidence"] == (
         "Income deprived people (2017): 24.0% of residents (95% interval 21.8 to 26.3; 324 of 1,350); rest of "
-        "O'Neil's Isle 10.5% (surely and importantly poorer); rest of Scotland 10.0% (surely and importantly poorer). "
-        "Source: Made-up figures & more."
+        "O'Neil's Isle 10.5% (higher by 13.5 points, 11.2 to 15.8; surely and importantly poorer); rest of Scotland "
+        "10.0% (higher by 14.0 points, 11.8 to 16.2; surely and importantly poorer). Source: Made-up figures & more."
     )
     assert localities["is_flagged"].tolist() == [True, False]
 
@@ -162,7 +163,7 @@ def test_every_spatial_layer_has_a_default_style_with_a_category_for_each_verdic
         layer: (ElementTree.fromstring(qml), is_default)
         for layer, qml, is_default in rows(isle, "SELECT f_table_name, styleQML, useAsDefault FROM layer_styles")
     }
-    assert set(styles) == {LAYER, "Data zones"}
+    assert set(styles) == {LAYER, "Data zones", *TABLES_WITH_WORDS}
     style, is_default = styles[LAYER]
     assert is_default == 1
     assert style.find("renderer-v2").get("attr") == "verdict"
@@ -175,7 +176,74 @@ def test_every_spatial_layer_has_a_default_style_with_a_category_for_each_verdic
     assert {one.get("name") for one in fields} == set(columns) - {"fid", "geom"}
     tip = style.find("mapTip").text
     assert '[% "why" %]' in tip
+    # the evidence holds the interval of the difference, see above
+    assert '"evidence"' in tip
     assert "Fictional" in tip
+
+
+def styled(path: Path, layer: str) -> ElementTree.Element:
+    [(found, geometry)] = rows(
+        path, "SELECT styleQML, f_geometry_column FROM layer_styles WHERE f_table_name = ?", layer
+    )
+    # QGIS looks a style up by the geometry column too, which is empty where a table has none
+    assert geometry == ("" if layer in TABLES_WITH_WORDS else "geom")
+    return ElementTree.fromstring(found)
+
+
+def widgets(style: ElementTree.Element) -> dict[str, tuple[str, dict[str, str]]]:
+    """Return the kind of widget of each column, and the words of its codes."""
+    found = {}
+    for field in style.findall("fieldConfiguration/field"):
+        options = field.findall("editWidget/config/Option/Option[@type='List']/Option/Option")
+        words = {one.get("value"): one.get("name") for one in options}
+        found[field.get("name")] = (field.find("editWidget").get("type"), words)
+    return found
+
+
+def test_tables_show_words_in_place_of_codes(isle):
+    shown = widgets(styled(isle, "Findings"))
+    assert shown["candidate_set"] == ("ValueMap", {"intermediate_zones": "Intermediate zones"})
+    assert shown["significance"][1]["slightly_poorer"] == "Poorer, but not surely by enough to matter"
+    assert shown["status"][1]["suppressed"] == "Suppressed by the publisher"
+    # every code that the file holds has its word
+    for layer, columns in {
+        "Findings": ("significance", "candidate_set", "comparator", "null", "status"),
+        "Indicators": ("poorer_is", "role", "kind", "smallest_important_difference_scale"),
+        "Zones of localities": ("candidate_set",),
+    }.items():
+        shown = widgets(styled(isle, layer))
+        for column in columns:
+            codes = {code for (code,) in rows(isle, f'SELECT DISTINCT "{column}" FROM "{layer}"')} - {None}
+            kind, words = shown[column]
+            assert (kind, codes - set(words)) == ("ValueMap", set())
+
+
+def test_what_is_true_or_false_is_a_box(isle):
+    for layer, truths in {
+        LAYER: {"is_flagged", "is_within_limit", "is_contiguous", "holds_without_special_zones"},
+        "Indicators": {"is_approximate"},
+        "Findings": set(),
+    }.items():
+        shown = widgets(styled(isle, layer))
+        assert {name for name, (kind, _) in shown.items() if kind == "CheckBox"} == truths
+        types = dict(rows(isle, "SELECT name, type FROM pragma_table_info(?)", layer))
+        assert {name for name, kind in types.items() if kind == "BOOLEAN"} == truths
+
+
+@pytest.mark.parametrize("layer", TABLES_WITH_WORDS)
+def test_a_table_lists_its_columns_in_a_readers_order(isle, layer):
+    style = styled(isle, layer)
+    listed = {one.get("name"): one.get("hidden") for one in style.findall("attributetableconfig/columns/column")}
+    columns = {name for name, *_ in rows(isle, "SELECT name FROM pragma_table_info(?)", layer)}
+    assert set(listed) - {None} == columns
+    assert listed["fid"] == "1"
+    assert {one.get("field") for one in style.findall("aliases/alias")} == columns - {"fid"}
+    fields = style.findall("attributeEditorForm//attributeEditorField")
+    assert {one.get("name") for one in fields} == columns - {"fid"}
+    first = {"Findings": "locality_name", "Indicators": "indicator_title", "Thresholds": "setting"}
+    assert next(iter(listed)) == first.get(layer, "locality_name")
+    assert style.find("renderer-v2") is None
+    assert style.findtext("layerGeometryType") == "4"
 
 
 def test_colours_of_the_verdicts_differ_in_lightness_too(isle):
