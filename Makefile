@@ -43,8 +43,9 @@ lint: .venv/ready-to-test ## ruff and mypy
 	$(PY) -m ruff check
 	$(PY) -m mypy
 
-bench: .venv/ready-to-test ## time the budgets of the design on real data
-	$(PY) -m tests.bench
+bench: .venv/ready-to-test ## time the budgets of the design on real data; PEERS=1 compares its drawing with other tools
+	$(if $(PEERS),$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[peers]")
+	$(PY) -m tests.bench $(if $(PEERS),--peers)
 
 ui: .venv/ready ## Dagster's web page, on the working folder
 	$(BIN)/localities ui

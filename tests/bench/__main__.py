@@ -1,4 +1,7 @@
-"""``python -m tests.bench [--home folder] [--only name ...] [--json]``: prints budget, measured, verdict."""
+"""``python -m tests.bench [--home folder] [--only name ...] [--json]``: prints budget, measured, verdict.
+
+``python -m tests.bench --peers`` prints how the design of natural communities compares with other tools instead.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ def main(given: list[str] | None = None) -> int:
     parser.add_argument("--home", type=Path, help="working folder of the bench, kept; by default one that is removed")
     parser.add_argument("--only", nargs="+", choices=sorted(BENCHES), help="measure these only")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--peers", action="store_true", help="compare the design engine with other tools instead")
     chosen = parser.parse_args(given)
     mirror = os.environ.get("LOCALITIES_MIRROR", "")
     if not mirror or not Path(mirror).is_dir():
@@ -30,6 +34,11 @@ def main(given: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
+    if chosen.peers:
+        from tests.bench.design import compare
+
+        compare(Path(mirror).resolve())
+        return 0
     names = chosen.only or [name for name, one in BENCHES.items() if one.is_default]
     with tempfile.TemporaryDirectory(prefix="localities-bench-") as temporary:
         bench = Bench(Path(mirror).resolve(), (chosen.home or Path(temporary)).resolve())

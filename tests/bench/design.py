@@ -1,7 +1,7 @@
 """The design engine held against its peers on the same zones, variables and number of regions.
 
-Run by hand: ``python -m tests.bench_design`` with LOCALITIES_MIRROR set and the peers installed (spopt, pygeoda,
-gerrychain). Zones of Fife, four standardised variables of SIMD 2020v2. Prints a table in Markdown: seconds, homogeneity
+``python -m tests.bench --peers`` with LOCALITIES_MIRROR set prints it; peers come with the extra ``peers`` (spopt,
+pygeoda, gerrychain), not on Windows, where a copy of a process cannot be made. Zones of Fife, four standardised variables of SIMD 2020v2. Prints a table in Markdown: seconds, homogeneity
 (sum of squares within regions over the total; less is better), compactness (mean of Polsby and Popper), agreement with
 intermediate zones (adjusted Rand index over zones), regions at or over 10,000 residents. A peer that is not installed
 is named as such. Not a test: nothing here fails.
@@ -10,7 +10,6 @@ is named as such. Not a test: nothing here fails.
 from __future__ import annotations
 
 import multiprocessing
-import os
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -30,6 +29,8 @@ from localities.zones import build_zones
 VARIABLES = ("income_rate", "employment_rate", "no_qualifications", "SMR")
 PATIENCE = 60
 """Seconds that one engine may take."""
+COUNTS = (104, 57)
+"""Regions asked for: as many as Fife has intermediate zones, and natural communities."""
 
 Draw = Callable[[], np.ndarray]
 
@@ -193,21 +194,17 @@ def timed(draw: Draw) -> tuple[np.ndarray | None, float]:
         process.join()
 
 
-def main() -> None:
-    """Print the table for two numbers of regions."""
+def compare(mirror: Path) -> None:
+    """Print the table for two numbers of regions, a row as soon as it is measured."""
     warnings.simplefilter("ignore")
-    zones, adjacency, values = load(Path(os.environ["LOCALITIES_MIRROR"]))
+    zones, adjacency, values = load(mirror)
     print("| engine | regions | seconds | within / total | compactness | agreement | 10,000 or more | residents |")
     print("|---|---|---|---|---|---|---|---|")
     print(row("intermediate zones", zones, values, zones["intermediate_zone_code"].to_numpy(), 0.0))
-    for count in (104, 57):
+    for count in COUNTS:
         for name, draw in (*ours(zones, adjacency, values, count), *peers(zones, adjacency, values, count)):
             region, seconds = timed(draw)
             if region is None:
                 print(f"| {name} | {count} | over {PATIENCE} or failed | | | | | |", flush=True)
             else:
                 print(row(name, zones, values, region, seconds), flush=True)
-
-
-if __name__ == "__main__":
-    main()
