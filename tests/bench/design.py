@@ -1,10 +1,10 @@
 """The design engine held against its peers on the same zones, variables and number of regions.
 
 ``python -m tests.bench --peers`` with LOCALITIES_MIRROR set prints it; peers come with the extra ``peers`` (spopt,
-pygeoda, gerrychain), not on Windows, where a copy of a process cannot be made. Zones of Fife, four standardised variables of SIMD 2020v2. Prints a table in Markdown: seconds, homogeneity
-(sum of squares within regions over the total; less is better), compactness (mean of Polsby and Popper), agreement with
-intermediate zones (adjusted Rand index over zones), regions at or over 10,000 residents. A peer that is not installed
-is named as such. Not a test: nothing here fails.
+pygeoda, gerrychain). Not on Windows, where no copy of a process can be made. Zones of Fife, four standardised variables
+of SIMD 2020v2. Prints a table in Markdown: seconds, homogeneity (sum of squares within regions over the total; less is
+better), compactness (mean of Polsby and Popper), agreement with intermediate zones (adjusted Rand index over zones),
+regions at or over 10,000 residents. A peer that is not installed is named as such. Not a test: nothing here fails.
 """
 
 from __future__ import annotations
