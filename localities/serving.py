@@ -233,7 +233,7 @@ def _shares(
     cell = number[place] * len(codes) + zone
     shape, size = (len(sets), len(codes)), len(sets) * len(codes)
     hit = places["is_flagged"].to_numpy()[place]
-    total = np.bincount(cell, weights=weight, minlength=size).reshape(shape)
+    total: Floats = np.bincount(cell, weights=weight, minlength=size).astype("float64").reshape(shape)
     summed = np.bincount(cell[hit], weights=weight[hit], minlength=size).reshape(shape)
     largest = np.zeros(size)
     np.maximum.at(largest, cell[hit], weight[hit])
