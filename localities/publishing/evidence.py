@@ -102,9 +102,10 @@ def evidence_of(strongest: pd.DataFrame, names: Sequence[str]) -> dict[int, str]
             code = getattr(row, f"{comparator}_significance")
             if not code:
                 continue
-            difference = difference_text(
-                *(getattr(row, f"{comparator}_difference{limit}") for limit in ("", "_lower_ci", "_upper_ci")), row.unit
+            apart, lower, upper = (
+                getattr(row, f"{comparator}_difference{limit}") for limit in ("", "_lower_ci", "_upper_ci")
             )
+            difference = difference_text(apart, lower, upper, row.unit)
             said = _lower_first(CODES_IN_WORDS["significance"].get(code, code))
             parts.append(
                 f"rest of {area} {number_text(getattr(row, f'{comparator}_value'), row.unit)}"

@@ -7,6 +7,7 @@ it needs, the keys that it may have, and the reading of its values. How an addre
 ``plain``  ``url`` of the file; ``member`` if the file is inside a zip at that address
 ``ckan``   ``portal``, ``resource_id`` and ``form``: the published ``file``, the ``dump`` of its table, or the
            ``datastore`` read page by page
+``arcgis`` ``url`` of a layer, the ``fields`` wanted (the first names a feature) and a condition ``where``
 ``page``   ``url`` of a web page from which a person downloads the file; no machine can
 =========  ==============================================================================================
 """
@@ -40,6 +41,8 @@ class Address:
     portal: str | None = None
     resource_id: str | None = None
     form: str | None = None
+    fields: str | None = None
+    where: str | None = None
 
     @property
     def shown(self) -> str:
@@ -52,6 +55,8 @@ class Address:
         >>> Address("ckan", portal="https://example.org", resource_id="1f", form="dump").shown
         'https://example.org/datastore/dump/1f?bom=true'
         """
+        if self.kind == "arcgis":
+            return f"{self.url} ({self.where})" if self.where else str(self.url)
         if self.kind != "ckan":
             return f"{self.url} ({self.member})" if self.member else str(self.url)
         if self.form == "dump":
@@ -75,6 +80,7 @@ class _Kind:
 KINDS: Mapping[str, _Kind] = {
     "plain": _Kind(needs=("url",), may=("member",)),
     "ckan": _Kind(needs=("portal", "resource_id", "form")),
+    "arcgis": _Kind(needs=("url", "fields"), may=("where",)),
     "page": _Kind(needs=("url",)),
 }
 
@@ -132,8 +138,8 @@ def parse_address(entry: object, *, where: object, key: str) -> Address:
 
     Examples
     --------
-    >>> parse_address({"kind": "plain", "url": "https://example.org/a.csv"}, where="a.yaml", key="addresses[0]")
-    Address(kind='plain', url='https://example.org/a.csv', member=None, portal=None, resource_id=None, form=None)
+    >>> parse_address({"kind": "plain", "url": "https://example.org/a.csv"}, where="a.yaml", key="addresses[0]").shown
+    'https://example.org/a.csv'
     """
     if not isinstance(entry, dict):
         raise _wrong(where, key, "a mapping with kind and its keys", repr(entry))

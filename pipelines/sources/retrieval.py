@@ -1,8 +1,9 @@
 """How each kind of address is asked for its file.
 
-One function per kind, each leaving the declared file at ``target``: a plain file, a file inside a zip, and CKAN's three
-forms. CKAN's record of a resource names the file; its datastore holds the same table, whole as a dump or in pages.
-A datastore speaks UTF-8, so a table from there is written in the encoding that the source declares.
+One function per kind, each leaving the declared file at ``target``: a plain file, a file inside a zip, CKAN's three
+forms, and the features of an ArcGIS layer (`arcgis`). CKAN's record of a resource names the file; its datastore holds
+the same table, whole as a dump or in pages. A datastore speaks UTF-8, so a table from there is written in the encoding
+that the source declares.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from urllib.parse import urljoin
 
 from indicators.errors import LocalitiesError
 from pipelines.sources.addresses import Address
+from pipelines.sources.arcgis import write_features
 from pipelines.sources.archives import open_safely
 from pipelines.sources.transport import AddressFailed, Client, Progress
 
@@ -86,6 +88,16 @@ def retrieve(
         if address.member is None:
             return _file(url, target, client, known, progress)
         return _member(url, address.member, target, client, known, progress)
+    if address.kind == "arcgis":
+        write_features(
+            str(address.url),
+            target,
+            client,
+            fields=str(address.fields),
+            where=address.where or "1=1",
+            progress=progress,
+        )
+        return Answer(is_new=True, asked=address.shown)
     if address.form == "file":
         return _file(_resource_url(address, client), target, client, known, progress)
     if address.form == "dump":
