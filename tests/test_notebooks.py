@@ -58,7 +58,8 @@ def test_outputs_answer_which_localities_and_why(
     pictures = [
         output for cell in notebook.cells for output in cell.get("outputs", []) if "image/png" in output.get("data", {})
     ]
-    assert len(pictures) == 2
+    assert len(pictures) == 3
+    assert "Recommended: of the sets that qualify, it gains most." in text
     # nothing is planted in these, and nothing is found in them
     assert "Dalmorran Braes      5       4208   0.00" in text
     assert "Abbey Parks          5       4497   0.00" in text
