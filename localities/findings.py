@@ -96,32 +96,48 @@ def _assessments(
     `is_whole` keeps every field of the comparison and the q values, which findings show and verdicts do not need.
     """
     family = families(places, panel)
-    first: Held | None = None
+    own: Held | None = None
     for number, comparator in enumerate(COMPARATORS):
-        held = given[number] if given else hold(places, panel, comparator, other=first)
-        first = held
-        wanted = COMPARISON_FIELDS if is_whole else _VOTING
-        evidence = weigh(places, panel, held, settings, important_factor=important_factor, wanted=wanted)
-        if is_whole:
-            grades = grade(evidence, family, settings)
-        else:
-            blank = np.full((1, 1), np.nan)
-            grades = Grades(regrade(evidence, family, settings), blank, blank)
-        hidden = (held.locality.imputed > 0) | (held.rest.imputed > 0)
-        at_bounds: tuple[NDArray[np.int8], ...] = ()
-        if hidden.any():
-            touched = np.flatnonzero(hidden.any(axis=0))
-            at_bounds = tuple(
-                _grades_at(places, panel, held, evidence, touched, counts, family, settings, important_factor)
-                for counts in BOUNDS
-            )
-            changed = np.logical_or.reduce([other != grades.grade for other in at_bounds])
-            changed &= hidden & evidence.is_assessed
-            reason = evidence.reason.copy()
-            reason[changed] = SUPPRESSED_REASON
-            evidence = replace(evidence, reason=reason)
-            grades = replace(grades, grade=np.where(changed, np.int8(NOT_ASSESSED), grades.grade).astype(np.int8))
-        yield Assessment(comparator, held, evidence, grades, at_bounds)
+        held = given[number] if given else hold(places, panel, comparator, other=own)
+        # the next comparator needs the localities' own sums, not those of this one's area
+        own = replace(held, whole=held.locality, rest=held.locality, zone_whole=held.zone_locality)
+        yield _assessment(places, panel, settings, comparator, held, family, important_factor, is_whole)
+        del held
+
+
+def _assessment(
+    places: Places,
+    panel: Panel,
+    settings: Settings,
+    comparator: str,
+    held: Held,
+    family: NDArray[np.intp],
+    important_factor: float,
+    is_whole: bool,
+) -> Assessment:
+    """Return the assessment against one comparator."""
+    wanted = COMPARISON_FIELDS if is_whole else _VOTING
+    evidence = weigh(places, panel, held, settings, important_factor=important_factor, wanted=wanted)
+    if is_whole:
+        grades = grade(evidence, family, settings)
+    else:
+        blank = np.full((1, 1), np.nan)
+        grades = Grades(regrade(evidence, family, settings), blank, blank)
+    hidden = (held.locality.imputed > 0) | (held.rest.imputed > 0)
+    at_bounds: tuple[NDArray[np.int8], ...] = ()
+    if hidden.any():
+        touched = np.flatnonzero(hidden.any(axis=0))
+        at_bounds = tuple(
+            _grades_at(places, panel, held, evidence, touched, counts, family, settings, important_factor)
+            for counts in BOUNDS
+        )
+        changed = np.logical_or.reduce([other != grades.grade for other in at_bounds])
+        changed &= hidden & evidence.is_assessed
+        reason = evidence.reason.copy()
+        reason[changed] = SUPPRESSED_REASON
+        evidence = replace(evidence, reason=reason)
+        grades = replace(grades, grade=np.where(changed, np.int8(NOT_ASSESSED), grades.grade).astype(np.int8))
+    return Assessment(comparator, held, evidence, grades, at_bounds)
 
 
 def _grades_at(
@@ -179,7 +195,7 @@ def build_findings(
         same = same or _the_same(places, panel, one.held)
         parts.append(_rows(same, one))
         del one
-    return pd.concat(parts, ignore_index=True)[list(TABLES["findings"].columns)]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _the_same(places: Places, panel: Panel, held: Held) -> dict[str, object]:
@@ -212,31 +228,30 @@ def _rows(same: dict[str, object], one: Assessment) -> pd.DataFrame:
     # no comparison could be computed although nothing above stands against it: no spread, or nobody to compare
     bare = (grades.grade == NOT_ASSESSED) & (reason == "")
     reason[bare] = "no spread between zones to compare with"
-    return pd.DataFrame(
-        {
-            **same,
-            "comparator": pd.Categorical.from_codes(
-                np.full(grades.grade.size, COMPARATORS.index(one.comparator)), categories=list(COMPARATORS)
-            ),
-            "comparator_value": comparison["comparator_value"].ravel(),
-            "whole_area_value": one.evidence.whole_value.ravel(),
-            "difference": comparison["difference"].ravel(),
-            "difference_lower_ci": _finite(comparison["difference_lower"]),
-            "difference_upper_ci": _finite(comparison["difference_upper"]),
-            "ratio": _finite(comparison["ratio"]),
-            "ratio_lower_ci": _finite(comparison["ratio_lower"]),
-            "ratio_upper_ci": _finite(comparison["ratio_upper"]),
-            "p_value": comparison["p_value"].ravel(),
-            "q_value": grades.q_value.ravel(),
-            "p_important": comparison["p_important"].ravel(),
-            "q_important": grades.q_important.ravel(),
-            "null": pd.Categorical(comparison["null"].ravel()),
-            "test_method": pd.Categorical(comparison["test_method"].ravel()),
-            "depth": _finite(comparison["depth"]),
-            "significance": significance,
-            "reason": pd.Categorical(np.where(reason == "", np.array(None, dtype=object), reason).ravel()),
-        }
-    )
+    columns = {
+        **same,
+        "comparator": pd.Categorical.from_codes(
+            np.full(grades.grade.size, COMPARATORS.index(one.comparator)), categories=list(COMPARATORS)
+        ),
+        "comparator_value": comparison["comparator_value"].ravel(),
+        "whole_area_value": one.evidence.whole_value.ravel(),
+        "difference": comparison["difference"].ravel(),
+        "difference_lower_ci": _finite(comparison["difference_lower"]),
+        "difference_upper_ci": _finite(comparison["difference_upper"]),
+        "ratio": _finite(comparison["ratio"]),
+        "ratio_lower_ci": _finite(comparison["ratio_lower"]),
+        "ratio_upper_ci": _finite(comparison["ratio_upper"]),
+        "p_value": comparison["p_value"].ravel(),
+        "q_value": grades.q_value.ravel(),
+        "p_important": comparison["p_important"].ravel(),
+        "q_important": grades.q_important.ravel(),
+        "null": pd.Categorical(comparison["null"].ravel()),
+        "test_method": pd.Categorical(comparison["test_method"].ravel()),
+        "depth": _finite(comparison["depth"]),
+        "significance": significance,
+        "reason": pd.Categorical(np.where(reason == "", np.array(None, dtype=object), reason).ravel()),
+    }
+    return pd.DataFrame({name: columns[name] for name in TABLES["findings"].columns})
 
 
 def _finite(array: Floats) -> Floats:
