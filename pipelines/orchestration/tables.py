@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from indicators.tables import FIELDS, TABLES
+from localities.figures_in_words import number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -81,7 +82,7 @@ def markdown_table(frame: pd.DataFrame) -> str:
     >>> print(markdown_table(pd.DataFrame({"zone": ["S01000001", "S01000002"], "share": [0.123456, None]})))
     | zone | share |
     |---|---|
-    | S01000001 | 0.1235 |
+    | S01000001 | 0.123 |
     | S01000002 |  |
     """
     lines = [" | ".join(map(_cell, frame.columns)), "|".join(["---"] * len(frame.columns))]
@@ -95,7 +96,7 @@ def _cell(value: object) -> str:
     if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, float):
-        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+        return number(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     text = " ".join(str(value).split()).replace("|", "\\|")
