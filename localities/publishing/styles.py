@@ -2,8 +2,8 @@
 
 A style colours localities by verdict and zones by how many candidate sets flag them, shows why when the pointer rests
 on a place or a place is identified, and puts words in place of codes; tables without geometry have words, titles and
-an order of columns. Colours are told apart with any colour vision
-and on paper: strength of evidence is also lightness and width of outline, and too little evidence is hatched.
+an order of columns. Colours are told apart with any colour vision and on paper: strength of evidence is also lightness
+and width of outline, and too little evidence is hatched.
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ _SHADES = ("#f7f7f7", "#fee6ce", "#fdae6b", "#f16913", "#a63603", "#5c1f02")
 _TABLE_CATEGORIES = "LayerConfiguration|Fields|Forms|AttributeTable"
 _CATEGORIES = f"{_TABLE_CATEGORIES}|Symbology|MapTips"
 _MOMENT = "2020-01-01T00:00:00.000Z"
-_LONG = ("why", "evidence", "reason", "drawn_from", "poorer_domains")
+_LONG = (
+    "why", "evidence", "reason", "drawn_from", "poorer_domains", "definition", "caveats", "setting_value",
+    "setting_meaning",
+)  # fmt: skip
 
 _LOCALITY_TIP = """<div style="font-family:sans-serif;max-width:34em">
 <b>[% "locality_name" %]</b> ([% "cpp_name" %])<br/>
