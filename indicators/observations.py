@@ -25,7 +25,7 @@ from indicators.readers.published import source_file
 from indicators.tables import TABLES
 from indicators.validation import coerce
 
-__all__ = ["build_observations"]
+__all__ = ["build_observations", "read_ahead"]
 
 _TEXTS = ("indicator_id", "area_code", "area_type", "vintage", "period", "status", "source_id")
 _LEAST_COVER = 0.9
@@ -57,11 +57,8 @@ def build_observations(
     SourceUnavailable, UnreadableSource, SchemaError, GeographyError, ConfigError
         As the readers; or if figures are for unknown data zones, or for fewer than 90 % of all data zones.
     """
-    by_reader: dict[str, list[Indicator]] = {}
     indices = [one for one in catalogue if one.reader == _INDEX]
-    for one in catalogue:
-        if one.reader != _INDEX:
-            by_reader.setdefault(one.reader, []).extend(editions_of(one))
+    by_reader = _by_reader(catalogue)
     frames = [_read(name, files, indicators, cache) for name, indicators in sorted(by_reader.items())]
     table = _sorted(frames)
     if indices:
@@ -70,11 +67,38 @@ def build_observations(
     return coerce("observations", _as_texts(table))
 
 
+def read_ahead(files: Mapping[str, Path], catalogue: Catalogue, *, cache: Path) -> None:
+    """Fill the cache of readers, so that `build_observations` finds what they make of their files.
+
+    Needs no table, so it can go on beside other work.
+
+    Raises
+    ------
+    SourceUnavailable, UnreadableSource, SchemaError, GeographyError, ConfigError
+        As the readers.
+    """
+    for name, indicators in sorted(_by_reader(catalogue).items()):
+        if not _place(name, files, indicators, cache).is_file():
+            _read(name, files, indicators, cache)
+
+
+def _by_reader(catalogue: Catalogue) -> dict[str, list[Indicator]]:
+    found: dict[str, list[Indicator]] = {}
+    for one in catalogue:
+        if one.reader != _INDEX:
+            found.setdefault(one.reader, []).extend(editions_of(one))
+    return found
+
+
+def _place(name: str, files: Mapping[str, Path], indicators: Sequence[Indicator], cache: Path) -> Path:
+    return cache / "observations" / f"{name}-{_key(files, indicators)}.parquet"
+
+
 def _read(name: str, files: Mapping[str, Path], indicators: Sequence[Indicator], cache: Path | None) -> pd.DataFrame:
     """Return what a reader makes of its files, from the cache where that holds it."""
     if cache is None:
         return reader_named(name)(files, indicators)
-    path = cache / "observations" / f"{name}-{_key(files, indicators)}.parquet"
+    path = _place(name, files, indicators, cache)
     if path.is_file():
         try:
             return _restored(path)

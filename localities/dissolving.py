@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
+from indicators.row_chunks import in_chunks
+
 __all__ = ["compactness", "dissolve"]
+
+_TOGETHER = 64
+"""Localities that one thread unites at a time."""
 
 
 def dissolve(polygons: np.ndarray, groups: np.ndarray, count: int) -> np.ndarray:
@@ -34,9 +39,14 @@ def dissolve(polygons: np.ndarray, groups: np.ndarray, count: int) -> np.ndarray
     members, sizes = polygons[order], np.bincount(groups, minlength=count)
     start = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     result = np.empty(count, dtype=object)
-    for one in range(count):
-        some = members[start[one] : start[one] + sizes[one]]
-        result[one] = some[0] if len(some) == 1 else _union(some)
+
+    def work(first: int, last: int) -> None:
+        for one in range(first, last):
+            some = members[start[one] : start[one] + sizes[one]]
+            result[one] = some[0] if len(some) == 1 else _union(some)
+
+    # the union works outside Python's lock
+    in_chunks(work, count, _TOGETHER)
     return result
 
 

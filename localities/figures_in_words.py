@@ -48,8 +48,9 @@ def number(value: Any, digits: int = 3, *, missing: str = NOT_KNOWN) -> str:
         return "0"
     if abs(figure) < _SMALLEST:
         return f"{'<' if figure > 0 else '>'} {math.copysign(_SMALLEST, figure):.6f}"
-    places = _places(figure, digits)
-    return f"{figure:,.{_places(round(figure, places), digits)}f}"
+    # the power of ten after rounding says how many decimals leave so many significant digits
+    power = int(f"{figure:.{digits - 1}e}".rpartition("e")[2])
+    return f"{figure:,.{max(0, digits - 1 - power)}f}"
 
 
 def is_missing(value: Any) -> bool:
@@ -60,10 +61,7 @@ def is_missing(value: Any) -> bool:
     >>> is_missing(None), is_missing(float("nan")), is_missing(0.0)
     (True, True, False)
     """
+    if type(value) is float:
+        return value != value
     # a NaN, a NaT and pandas' NA are not equal to themselves (NA's comparison is neither true nor false)
     return value is None or type(value).__name__ == "NAType" or bool(value != value)
-
-
-def _places(figure: float, digits: int) -> int:
-    """Return the decimals that leave so many significant digits."""
-    return max(0, digits - 1 - math.floor(math.log10(abs(figure))))

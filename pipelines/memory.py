@@ -15,7 +15,8 @@ __all__ = ["give_back"]
 
 def give_back() -> None:
     """Return unused memory to the system, as far as the platform knows how to; results are the same without it."""
-    gc.collect()
+    # frames are freed as they are let go of; only the young generations can hold what a step left in cycles
+    gc.collect(1)
     if "pyarrow" in sys.modules:
         sys.modules["pyarrow"].default_memory_pool().release_unused()
     if sys.platform == "linux":

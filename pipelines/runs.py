@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -317,8 +318,8 @@ def run(
     LocalitiesError
         At the first failure. Tables and publications that are already there stay as they were.
     """
-    from pipelines.memory import give_back
     from pipelines.publications import publish
+    from pipelines.steps import in_turn
 
     with the_only_run(workspace.home):
         report = Report(plan=Plan((), ()))
@@ -333,24 +334,38 @@ def run(
             report.plan = plan_of(workspace, {key: one.sha256 for key, one in report.fetched.items()})
             planned = [one for one in workspace.steps if set(one.outputs) & set(report.plan.tables)]
             planned.sort(key=lambda one: min(report.plan.tables.index(table) for table in one.outputs))
+            planned = in_turn(planned)
         if planned:
-            context = context_of(workspace, report.fetched)
-            cached = _Cache(workspace.store)
-            for number, one in enumerate(planned):
-                if progress:
-                    progress(f"Computing {', '.join(one.outputs)}", number, len(planned))
-                with report.timed(one.name):
-                    if is_unchanged(workspace, one, report.fetched):
-                        report.kept += one.outputs
-                        continue
-                    report.computed |= compute(workspace, one, context, report.fetched, cached.tables(one))
-                cached.keep(planned[number + 1 :])
-                give_back()
+            _compute_all(workspace, planned, report, progress)
         with report.timed("publish"):
             report.published = publish(
                 workspace, areas=areas, candidate_sets=candidate_sets, out=out, progress=progress
             )
         return report
+
+
+def _compute_all(
+    workspace: Workspace, planned: Sequence[Step], report: Report, progress: Progress | None
+) -> None:
+    """Run the planned steps in order; what needs no table of an earlier step is done beside them."""
+    from pipelines.memory import give_back
+
+    context = context_of(workspace, report.fetched)
+    cached = _Cache(workspace.store)
+    with ThreadPoolExecutor(1) as pool:
+        ahead = {one.name: pool.submit(one.ahead, context) for one in planned if one.ahead is not None}
+        for number, one in enumerate(planned):
+            if progress:
+                progress(f"Computing {', '.join(one.outputs)}", number, len(planned))
+            with report.timed(one.name):
+                if one.name in ahead:
+                    ahead[one.name].result()
+                if is_unchanged(workspace, one, report.fetched):
+                    report.kept += one.outputs
+                    continue
+                report.computed |= compute(workspace, one, context, report.fetched, cached.tables(one))
+            cached.keep(planned[number + 1 :])
+            give_back()
 
 
 class _Cache:

@@ -9,7 +9,7 @@ layer here. Not here: any logic of its own.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
@@ -95,6 +95,8 @@ class Step:
         What the UI shows it as.
     find_optional
         Returns the ids of those of its sources that it does without where nobody has supplied them.
+    ahead
+        ``ahead(context)`` does what can be done before its input tables are there, beside other steps.
     """
 
     name: str
@@ -108,6 +110,7 @@ class Step:
     kinds: tuple[str, ...]
     spatial_inputs: tuple[str, ...] = ()
     find_optional: Callable[[], tuple[str, ...]] = tuple
+    ahead: Callable[[Context], None] | None = None
 
     @property
     def description(self) -> str:
@@ -129,6 +132,7 @@ def step(
     registries: tuple[str, ...] = (),
     kinds: tuple[str, ...] = ("pandas",),
     optional: Callable[[], tuple[str, ...]] = tuple,
+    ahead: Callable[[Context], None] | None = None,
 ) -> Callable[[Callable[..., Any]], Step]:
     """Return a decorator that makes a step of a function; its parameters after the first name its input tables."""
 
@@ -148,6 +152,7 @@ def step(
             kinds=kinds,
             spatial_inputs=tuple(one.name for one in parameters if "GeoDataFrame" in str(one.annotation)),
             find_optional=optional,
+            ahead=ahead,
         )
 
     return decorate
@@ -209,6 +214,17 @@ def reading_only(steps: Iterable[Step], available: Collection[str], more: Collec
         return replace(one, find_sources=lambda: wanted)
 
     return tuple(kept(one) for one in steps)
+
+
+def in_turn(steps: Sequence[Step]) -> list[Step]:
+    """Return steps in an order in which those that can begin ahead come as late as the others allow."""
+    found = list(steps)
+    for one in [step for step in steps if step.ahead is not None]:
+        rest = [other for other in found if other is not one]
+        users = [place for place, other in enumerate(rest) if set(other.inputs) & set(one.outputs)]
+        rest.insert(min(users, default=len(rest)), one)
+        found = rest
+    return found
 
 
 def graph(steps: Iterable[Step]) -> dict[str, Node]:

@@ -17,6 +17,12 @@ def _read_by_readers() -> tuple[str, ...]:
     return sources_of(load_catalogue())
 
 
+def _read_ahead(context: Context) -> None:
+    from indicators.observations import read_ahead
+
+    read_ahead(context.files, context.catalogue, cache=context.cache)
+
+
 @step(group="indicators", registries=("indicators.declarations",), kinds=("yaml",))
 def indicators(context: Context) -> pd.DataFrame:
     """The catalogue: every declared indicator with its definition, domain, role, direction and important difference."""
@@ -28,6 +34,7 @@ def indicators(context: Context) -> pd.DataFrame:
     sources=_read_by_readers,
     registries=("indicators.readers", "indicators.declarations"),
     kinds=("pandas", "excel", "csv"),
+    ahead=_read_ahead,
 )
 def observations(context: Context, zones: pd.DataFrame) -> pd.DataFrame:
     """Published figures in one tidy table: indicator x area x period, with numerator, denominator, value and status.
