@@ -49,7 +49,7 @@ class Settings:
     strong_depth
         Mean depth over the poorer domains from which two of them are enough, whatever share of the assessed they are.
     candidate_sets
-        Ways of drawing localities to compute; empty means all that are there.
+        Ways of drawing localities to compute; empty means those drawn by default, and your own boundaries.
     need_indicator
         Count indicator whose people are shown as the number of people in need.
     hot_spot_indicators

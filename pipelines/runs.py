@@ -318,10 +318,11 @@ def run(
     LocalitiesError
         At the first failure. Tables and publications that are already there stay as they were.
     """
+    from pipelines.memory import spared
     from pipelines.publications import publish
     from pipelines.steps import in_turn
 
-    with the_only_run(workspace.home):
+    with the_only_run(workspace.home), spared():
         report = Report(plan=Plan((), ()))
         with report.timed("fetch"):
             absent: dict[str, SourceUnavailable] | None = {} if leave_out_missing else None

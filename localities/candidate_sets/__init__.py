@@ -11,6 +11,9 @@ A module says what it is in five constants and draws in one function:
 ``IS_OPTIONAL``
     May be absent: whether the set is drawn only where all its files are at hand or the settings name it, because its
     publisher offers no file that a program may always fetch.
+``IS_DEFAULT``
+    May be absent: False where the set is drawn only if the settings name it, because it stands in for boundaries that
+    others have, or its areas are seldom localities in the guidance's sense.
 ``IS_COMPLETE``
     Whether every zone is in exactly one of its localities.
 ``DRAWN_FROM``
@@ -27,7 +30,7 @@ sets (ids, unique names, clipping to one CPP, dissolving, residents) is in `loca
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from importlib import import_module
 from types import ModuleType
@@ -36,6 +39,7 @@ from indicators.errors import ConfigError, compose
 
 __all__ = [
     "candidate_set",
+    "default_sets",
     "drawn_from_of",
     "is_complete",
     "is_optional",
@@ -115,6 +119,27 @@ def sources_of(sets: Iterable[str] | None = None, *, with_optional: bool = True)
 def is_optional(set_id: str) -> bool:
     """Return whether the set is drawn only where its files are at hand or the settings name it."""
     return bool(getattr(candidate_set(set_id), "IS_OPTIONAL", False))
+
+
+def default_sets(available: Collection[str]) -> tuple[str, ...]:
+    """Return the ids of the sets that are drawn where the settings name none.
+
+    Parameters
+    ----------
+    available
+        Ids of the sources whose files are there.
+
+    Examples
+    --------
+    >>> default_sets(["is-sub-council-areas"])
+    ('intermediate_zones', 'sub_council_areas')
+    """
+    return tuple(
+        one
+        for one in set_ids()
+        if getattr(candidate_set(one), "IS_DEFAULT", True)
+        and set(sources_of([one], with_optional=False)) <= set(available)
+    )
 
 
 def optional_sources() -> tuple[str, ...]:

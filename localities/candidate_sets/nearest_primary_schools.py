@@ -18,6 +18,7 @@ DESCRIPTION = (
     "an approximation, not the official catchments."
 )
 SOURCES = ("sg-school-roll-2022", "nrs-output-areas-2011")
+IS_DEFAULT = False
 IS_COMPLETE = True
 DRAWN_FROM: tuple[str, ...] = ()
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 TITLE = "Travel-to-work areas"
 DESCRIPTION = "Areas of 2011 in which most residents also work, made of data zones and cut along councils."
 SOURCES: tuple[str, ...] = ()
+IS_DEFAULT = False
 IS_COMPLETE = False
 DRAWN_FROM: tuple[str, ...] = ()
 

@@ -36,12 +36,14 @@ def candidate_localities(context: Context, zones: gpd.GeoDataFrame, adjacency: p
     """Candidate localities of every set, and the data zones of each.
 
     Each set is one module of `localities/candidate_sets` with one function, ``draw``. Localities say their residents,
-    whether they are under the guidance's limit, contiguity, compactness, and how well zones fit the boundary.
+    whether they are under the guidance's limit, contiguity, compactness, and how well zones fit the boundary. The
+    setting `candidate_sets` names the sets; where it is empty, those that are drawn by default, and your own.
     """
+    from localities.candidate_sets import default_sets
     from localities.candidates import build_candidates, drawing_context
 
-    drawn, members = build_candidates(
-        drawing_context(zones, adjacency, context.files, limit=context.settings.limit, seed=context.settings.seed),
-        sets=context.settings.candidate_sets or None,
-    )
+    settings = context.settings
+    drawing = drawing_context(zones, adjacency, context.files, limit=settings.limit, seed=settings.seed)
+    sets = settings.candidate_sets or (*default_sets(context.files), *drawing.own_sets)
+    drawn, members = build_candidates(drawing, sets=sets)
     return {"candidate_localities": drawn, "membership": members}

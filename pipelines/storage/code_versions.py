@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import inspect
+import re
 import textwrap
 from functools import cache
 from pathlib import Path
@@ -85,9 +86,8 @@ def _imports(tree: ast.AST) -> set[str]:
 @cache
 def _data_named_in(path: Path) -> tuple[Path, ...]:
     """Return the files of declarations beside a module that its source names, such as the links of `adjacency`."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    named = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    beside = sorted(name for name in named if name.endswith(_DATA) and "/" not in name and "\\" not in name)
+    named = re.findall(r"""["']([\w.-]+\.ya?ml)["']""", path.read_text(encoding="utf-8"))
+    beside = sorted(set(named))
     return tuple(path.parent / name for name in beside if (path.parent / name).is_file())
 
 
