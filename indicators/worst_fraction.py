@@ -175,7 +175,7 @@ def posterior_worst_fraction(
             if name == "normal":
                 # A posterior without spread would make a step: a billionth of its group's size makes ties equal.
                 size = np.zeros(len(labels))
-                np.maximum.at(size, local, np.abs(first))
+                np.maximum.at(size, local, np.maximum(np.abs(first), second))
                 second = np.maximum(second, 1e-9 * np.where(size > 0, size, 1.0)[local])
             expected_above = np.where(np.bincount(local, up) > 0, wanted, count - wanted)
             cut = _thresholds(name, first, second, local, len(labels), expected_above)

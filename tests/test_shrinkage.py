@@ -261,6 +261,12 @@ def test_chances_lie_in_0_to_1_and_sum_to_what_counts_as_worst(areas, fraction) 
     np.testing.assert_allclose(flipped, chance, atol=1e-4)
 
 
+def test_a_posterior_without_spread_near_zero_shares_with_one_that_has_some() -> None:
+    # the one is known to be all but 0, the other is as often above as below it
+    chance = posterior_worst_fraction([0.0, 2.5e-84], [1.0, 0.0], fraction=0.1)
+    assert chance.tolist() == pytest.approx([0.5, 0.5], abs=1e-3)
+
+
 def test_few_areas_share_one_worst_place_and_one_alone_has_no_rank() -> None:
     assert posterior_worst_fraction([5, 5, 5], [1, 1, 1]).tolist() == pytest.approx([1 / 3] * 3)
     assert np.isnan(posterior_worst_fraction([5.0], [1.0])).all()

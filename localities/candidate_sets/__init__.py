@@ -132,7 +132,7 @@ def default_sets(available: Collection[str]) -> tuple[str, ...]:
     Examples
     --------
     >>> default_sets(["is-sub-council-areas"])
-    ('intermediate_zones', 'sub_council_areas')
+    ('intermediate_zones', 'natural_communities', 'sub_council_areas')
     """
     return tuple(
         one
