@@ -3,18 +3,21 @@
 An address says *where* and *in what form*; nothing is requested here. Each kind is one entry in `KINDS`: the keys that
 it needs, the keys that it may have, and the reading of its values. How an address is asked is in `retrieval`.
 
-=========  ==============================================================================================
-``plain``  ``url`` of the file; ``member`` if the file is inside a zip at that address
-``ckan``   ``portal``, ``resource_id`` and ``form``: the published ``file``, the ``dump`` of its table, or the
-           ``datastore`` read page by page
-``arcgis`` ``url`` of a layer, the ``fields`` wanted (the first names a feature) and a condition ``where``
-``page``   ``url`` of a web page from which a person downloads the file; no machine can
-=========  ==============================================================================================
+===============  ========================================================================================
+``plain``        ``url`` of the file; ``member`` if the file is inside a zip at that address
+``ckan``         ``portal``, ``resource_id`` and ``form``: the published ``file``, the ``dump`` of its table,
+                 or the ``datastore`` read page by page
+``arcgis``       ``url`` of a layer, the ``fields`` wanted (the first names a feature) and a condition ``where``
+``stat_xplore``  ``query``, a mapping of ``database``, ``measures``, ``dimensions`` and perhaps ``recodes``;
+                 ``url`` only if the service has moved. Needs a key: see `stat_xplore`
+``page``         ``url`` of a web page from which a person downloads the file; no machine can
+===============  ========================================================================================
 """
 
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,9 +27,10 @@ from urllib.parse import urlsplit
 
 from indicators.errors import ConfigError, compose
 
-__all__ = ["CKAN_FORMS", "KINDS", "Address", "is_loopback", "is_secure", "parse_address"]
+__all__ = ["CKAN_FORMS", "KINDS", "STAT_XPLORE", "Address", "is_loopback", "is_secure", "parse_address"]
 
 CKAN_FORMS = ("file", "dump", "datastore")
+STAT_XPLORE = "https://stat-xplore.dwp.gov.uk/webapi/rest/v1/table"
 
 _RESOURCE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -43,6 +47,8 @@ class Address:
     form: str | None = None
     fields: str | None = None
     where: str | None = None
+    # as JSON, so that an address stays a value that cannot change
+    query: str | None = None
 
     @property
     def shown(self) -> str:
@@ -57,6 +63,8 @@ class Address:
         """
         if self.kind == "arcgis":
             return f"{self.url} ({self.where})" if self.where else str(self.url)
+        if self.kind == "stat_xplore":
+            return f"{self.url} ({json.loads(self.query or '{}').get('database')})"
         if self.kind != "ckan":
             return f"{self.url} ({self.member})" if self.member else str(self.url)
         if self.form == "dump":
@@ -81,6 +89,7 @@ KINDS: Mapping[str, _Kind] = {
     "plain": _Kind(needs=("url",), may=("member",)),
     "ckan": _Kind(needs=("portal", "resource_id", "form")),
     "arcgis": _Kind(needs=("url", "fields"), may=("where",)),
+    "stat_xplore": _Kind(needs=("query",), may=("url",)),
     "page": _Kind(needs=("url",)),
 }
 
@@ -155,12 +164,18 @@ def parse_address(entry: object, *, where: object, key: str) -> Address:
     for name in rules.needs:
         if name not in given:
             raise _wrong(where, f"{key}.{name}", f"a value: kind {kind} needs it", "nothing")
+    if kind == "stat_xplore":
+        given = {"url": STAT_XPLORE} | given
+        given["query"] = _query(given["query"], where=where, key=f"{key}.query")
     for name, value in given.items():
         if not isinstance(value, str) or not value.strip():
             raise _wrong(where, f"{key}.{name}", "text", repr(value))
     for name in ("url", "portal"):
         if name in given and not is_secure(given[name]):
             raise _wrong(where, f"{key}.{name}", "an https address", given[name])
+    if kind == "stat_xplore" and not _may_have_the_key(given["url"]):
+        expected = f"an address at {urlsplit(STAT_XPLORE).hostname}, to which a key may be sent"
+        raise _wrong(where, f"{key}.url", expected, given["url"])
     if "portal" in given:
         given["portal"] = given["portal"].rstrip("/")
     if "form" in given and given["form"] not in CKAN_FORMS:
@@ -172,6 +187,38 @@ def parse_address(entry: object, *, where: object, key: str) -> Address:
         if path.is_absolute() or ".." in path.parts or "\\" in given["member"]:
             raise _wrong(where, f"{key}.member", "a path inside the archive, with /", given["member"])
     return Address(kind=kind, **given)
+
+
+def _may_have_the_key(url: str) -> bool:
+    """Return whether a person's key may be sent there: to the service that gave it, or to this machine."""
+    return urlsplit(url).hostname == urlsplit(STAT_XPLORE).hostname or is_loopback(url)
+
+
+def _query(query: object, *, where: object, key: str) -> str:
+    """Return a query of Stat-Xplore as JSON, its parts in the order of the declaration."""
+    if not isinstance(query, dict):
+        raise _wrong(where, key, "a mapping with database, measures and dimensions", repr(query))
+    unknown = [str(name) for name in query if name not in ("database", "measures", "dimensions", "recodes")]
+    if unknown:
+        # the value is not shown: somebody may have put a key there
+        raise _wrong(where, f"{key}.{unknown[0]}", "only database, measures, dimensions, recodes", "an unknown key")
+    database, measures, dimensions = (query.get(name) for name in ("database", "measures", "dimensions"))
+    if not isinstance(database, str) or not database.startswith("str:database:"):
+        raise _wrong(where, f"{key}.database", "a name such as str:database:CILIF_REL", repr(database))
+    if not _are_names(measures):
+        raise _wrong(where, f"{key}.measures", "a list of names such as str:count:...", repr(measures))
+    if not isinstance(dimensions, list) or not dimensions or not all(_are_names(one) for one in dimensions):
+        raise _wrong(where, f"{key}.dimensions", "a list of lists of names such as str:field:...", repr(dimensions))
+    if not isinstance(query.get("recodes", {}), dict):
+        raise _wrong(where, f"{key}.recodes", "a mapping of fields to their members", repr(query["recodes"]))
+    try:
+        return json.dumps(query, ensure_ascii=False)
+    except (TypeError, ValueError) as error:
+        raise _wrong(where, f"{key}.recodes", "text, numbers, true and false: quote dates", str(error)) from error
+
+
+def _are_names(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, str) and one.strip() for one in value)
 
 
 def _wrong(where: object, key: str, expected: str, found: str) -> ConfigError:

@@ -173,7 +173,8 @@ def sniff(path: Path, file_format: str) -> None:
     path
         The file.
     file_format
-        One of the formats of a declaration: ``csv, csv_gz, csv_zip, geojson, geopackage, shapefile_zip, xlsx``.
+        One of the formats of a declaration: ``csv, csv_gz, csv_zip, geojson, geopackage, json, shapefile_zip,
+        xlsx``.
 
     Raises
     ------
@@ -366,12 +367,23 @@ def _sniff_geojson(path: Path, head: bytes) -> None:
         raise _unreadable(path, "The file holds no features", expected, found)
 
 
+def _sniff_json(path: Path, head: bytes) -> None:
+    expected = "a whole JSON object"
+    if not _start(head).startswith(b"{"):
+        raise _unreadable(path, "The file is not a JSON object", expected, repr(head[:60]))
+    try:
+        json.loads(path.read_bytes().decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(path, "The file is cut short or damaged", expected, str(error)) from error
+
+
 _SNIFFERS = {
     "csv": _sniff_text,
     "csv_gz": _sniff_csv_gz,
     "csv_zip": _sniff_csv_zip,
     "geojson": _sniff_geojson,
     "geopackage": _sniff_geopackage,
+    "json": _sniff_json,
     "shapefile_zip": _sniff_shapefile_zip,
     "xlsx": _sniff_xlsx,
 }

@@ -38,6 +38,7 @@ from pipelines.sources.archives import header_of, sniff
 from pipelines.sources.declarations import Source
 from pipelines.sources.provenance import Record, hash_file, read_record, record_path, write_record
 from pipelines.sources.retrieval import Answer, Known, retrieve
+from pipelines.sources.stat_xplore import NoKey
 from pipelines.sources.transport import AddressFailed, Client, Progress
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class _Offer:
 
 
 class _Absent(AddressFailed):
-    """The place has no such file, and that is no fault: a mirror without it, or a page for people."""
+    """The place has no such file for us, and that is no fault: a mirror without it, a page for people, no key."""
 
 
 def fetch(
@@ -465,7 +466,10 @@ def _publisher_offer(source: Source, address: Address, client: Client, progress:
         if not address.is_automatic:
             raise _Absent(f"only a person can download it, from {address.url}")
         known = _known(held)
-        return retrieve(address, incoming, client, encoding=source.encoding, known=known, progress=progress), {}
+        try:
+            return retrieve(address, incoming, client, encoding=source.encoding, known=known, progress=progress), {}
+        except NoKey as failure:
+            raise _Absent(failure.reason) from failure
 
     return _Offer(address.shown, "publisher", ask)
 

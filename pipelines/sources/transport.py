@@ -175,6 +175,49 @@ class Client:
 
         return self._patiently(once)
 
+    def post_file(
+        self,
+        url: str,
+        target: Path,
+        *,
+        body: bytes,
+        secret: Mapping[str, str] | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """Send a question in JSON and stream its answer to ``target``.
+
+        Parameters
+        ----------
+        url
+            Where.
+        target
+            Written from its beginning at each try; the caller moves it into place.
+        body
+            The question.
+        secret
+            Headers for this server alone. Redirects are refused, so that they reach no other.
+        progress
+            Called with bytes so far and, if the server says, bytes in all.
+
+        Raises
+        ------
+        AddressFailed
+            With the reason, after the last try.
+        """
+        headers = {"Accept": "application/json", "Content-Type": "application/json", **(secret or {})}
+
+        def once() -> None:
+            response = self._open(url, headers, body=body)
+            try:
+                if response.status_code != 200:
+                    raise AddressFailed(f"HTTP {response.status_code} where a file was expected")
+                with target.open("wb") as out:
+                    self._stream(response, out.write, min(self.max_bytes, _MAX_JSON_BYTES), progress)
+            finally:
+                response.close()
+
+        self._patiently(once)
+
     def _patiently(self, once: Callable[[], Any]) -> Any:
         for attempt in range(self.retries + 1):
             try:
@@ -189,8 +232,14 @@ class Client:
                 self.sleep(min(wait, self.longest_wait))
         raise RuntimeError("the last attempt returns or raises")
 
-    def _open(self, url: str, headers: Mapping[str, str], params: Mapping[str, str] | None = None) -> requests.Response:
-        """Return an answer whose redirects were followed, its body unread."""
+    def _open(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        params: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> requests.Response:
+        """Return an answer whose redirects were followed (refused if we sent a body), its own body unread."""
         import requests
 
         if self.session is None:
@@ -203,9 +252,11 @@ class Client:
             if is_loopback(url) and not began_here:
                 raise AddressFailed(f"it redirects to this machine: {url}")
             try:
-                response = self.session.get(
+                response = self.session.request(
+                    "GET" if body is None else "POST",
                     url,
                     params=params,
+                    data=body,
                     headers={"Accept-Encoding": "identity", **headers},
                     stream=True,
                     timeout=self.timeout,
@@ -215,12 +266,17 @@ class Client:
                 )
             except requests.exceptions.RequestException as error:
                 raise _connection_failure(error) from error
+            if response.is_redirect and body is not None:
+                response.close()
+                raise AddressFailed("it sends the question elsewhere, which is not followed")
             if response.is_redirect:
                 url, params = urljoin(response.url, response.headers["Location"]), None
                 response.close()
                 continue
             if response.status_code == 429 or response.status_code >= 500:
                 wait = _retry_after(response.headers.get("Retry-After"))
+                if wait is None and response.status_code == 429:
+                    wait = _until_reset(response.headers.get("X-RateLimit-Reset"))
                 response.close()
                 raise _TryAgain(f"HTTP {response.status_code} {response.reason}".rstrip(), wait=wait)
             if response.status_code >= 400:
@@ -318,3 +374,20 @@ def _retry_after(value: str | None) -> float | None:
     except ValueError:
         return None
     return max(0.0, when.timestamp() - time.time())
+
+
+def _until_reset(value: str | None) -> float | None:
+    """Return the seconds until the moment that X-RateLimit-Reset names, in milliseconds since 1970 (Stat-Xplore).
+
+    Others count seconds, from 1970 or from now. Numbers of both kinds are far too small for milliseconds since 1970
+    and say nothing here; nor does a moment that has passed.
+
+    Examples
+    --------
+    >>> _until_reset("1600000000000"), _until_reset("1600000000"), _until_reset("soon")
+    (None, None, None)
+    """
+    if value is None or not value.strip().isdigit() or float(value) < 1e11:
+        return None
+    wait = float(value) / 1000 - time.time()
+    return wait if wait > 0 else None

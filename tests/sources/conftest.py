@@ -34,6 +34,8 @@ class Request:
     path: str
     query: dict[str, str]
     headers: dict[str, str]
+    method: str = "GET"
+    body: bytes = b""
 
 
 class Publisher:
@@ -45,10 +47,15 @@ class Publisher:
         publisher = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self.do_GET()
+
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
                 query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-                request = Request(parts.path, query, {key.lower(): value for key, value in self.headers.items()})
+                headers = {key.lower(): value for key, value in self.headers.items()}
+                sent = self.rfile.read(int(headers.get("content-length", 0)))
+                request = Request(parts.path, query, headers, self.command, sent)
                 publisher.requests.append(request)
                 answer = publisher.answers.get(parts.path, Answer(b"no such page", 404))
                 if isinstance(answer, list):
