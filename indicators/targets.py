@@ -22,7 +22,10 @@ from numpy.typing import ArrayLike, NDArray
 from indicators.arguments import Floats, aligned
 from indicators.families import family_codes, index_of
 
-__all__ = ["best_quarter", "gap_closed", "target_range"]
+__all__ = ["MINIMUM_PLACES", "best_quarter", "gap_closed", "target_range"]
+
+MINIMUM_PLACES = 8
+"""Similar places with a value below which no best quarter is told: the best of four is a single place."""
 
 
 def _sign(poorer_is: ArrayLike, length: int) -> Floats:
@@ -40,7 +43,7 @@ def best_quarter(
     poorer_is: ArrayLike = "higher",
     *,
     share: float = 0.25,
-    minimum_places: int = 8,
+    minimum_places: int = MINIMUM_PLACES,
 ) -> Floats:
     """Return, for each place, the value that the best quarter of places like it reach or pass.
 
@@ -56,7 +59,7 @@ def best_quarter(
     share
         Share of places that are called best.
     minimum_places
-        Fewer places with a value give none: the best of four is a single place.
+        Fewer places with a value give none.
 
     Notes
     -----

@@ -21,7 +21,7 @@ __all__ = ["FAMILIES", "TRACEBACK_VARIABLE", "app", "main"]
 
 FAMILIES = (
     "run", "candidates", "findings", "explain", "serving", "compare", "inequality", "trends", "annual_progress",
-    "hotspots", "validate", "sources", "indicators", "service",
+    "targets", "hotspots", "validate", "sources", "indicators", "service",
 )  # fmt: skip
 TRACEBACK_VARIABLE = "LOCALITIES_TRACEBACK"
 

@@ -246,7 +246,7 @@ def _localities_of(text: str, localities: pd.DataFrame, option: str) -> pd.DataF
     slug = slug_of(wanted)
     for matches in (
         ids.str.casefold() == wanted.casefold(),
-        ids.str.partition(":")[2].str.casefold() == wanted.casefold(),
+        ids.str.split(":", n=1).str[-1].str.casefold() == wanted.casefold(),
         (slugs == slug) & bool(slug),
         slugs.str.contains(slug, regex=False) & bool(slug),
     ):

@@ -226,6 +226,52 @@ def stored_progress(stored: Store) -> Store:
 
 
 @pytest.fixture
+def stored_targets(tmp_path: Path) -> Store:
+    """45 wards of 1,000 residents, of whom 1 to 45 % are income deprived; Leith is the last, and its trend falls.
+
+    The most deprived fifth are the last nine, 37 to 45 %. Two more outcomes are known of Leith alone: one whose trend
+    ends two years early, and one that is suppressed. The other wards have no trend.
+    """
+    store = Store(tmp_path / "home" / "store")
+    estimates, findings, zones, places, members = [], [], [], [], []
+    for share in range(1, 46):
+        zone, locality = f"S010080{share:02d}", f"wards:{share:02d}"
+        area = {"vintage": "2011", "ward_code": "S13002919", "intermediate_zone_code": "S02001665"}
+        zones.append(area | {"zone_code": zone, "population": 1000, "urban_rural_8_code": 1, **EDINBURGH})
+        name = "Leith" if share == 45 else f"Ward {share}"
+        key = {"locality_id": locality, "candidate_set": "wards"}
+        places.append(key | {"locality_name": name, "population": 1000} | _without_slug(EDINBURGH))
+        members.append(key | {"zone_code": zone, "weight": 1.0})
+        latest = {"locality_id": locality, "indicator_id": "simd_income", "period": "2017", "is_headline_period": True}
+        estimates.append(latest | {"value": float(share), "lower_ci": share - 0.5, "upper_ci": share + 0.5,
+                                   "status": "observed"})  # fmt: skip
+        findings.append(latest | {"comparator": "cpp", "comparator_value": 11.0})
+    leith = {"locality_id": "wards:45", "is_headline_period": True}
+    poverty = leith | {"indicator_id": "cpop_child_poverty", "period": "2020/21"}
+    crime = leith | {"indicator_id": "simd_crime", "period": "2017/18"}
+    estimates += [poverty | {"value": 30.0, "status": "observed"}, crime | {"status": "suppressed"}]
+    findings.append(poverty | {"comparator": "cpp", "significance": "not_assessed", "reason": "too few children"})
+    ahead = {1: 44.0, 3: 42.0, 10: 46.0}
+    limits = {f"projected_{n}{end}": value + more for n, value in ahead.items()
+              for end, more in (("", 0.0), ("_lower", -1.0 * n), ("_upper", 2.0 * n))}  # fmt: skip
+    trend = {"locality_id": "wards:45", "first_period": "2015", "period_count": 3, "trend_status": "trend", **limits}
+    _write(store, "zones", zones)
+    _write(store, "candidate_localities", places)
+    _write(store, "membership", members)
+    _write(store, "estimates", estimates)
+    _write(store, "findings", findings)
+    _write(
+        store,
+        "trends",
+        [
+            trend | {"indicator_id": "simd_income", "last_period": "2017"},
+            trend | {"indicator_id": "cpop_child_poverty", "last_period": "2018/19"},
+        ],
+    )
+    return store
+
+
+@pytest.fixture
 def stored_drawings(tmp_path: Path) -> Store:
     """A store with two ways of drawing four zones of Edinburgh (100 to 400 residents), and what they reach.
 
