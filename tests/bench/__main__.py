@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.bench import national, parts  # noqa: F401 – they register what they measure
-from tests.bench.registry import BENCHES, Bench, Measured
+from tests.bench.measures import BENCHES, Bench, Measured
 
 
 def main(given: list[str] | None = None) -> int:

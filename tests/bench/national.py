@@ -10,7 +10,7 @@ import threading
 import time
 from pathlib import Path
 
-from tests.bench.registry import Bench, Measured, bench
+from tests.bench.measures import Bench, Measured, bench
 
 __all__ = ["command", "make_home", "timed_process"]
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tests.bench.measures import Bench, Measured, bench
 from tests.bench.national import files_of, make_home
-from tests.bench.registry import Bench, Measured, bench
 
 if TYPE_CHECKING:
     from localities.aggregation import Places
