@@ -183,10 +183,6 @@ class Catalogue:
             )
         )
 
-    def of_reader(self, reader: str) -> tuple[Indicator, ...]:
-        """Return the indicators that one reader reads."""
-        return tuple(indicator for indicator in self.indicators if indicator.reader == reader)
-
     def to_frame(self) -> pd.DataFrame:
         """Return the table ``indicators``: one row per indicator, columns as declared in `indicators.tables`."""
         from indicators.validation import coerce

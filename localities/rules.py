@@ -132,14 +132,13 @@ def _one_cpp_each(frame: pd.DataFrame, tables: Tables) -> None:
 
 
 def _intervals_hold_values(frame: pd.DataFrame, tables: Tables) -> None:
-    slack = 1e-9 * np.maximum(1.0, frame["value"].abs())
-    off = (frame["lower_ci"] > frame["value"] + slack) | (frame["upper_ci"] < frame["value"] - slack)
+    off = _outside(frame["value"], frame["lower_ci"], frame["upper_ci"])
     if off.any():
         raise SchemaError(
             compose(
                 "An interval does not hold its estimate",
                 where="table estimates",
-                codes=frame.loc[off, "locality_id"] + " / " + frame.loc[off, "indicator_id"],
+                codes=_named(frame, off, "locality_id", "indicator_id"),
             )
         )
 
@@ -148,7 +147,11 @@ def _findings_have_reasons(frame: pd.DataFrame, tables: Tables) -> None:
     bare = (frame["significance"] == "not_assessed") & frame["reason"].isna()
     if bare.any():
         raise SchemaError(
-            compose("A finding is not assessed and does not say why", where="table findings", codes=frame.index[bare])
+            compose(
+                "A finding is not assessed and does not say why",
+                where="table findings",
+                codes=_named(frame, bare, "locality_id", "indicator_id"),
+            )
         )
 
 
@@ -163,6 +166,11 @@ def _every_locality_once(frame: pd.DataFrame, tables: Tables) -> None:
                 codes=sorted(expected ^ found),
             )
         )
+
+
+def _named(frame: pd.DataFrame, rows: pd.Series, *columns: str) -> pd.Series:
+    """Return what to call some rows in a message, whether their text is held as text or as categories."""
+    return frame.loc[rows, list(columns)].astype(str).agg(" / ".join, axis=1)
 
 
 def _outside(value: pd.Series, lower: pd.Series, upper: pd.Series) -> pd.Series:
@@ -180,7 +188,7 @@ def _measures_are_whole(frame: pd.DataFrame, tables: Tables) -> None:
             compose(
                 "A measure of inequality lies outside its limits or its range, or is missing and does not say why",
                 where="table inequality",
-                codes=frame.loc[off, "area_code"] + " / " + frame.loc[off, "measure"],
+                codes=_named(frame, off, "area_code", "measure"),
             )
         )
 
@@ -214,7 +222,7 @@ def _trends_hold_together(frame: pd.DataFrame, tables: Tables) -> None:
             compose(
                 "A trend lies outside its limits, is fitted to too few periods, or is missing and does not say why",
                 where="table trends",
-                codes=frame.loc[off, "locality_id"] + " / " + frame.loc[off, "indicator_id"],
+                codes=_named(frame, off, "locality_id", "indicator_id"),
             )
         )
 
@@ -258,7 +266,7 @@ def _progress_holds_together(frame: pd.DataFrame, tables: Tables) -> None:
             compose(
                 "A change lies outside its limits, is missing and does not say why, or is against no trend",
                 where="table progress",
-                codes=frame.loc[off, "area_id"] + " / " + frame.loc[off, "indicator_id"],
+                codes=_named(frame, off, "area_id", "indicator_id"),
             )
         )
 
@@ -275,7 +283,7 @@ def _peers_are_other_places(frame: pd.DataFrame, tables: Tables) -> None:
                 "A peer is the place itself, unknown, or of another candidate set",
                 where="table peers",
                 column="peer_id",
-                codes=frame.loc[off, "area_id"] + " / " + frame.loc[off, "peer_id"],
+                codes=_named(frame, off, "area_id", "peer_id"),
             )
         )
 
@@ -307,7 +315,7 @@ def _people_in_need_are_conserved(frame: pd.DataFrame, tables: Tables) -> None:
             compose(
                 "People in need reached and missed are not all of them, or more residents are in scope than there are",
                 where="table serving",
-                codes=frame.loc[off, "cpp_code"] + " / " + frame.loc[off, "candidate_set"],
+                codes=_named(frame, off, "cpp_code", "candidate_set"),
             )
         )
 

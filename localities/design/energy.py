@@ -64,14 +64,6 @@ class Division:
         self._take(zone)
         self._put(zone, region)
 
-    def new_region(self) -> int:
-        """Return the number of a new, empty region."""
-        self.members.append(set())
-        self.people.append(0.0)
-        self.held.append({})
-        self.sums.append([0.0] * self.problem.attributes.shape[1])
-        return len(self.members) - 1
-
     def absorb(self, one: int, other: int) -> None:
         """Put all zones of the other region into the first."""
         for zone in sorted(self.members[other]):
