@@ -51,7 +51,7 @@ ui: .venv/ready ## Dagster's web page, on the working folder
 	$(BIN)/localities ui
 
 sample: .venv/ready-to-test ## write data/sample again from its seed
-	$(PY) -m pipelines.sample
+	$(PY) -m tests.sample_country
 
 clean: ## remove the environment (outputs stay)
 	$(PYTHON) -c "import shutil; shutil.rmtree('.venv', ignore_errors=True)"

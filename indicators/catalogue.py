@@ -4,7 +4,7 @@
 and a wheel carries its own. Schema checks, the text in the UI, the documentation and the aliases in the GeoPackage
 all derive from what a declaration says; nothing about an indicator is written twice.
 
-The direction of "poorer" is stored once, here, and applied once, in `indicators.comparison`.
+The direction of "poorer" is stored once, here, and applied once, in `indicators.comparison.compare`.
 """
 
 from __future__ import annotations
@@ -184,8 +184,8 @@ class Catalogue:
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the table ``indicators``: one row per indicator, columns as declared in `indicators.tables`."""
-        from indicators.validation import coerce
+        """Return the table ``indicators``: one row per indicator, columns as declared in `indicators.schema.tables`."""
+        from indicators.schema.validation import coerce
 
         rows = [
             {

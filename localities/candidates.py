@@ -16,14 +16,16 @@ import numpy as np
 import pandas as pd
 
 from indicators.errors import GeographyError, SchemaError, compose
-from indicators.tables import TABLES
-from localities.candidate_sets import drawn_from_of, is_complete, set_ids, sources_of
-from localities.dissolving import compactness, dissolve
-from localities.drawing import DrawingContext
-from localities.geofiles import CRS
-from localities.graph import are_contiguous
+from indicators.schema.tables import TABLES
+from localities.boundaries.dissolving import compactness, dissolve
+from localities.boundaries.files import CRS
+from localities.boundaries.own_files import SOURCE_PREFIX, load_own, own_files, set_of, source_of
+from localities.candidate_sets import candidate_set, drawn_from_of, is_complete, set_ids, sources_of
+from localities.drawing.context import DrawingContext
+from localities.drawing.own import draw_own
+from localities.zones.graph import are_contiguous
 
-__all__ = ["DrawingContext", "build_candidates", "drawing_context", "finish_drawing"]
+__all__ = ["build_candidates", "draw_set", "drawing_context", "finish_drawing", "own_sets"]
 
 _log = logging.getLogger(__name__)
 
@@ -49,13 +51,30 @@ def drawing_context(
     seed
         Seed of whatever is random.
     boundaries
-        Folder of own boundaries (`localities.own_boundaries`) whose sets are drawn too; they may also be among `files`.
+        Folder of own boundaries (`localities.boundaries.own_files`) whose sets are drawn too; they may also be among
+        `files`.
     """
-    from localities.own_boundaries import own_files
-
     ordered = zones.sort_values("zone_code", ignore_index=True)
     own = {} if boundaries is None else own_files(boundaries)
-    return DrawingContext(ordered, adjacency, {**files, **own}, limit, seed)
+    return DrawingContext(ordered, adjacency, {**files, **own}, draw_set, limit, seed)
+
+
+def draw_set(context: DrawingContext, set_id: str) -> pd.DataFrame:
+    """Return the drawing of a candidate set, or of own boundaries among the context's files.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such set.
+    """
+    if set_id in own_sets(context):
+        return draw_own(context, load_own(context.files[source_of(set_id)].parent.parent, set_id))
+    return candidate_set(set_id).draw(context)
+
+
+def own_sets(context: DrawingContext) -> tuple[str, ...]:
+    """Return the ids of the sets of own boundaries among the context's files."""
+    return tuple(sorted(set_of(one) for one in context.files if one.startswith(SOURCE_PREFIX)))
 
 
 def build_candidates(
@@ -77,16 +96,17 @@ def build_candidates(
     GeographyError
         If a set that says it is complete is not, or a file does not fit the zones.
     """
+    own = own_sets(context)
     if sets is None:
         chosen = tuple(one for one in set_ids() if set(sources_of([one], with_optional=False)) <= set(context.files))
         for one in sorted(set(set_ids()) - set(chosen)):
             _log.info("candidate set %s is left out: a source that it reads was not fetched", one)
-        chosen += context.own_sets
+        chosen += own
     else:
         chosen = tuple(dict.fromkeys(sets))
     finished = [
         finish_drawing(context, one, context.draw(one))
-        if one in context.own_sets
+        if one in own
         else finish_drawing(
             context, one, context.draw(one), drawn_from=drawn_from_of(one), must_be_complete=is_complete(one)
         )

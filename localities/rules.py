@@ -1,7 +1,7 @@
 """Rules that span tables: what must hold between places and figures before a table becomes current.
 
-`indicators.validation` checks a table by itself; here are the rules that need a second table. Each rule is named, so
-that Dagster reports it as an asset check under the same name, and each failure is an error that says where.
+`indicators.schema.validation` checks a table by itself; here are the rules that need a second table. Each rule is
+named, so that Dagster reports it as an asset check under the same name, and each failure is an error that says where.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.errors import GeographyError, SchemaError, compose
-from indicators.tables import PROJECTED_YEARS
+from indicators.schema.vocabulary import PROJECTED_YEARS
 
 __all__ = ["RULES", "Rule", "check_rules"]
 
@@ -207,7 +207,7 @@ def _every_partnership_is_measured(frame: pd.DataFrame, tables: Tables) -> None:
 
 
 def _trends_hold_together(frame: pd.DataFrame, tables: Tables) -> None:
-    from indicators.trends import MINIMUM_PERIODS
+    from indicators.change.trends import MINIMUM_PERIODS
 
     pairs = [("change", "change_lower_ci", "change_upper_ci")]
     pairs += [("annual_change_pct", "annual_change_lower_ci_pct", "annual_change_upper_ci_pct")]
@@ -228,7 +228,7 @@ def _trends_hold_together(frame: pd.DataFrame, tables: Tables) -> None:
 
 
 def _hot_spots_hold_together(frame: pd.DataFrame, tables: Tables) -> None:
-    from localities.graph import are_contiguous
+    from localities.zones.graph import are_contiguous
 
     spots, zones = tables["hot_spots"].set_index("hot_spot_id"), tables["zones"].set_index("zone_code")
     whose = frame["hot_spot_id"]

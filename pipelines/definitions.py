@@ -1,6 +1,6 @@
 """What Dagster loads: assets, checks, jobs, the nightly schedule and its sensor.
 
-Assembled from `pipelines.orchestration`. Nothing is read at import: Dagster calls `defs` when it loads the code
+Assembled from `pipelines.defs`. Nothing is read at import: Dagster calls `defs` when it loads the code
 location, and a test calls `build_definitions` with what it wants instead.
 """
 
@@ -13,14 +13,14 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipelines.home import Home, find_home
-from pipelines.orchestration.assets import downloads_asset, publications_asset, step_asset
-from pipelines.orchestration.io_managers import store_io_manager
-from pipelines.orchestration.jobs import check_sources_job, refresh_job
-from pipelines.orchestration.resources import work_resource
-from pipelines.orchestration.schedules import nightly_schedule
-from pipelines.orchestration.sensors import refresh_sensor
-from pipelines.runs import Workspace, open_workspace
+from pipelines.defs.assets import downloads_asset, publications_asset, step_asset
+from pipelines.defs.io_managers import store_io_manager
+from pipelines.defs.jobs import check_sources_job, refresh_job
+from pipelines.defs.resources import work_resource
+from pipelines.defs.schedules import nightly_schedule
+from pipelines.defs.sensors import refresh_sensor
+from pipelines.folders import Home, find_home
+from pipelines.run.workspace import Workspace, open_workspace
 
 __all__ = ["SAMPLE_VARIABLE", "build_definitions", "defs"]
 
@@ -40,7 +40,7 @@ def build_definitions(
     Parameters
     ----------
     home
-        Working folder; by default as `pipelines.home.find_home` finds it.
+        Working folder; by default as `pipelines.folders.find_home` finds it.
     mirror
         Asked before the network; by default what ``LOCALITIES_MIRROR`` names.
     is_sample

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from indicators.catalogue import Catalogue, Indicator
-    from indicators.tables import Field
+    from indicators.schema.fields import Field
 
 __all__ = ["indicators_page", "pages", "tables_page", "write_pages"]
 
@@ -20,8 +20,9 @@ _HEAD = "Written by `python -m pipelines.documentation`; do not edit.\n"
 
 
 def tables_page() -> str:
-    """Return the page of every table and field, from `indicators.tables`."""
-    from indicators.tables import FIELDS, TABLES
+    """Return the page of every table and field, from `indicators.schema.tables`."""
+    from indicators.schema.fields import FIELDS
+    from indicators.schema.tables import TABLES
 
     parts = [
         "# Tables\n",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.home import Home, find_home
+from pipelines.folders import Home, find_home
 
 _connect = socket.socket.connect
 
@@ -47,7 +47,8 @@ def mirror() -> Path:
 @pytest.fixture(scope="session")
 def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A working folder in which the whole pipeline has run on the fictional sample."""
-    from pipelines.runs import open_workspace, run
+    from pipelines.run.run import run
+    from pipelines.run.workspace import open_workspace
 
     home = find_home(tmp_path_factory.mktemp("sample"))
     run(open_workspace(home, is_sample=True), network=False)

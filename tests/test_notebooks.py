@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from pipelines.home import Home
+from pipelines.folders import Home
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
 
@@ -53,7 +53,7 @@ def test_outputs_answer_which_localities_and_why(
 ) -> None:
     notebook = executed(named("01"), sample_home, tmp_path, monkeypatch)
     text = shown(notebook)
-    # the community of Nine Fields is planted where Hillhead of Mastrin lies (pipelines/sample/plan.py)
+    # the community of Nine Fields is planted where Hillhead of Mastrin lies (tests/sample_country/plan.py)
     assert "Hillhead of Mastrin: Strong evidence of significantly poorer outcomes" in text
     pictures = [
         output for cell in notebook.cells for output in cell.get("outputs", []) if "image/png" in output.get("data", {})

@@ -1,7 +1,7 @@
 """The embedded sample: that its generator makes it again, that its forms are the publishers', and that its truth holds.
 
-Expected figures are counted from the plan of the country (`pipelines/sample/plan.py`) or worked from the files by plain
-arithmetic, not taken from the code that reads them.
+Expected figures are counted from the plan of the country (`tests/sample_country/plan.py`) or worked from the files by
+plain arithmetic, not taken from the code that reads them.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ import pytest
 import shapely
 from python_calamine import CalamineWorkbook
 
-from pipelines.sample import sample_folder, write_sample
-from pipelines.sample.__main__ import main
-from pipelines.sample.formats import write_workbook
+from pipelines.folders import sample_folder
+from tests.sample_country import write_sample
+from tests.sample_country.__main__ import main
+from tests.sample_country.formats import write_workbook
 
 SAMPLE = sample_folder()
 SIMD = SAMPLE / "sg-simd-2020v2" / "simd2020_withinds.csv"

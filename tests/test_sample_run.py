@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from indicators.errors import LocalitiesError
-from pipelines.home import Home, find_home
-from pipelines.runs import open_workspace, run
-from pipelines.sample import sample_folder
+from pipelines.folders import Home, find_home, sample_folder
+from pipelines.run.run import run
+from pipelines.run.workspace import open_workspace
 from pipelines.storage.store import Store
 
 

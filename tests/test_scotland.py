@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 from scipy.stats import gamma, norm
 
-from pipelines.home import Home, find_home
-from pipelines.runs import open_workspace, run
+from pipelines.folders import Home, find_home
+from pipelines.run.run import run
+from pipelines.run.workspace import open_workspace
 from pipelines.storage.store import Store
 
 pytestmark = pytest.mark.mirror

@@ -4,7 +4,7 @@ A reader is a module of this package with one function, ``read(files, indicators
 under ``reader``. What the declaration says under ``columns`` is the reader's own language, described at the head of
 its module. The other modules are what readers share: files and columns (`published`), sheets (`workbooks`), codes
 (`areas`), cells (`cells`), periods (`periods`) and figures (`measured`). Caching and the checks against the zones are
-in `indicators.observations`.
+in `indicators.observations.build`.
 """
 
 from __future__ import annotations

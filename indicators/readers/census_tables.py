@@ -11,7 +11,7 @@ What a declaration says under ``columns``:
 ``period``
     Census day.
 ``tolerated_excess``
-    In how many areas parts may exceed their total (see `indicators.readers.measured.counted`).
+    In how many areas parts may exceed their total (see `indicators.readers.shared.measured.counted`).
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ import pandas as pd
 
 from indicators.catalogue import Indicator
 from indicators.errors import ConfigError, SchemaError, UnreadableSource, compose
-from indicators.readers.areas import check_areas
-from indicators.readers.cells import OBSERVED, Cells, parse_cells
-from indicators.readers.measured import counted, join
-from indicators.readers.periods import declared_period
-from indicators.readers.published import PublishedTable, readable_file, source_file, table_of
-from indicators.readers.workbooks import cell_text, read_sheet, sheet_names
+from indicators.readers.shared.areas import check_areas
+from indicators.readers.shared.cells import OBSERVED, Cells, parse_cells
+from indicators.readers.shared.measured import counted, join
+from indicators.readers.shared.periods import declared_period
+from indicators.readers.shared.published import PublishedTable, readable_file, source_file, table_of
+from indicators.readers.shared.workbooks import cell_text, read_sheet, sheet_names
 
 __all__ = ["export_table", "read", "summed"]
 

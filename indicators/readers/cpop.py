@@ -30,13 +30,13 @@ import pandas as pd
 
 from indicators.catalogue import Indicator
 from indicators.errors import ConfigError, SchemaError, compose
-from indicators.readers.areas import check_areas
-from indicators.readers.cells import MISSING, Cells, parse_cells
 from indicators.readers.cpop_intermediate import read_parents
-from indicators.readers.measured import MODELLED, counted, declared_text, join
-from indicators.readers.periods import parse_period
-from indicators.readers.published import PublishedTable, source_file
-from indicators.readers.workbooks import side_by_side
+from indicators.readers.shared.areas import check_areas
+from indicators.readers.shared.cells import MISSING, Cells, parse_cells
+from indicators.readers.shared.measured import MODELLED, counted, declared_text, join
+from indicators.readers.shared.periods import parse_period
+from indicators.readers.shared.published import PublishedTable, source_file
+from indicators.readers.shared.workbooks import side_by_side
 
 __all__ = ["read"]
 

@@ -29,13 +29,13 @@ import pandas as pd
 
 from indicators.catalogue import Indicator
 from indicators.errors import ConfigError, SchemaError, compose
-from indicators.readers.areas import check_areas
-from indicators.readers.cells import Cells, parse_cells
-from indicators.readers.measured import MODELLED, as_cells, declared_text, join, weighted
 from indicators.readers.nrs_population import ages_of, read_residents
-from indicators.readers.periods import parse_period
-from indicators.readers.published import PublishedTable, read_delimited, source_file
-from indicators.readers.workbooks import sheet_table
+from indicators.readers.shared.areas import check_areas
+from indicators.readers.shared.cells import Cells, parse_cells
+from indicators.readers.shared.measured import MODELLED, as_cells, declared_text, join, weighted
+from indicators.readers.shared.periods import parse_period
+from indicators.readers.shared.published import PublishedTable, read_delimited, source_file
+from indicators.readers.shared.workbooks import sheet_table
 
 __all__ = ["read", "read_parents"]
 
@@ -141,7 +141,5 @@ def read_parents(files: Mapping[str, Path], lookup: Mapping[str, object], geogra
     area, parent = str(lookup.get("area")), str(lookup.get("parent"))
     vintage = geography.rpartition("_")[2]
     zones = check_areas(table.column(area), geography=f"data_zone_{vintage}", where=table.where, column=area)
-    found = check_areas(
-        table.column(parent), geography=geography, where=table.where, column=parent, is_unique=False
-    )
+    found = check_areas(table.column(parent), geography=geography, where=table.where, column=parent, is_unique=False)
     return pd.Series(found, index=zones)

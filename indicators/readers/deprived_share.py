@@ -21,11 +21,11 @@ import pandas as pd
 
 from indicators.catalogue import Indicator
 from indicators.errors import ConfigError, compose
-from indicators.readers.areas import check_areas
-from indicators.readers.cells import Cells, parse_cells
-from indicators.readers.measured import counted, declared_text, join
-from indicators.readers.periods import declared_period
-from indicators.readers.published import PublishedTable, read_delimited, source_file
+from indicators.readers.shared.areas import check_areas
+from indicators.readers.shared.cells import Cells, parse_cells
+from indicators.readers.shared.measured import counted, declared_text, join
+from indicators.readers.shared.periods import declared_period
+from indicators.readers.shared.published import PublishedTable, read_delimited, source_file
 
 __all__ = ["read", "zones_at_most"]
 
@@ -55,9 +55,7 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
         rank, people = declared_text(one, "rank"), declared_text(one, "population", "Total_population")
         for name in (rank, people):
             if (one.source, name) not in columns:
-                columns[one.source, name] = parse_cells(
-                    table.column(name), codes=areas, where=table.where, column=name
-                )
+                columns[one.source, name] = parse_cells(table.column(name), codes=areas, where=table.where, column=name)
         ranks, residents = columns[one.source, rank], columns[one.source, people]
         inside = ranks.value <= zones_at_most(one, len(areas))
         numerator = Cells(np.where(inside, residents.value, 0.0 * residents.value), ranks.status)

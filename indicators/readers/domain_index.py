@@ -23,7 +23,8 @@ import pandas as pd
 
 from indicators.catalogue import Catalogue, Indicator, load_catalogue
 from indicators.errors import ConfigError, compose
-from indicators.tables import STATUSES, TABLES
+from indicators.schema.tables import TABLES
+from indicators.schema.vocabulary import STATUSES
 
 __all__ = ["derive", "members_of", "read"]
 

@@ -45,14 +45,14 @@ import pandas as pd
 
 from indicators.catalogue import Indicator
 from indicators.errors import ConfigError, SchemaError, UnreadableSource, compose
-from indicators.readers.areas import check_areas, is_of_geography
-from indicators.readers.cells import MISSING, OBSERVED, Cells, parse_cells
-from indicators.readers.crosswalk import Crosswalk, read_crosswalk
-from indicators.readers.measured import counted, declared_text, join, weighted
-from indicators.readers.periods import Period, declared_period, parse_period
-from indicators.readers.published import PublishedTable, readable_file, source_file
+from indicators.readers.shared.areas import check_areas, is_of_geography
+from indicators.readers.shared.cells import MISSING, OBSERVED, Cells, parse_cells
+from indicators.readers.shared.crosswalk import Crosswalk, read_crosswalk
+from indicators.readers.shared.measured import counted, declared_text, join, weighted
+from indicators.readers.shared.periods import Period, declared_period, parse_period
+from indicators.readers.shared.published import PublishedTable, readable_file, source_file
+from indicators.readers.shared.workbooks import cell_text, sheet_table
 from indicators.readers.stat_xplore import answer_table, is_answer
-from indicators.readers.workbooks import cell_text, sheet_table
 
 __all__ = ["pooled", "read", "text_table"]
 

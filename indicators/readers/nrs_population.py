@@ -29,12 +29,12 @@ import pandas as pd
 
 from indicators.catalogue import Indicator
 from indicators.errors import ConfigError, SchemaError, compose
-from indicators.readers.areas import check_areas
-from indicators.readers.cells import NOT_APPLICABLE, Cells, parse_cells
-from indicators.readers.measured import as_cells, counted, join, weighted
-from indicators.readers.periods import declared_period
-from indicators.readers.published import source_file
-from indicators.readers.workbooks import cell_text, read_sheet, sheet_names, sheet_table
+from indicators.readers.shared.areas import check_areas
+from indicators.readers.shared.cells import NOT_APPLICABLE, Cells, parse_cells
+from indicators.readers.shared.measured import as_cells, counted, join, weighted
+from indicators.readers.shared.periods import declared_period
+from indicators.readers.shared.published import source_file
+from indicators.readers.shared.workbooks import cell_text, read_sheet, sheet_names, sheet_table
 
 __all__ = ["Residents", "ages_of", "read", "read_residents"]
 

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from indicators.errors import GeographyError, compose
-from indicators.readers.cells import parse_cells
-from indicators.readers.published import read_delimited, source_file
+from indicators.readers.shared.cells import parse_cells
+from indicators.readers.shared.published import read_delimited, source_file
 
 __all__ = ["CORRECTED", "PROFILES", "TECHNICAL_DOCUMENT", "council_context"]
 

@@ -22,7 +22,7 @@ What a declaration says under ``columns``:
 ``star``
     ``not_applicable`` where no companion is needed, because ``*`` means nothing else in this column.
 ``period``
-    What the figures cover; see `indicators.readers.periods`.
+    What the figures cover; see `indicators.readers.shared.periods`.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue import Indicator
-from indicators.readers.areas import check_areas
-from indicators.readers.cells import NOT_APPLICABLE, OBSERVED, SUPPRESSED, Cells, parse_cells
-from indicators.readers.measured import as_cells, counted, declared_text, join, weighted
 from indicators.readers.nrs_population import ages_of, read_residents
-from indicators.readers.periods import declared_period
-from indicators.readers.published import PublishedTable, read_delimited, source_file
-from indicators.readers.workbooks import sheet_table
+from indicators.readers.shared.areas import check_areas
+from indicators.readers.shared.cells import NOT_APPLICABLE, OBSERVED, SUPPRESSED, Cells, parse_cells
+from indicators.readers.shared.measured import as_cells, counted, declared_text, join, weighted
+from indicators.readers.shared.periods import declared_period
+from indicators.readers.shared.published import PublishedTable, read_delimited, source_file
+from indicators.readers.shared.workbooks import sheet_table
 
 __all__ = ["read"]
 

@@ -30,12 +30,12 @@ import pandas as pd
 
 from indicators.catalogue import Indicator
 from indicators.errors import ConfigError, SchemaError, UnreadableSource, compose
-from indicators.readers.areas import check_areas, is_of_geography
-from indicators.readers.cells import Cells, parse_cells
 from indicators.readers.census_tables import export_table
-from indicators.readers.measured import declared_text, join, weighted
-from indicators.readers.periods import Period, parse_period
-from indicators.readers.published import PublishedTable, readable_file, source_file, table_of
+from indicators.readers.shared.areas import check_areas, is_of_geography
+from indicators.readers.shared.cells import Cells, parse_cells
+from indicators.readers.shared.measured import declared_text, join, weighted
+from indicators.readers.shared.periods import Period, parse_period
+from indicators.readers.shared.published import PublishedTable, readable_file, source_file, table_of
 
 __all__ = ["read", "slice_table"]
 

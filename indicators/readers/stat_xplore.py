@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from indicators.errors import UnreadableSource, compose
-from indicators.readers.published import PublishedTable, readable_file
+from indicators.readers.shared.published import PublishedTable, readable_file
 
 __all__ = ["answer_table", "is_answer"]
 

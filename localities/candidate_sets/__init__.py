@@ -19,7 +19,7 @@ A module says what it is in five constants and draws in one function:
 ``DRAWN_FROM``
     Ids of the indicators that the drawing used; never tested on its localities.
 ``draw(context)``
-    Takes a `localities.drawing.DrawingContext`; returns one row per locality and zone: ``locality_code,
+    Takes a `localities.drawing.context.DrawingContext`; returns one row per locality and zone: ``locality_code,
     locality_name, zone_code, weight``, and where the boundary is not made of whole zones by definition ``inside``, the
     share of the zone's members who live inside the boundary that the locality is named for.
 

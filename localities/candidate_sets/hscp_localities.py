@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from indicators.errors import GeographyError, compose
-from localities.geofiles import read_csv
-from localities.places import slug_of
-from localities.zones import checked_codes
+from localities.boundaries.files import read_csv
+from localities.councils import slug_of
+from localities.zones.zones import checked_codes
 
 if TYPE_CHECKING:
-    from localities.drawing import DrawingContext
+    from localities.drawing.context import DrawingContext
 
 TITLE = "HSCP localities"
 DESCRIPTION = (
@@ -34,7 +34,7 @@ def draw(context: DrawingContext) -> pd.DataFrame:
     Raises
     ------
     UnreadableSource, SchemaError
-        As `localities.geofiles.read_csv`.
+        As `localities.boundaries.files.read_csv`.
     GeographyError
         If codes are duplicated, unknown or of another vintage, or a locality is blank.
     """

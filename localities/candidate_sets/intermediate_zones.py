@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 if TYPE_CHECKING:
-    from localities.drawing import DrawingContext
+    from localities.drawing.context import DrawingContext
 
 TITLE = "Intermediate zones"
 DESCRIPTION = "Statistical areas of 2,500 to 6,000 residents at the 2011 census, made of whole data zones."

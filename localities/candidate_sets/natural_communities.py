@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from localities.design.communities import design_communities
-from localities.design.naming import names_of
+from localities.drawing.natural_communities.communities import design_communities
+from localities.drawing.natural_communities.naming import names_of
 
 if TYPE_CHECKING:
-    from localities.drawing import DrawingContext
+    from localities.drawing.context import DrawingContext
 
 TITLE = "Natural communities (proposed)"
 DESCRIPTION = (

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from localities.fitting import best_label
-from localities.nearest import nearest_weighted
-from localities.practices import read_practices
+from localities.boundaries.fitting import best_label
+from localities.residents.nearest import nearest_weighted
+from localities.residents.practices import read_practices
 
 if TYPE_CHECKING:
-    from localities.drawing import DrawingContext
+    from localities.drawing.context import DrawingContext
 
 TITLE = "Nearest GP practice"
 DESCRIPTION = (

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from localities.fitting import best_label
-from localities.schools import nearest_school, read_schools
+from localities.boundaries.fitting import best_label
+from localities.residents.schools import nearest_school, read_schools
 
 if TYPE_CHECKING:
-    from localities.drawing import DrawingContext
+    from localities.drawing.context import DrawingContext
 
 TITLE = "Nearest secondary school"
 DESCRIPTION = (

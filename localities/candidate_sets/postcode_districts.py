@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from localities.fitting import best_label
+from localities.boundaries.fitting import best_label
 
 if TYPE_CHECKING:
-    from localities.drawing import DrawingContext
+    from localities.drawing.context import DrawingContext
 
 TITLE = "Postcode districts"
 DESCRIPTION = "Postcode districts such as EH6; each data zone goes to the district that most of its residents live in."

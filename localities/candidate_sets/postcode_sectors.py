@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from localities.fitting import best_label
+from localities.boundaries.fitting import best_label
 
 if TYPE_CHECKING:
-    from localities.drawing import DrawingContext
+    from localities.drawing.context import DrawingContext
 
 TITLE = "Postcode sectors"
 DESCRIPTION = "Postcode sectors such as EH6 5; each data zone goes to the sector that most of its residents live in."

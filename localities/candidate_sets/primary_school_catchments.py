@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from localities.fitting import best_fit
-from localities.published_areas import read_areas
+from localities.boundaries.fitting import best_fit
+from localities.boundaries.published import read_areas
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from localities.drawing import DrawingContext
+    from localities.drawing.context import DrawingContext
 
 TITLE = "Primary school catchments"
 DESCRIPTION = (
@@ -32,7 +32,7 @@ def draw(context: DrawingContext) -> pd.DataFrame:
     Raises
     ------
     UnreadableSource, SchemaError, GeographyError
-        See `localities.published_areas.read_areas`.
+        See `localities.boundaries.published.read_areas`.
     """
     areas = read_areas(
         context.file(SOURCES[0]),

@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from indicators.errors import GeographyError, compose
-from localities.geofiles import read_sheet
-from localities.places import slug_of
-from localities.zones import checked_codes
+from localities.boundaries.files import read_sheet
+from localities.councils import slug_of
+from localities.zones.zones import checked_codes
 
 if TYPE_CHECKING:
-    from localities.drawing import DrawingContext
+    from localities.drawing.context import DrawingContext
 
 TITLE = "Sub-council areas"
-DESCRIPTION = (
-    "Areas of the Improvement Service's sub-council population projections: wards, or what the council chose."
-)
+DESCRIPTION = "Areas of the Improvement Service's sub-council population projections: wards, or what the council chose."
 SOURCES = ("is-sub-council-areas",)
 IS_COMPLETE = True
 DRAWN_FROM: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 if TYPE_CHECKING:
-    from localities.drawing import DrawingContext
+    from localities.drawing.context import DrawingContext
 
 TITLE = "Travel-to-work areas"
 DESCRIPTION = "Areas of 2011 in which most residents also work, made of data zones and cut along councils."

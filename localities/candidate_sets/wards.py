@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandas as pd
 
-from localities.fitting import best_fit
-from localities.geofiles import check_polygons, read_layer
-from localities.places import current_code
+from localities.boundaries.files import check_polygons, read_layer
+from localities.boundaries.fitting import best_fit
+from localities.councils import current_code
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from localities.drawing import DrawingContext
+    from localities.drawing.context import DrawingContext
 
 TITLE = "Electoral wards"
 DESCRIPTION = "Multi-member council wards of 2025; each data zone goes to the ward where most of its residents live."
@@ -39,7 +39,7 @@ def read_wards(path: Path) -> gpd.GeoDataFrame:
     Raises
     ------
     UnreadableSource, SchemaError, GeographyError
-        As `localities.geofiles.read_layer` and `localities.geofiles.check_polygons`.
+        As `localities.boundaries.files.read_layer` and `localities.boundaries.files.check_polygons`.
     """
     layer = read_layer(path, ["WD25CD", "WD25NM", "LAD25CD"], reproject=True)
     layer["geometry"] = check_polygons(layer.geometry.to_numpy(), layer["WD25CD"], path, largest_change=1e-3)

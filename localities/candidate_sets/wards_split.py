@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from localities.splitting import split_over_limit
+from localities.drawing.splitting import split_over_limit
 
 if TYPE_CHECKING:
-    from localities.drawing import DrawingContext
+    from localities.drawing.context import DrawingContext
 
 TITLE = "Electoral wards, split under the limit"
 DESCRIPTION = "Wards with fewer residents than the limit as they are; larger ones split into natural communities."

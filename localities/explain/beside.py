@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from localities.explain import words
+from localities.explain import sentences as words
 from localities.settings import Settings
 
 __all__ = ["NEEDED", "beside_similar_places"]
@@ -37,7 +37,7 @@ def beside_similar_places(tables: Mapping[str, pd.DataFrame], locality_id: str, 
     if mine.empty:
         return ()
     from indicators.catalogue import load_catalogue
-    from localities.peer_comparison import compare_with_peers
+    from localities.similar_places.against_peers import compare_with_peers
 
     found = compare_with_peers(tables, locality_id, load_catalogue(), settings)
     described = tables["indicators"].set_index("indicator_id")
@@ -47,11 +47,9 @@ def beside_similar_places(tables: Mapping[str, pd.DataFrame], locality_id: str, 
 
 def _who(peers: pd.DataFrame, localities: pd.DataFrame) -> str:
     place = localities.set_index("locality_id")
-    named = [
-        f"{place.at[one, 'locality_name']} ({place.at[one, 'cpp_name']})" for one in peers["peer_id"].head(NAMED)
-    ]
+    named = [f"{place.at[one, 'locality_name']} ({place.at[one, 'cpp_name']})" for one in peers["peer_id"].head(NAMED)]
     more = len(peers) - len(named)
-    listed = f"{'; '.join(named)}; and {more} more" if more else '; '.join(named)
+    listed = f"{'; '.join(named)}; and {more} more" if more else "; ".join(named)
     near = int(peers["is_same_cpp"].sum())
     own = f"{near or 'None'} of the {len(peers)} {'lies' if near == 1 else 'lie'} in its own partnership."
     apart = " to ".join(words.number(peers["distance"].agg(end), 2) for end in ("min", "max"))

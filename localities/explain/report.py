@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from localities.explain import words
+from localities.explain import sentences as words
 from localities.explain.beside import beside_similar_places
 from localities.explain.facts import Facts, find_locality, gather
 from localities.settings import Settings
@@ -170,7 +170,7 @@ def _strongest(facts: Facts, settings: Settings) -> tuple[str, ...]:
     assessed = facts.findings[
         (facts.findings["significance"] != "not_assessed") & (facts.findings["role"] == "outcome")
     ]
-    # the order of `localities.publishing.evidence`, so that both name the same findings
+    # the order of `localities.publishing.why`, so that both name the same findings
     grade = assessed["significance"].astype("str").map({"poorer": 2, "slightly_poorer": 1}).fillna(0)
     best = (
         assessed.assign(grade=grade)

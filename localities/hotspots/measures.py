@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from indicators.catalogue import Catalogue, Indicator
 from indicators.errors import ConfigError, GeographyError, compose
+from localities.evidence.panel import build_panel
 from localities.hotspots.likelihood import bernoulli_llr, count_bound, normal_llr, poisson_llr
-from localities.panel import build_panel
 
 __all__ = ["MODELS", "Measure", "measures_of", "model_of"]
 

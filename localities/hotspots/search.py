@@ -14,10 +14,10 @@ import pandas as pd
 
 from indicators.catalogue import Indicator
 from indicators.errors import ConfigError, compose
-from localities.graph import neighbour_matrix
 from localities.hotspots.area import Area, Found, search_area
 from localities.hotspots.measures import Measure, measures_of
 from localities.hotspots.tables import Drawn, tables_of
+from localities.zones.graph import neighbour_matrix
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -36,7 +36,7 @@ class HotSpots:
     Parameters
     ----------
     hot_spots, hot_spot_zones
-        The tables of these names (`indicators.tables`); the first without geometry where the zones had none.
+        The tables of these names (`indicators.schema.tables`); the first without geometry where the zones had none.
     outcomes
         One row per hot spot and outcome: ``hot_spot_id, indicator_id, period, model, observed, expected, ratio,
         log_likelihood_ratio``.

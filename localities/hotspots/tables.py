@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from indicators.tables import TABLES
+from indicators.schema.tables import TABLES
 from localities.hotspots.area import Cluster, Found
 from localities.hotspots.measures import Measure
 
@@ -167,8 +167,8 @@ def _hot_spots(zones: pd.DataFrame, spots: list[dict[str, Any]], groups: list[ND
         return frame
     import geopandas as gpd
 
-    from localities.dissolving import dissolve
-    from localities.geofiles import CRS
+    from localities.boundaries.dissolving import dissolve
+    from localities.boundaries.files import CRS
 
     shapes = np.empty(0, dtype=object)
     if spots:

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from localities.publishing.words import CODES_IN_WORDS, aliases, describe
+from localities.wording.codes import CODES_IN_WORDS, aliases, describe
 
 if TYPE_CHECKING:
     from localities.publishing.layers import Layer
@@ -54,11 +54,7 @@ def write_aliases(file: sqlite3.Connection, layers: Sequence[Layer]) -> None:
     file.executemany(
         "INSERT INTO gpkg_data_column_constraints (constraint_name, constraint_type, value, description)"
         " VALUES (?, 'enum', ?, ?)",
-        [
-            (f"list_{column}", code, words)
-            for column in sorted(used)
-            for code, words in CODES_IN_WORDS[column].items()
-        ],
+        [(f"list_{column}", code, words) for column in sorted(used) for code, words in CODES_IN_WORDS[column].items()],
     )
     file.executemany(
         "INSERT INTO gpkg_extensions (table_name, column_name, extension_name, definition, scope)"

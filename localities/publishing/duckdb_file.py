@@ -10,7 +10,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from indicators.tables import FIELDS, TABLES
+from indicators.schema.fields import FIELDS
+from indicators.schema.tables import TABLES
 from localities.publishing.atomic import Placed, place_whole
 
 __all__ = ["STORAGE_VERSION", "write_duckdb"]
@@ -31,6 +32,7 @@ def write_duckdb(target: Path, stored: Mapping[str, Path], *, about: str = "") -
     about
         A sentence that becomes the comment of every table, after what a row is.
     """
+
     def write(draft: Path) -> None:
         spill = draft.with_name(draft.name + ".spill")
         try:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from indicators.errors import ConfigError, compose
-from localities.publishing.evidence import top_rows
+from localities.publishing.why import top_rows
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from indicators.errors import ConfigError, compose
-from localities.publishing.evidence import evidence_of, why_of
 from localities.publishing.headline import HeadlineFindings
-from localities.publishing.words import set_title, setting_meaning, setting_text
+from localities.publishing.why import evidence_of, why_of
+from localities.wording.codes import set_title, setting_meaning, setting_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -270,7 +270,7 @@ def _with_shapes(table: pa.Table, shapes: pa.ChunkedArray, order: np.ndarray) ->
 
 def _own_titles(sources: pa.Table) -> dict[str, str]:
     """Return the titles of a partnership's own boundaries, which are sources, by candidate set."""
-    from localities.own_boundaries import SOURCE_PREFIX, set_of
+    from localities.boundaries.own_files import SOURCE_PREFIX, set_of
 
     titles = zip(sources["source_id"].to_pylist(), sources["title"].to_pylist(), strict=True)
     return {set_of(one): title for one, title in titles if one.startswith(SOURCE_PREFIX)}

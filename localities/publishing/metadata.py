@@ -63,9 +63,7 @@ def write_metadata(file: sqlite3.Connection, about: About, layers: Sequence[Laye
     file.execute(_METADATA_SQL)
     file.execute(_REFERENCE_SQL)
     documents: list[tuple[str | None, str]] = [(None, _document(about, about.title, about.abstract))]
-    documents += [
-        (layer.name, _document(about, f"{layer.name}: {about.title}", layer.description)) for layer in layers
-    ]
+    documents += [(layer.name, _document(about, f"{layer.name}: {about.title}", layer.description)) for layer in layers]
     for number, (table, document) in enumerate(documents, start=1):
         file.execute(
             "INSERT INTO gpkg_metadata (id, md_scope, md_standard_uri, mime_type, metadata)"

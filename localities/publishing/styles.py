@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from localities.publishing.words import CODES_IN_WORDS, aliases
+from localities.wording.codes import CODES_IN_WORDS, aliases
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from indicators.tables import GROUNDS
-from pipelines.cli.choices import (
+from indicators.schema.vocabulary import GROUNDS
+from pipelines.cli.parts.choices import (
     Areas,
     AsCsv,
     AsJson,
@@ -26,7 +26,7 @@ from pipelines.cli.choices import (
     one_form,
     sets_named,
 )
-from pipelines.cli.output import (
+from pipelines.cli.parts.output import (
     EXIT_CODES,
     in_words,
     number,
@@ -39,12 +39,12 @@ from pipelines.cli.output import (
     write_rows,
     yes_no,
 )
-from pipelines.cli.reading import open_store, rows_of, where_of
+from pipelines.cli.parts.reading import open_store, rows_of, where_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipelines.home import Home
+    from pipelines.folders import Home
     from pipelines.storage.store import Store
 
 __all__ = ["register"]
@@ -134,7 +134,7 @@ def _places(store: Store, home: Home) -> pd.DataFrame:
     """Return every partnership and locality, whether it is flagged or current, and which are told first."""
     import pandas as pd
 
-    from localities.own_boundaries import describe_own, own_sets
+    from localities.boundaries.own_files import describe_own, own_sets
 
     places = rows_of(store, "candidate_localities", columns=list(_PLACE))
     zones = rows_of(store, "zones", columns=["cpp_code", "cpp_name"]).drop_duplicates("cpp_code")

@@ -15,12 +15,12 @@ import typer
 from typer.core import TyperGroup
 
 from indicators.errors import LocalitiesError
-from pipelines.cli.output import EXIT_CODES, prepare_streams, to_stderr
+from pipelines.cli.parts.output import EXIT_CODES, prepare_streams, to_stderr
 
 __all__ = ["FAMILIES", "TRACEBACK_VARIABLE", "app", "main"]
 
 FAMILIES = (
-    "run", "candidates", "findings", "explain", "serving", "compare", "inequality", "trends", "annual_progress",
+    "run", "candidates", "findings", "explain", "reach", "compare", "inequality", "trends", "annual_progress",
     "targets", "hotspots", "validate", "sources", "indicators", "service",
 )  # fmt: skip
 TRACEBACK_VARIABLE = "LOCALITIES_TRACEBACK"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.cli.choices import (
+from pipelines.cli.findings import show_candidates
+from pipelines.cli.parts.choices import (
     Areas,
     AsCsv,
     AsJson,
@@ -19,8 +20,7 @@ from pipelines.cli.choices import (
     one_form,
     refuse,
 )
-from pipelines.cli.findings import show_candidates
-from pipelines.cli.output import (
+from pipelines.cli.parts.output import (
     EXIT_CODES,
     count,
     percent,
@@ -38,8 +38,8 @@ from pipelines.cli.output import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from localities.own_boundaries import OwnBoundaries, OwnDescription
-    from pipelines.home import Home
+    from localities.boundaries.own_files import OwnBoundaries, OwnDescription
+    from pipelines.folders import Home
 
 __all__ = ["register"]
 
@@ -124,9 +124,9 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Take boundaries of your own as a candidate set: repaired with a report, and drawn by every run from now on."""
+    from localities.boundaries.own_files import add_boundaries
     from localities.candidate_sets import set_ids
-    from localities.own_boundaries import add_boundaries
-    from pipelines.runs import the_only_run
+    from pipelines.run.workspace import the_only_run
 
     working = home_of(home, is_sample=sample)
     areas = areas_named([area] if area else None, working, is_sample=sample)
@@ -157,7 +157,7 @@ def _fit(working: Home, own: OwnBoundaries) -> list[pd.DataFrame]:
     import pandas as pd
 
     from localities.candidates import drawing_context, finish_drawing
-    from localities.own_boundaries import draw_own, fit_report
+    from localities.drawing.own import draw_own, fit_report
     from pipelines.sources.declarations import load_sources
     from pipelines.storage.store import Store
 
@@ -244,7 +244,7 @@ def _show_added(own: OwnBoundaries, fit: pd.DataFrame | None, *, is_sample: bool
 @candidates.command("list-own", epilog=EXIT_CODES)
 def list_own(sample: Sample = False, home: HomeFolder = None, as_json: AsJson = False) -> None:
     """Show the boundaries of your own that are kept in the working folder."""
-    from localities.own_boundaries import describe_own, own_sets
+    from localities.boundaries.own_files import describe_own, own_sets
 
     working = home_of(home, is_sample=sample)
     rows = [describe_own(working.boundaries, one) for one in own_sets(working.boundaries)]
@@ -281,9 +281,9 @@ def remove(
     home: HomeFolder = None,
 ) -> None:
     """Remove boundaries of your own; the next run draws and publishes without them."""
-    from localities.own_boundaries import PREFIX, own_sets, remove_own
-    from localities.places import slug_of
-    from pipelines.runs import the_only_run
+    from localities.boundaries.own_files import PREFIX, own_sets, remove_own
+    from localities.councils import slug_of
+    from pipelines.run.workspace import the_only_run
 
     working = home_of(home, is_sample=sample)
     known = own_sets(working.boundaries)
@@ -328,9 +328,9 @@ def current(
 
 
 def _current_rows(working: Home, *, is_sample: bool) -> pd.DataFrame:
-    from localities.current_areas import compare_current, need_by_zone
-    from localities.own_boundaries import describe_own, own_sets
-    from pipelines.cli.reading import open_store, rows_of, settings_of
+    from localities.boundaries.own_files import describe_own, own_sets
+    from localities.choosing.current_plans import compare_current, need_by_zone
+    from pipelines.cli.parts.reading import open_store, rows_of, settings_of
 
     store = open_store(working, "zones", "candidate_localities", "membership", "verdicts", is_sample=is_sample)
     marked = [one for one in own_sets(working.boundaries) if describe_own(working.boundaries, one).is_current]

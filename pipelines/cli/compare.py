@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.cli.choices import (
+from pipelines.cli.parts.choices import (
     Areas,
     AsCsv,
     AsJson,
@@ -19,7 +19,7 @@ from pipelines.cli.choices import (
     one_form,
     refuse,
 )
-from pipelines.cli.output import (
+from pipelines.cli.parts.output import (
     EXIT_CODES,
     count,
     number,
@@ -30,7 +30,7 @@ from pipelines.cli.output import (
     write_csv,
     write_rows,
 )
-from pipelines.cli.reading import open_store, rows_of
+from pipelines.cli.parts.reading import open_store, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +86,7 @@ def compare(
     earlier = now if against is None else read_membership(against)
     before = _drawing(earlier, first)
     after = _drawing(now, second or first)
-    from localities.drawings import compare_by_partnership
+    from localities.choosing.two_drawings import compare_by_partnership
 
     zones = rows_of(store, "zones", columns=["zone_code", "cpp_code", "cpp_name", "population"])
     compared, zones_moved = compare_by_partnership(before, after, zones)

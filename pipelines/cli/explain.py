@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.cli.choices import (
+from pipelines.cli.parts.choices import (
     Areas,
     AsJson,
     CandidateSets,
@@ -18,8 +18,8 @@ from pipelines.cli.choices import (
     one_locality,
     sets_named,
 )
-from pipelines.cli.output import EXIT_CODES, screen, write_json
-from pipelines.cli.reading import StoredTables, open_store, rows_of, settings_of, where_of
+from pipelines.cli.parts.output import EXIT_CODES, screen, write_json
+from pipelines.cli.parts.reading import StoredTables, open_store, rows_of, settings_of, where_of
 
 if TYPE_CHECKING:
     from pipelines.storage.store import Store

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from indicators.tables import COMPARATORS, SIGNIFICANCES
-from pipelines.cli.choices import (
+from indicators.schema.vocabulary import COMPARATORS, SIGNIFICANCES
+from pipelines.cli.parts.choices import (
     Areas,
     AsCsv,
     AsJson,
@@ -28,7 +28,7 @@ from pipelines.cli.choices import (
     one_form,
     sets_named,
 )
-from pipelines.cli.output import (
+from pipelines.cli.parts.output import (
     EXIT_CODES,
     count,
     in_words,
@@ -43,7 +43,7 @@ from pipelines.cli.output import (
     write_rows,
     yes_no,
 )
-from pipelines.cli.reading import open_store, rows_of, where_of
+from pipelines.cli.parts.reading import open_store, rows_of, where_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.cli.choices import (
+from pipelines.cli.parts.choices import (
     Areas,
     AsCsv,
     AsJson,
@@ -20,7 +20,7 @@ from pipelines.cli.choices import (
     one_form,
     refuse,
 )
-from pipelines.cli.output import (
+from pipelines.cli.parts.output import (
     EXIT_CODES,
     count,
     number,
@@ -31,7 +31,7 @@ from pipelines.cli.output import (
     write_csv,
     write_rows,
 )
-from pipelines.cli.reading import open_store, rows_of, settings_of
+from pipelines.cli.parts.reading import open_store, rows_of, settings_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from indicators.errors import ConfigError, LocalitiesError, compose
-from pipelines.cli.choices import AsJson, HomeFolder, home_of, indicators_named
-from pipelines.cli.output import EXIT_CODES, screen, table, to_stderr, write_json, yes_no
+from pipelines.cli.parts.choices import AsJson, HomeFolder, home_of, indicators_named
+from pipelines.cli.parts.output import EXIT_CODES, screen, table, to_stderr, write_json, yes_no
 
 if TYPE_CHECKING:
     from indicators.catalogue import Indicator
@@ -25,7 +25,7 @@ indicators = typer.Typer(
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    from pipelines.cli.adding import register as register_add
+    from pipelines.cli.parts.adding import register as register_add
 
     register_add(indicators)
     app.add_typer(indicators, name="indicators", epilog=EXIT_CODES)
@@ -118,7 +118,7 @@ def check_declarations(
     as_json: AsJson = False,
 ) -> None:
     """Check declarations: keys and values, names, and the figures themselves where the files have been fetched."""
-    from indicators.checking import check_declaration
+    from indicators.declaring.checking import check_declaration
     from pipelines.sources.declarations import load_sources
 
     declared = load_sources()

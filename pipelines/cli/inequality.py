@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from indicators.tables import INEQUALITY_MEASURES
-from pipelines.cli.choices import (
+from indicators.schema.vocabulary import INEQUALITY_MEASURES
+from pipelines.cli.parts.choices import (
     Areas,
     AsCsv,
     AsJson,
@@ -23,7 +23,7 @@ from pipelines.cli.choices import (
     indicators_named,
     one_form,
 )
-from pipelines.cli.output import (
+from pipelines.cli.parts.output import (
     EXIT_CODES,
     in_words,
     number,
@@ -35,16 +35,17 @@ from pipelines.cli.output import (
     write_csv,
     write_rows,
 )
-from pipelines.cli.reading import open_store, rows_of, where_of
+from pipelines.cli.parts.reading import open_store, rows_of, where_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipelines.home import Home
+    from pipelines.folders import Home
 
 __all__ = ["register"]
 
-# the country stands in the table as an area of its own (localities.inequality.SCOTLAND, too heavy to import here)
+# the country stands in the table as an area of its own (localities.change.inequality.SCOTLAND, too heavy to import
+# here)
 COUNTRY = "S92000003"
 
 

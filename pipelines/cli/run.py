@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.cli.choices import (
+from pipelines.cli.parts.choices import (
     Areas,
     AsJson,
     CandidateSets,
@@ -20,7 +20,7 @@ from pipelines.cli.choices import (
     refuse,
     sets_named,
 )
-from pipelines.cli.output import (
+from pipelines.cli.parts.output import (
     EXIT_CODES,
     Column,
     count,
@@ -32,13 +32,13 @@ from pipelines.cli.output import (
     to_stderr,
     write_json,
 )
-from pipelines.cli.progress import watching
+from pipelines.cli.parts.progress import watching
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipelines.publications import Published
-    from pipelines.runs import Report, Workspace
+    from pipelines.run.report import Published, Report
+    from pipelines.run.workspace import Workspace
     from pipelines.storage.store import Store
 
 __all__ = ["register"]
@@ -90,11 +90,12 @@ def run(
     areas = areas_named(area, home_of(home, is_sample=sample), is_sample=sample)
     sets = sets_named(candidate_set, home_of(home, is_sample=sample))
 
-    from pipelines import runs
+    from pipelines.run.run import run as run_all
+    from pipelines.run.workspace import open_workspace
 
-    workspace = runs.open_workspace(working, mirror=mirror, is_sample=sample)
+    workspace = open_workspace(working, mirror=mirror, is_sample=sample)
     with watching(is_quiet=quiet) as watch:
-        report = runs.run(
+        report = run_all(
             workspace,
             areas=areas,
             candidate_sets=sets,
@@ -121,8 +122,8 @@ def flagged(store: Store, areas: Sequence[str] | None, sets: Sequence[str] | Non
     """
     import pandas as pd
 
-    from indicators.tables import VERDICTS
-    from pipelines.cli.reading import rows_of, where_of
+    from indicators.schema.vocabulary import VERDICTS
+    from pipelines.cli.parts.reading import rows_of, where_of
 
     if not {"verdicts", "candidate_localities"} <= set(store.manifests()):
         return pd.DataFrame(columns=["candidate_set", "localities", *VERDICTS, "residents", "residents_flagged"])
@@ -159,7 +160,7 @@ def summary(
     sets: Sequence[str] | None,
 ) -> dict[str, Any]:
     """Return what a run did, for `--json`."""
-    from pipelines.cli.output import records
+    from pipelines.cli.parts.output import records
 
     return {
         "areas": "all" if areas is None else list(areas),
@@ -255,7 +256,7 @@ def _show(workspace: Workspace, report: Report, flags: pd.DataFrame, *, areas: S
 
 def _of(store: Store, areas: Sequence[str] | None) -> str:
     """Return the areas that a table is about, in words."""
-    from pipelines.cli.reading import rows_of
+    from pipelines.cli.parts.reading import rows_of
 
     if areas is None:
         return ""

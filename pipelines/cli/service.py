@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.choices import AsJson, HomeFolder, Mirror, Sample, home_of, refuse
-from pipelines.cli.output import EXIT_CODES, table, write_json
+from pipelines.cli.parts.choices import AsJson, HomeFolder, Mirror, Sample, home_of, refuse
+from pipelines.cli.parts.output import EXIT_CODES, table, write_json
 
 __all__ = ["register"]
 
@@ -31,7 +31,7 @@ def ui(
     if sample and mirror is not None:
         raise refuse("The sample needs no mirror: give --sample or --mirror.", "--mirror")
 
-    from pipelines.orchestration.ui import start
+    from pipelines.service import start
 
     raise typer.Exit(start(home_of(home), host=host, port=port, sample=sample, mirror=mirror))
 

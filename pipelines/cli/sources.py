@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from indicators.errors import LocalitiesError
-from pipelines.cli.choices import AsJson, HomeFolder, Mirror, home_of, refuse
-from pipelines.cli.output import EXIT_CODES, screen, table, to_stderr, write_json
-from pipelines.cli.progress import watching
+from pipelines.cli.parts.choices import AsJson, HomeFolder, Mirror, home_of, refuse
+from pipelines.cli.parts.output import EXIT_CODES, screen, table, to_stderr, write_json
+from pipelines.cli.parts.progress import watching
 
 if TYPE_CHECKING:
     from pipelines.sources.declarations import Source
-    from pipelines.sources.download import Fetched
+    from pipelines.sources.provenance import Fetched
 
 __all__ = ["register"]
 
@@ -116,7 +116,7 @@ def _when(row: dict[str, Any]) -> str:
 
 def _optional() -> frozenset[str]:
     """Return the ids of the sources that every run can do without."""
-    from pipelines.steps import all_steps, optional_sources
+    from pipelines.steps.registry import all_steps, optional_sources
 
     return frozenset(optional_sources(all_steps()))
 
@@ -137,7 +137,7 @@ def fetch_files(
     """
     from functools import partial
 
-    from pipelines.runs import is_at_hand, the_only_run
+    from pipelines.run.workspace import is_at_hand, the_only_run
     from pipelines.sources.declarations import mirror_from_environment
     from pipelines.sources.download import fetch
 
@@ -206,7 +206,7 @@ def _fetched_row(one: Fetched) -> dict[str, Any]:
 @sources.command("check", epilog=EXIT_CODES)
 def check_files(source: SourceIds = None, home: HomeFolder = None, as_json: AsJson = False) -> None:
     """Check the files that are here: hashes, formats, required columns. Asks no one."""
-    from pipelines.sources.download import check
+    from pipelines.sources.checking import check
 
     chosen = _chosen(source)
     downloads = home_of(home).downloads
@@ -244,7 +244,7 @@ def add_one_file(
     as_json: AsJson = False,
 ) -> None:
     """Take a file that you downloaded yourself as the file of a source, after the same checks."""
-    from pipelines.runs import the_only_run
+    from pipelines.run.workspace import the_only_run
     from pipelines.sources.download import add_file
 
     one = _chosen([source])[source]

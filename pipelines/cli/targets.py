@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.cli.choices import (
+from pipelines.cli.parts.choices import (
     Areas,
     AsCsv,
     AsJson,
@@ -22,7 +22,7 @@ from pipelines.cli.choices import (
     refuse,
     sets_named,
 )
-from pipelines.cli.output import (
+from pipelines.cli.parts.output import (
     EXIT_CODES,
     in_words,
     number,
@@ -34,7 +34,7 @@ from pipelines.cli.output import (
     write_csv,
     write_rows,
 )
-from pipelines.cli.reading import open_store, rows_of, settings_of, where_of
+from pipelines.cli.parts.reading import open_store, rows_of, settings_of, where_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,7 +123,7 @@ def _targets_of(
     store: Store, chosen: str, alike: pd.DataFrame, catalogue: Catalogue, indicators: Sequence[str], gap_share: float
 ) -> pd.DataFrame:
     """Return the targets of a locality. ``alike`` are all places of its candidate set; few of their rows are read."""
-    from localities.target_ranges import similar_places, targets_by_ground
+    from localities.change.targets import similar_places, targets_by_ground
 
     settings = settings_of(store)
     candidate_set = where_of(candidate_set=alike["candidate_set"].unique().tolist())

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from indicators.tables import TREND_DIRECTIONS
-from pipelines.cli.choices import (
+from indicators.schema.vocabulary import TREND_DIRECTIONS
+from pipelines.cli.parts.choices import (
     Areas,
     AsCsv,
     AsJson,
@@ -26,7 +26,7 @@ from pipelines.cli.choices import (
     one_form,
     sets_named,
 )
-from pipelines.cli.output import (
+from pipelines.cli.parts.output import (
     EXIT_CODES,
     count,
     in_words,
@@ -39,7 +39,7 @@ from pipelines.cli.output import (
     write_csv,
     write_rows,
 )
-from pipelines.cli.reading import open_store, rows_of, where_of
+from pipelines.cli.parts.reading import open_store, rows_of, where_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.choices import HomeFolder, Sample, home_of
-from pipelines.cli.output import EXIT_CODES, to_stderr
-from pipelines.cli.reading import open_store, rows_of, settings_of
+from pipelines.cli.parts.choices import HomeFolder, Sample, home_of
+from pipelines.cli.parts.output import EXIT_CODES, to_stderr
+from pipelines.cli.parts.reading import open_store, rows_of, settings_of
 
 __all__ = ["register"]
 
@@ -22,8 +22,9 @@ def register(app: typer.Typer) -> None:
 def validate(
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", metavar="FILE", help="Write the page here instead of printing it.",
-                     show_default=False),
+        typer.Option(
+            "--out", "-o", metavar="FILE", help="Write the page here instead of printing it.", show_default=False
+        ),
     ] = None,
     worlds: Annotated[int, typer.Option("--worlds", min=1, help="Simulated worlds per scenario without effects.")] = 10,
     planted: Annotated[int, typer.Option("--planted", min=1, help="Worlds per size and pattern of effect.")] = 3,
@@ -41,9 +42,9 @@ def validate(
     give the same bytes. The defaults take some minutes for all of Scotland.
     """
     from indicators.catalogue import load_catalogue
-    from localities.validation.document import document
-    from localities.validation.suite import TABLES_NEEDED, Replications
-    from localities.validation.suite import validate as validation_of
+    from localities.simulation.document import document
+    from localities.simulation.suite import TABLES_NEEDED, Replications
+    from localities.simulation.suite import validate as validation_of
 
     working = home_of(home, is_sample=sample)
     store = open_store(working, *TABLES_NEEDED, is_sample=sample)
@@ -73,12 +74,12 @@ def validate(
 
 def _code_version() -> str:
     """Return the hash of every module that the validation can reach."""
-    from pipelines.steps import Step
+    from pipelines.steps.step import Step
     from pipelines.storage.code_versions import code_version
 
     def compute() -> None:
-        import localities.validation.document
-        import localities.validation.suite  # noqa: F401
+        import localities.simulation.document
+        import localities.simulation.suite  # noqa: F401
 
     return code_version(
         Step(

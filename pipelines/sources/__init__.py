@@ -6,6 +6,7 @@ that a person supplies; `check` looks at what is on disk; `sources_table` makes 
 
 from __future__ import annotations
 
+from pipelines.sources.checking import Finding, check
 from pipelines.sources.declarations import (
     Source,
     declared_folder,
@@ -14,8 +15,8 @@ from pipelines.sources.declarations import (
     load_sources,
     mirror_from_environment,
 )
-from pipelines.sources.download import Fetched, Finding, add_file, check, fetch
-from pipelines.sources.provenance import provenance_row, sources_table
+from pipelines.sources.download import add_file, fetch
+from pipelines.sources.provenance import Fetched, provenance_row, sources_table
 
 __all__ = [
     "Fetched",

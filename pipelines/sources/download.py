@@ -17,101 +17,34 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
-from urllib.parse import quote, urlsplit, urlunsplit
+from typing import TYPE_CHECKING
 
 from indicators.errors import (
-    ConfigError,
     LocalitiesError,
-    SchemaError,
     SourceChanged,
     SourceUnavailable,
     UnreadableSource,
     compose,
-    some,
 )
-from pipelines.sources.addresses import Address, is_secure
-from pipelines.sources.archives import header_of, sniff
+from pipelines.sources.archives import sniff
+from pipelines.sources.checking import declaration_name, require_columns
 from pipelines.sources.declarations import Source
-from pipelines.sources.provenance import Record, hash_file, read_record, record_path, write_record
-from pipelines.sources.retrieval import Answer, Known, retrieve
-from pipelines.sources.stat_xplore import NoKey
+from pipelines.sources.offers import Absent, Offer, copy_whole, mirror_offer, not_writable, publisher_offer
+from pipelines.sources.provenance import Fetched, Record, hash_file, read_record, write_record
 from pipelines.sources.transport import AddressFailed, Client, Progress
 
 if TYPE_CHECKING:
     import requests
 
-__all__ = ["Check", "Fetched", "Finding", "add_file", "check", "fetch"]
+__all__ = ["Check", "add_file", "fetch"]
 
 Check = Callable[[Path], None]
 
 _INCOMING = ".incoming-"
 _ABANDONED_SECONDS = 86_400
-
-
-@dataclass(frozen=True)
-class Fetched:
-    """A file that is ready to be read, and where it came from.
-
-    Attributes
-    ----------
-    path
-        The file, among the downloads.
-    sha256, size
-        Of its bytes. The hash is the version of the source.
-    address_used
-        Where these bytes came from: an address, ``mirror:<folder>/<file>``, or ``added by hand: <file name>``.
-    retrieved_at
-        When these bytes first came, in UTC.
-    from_mirror
-        Whether they came from a mirror.
-    changed
-        Whether the bytes differ from those that were there before, or none were.
-    served_stale
-        Whether the source could not be refreshed, so that the last good version serves.
-    note
-        What a person should know: why it is stale, what was replaced. Empty if nothing.
-    """
-
-    source_id: str
-    path: Path
-    sha256: str
-    size: int
-    address_used: str
-    retrieved_at: datetime
-    from_mirror: bool
-    changed: bool
-    served_stale: bool = False
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that `check` found wrong or worth knowing about a file on disk."""
-
-    source_id: str
-    level: Literal["error", "warning"]
-    what: str
-
-
-@dataclass(frozen=True)
-class _Offer:
-    """One place to ask, in order."""
-
-    shown: str
-    how: str
-    ask: Callable[[Path, Record | None], tuple[Answer, dict[str, object]]]
-
-    @property
-    def is_mirror(self) -> bool:
-        return self.how.startswith("mirror")
-
-
-class _Absent(AddressFailed):
-    """The place has no such file for us, and that is no fault: a mirror without it, a page for people, no key."""
 
 
 def fetch(
@@ -184,12 +117,12 @@ def fetch(
     moment = now or datetime.now(UTC)
     target = source.path_in(Path(downloads))
     held, remark = _held(source, target, check, moment)
-    mirrored = [_mirror_offer(source, mirror, client, progress)] if mirror else []
-    published = [_publisher_offer(source, address, client, progress) for address in source.addresses]
+    mirrored = [mirror_offer(source, mirror, client, progress)] if mirror else []
+    published = [publisher_offer(source, address, client, progress) for address in source.addresses]
     is_settled = source.is_pinned and held is not None and not force
     offers = mirrored if is_settled or not network else mirrored + published
 
-    failures: list[tuple[_Offer, AddressFailed]] = []
+    failures: list[tuple[Offer, AddressFailed]] = []
     refusals: list[LocalitiesError] = []
     with _incoming(target) as incoming:
         for offer in offers:
@@ -278,7 +211,7 @@ def add_file(
     before = read_record(target) if target.is_file() else None
     shown = f"added by hand: {path.name}"
     with _incoming(target) as incoming:
-        _copy(path, incoming, None)
+        copy_whole(path, incoming, None)
         try:
             sha256 = _accept(source, incoming, check)
         except LocalitiesError as refusal:
@@ -294,36 +227,6 @@ def add_file(
         )
         changed = before is None or before.sha256 != sha256
         return _fetched(source, target, _promote(incoming, target, record), changed=changed)
-
-
-def check(source: Source, downloads: Path) -> list[Finding]:
-    """Return what is wrong with the file of a source as it lies on disk; empty if nothing.
-
-    Nothing is requested. The bytes are hashed and compared with the record and, if pinned, with the declaration; the
-    format and the required columns are checked.
-    """
-    target = source.path_in(Path(downloads))
-    if not target.is_file():
-        return [Finding(source.id, "error", f"not downloaded yet: {target}")]
-    findings: list[Finding] = []
-    record = read_record(target)
-    sha256 = hash_file(target)
-    if record is None:
-        findings.append(Finding(source.id, "warning", f"no record of where it came from: {record_path(target).name}"))
-    elif record.sha256 != sha256:
-        findings.append(
-            Finding(source.id, "error", f"altered since it was retrieved: sha256 {sha256}, recorded {record.sha256}")
-        )
-    if source.is_pinned and sha256 not in source.sha256:
-        findings.append(
-            Finding(source.id, "error", f"not a known version: sha256 {sha256}, declared {some(source.sha256)}")
-        )
-    try:
-        sniff(target, source.format)
-        _require_columns(source, target)
-    except LocalitiesError as error:
-        findings.append(Finding(source.id, "error", " ".join(str(error).split())))
-    return findings
 
 
 def _held(source: Source, target: Path, check: Check | None, moment: datetime) -> tuple[Record | None, str]:
@@ -373,109 +276,14 @@ def _accept(source: Source, candidate: Path, check: Check | None) -> str:
                 found=f"sha256 {sha256}",
                 remedy=(
                     f"supply the known file with `localities sources add-file {source.id} <path>`, or, if the new "
-                    f"version is meant, review it and add its hash to {_declaration(source)}"
+                    f"version is meant, review it and add its hash to {declaration_name(source)}"
                 ),
             )
         )
-    _require_columns(source, candidate)
+    require_columns(source, candidate)
     if check is not None:
         check(candidate)
     return sha256
-
-
-def _require_columns(source: Source, path: Path) -> None:
-    if not source.requires_columns or source.encoding is None:
-        return
-    header = header_of(path, source.encoding, source.format)
-    missing = [name for name in source.requires_columns if name not in header]
-    if missing:
-        raise SchemaError(
-            compose(
-                "A column is missing or renamed",
-                where=source.file_name,
-                column=some(missing),
-                expected=", ".join(source.requires_columns),
-                found=some(header, limit=12),
-                remedy=f"supply a file with these columns, or correct requires_columns in {_declaration(source)}",
-            )
-        )
-
-
-def _mirror_offer(source: Source, mirror: str | Path, client: Client, progress: Progress | None) -> _Offer:
-    named = str(mirror)
-    if "://" in named:
-        if not is_secure(named):
-            raise ConfigError(
-                compose(
-                    "The mirror's address cannot be used",
-                    expected="a folder, an https address, or http on this machine",
-                    found=named,
-                    remedy="correct --mirror or LOCALITIES_MIRROR",
-                )
-            )
-        url = f"{named.rstrip('/')}/{quote(source.folder)}/{quote(source.file_name)}"
-
-        def ask_address(incoming: Path, held: Record | None) -> tuple[Answer, dict[str, object]]:
-            try:
-                return retrieve(Address("plain", url=url), incoming, client, known=_known(held), progress=progress), {}
-            except AddressFailed as failure:
-                if failure.reason.startswith(("HTTP 404", "HTTP 410")):
-                    raise _Absent("the mirror has no such file") from failure
-                raise
-
-        return _Offer(_without_password(url), "mirror address", ask_address)
-
-    folder = Path(mirror)
-    if not folder.is_dir():
-        raise ConfigError(
-            compose(
-                "The mirror is not a folder",
-                where=folder,
-                expected="a folder laid out as <source-id>/<file name>, or an https address",
-                found="no such folder",
-                remedy="correct --mirror or LOCALITIES_MIRROR",
-            )
-        )
-    original = source.path_in(folder)
-
-    def ask_folder(incoming: Path, held: Record | None) -> tuple[Answer, dict[str, object]]:
-        if not original.is_file():
-            raise _Absent("the mirror has no such file")
-        status = original.stat()
-        seen: dict[str, object] = {
-            "mirror_path": str(original.resolve()),
-            "mirror_size": status.st_size,
-            "mirror_mtime_ns": status.st_mtime_ns,
-        }
-        if held is not None and all(getattr(held, key) == value for key, value in seen.items()):
-            return Answer(is_new=False, asked=""), seen
-        _copy(original, incoming, progress)
-        return Answer(is_new=True, asked=""), seen
-
-    return _Offer(f"mirror:{source.relative_path}", "mirror folder", ask_folder)
-
-
-def _without_password(url: str) -> str:
-    """Return an address that may be shown in outputs: a name and password in it are left out."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-
-
-def _publisher_offer(source: Source, address: Address, client: Client, progress: Progress | None) -> _Offer:
-    def ask(incoming: Path, held: Record | None) -> tuple[Answer, dict[str, object]]:
-        if not address.is_automatic:
-            raise _Absent(f"only a person can download it, from {address.url}")
-        known = _known(held)
-        try:
-            return retrieve(address, incoming, client, encoding=source.encoding, known=known, progress=progress), {}
-        except NoKey as failure:
-            raise _Absent(failure.reason) from failure
-
-    return _Offer(address.shown, "publisher", ask)
-
-
-def _known(held: Record | None) -> Known | None:
-    return Known(held.asked, held.etag, held.last_modified) if held is not None else None
 
 
 @contextmanager
@@ -487,7 +295,7 @@ def _incoming(target: Path) -> Iterator[Path]:
         _sweep(folder)
         room = Path(tempfile.mkdtemp(dir=folder, prefix=_INCOMING))
     except OSError as error:
-        raise _not_writable(folder, error) from error
+        raise not_writable(folder, error) from error
     try:
         yield room / target.name
     finally:
@@ -502,20 +310,6 @@ def _sweep(folder: Path) -> None:
                 shutil.rmtree(left, ignore_errors=True)
         except FileNotFoundError:
             continue
-
-
-def _copy(original: Path, target: Path, progress: Progress | None) -> None:
-    size = original.stat().st_size
-    done = 0
-    try:
-        with original.open("rb") as stream, target.open("wb") as out:
-            while chunk := stream.read(1 << 20):
-                out.write(chunk)
-                done += len(chunk)
-                if progress is not None:
-                    progress(done, size)
-    except OSError as error:
-        raise _not_writable(target.parent.parent, error) from error
 
 
 def _promote(incoming: Path, target: Path, record: Record) -> Record:
@@ -554,12 +348,12 @@ def _keep(
     source: Source,
     target: Path,
     held: Record,
-    failures: list[tuple[_Offer, AddressFailed]],
+    failures: list[tuple[Offer, AddressFailed]],
     refusals: list[LocalitiesError],
 ) -> Fetched:
     """Return the version that is here, and say why it was not refreshed."""
     kept = _fetched(source, target, held, changed=False)
-    troubles = [(offer, failure) for offer, failure in failures if not isinstance(failure, _Absent)]
+    troubles = [(offer, failure) for offer, failure in failures if not isinstance(failure, Absent)]
     reasons = [f"{offer.shown}: {failure.reason}" for offer, failure in troubles if not failure.unreadable]
     reasons += [" ".join(str(refusal).split()) for refusal in refusals]
     if not reasons:
@@ -589,7 +383,7 @@ def _with_place(refusal: LocalitiesError, source: Source, shown: str) -> Localit
 
 def _failure(
     source: Source,
-    failures: list[tuple[_Offer, AddressFailed]],
+    failures: list[tuple[Offer, AddressFailed]],
     refusals: list[LocalitiesError],
     remark: str,
     *,
@@ -615,18 +409,3 @@ def _failure(
             remedy=f"{remedy}, or name a mirror with --mirror or LOCALITIES_MIRROR",
         )
     )
-
-
-def _not_writable(folder: Path, error: OSError) -> ConfigError:
-    return ConfigError(
-        compose(
-            "The downloads folder cannot be written",
-            where=folder,
-            found=str(error),
-            remedy="free some space, or name another folder with LOCALITIES_HOME",
-        )
-    )
-
-
-def _declaration(source: Source) -> str:
-    return source.declared_in.name if source.declared_in is not None else f"{source.id}.yaml"

@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.sources.declarations import Source
-from pipelines.sources.download import Fetched
+from pipelines.sources.provenance import Fetched
 
 if TYPE_CHECKING:
-    from pipelines.home import Home
+    from pipelines.folders import Home
 
 __all__ = ["held_own", "is_own", "own_sources"]
 
@@ -27,14 +27,14 @@ def is_own(source_id: str) -> bool:
     >>> is_own("own-plan-areas"), is_own("ons-wards-2025")
     (True, False)
     """
-    from localities.own_boundaries import SOURCE_PREFIX
+    from localities.boundaries.own_files import SOURCE_PREFIX
 
     return source_id.startswith(SOURCE_PREFIX)
 
 
 def own_sources(home: Home) -> dict[str, Source]:
     """Return the sets of own boundaries of a working folder as sources, by id, in order."""
-    from localities.own_boundaries import describe_own, own_sets, source_of
+    from localities.boundaries.own_files import describe_own, own_sets, source_of
 
     found = {}
     for set_id in own_sets(home.boundaries):
@@ -67,7 +67,7 @@ def held_own(home: Home, source_id: str) -> Fetched:
     ConfigError
         If there is no such set.
     """
-    from localities.own_boundaries import describe_own, set_of
+    from localities.boundaries.own_files import describe_own, set_of
 
     about = describe_own(home.boundaries, set_of(source_id))
     digest = hashlib.sha256()

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pipelines.sources.declarations import Source
-    from pipelines.sources.download import Fetched
 
 __all__ = [
+    "Fetched",
     "Record",
     "hash_file",
     "provenance_row",
@@ -150,12 +150,48 @@ def sources_table(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     Raises
     ------
     SchemaError
-        If a row does not have the columns and types that `indicators.tables` declares.
+        If a row does not have the columns and types that `indicators.schema.tables` declares.
     """
     import pandas as pd
 
-    from indicators.tables import TABLES
-    from indicators.validation import validate
+    from indicators.schema.tables import TABLES
+    from indicators.schema.validation import validate
 
     ordered = sorted(rows, key=lambda row: str(row["source_id"]))
     return validate("sources", pd.DataFrame([dict(row) for row in ordered], columns=list(TABLES["sources"].columns)))
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A file that is ready to be read, and where it came from.
+
+    Attributes
+    ----------
+    path
+        The file, among the downloads.
+    sha256, size
+        Of its bytes. The hash is the version of the source.
+    address_used
+        Where these bytes came from: an address, ``mirror:<folder>/<file>``, or ``added by hand: <file name>``.
+    retrieved_at
+        When these bytes first came, in UTC.
+    from_mirror
+        Whether they came from a mirror.
+    changed
+        Whether the bytes differ from those that were there before, or none were.
+    served_stale
+        Whether the source could not be refreshed, so that the last good version serves.
+    note
+        What a person should know: why it is stale, what was replaced. Empty if nothing.
+    """
+
+    source_id: str
+    path: Path
+    sha256: str
+    size: int
+    address_used: str
+    retrieved_at: datetime
+    from_mirror: bool
+    changed: bool
+    served_stale: bool = False
+    note: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.steps import Context, step
+from pipelines.steps.step import Context, step
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -40,10 +40,10 @@ def candidate_localities(context: Context, zones: gpd.GeoDataFrame, adjacency: p
     setting `candidate_sets` names the sets; where it is empty, those that are drawn by default, and your own.
     """
     from localities.candidate_sets import default_sets
-    from localities.candidates import build_candidates, drawing_context
+    from localities.candidates import build_candidates, drawing_context, own_sets
 
     settings = context.settings
     drawing = drawing_context(zones, adjacency, context.files, limit=settings.limit, seed=settings.seed)
-    sets = settings.candidate_sets or (*default_sets(context.files), *drawing.own_sets)
+    sets = settings.candidate_sets or (*default_sets(context.files), *own_sets(drawing))
     drawn, members = build_candidates(drawing, sets=sets)
     return {"candidate_localities": drawn, "membership": members}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.steps import Context, step
+from pipelines.steps.step import Context, step
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +19,7 @@ def estimates(
     membership: pd.DataFrame,
 ) -> pd.DataFrame:
     """Every indicator of every candidate locality and period, with interval, method, denominator and coverage."""
-    from localities.aggregation import build_estimates
+    from localities.evidence.estimates import build_estimates
 
     return build_estimates(observations, context.catalogue, zones, candidate_localities, membership, context.settings)
 
@@ -42,7 +42,7 @@ def findings(
     the shrunken value, and the grade ``poorer``, ``slightly_poorer``, ``not_different``, ``better`` or
     ``not_assessed`` with its reason.
     """
-    from localities.findings import build_findings
+    from localities.evidence.findings import build_findings
 
     return build_findings(observations, context.catalogue, zones, candidate_localities, membership, context.settings)
 
@@ -76,7 +76,7 @@ def verdicts(
 
     ``is_flagged`` means strong evidence of significantly poorer outcomes. The decision remains the partnership's.
     """
-    from localities.verdicts import build_verdicts
+    from localities.evidence.verdicts import build_verdicts
 
     return build_verdicts(observations, context.catalogue, zones, candidate_localities, membership, context.settings)
 
@@ -100,7 +100,7 @@ def serving(
     Per partnership and candidate set: people in need and residents inside flagged localities, where the missed live,
     fit, size and age of the evidence, and the set to start from with the reasons. It weighs drawings; it flags nothing.
     """
-    from localities.serving import build_serving
+    from localities.choosing.reach import build_serving
 
     return build_serving(
         observations, context.catalogue, zones, candidate_localities, membership, estimates, verdicts, context.settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.steps import Context, step
+from pipelines.steps.step import Context, step
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -27,7 +27,7 @@ def zones(context: Context) -> gpd.GeoDataFrame:
     One row per data zone, EPSG:27700. Residents are the National Records of Scotland mid-2021 estimates, the latest
     for these zones; the 2017 residents of SIMD 2020v2 remain the denominators of its own indicators.
     """
-    from localities.zones import build_zones
+    from localities.zones.zones import build_zones
 
     return build_zones(
         boundaries=context.files["sg-data-zone-boundaries-2011"],
@@ -43,6 +43,6 @@ def adjacency(context: Context, zones: gpd.GeoDataFrame) -> pd.DataFrame:
 
     One row per ordered pair: rook contiguity (a shared border, not a shared corner), both directions.
     """
-    from localities.adjacency import build_adjacency
+    from localities.zones.adjacency import build_adjacency
 
     return build_adjacency(zones)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.steps import Context, step
+from pipelines.steps.step import Context, step
 
 if TYPE_CHECKING:
     import geopandas as gpd

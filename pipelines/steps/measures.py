@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.steps import Context, step
+from pipelines.steps.step import Context, step
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +18,7 @@ def _read_by_readers() -> tuple[str, ...]:
 
 
 def _read_ahead(context: Context) -> None:
-    from indicators.observations import read_ahead
+    from indicators.observations.build import read_ahead
 
     read_ahead(context.files, context.catalogue, cache=context.cache)
 
@@ -41,6 +41,6 @@ def observations(context: Context, zones: pd.DataFrame) -> pd.DataFrame:
 
     Observed, suppressed, not applicable, missing and zero stay apart.
     """
-    from indicators.observations import build_observations
+    from indicators.observations.build import build_observations
 
     return build_observations(context.files, context.catalogue, zone_codes=zones["zone_code"], cache=context.cache)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.steps import Context, step
+from pipelines.steps.step import Context, step
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def _every_source() -> tuple[str, ...]:
-    from pipelines.steps import all_steps
+    from pipelines.steps.registry import all_steps
 
     return tuple(sorted({one for other in all_steps() if other.name != "sources" for one in other.find_sources()}))
 
 
 def _every_optional_source() -> tuple[str, ...]:
-    from pipelines.steps import all_steps, optional_sources
+    from pipelines.steps.registry import all_steps, optional_sources
 
     return optional_sources(one for one in all_steps() if one.name != "sources")
 
@@ -25,6 +25,6 @@ def _every_optional_source() -> tuple[str, ...]:
 @step(group="sources", sources=_every_source, optional=_every_optional_source)
 def sources(context: Context) -> pd.DataFrame:
     """Provenance of every input file: publisher, address used, licence, attribution, hash, time of retrieval."""
-    from indicators.validation import coerce
+    from indicators.schema.validation import coerce
 
     return coerce("sources", context.provenance)

@@ -1,5 +1,5 @@
 """The store of record and what to recompute: validate, write, promote; plan before work.
 
-Here: manifests, versions, atomic promotion, the refresh plan. Not here: what a table means (`indicators.tables`),
-how it is computed (`pipelines.steps`), Dagster (`pipelines.dagster`).
+Here: manifests, versions, atomic promotion, the refresh plan. Not here: what a table means
+(`indicators.schema.tables`), how it is computed (`pipelines.steps`), Dagster (`pipelines.defs`).
 """

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipelines.steps import Step
+    from pipelines.steps.step import Step
 
 __all__ = ["code_version", "code_versions", "modules_reached"]
 
 _PACKAGES = ("indicators", "localities")
-_ALWAYS = ("indicators.tables", "indicators.validation")
+_ALWAYS = ("indicators.schema.tables", "indicators.schema.validation")
 _DATA = (".yaml", ".yml")
 
 

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indicators.errors import ConfigError, UnreadableSource, compose
-from indicators.tables import FIELDS, TABLES
+from indicators.schema.fields import FIELDS
+from indicators.schema.tables import TABLES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,9 +134,7 @@ class Store:
             )
         return self.file_of(manifest)
 
-    def read(
-        self, table: str, columns: list[str] | None = None, *, as_categories: bool = False
-    ) -> pd.DataFrame:
+    def read(self, table: str, columns: list[str] | None = None, *, as_categories: bool = False) -> pd.DataFrame:
         """Return the current version: a GeoDataFrame (EPSG:27700) where the table is spatial.
 
         Parameters
@@ -180,14 +179,14 @@ class Store:
         inputs, sources, code_version, configuration
             What stands behind it; see `Manifest`.
         is_valid
-            The frame comes from `indicators.validation.validate` and need not be checked twice.
+            The frame comes from `indicators.schema.validation.validate` and need not be checked twice.
 
         Raises
         ------
         SchemaError
             If the frame does not keep to its declaration. Nothing is written then.
         """
-        from indicators.validation import validate
+        from indicators.schema.validation import validate
 
         valid = frame if is_valid else validate(table, frame)
         folder = self.root / table
@@ -245,7 +244,7 @@ def _write_plain(table: str, frame: pd.DataFrame, path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from indicators.validation import arrow_schema, coerce
+    from indicators.schema.validation import arrow_schema, coerce
 
     plain = coerce(table, frame.iloc[:0])
     schema = pa.Table.from_pandas(plain, schema=arrow_schema(table, plain), preserve_index=False).schema

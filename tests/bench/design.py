@@ -20,11 +20,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from localities.adjacency import build_adjacency
-from localities.design import Weights, design, problem_of
-from localities.dissolving import compactness, dissolve
-from localities.drawings import adjusted_rand_index
-from localities.zones import build_zones
+from localities.boundaries.dissolving import compactness, dissolve
+from localities.choosing.two_drawings import adjusted_rand_index
+from localities.drawing.natural_communities import Weights, design, problem_of
+from localities.zones.adjacency import build_adjacency
+from localities.zones.zones import build_zones
 
 VARIABLES = ("income_rate", "employment_rate", "no_qualifications", "SMR")
 PATIENCE = 60
@@ -93,11 +93,13 @@ def peers(
         yield "pygeoda redcap", lambda: labels(pygeoda.redcap(count, weights, data, "fullorder-wardlinkage"))
         yield "pygeoda schc", lambda: labels(pygeoda.schc(count, weights, data, "ward"))
         yield "pygeoda azp greedy", lambda: labels(pygeoda.azp_greedy(count, weights, data, random_seed=2015))
-        yield "pygeoda azp tabu", lambda: labels(
-            pygeoda.azp_tabu(count, weights, data, tabu_length=10, conv_tabu=10, random_seed=2015)
+        yield (
+            "pygeoda azp tabu",
+            lambda: labels(pygeoda.azp_tabu(count, weights, data, tabu_length=10, conv_tabu=10, random_seed=2015)),
         )
-        yield "pygeoda maxp greedy", lambda: labels(
-            pygeoda.maxp_greedy(weights, data, bound, least, iterations=20, random_seed=2015)
+        yield (
+            "pygeoda maxp greedy",
+            lambda: labels(pygeoda.maxp_greedy(weights, data, bound, least, iterations=20, random_seed=2015)),
         )
     try:
         import random

@@ -93,8 +93,9 @@ def nothing_changed(bench: Bench) -> list[Measured]:
 
 def files_of(bench: Bench) -> dict[str, Path]:
     """Return the downloaded file of every source."""
-    from pipelines.home import Home
-    from pipelines.runs import fetch_sources, open_workspace
+    from pipelines.folders import Home
+    from pipelines.run.run import fetch_sources
+    from pipelines.run.workspace import open_workspace
 
     workspace = open_workspace(Home(bench.home), mirror=bench.mirror)
     return {key: one.path for key, one in fetch_sources(workspace, network=False).items()}

@@ -12,8 +12,8 @@ from tests.bench.measures import Bench, Measured, bench
 from tests.bench.national import files_of, make_home
 
 if TYPE_CHECKING:
-    from localities.aggregation import Places
-    from localities.panel import Panel
+    from localities.evidence.panel import Panel
+    from localities.evidence.sums import Places
     from pipelines.storage.store import Store
 
 
@@ -37,7 +37,7 @@ def _store(bench: Bench) -> Store:
 @bench("adjacency")
 def adjacency(bench: Bench) -> list[Measured]:
     """Zone adjacency with shared border lengths."""
-    from localities.adjacency import build_adjacency
+    from localities.zones.adjacency import build_adjacency
 
     zones = _store(bench).read("zones")
     return [Measured("zone adjacency with shared border lengths", 0.5, _best(lambda: build_adjacency(zones)))]
@@ -47,7 +47,7 @@ def adjacency(bench: Bench) -> list[Measured]:
 def natural_communities(bench: Bench) -> list[Measured]:
     """Natural communities of all of Scotland, designed and refined; what they read is read before."""
     from localities.candidates import drawing_context
-    from localities.design.communities import design_communities, identities_of
+    from localities.drawing.natural_communities.communities import design_communities, identities_of
     from localities.settings import Settings
 
     store, settings = _store(bench), Settings()
@@ -64,7 +64,7 @@ def natural_communities(bench: Bench) -> list[Measured]:
 @bench("comparisons")
 def comparisons(bench: Bench) -> list[Measured]:
     """One million comparisons of proportions and one of rates, of sizes as real localities have."""
-    from indicators.comparison import compare_proportions, compare_rates
+    from indicators.comparison.compare import compare_proportions, compare_rates
 
     rng = np.random.default_rng(2015)
     rows = 1_000_000
@@ -89,9 +89,9 @@ _SETS = ("intermediate_zones", "wards", "natural_communities")
 def ten_times(bench: Bench) -> list[Measured]:
     """Ten times Scotland against once: aggregation and evidence for headline periods of three candidate sets."""
     from indicators.catalogue import load_catalogue
-    from localities.aggregation import build_places
-    from localities.findings import assess
-    from localities.panel import build_panel
+    from localities.evidence.findings import assess
+    from localities.evidence.panel import build_panel
+    from localities.evidence.sums import build_places
     from localities.settings import Settings
 
     store, settings = _store(bench), Settings()

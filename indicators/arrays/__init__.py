@@ -1,0 +1,1 @@
+"""Checked arguments, families of tests, and work in chunks of rows."""

@@ -1,0 +1,1 @@
+"""What changed: trends, change against the rest, targets."""

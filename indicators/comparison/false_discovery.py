@@ -1,0 +1,127 @@
+"""Many tests at once: q values that hold the expected share of false findings.
+
+References
+----------
+Benjamini Y, Hochberg Y (1995) Journal of the Royal Statistical Society B 57:289-300.
+Benjamini Y, Yekutieli D (2001) Annals of Statistics 29:1165-1188 (validity under positive dependence).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from indicators.arrays.arguments import Floats, aligned
+
+__all__ = ["benjamini_hochberg", "rejected"]
+
+
+def _family_codes(families: ArrayLike | pd.DataFrame | None, size: int) -> NDArray[np.intp]:
+    if families is None:
+        return np.zeros(size, dtype=np.intp)
+    if isinstance(families, pd.DataFrame):
+        codes = families.groupby(list(families.columns), dropna=False, sort=False, observed=True).ngroup().to_numpy()
+    else:
+        codes = pd.factorize(np.asarray(families), use_na_sentinel=False)[0]
+    if codes.shape != (size,):
+        raise ValueError(f"families has {len(codes):,} rows, and there are {size:,} p values")
+    return codes.astype(np.intp)
+
+
+def benjamini_hochberg(p_values: ArrayLike, families: ArrayLike | pd.DataFrame | None = None) -> Floats:
+    """Return q values: rejecting where q <= α holds the false discovery rate of each family at α.
+
+    Parameters
+    ----------
+    p_values
+        One-dimensional, in [0, 1]. NaN means not tested: it stays NaN and does not count in its family.
+    families
+        Who is corrected together: one key per p value, or a frame whose columns together are the key (here candidate
+        set, comparator and period). By default all are one family.
+
+    Raises
+    ------
+    ValueError
+        If a p value is outside [0, 1], or the lengths differ.
+
+    Notes
+    -----
+    ``q(i) = min over j >= i of p(j) m / j`` for ordered p values of a family of m, Benjamini and Hochberg (1995).
+    Valid for independent and for positively dependent tests (Benjamini and Yekutieli 2001); neighbouring places and
+    related indicators usually are positively dependent. Ties share one q.
+
+    Examples
+    --------
+    >>> benjamini_hochberg([0.01, 0.04, 0.03, 0.005]).tolist()
+    [0.02, 0.04, 0.04, 0.02]
+    >>> benjamini_hochberg([0.01, 0.04, 0.04], families=["Fife", "Fife", "Moray"]).tolist()
+    [0.02, 0.04, 0.04]
+    """
+    (p,) = aligned(p_values=p_values)
+    if p.ndim != 1:
+        raise ValueError(f"p_values must be one-dimensional; found shape {p.shape}")
+    bad = (p < 0) | (p > 1)
+    if bad.any():
+        raise ValueError(f"p_values must lie between 0 and 1; found {p[bad][0]:g} in row {np.flatnonzero(bad)[0]}")
+    codes = _family_codes(families, len(p))
+    result = np.full(p.shape, np.nan)
+    tested = np.flatnonzero(~np.isnan(p))
+    if len(tested) == 0:
+        return result
+    # Sorted by family, then from the largest p down, so that the running minimum is taken forward.
+    order = tested[np.lexsort((-p[tested], codes[tested]))]
+    family = codes[order]
+    starts = np.flatnonzero(np.r_[True, family[1:] != family[:-1]])
+    sizes = np.diff(np.r_[starts, len(order)])
+    rank = np.repeat(sizes, sizes) - (np.arange(len(order)) - np.repeat(starts, sizes))
+    raw = np.minimum(p[order] * np.repeat(sizes, sizes) / rank, 1.0)
+    result[order] = pd.Series(raw).groupby(family, sort=False).cummin().to_numpy()
+    return result
+
+
+def rejected(
+    p_values: ArrayLike, families: NDArray[np.intp], alpha: float, sizes: NDArray[np.intp] | None = None
+) -> NDArray[np.bool_]:
+    """Return which tests have a q value below alpha, without the q values of the others: several times faster.
+
+    Parameters
+    ----------
+    p_values
+        One-dimensional, in [0, 1]; NaN means not tested.
+    families
+        Who is corrected together, as integers from 0.
+    alpha
+        False discovery rate, in (0, 1).
+    sizes
+        Tests in each family, where the caller knows them; by default the p values that are not NaN.
+
+    Notes
+    -----
+    A p value of alpha or more cannot have a q below alpha, because its rank is at most the size of its family. So only
+    the smaller ones are sorted.
+
+    Examples
+    --------
+    >>> p, family = [0.01, 0.04, 0.03, 0.005, float("nan")], np.zeros(5, dtype=int)
+    >>> rejected(p, family, 0.03).tolist(), (benjamini_hochberg(p) < 0.03).tolist()
+    ([True, False, False, True, False], [True, False, False, True, False])
+    """
+    p = np.asarray(p_values, dtype=np.float64)
+    if sizes is None:
+        sizes = np.bincount(families[~np.isnan(p)], minlength=int(families.max(initial=-1)) + 1)
+    result = np.zeros(p.shape, dtype=bool)
+    small = np.flatnonzero(p < alpha)
+    if not len(small):
+        return result
+    codes = families[small]
+    order = np.lexsort((p[small], codes))
+    ordered, code = p[small][order], codes[order]
+    first = np.r_[True, code[1:] != code[:-1]]
+    rank = np.arange(len(order)) - np.maximum.accumulate(np.where(first, np.arange(len(order)), 0)) + 1
+    passes = ordered * sizes[code] < alpha * rank
+    # everything up to the last that passes, family by family
+    last = np.zeros(len(sizes), dtype=np.intp)
+    np.maximum.at(last, code[passes], rank[passes])
+    result[small[order]] = rank <= last[code]
+    return result

@@ -1,0 +1,1 @@
+"""How a new indicator comes in: drafted from a file, checked as a run would."""

@@ -1,0 +1,187 @@
+"""Checks of a declaration beyond its keys and values: that what it names is there, and that it reads.
+
+`indicators.catalogue.parse_indicator` refuses what is no declaration at all; here is what a person who adds an
+indicator wants to know before a run does: undecided parts, names that do not exist, a file that does not hold what the
+declaration says, figures that look wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from indicators.catalogue import Indicator
+from indicators.declaring.drafting import UNDECIDED
+from indicators.errors import LocalitiesError, compose, some
+from indicators.readers import companions_of, editions_of, reader_named, reader_names
+from indicators.readers.shared.periods import declared_period
+
+__all__ = ["check_declaration", "check_figures"]
+
+NATIONAL_OUTCOMES = (
+    "Children and Young People",
+    "Communities",
+    "Culture",
+    "Economy",
+    "Education",
+    "Environment",
+    "Fair Work and Business",
+    "Health",
+    "Human Rights",
+    "International",
+    "Poverty",
+)
+"""National Outcomes of the National Performance Framework."""
+
+_FEW = 20
+"""Areas up to which chance makes figures look odd."""
+
+
+def check_declaration(
+    indicator: Indicator, *, sources: Collection[str], files: Mapping[str, Path] | None = None
+) -> list[str]:
+    """Return what is wrong with a declaration, each as a message; empty where nothing is.
+
+    Parameters
+    ----------
+    indicator
+        The declaration.
+    sources
+        Ids of the declared sources.
+    files
+        The file of each source that is there; the figures are read where all of the indicator's are.
+    """
+    said = [*_undecided(indicator), *_names(indicator, sources)]
+    needed = {one for edition in editions_of(indicator) for one in (edition.source, *companions_of(edition))}
+    if not said and files is not None and needed <= {name for name, path in files.items() if Path(path).is_file()}:
+        said += check_figures(indicator, files)
+    return said
+
+
+def check_figures(indicator: Indicator, files: Mapping[str, Path]) -> list[str]:
+    """Return what is wrong with the figures that a declaration reads: that it cannot, or that they look implausible."""
+    where = f"{indicator.id}.yaml"
+    try:
+        rows = reader_named(indicator.reader)(files, editions_of(indicator))
+    except LocalitiesError as error:
+        return [str(error)]
+    said = []
+    for period, part in rows.groupby("period", observed=True):
+        has = part["status"].isin(["observed", "modelled"]).to_numpy()
+        if has.mean() < 0.5:
+            most = part["status"].value_counts().index[0]
+            said.append(
+                compose(
+                    f"Fewer than half of the areas have a figure in {period}",
+                    where=where,
+                    expected="figures for most areas",
+                    found=f"{has.mean():.0%}; most are {most}",
+                    remedy="check the columns and the symbols of suppression",
+                )
+            )
+            continue
+        value = part["value"].to_numpy(dtype="float64")[has]
+        if len(value) > _FEW and np.nanmin(value) == np.nanmax(value):
+            said.append(
+                compose(f"Every area has the same value in {period}", where=where, found=f"{value[0]:g}",
+                        remedy="check the columns")
+            )  # fmt: skip
+        if indicator.unit.startswith("%") and (value < 0).sum() == 0 and np.nanmax(value) <= 1.0 and len(value) > _FEW:
+            said.append(
+                compose(
+                    f"Percentages look like shares of 1 in {period}",
+                    where=where,
+                    column="multiplier",
+                    expected="values up to 100",
+                    found=f"at most {np.nanmax(value):g}",
+                    remedy="set multiplier to 100",
+                )
+            )
+        counts = part["numerator"].to_numpy(dtype="float64")[has]
+        whole = pd.Series(counts).dropna()
+        if indicator.kind != "mean" and indicator.counts_are_whole and (whole != whole.round()).any():
+            said.append(
+                compose(
+                    f"Counts are not whole in {period}",
+                    where=where,
+                    column="counts_are_whole",
+                    expected="whole counts, or counts_are_whole: false",
+                    found=f"{whole[whole != whole.round()].iloc[0]:g}",
+                    remedy="declare counts_are_whole: false",
+                )
+            )
+    return said
+
+
+def _undecided(indicator: Indicator) -> list[str]:
+    """Return a message for every key in which a draft's question mark is left."""
+
+    def holds(value: object) -> bool:
+        if isinstance(value, Mapping):
+            return any(holds(part) for pair in value.items() for part in pair)
+        if isinstance(value, list | tuple):
+            return any(map(holds, value))
+        return value == UNDECIDED
+
+    left = [key for key, value in asdict(indicator).items() if holds(value)]
+    if not left:
+        return []
+    return [
+        compose(
+            "A declaration is still a draft",
+            where=f"{indicator.id}.yaml",
+            column=", ".join(left),
+            expected=f"no {UNDECIDED}",
+            remedy="decide what the draft leaves open",
+        )
+    ]
+
+
+def _names(indicator: Indicator, sources: Collection[str]) -> list[str]:
+    where = f"{indicator.id}.yaml"
+    said = []
+    if indicator.reader not in reader_names():
+        said.append(
+            compose(
+                "An indicator names a reader that does not exist",
+                where=where,
+                column="reader",
+                expected=", ".join(reader_names()),
+                found=indicator.reader,
+                remedy="correct the name, or write the reader in indicators/readers/",
+            )
+        )
+    needed = {one for edition in editions_of(indicator) for one in (edition.source, *companions_of(edition))}
+    if absent := sorted(needed - set(sources)):
+        said.append(
+            compose(
+                "An indicator names a source that is not declared",
+                where=where,
+                column="source",
+                codes=absent,
+                expected=some(sorted(sources), 8),
+                remedy="correct the id, or declare the source in data/sources/",
+            )
+        )
+    if indicator.national_outcome not in (*NATIONAL_OUTCOMES, UNDECIDED):
+        said.append(
+            compose(
+                "An indicator names no National Outcome",
+                where=where,
+                column="national_outcome",
+                expected=", ".join(NATIONAL_OUTCOMES),
+                found=indicator.national_outcome,
+                remedy="choose one of the eleven",
+            )
+        )
+    for edition in editions_of(indicator):
+        if "period" in edition.columns and UNDECIDED not in str(edition.columns["period"]):
+            try:
+                declared_period(edition.columns, indicator.id)
+            except LocalitiesError as error:
+                said.append(str(error))
+    return said

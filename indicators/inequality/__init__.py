@@ -1,0 +1,1 @@
+"""How unequal an outcome is between the deprived and the others."""

@@ -1,0 +1,1 @@
+"""What readers of publishers' files have in common: cells, areas, periods, workbooks."""

@@ -1,0 +1,222 @@
+"""Sheets of published workbooks, with their header rows found by text.
+
+Publishers put titles above a table, notes below it, and sometimes two tables side by side. Here: finding the tables of
+a sheet. Not here: what a table's figures mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from indicators.errors import SchemaError, UnreadableSource, compose
+from indicators.readers.shared.published import PublishedTable, readable_file, table_of
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
+
+__all__ = ["header_row", "read_sheet", "sheet_names", "sheet_table", "side_by_side"]
+
+_SEARCHED_ROWS = 60
+
+Rows = Sequence[Sequence[object]]
+
+
+def read_sheet(path: Path, sheet: str) -> Rows:
+    """Return the rows of a sheet: numbers as float, texts as str, empty cells as "".
+
+    Raises
+    ------
+    UnreadableSource
+        If the file is empty, HTML, truncated or no workbook.
+    SchemaError
+        If the workbook has no such sheet.
+    """
+    from python_calamine import CalamineError, WorksheetNotFound
+
+    workbook = _opened(path)
+    try:
+        return workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    except WorksheetNotFound:
+        raise SchemaError(
+            compose(
+                "A sheet is missing or renamed",
+                where=path,
+                expected=f"a sheet named {sheet}",
+                found=", ".join(workbook.sheet_names) or "no sheets",
+                remedy="if the publisher renamed it, change the name in the declaration of the indicator",
+            )
+        ) from None
+    except (CalamineError, OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+
+
+def sheet_names(path: Path) -> list[str]:
+    """Return the names of a workbook's sheets, in order.
+
+    Raises
+    ------
+    UnreadableSource
+        If the file is empty, HTML, truncated or no workbook.
+    """
+    return list(_opened(path).sheet_names)
+
+
+def _opened(path: Path) -> CalamineWorkbook:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    content = readable_file(path)
+    if content[:2] != b"PK" and content[:4] != b"\xd0\xcf\x11\xe0":
+        raise _unreadable(path, "another kind of file")
+    try:
+        return CalamineWorkbook.from_path(str(path))
+    except (CalamineError, OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+
+
+def header_row(rows: Rows, texts: Collection[str], where: str) -> int:
+    """Return the number of the first row that holds all the texts as whole cells.
+
+    Raises
+    ------
+    SchemaError
+        If no row among the first sixty does.
+
+    Examples
+    --------
+    >>> header_row([["Table 1", ""], ["", ""], ["Zone", 2014.0]], ["Zone", "2014"], "file.xlsx")
+    2
+    """
+    wanted = {text.casefold() for text in texts}
+    for number, row in enumerate(rows[:_SEARCHED_ROWS]):
+        if wanted <= {cell_text(cell).casefold() for cell in row}:
+            return number
+    raise SchemaError(
+        compose(
+            "The header of a table is not there",
+            where=where,
+            column=", ".join(sorted(texts)),
+            expected=f"one row, among the first {_SEARCHED_ROWS}, with these column names",
+            found="no such row",
+            remedy="if the publisher renamed a column, change the name in the declaration of the indicator",
+        )
+    )
+
+
+def sheet_table(path: Path, sheet: str, texts: Collection[str]) -> PublishedTable:
+    """Return the only table of a sheet, its header found by the names of some columns.
+
+    Rows without a cell in the first column (notes, blank lines) are left out.
+
+    Raises
+    ------
+    UnreadableSource, SchemaError
+        As `read_sheet` and `header_row`.
+    """
+    rows = read_sheet(path, sheet)
+    where = f"{path}, sheet {sheet}"
+    start = header_row(rows, texts, where)
+    header = [cell_text(cell) for cell in rows[start]]
+    return table_of(where, header, [row for row in rows[start + 1 :] if cell_text(row[0])])
+
+
+def side_by_side(path: Path, sheet: str, code_columns: Collection[str]) -> dict[str, PublishedTable]:
+    """Return the tables that stand side by side on a sheet, by the title above each.
+
+    A table is a run of columns with headers, parted from the next by a column without; its first column holds area
+    codes under one of the names of `code_columns`; its title is the nearest text above the header in its own columns.
+    Each table keeps its codes in a column named ``area``; headers such as 2014.0 become ``2014``.
+
+    Raises
+    ------
+    UnreadableSource, SchemaError
+        As `read_sheet`; or if no row has such a column of codes.
+    """
+    rows = read_sheet(path, sheet)
+    where = f"{path}, sheet {sheet}"
+    names = {name.casefold() for name in code_columns}
+    start, header, firsts = -1, [], []
+    for number, row in enumerate(rows[:_SEARCHED_ROWS]):
+        header = [cell_text(cell) for cell in row]
+        firsts = [place for place, run in _runs(header) if header[place].casefold() in names]
+        if firsts:
+            start = number
+            break
+    if start < 0:
+        raise SchemaError(
+            compose(
+                "The header of a table is not there",
+                where=where,
+                column=" or ".join(sorted(code_columns)),
+                expected="a column of area codes under this name",
+                found="no such column",
+                remedy="fetch the file again; if the publisher changed its form, the reader needs the new name",
+            )
+        )
+    cells = np.empty((len(rows) - start - 1, len(header)), dtype=object)
+    if len(cells):
+        cells[:] = rows[start + 1 :]
+    tables = {}
+    for place, run in _runs(header):
+        if place not in firsts:
+            continue
+        part = cells[:, place : place + run]
+        filled = np.array([any(cell not in ("", None) for cell in one) for one in part], dtype=bool)
+        title = _title_above(rows[:start], place, run)
+        tables[title] = table_of(
+            f"{where}, table {title or 'without title'!r}",
+            ["area", *header[place + 1 : place + run]],
+            part[filled].tolist(),
+        )
+    return tables
+
+
+def cell_text(cell: object) -> str:
+    """Return a cell as text, whole numbers without decimals.
+
+    Examples
+    --------
+    >>> cell_text(2014.0), cell_text(None), cell_text(" DZ ")
+    ('2014', '', 'DZ')
+    """
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return f"{cell:.0f}"
+    return str(cell).strip()
+
+
+def _runs(header: Sequence[str]) -> list[tuple[int, int]]:
+    """Return first column and length of each run of columns with headers."""
+    runs: list[tuple[int, int]] = []
+    start = None
+    for place, name in enumerate([*header, ""]):
+        if name and start is None:
+            start = place
+        elif not name and start is not None:
+            runs.append((start, place - start))
+            start = None
+    return runs
+
+
+def _title_above(above: Rows, place: int, run: int) -> str:
+    for row in reversed(above):
+        for cell in row[place : place + run]:
+            if cell_text(cell):
+                return cell_text(cell)
+    return ""
+
+
+def _unreadable(path: Path, found: object) -> UnreadableSource:
+    return UnreadableSource(
+        compose(
+            "A workbook cannot be opened; it may be cut short",
+            where=path,
+            expected="a whole .xlsx workbook",
+            found=found,
+            remedy="fetch the file again with `localities sources fetch`",
+        )
+    )

@@ -1,0 +1,1 @@
+"""Every table and field: vocabulary, fields, tables, and validation against them."""

@@ -1,0 +1,326 @@
+"""Every field, described once: type, meaning, unit, values.
+
+Tables refer to fields by name (`indicators.schema.tables`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from indicators.schema.vocabulary import (
+    BASES,
+    COMPARATORS,
+    GROUNDS,
+    INEQUALITY_MEASURES,
+    MATCHINGS,
+    PROGRESS_DIRECTIONS,
+    PROJECTED_YEARS,
+    RELATIVE_SCALES,
+    SIGNIFICANCES,
+    STATUSES,
+    TREND_DIRECTIONS,
+    TREND_STATUSES,
+    VERDICTS,
+)
+
+__all__ = ["FIELDS", "Field"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field: its type, what it means, its unit and the values it may take.
+
+    Parameters
+    ----------
+    dtype
+        One of ``code, text, integer, number, boolean, date, geometry``.
+    description
+        Plain words, used for aliases and documentation.
+    unit
+        Unit of a number, in words.
+    allowed
+        The only values that a text or code may take; empty means any.
+    pattern
+        Regular expression that a whole code must match.
+    minimum, maximum
+        Bounds of a number, inclusive.
+    nullable
+        Whether a missing value is allowed.
+    """
+
+    dtype: str
+    description: str
+    unit: str = ""
+    allowed: tuple[str, ...] = ()
+    pattern: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    nullable: bool = False
+
+
+def _share(description: str, *, nullable: bool = True) -> Field:
+    return Field("number", description, "share, 0 to 1", minimum=0.0, maximum=1.0, nullable=nullable)
+
+
+def _number(description: str, unit: str = "unit of the indicator") -> Field:
+    return Field("number", description, unit, nullable=True)
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
+
+
+FIELDS: dict[str, Field] = {
+    # areas
+    "zone_code": Field("code", "GSS code of the data zone", pattern=r"S01\d{6}"),
+    "zone_name": Field("text", "Name of the data zone"),
+    "vintage": Field("text", "Census year that the zones were drawn for", allowed=("2001", "2011", "2022")),
+    "population": Field("integer", "Residents", "people", minimum=0),
+    "population_source_id": Field("text", "Source of the number of residents"),
+    "population_period": Field("text", "Date of the number of residents"),
+    "population_2011": Field("integer", "Residents at the 2011 census", "people", minimum=0, nullable=True),
+    "household_population_2011": Field(
+        "integer", "Residents in households at the 2011 census", "people", minimum=0, nullable=True
+    ),
+    "cpp_code": Field("code", "GSS code of the community planning partnership's council area", pattern=r"S12\d{6}"),
+    "cpp_name": Field("text", "Community planning partnership"),
+    "cpp_slug": Field("text", "Short name of the partnership, for file names"),
+    "intermediate_zone_code": Field("code", "GSS code of the intermediate zone", pattern=r"S02\d{6}"),
+    "intermediate_zone_name": Field("text", "Name of the intermediate zone (not unique)"),
+    "ward_code": Field("code", "GSS code of the electoral ward that the publisher assigns", pattern=r"S13\d{6}"),
+    "ward_name": Field("text", "Electoral ward"),
+    "travel_to_work_area_code": Field("code", "GSS code of the travel-to-work area", nullable=True),
+    "travel_to_work_area_name": Field("text", "Travel-to-work area", nullable=True),
+    "urban_rural_8_code": Field(
+        "integer",
+        "Scottish Government urban rural class, 8-fold",
+        "class",
+        minimum=1,
+        maximum=8,
+        nullable=True,
+    ),
+    "urban_rural_8_name": Field("text", "Scottish Government urban rural class, 8-fold", nullable=True),
+    "centroid_x": Field("number", "Easting of the population-weighted centroid, EPSG:27700", "metres"),
+    "centroid_y": Field("number", "Northing of the population-weighted centroid, EPSG:27700", "metres"),
+    "area_m2": Field("number", "Area of the polygon", "square metres", minimum=0.0),
+    "perimeter_m": Field("number", "Length of the boundary", "metres", minimum=0.0),
+    "geometry": Field("geometry", "Polygon, EPSG:27700", "metres"),
+    "neighbour_code": Field("code", "GSS code of the neighbouring data zone", pattern=r"S01\d{6}"),
+    "shared_border_m": Field("number", "Length of border shared with the neighbour", "metres", minimum=0.0),
+    "is_link": Field("boolean", "Joined by a declared ferry, bridge or causeway, not by a border"),
+    # indicators and observations
+    "indicator_id": Field("text", "Indicator"),
+    "indicator_title": Field("text", "Indicator, in plain words"),
+    "definition": Field("text", "What the indicator counts"),
+    "domain": Field("text", "Domain of outcomes"),
+    "vote": Field("text", "Group of domains that share one vote in the verdict"),
+    "role": Field("text", "What the indicator is for", allowed=("outcome", "determinant", "access", "population")),
+    "kind": Field(
+        "text",
+        "How the indicator is aggregated and tested",
+        allowed=("proportion", "rate", "standardised_rate", "standardised_ratio", "mean"),
+    ),
+    "unit": Field("text", "Unit of the value"),
+    "multiplier": Field("number", "Value = numerator / denominator x this", "", minimum=0.0),
+    "poorer_is": Field("text", "Which way is poorer", allowed=("higher", "lower")),
+    "smallest_important_difference": Field("number", "Smallest difference that matters, on its scale"),
+    "smallest_important_difference_scale": Field(
+        "text", "Scale of the smallest important difference", allowed=("ratio", "odds", "points", "sd")
+    ),
+    "national_outcome": Field("text", "National Outcome that the indicator speaks to"),
+    "votes_through": Field("text", "Index through which it votes, instead of by itself", nullable=True),
+    "caveats": Field("text", "What to keep in mind", nullable=True),
+    "is_approximate": Field("boolean", "The weights of the mean stand in for the population that it concerns"),
+    "area_code": Field("code", "GSS code of the area observed", pattern=r"S\d{8}"),
+    "area_type": Field("text", "Type of the area observed", allowed=("data_zone", "intermediate_zone")),
+    "period": Field("text", "Period as published, such as 2017 or 2020/21"),
+    "period_start": Field("date", "First day of the period"),
+    "period_end": Field("date", "Last day of the period"),
+    "is_headline_period": Field("boolean", "The indicator's latest period, used in the verdict"),
+    "numerator": Field("number", "Events or people counted", "count", minimum=0.0, nullable=True),
+    "denominator": Field("number", "Population or expected count held against", "count", minimum=0.0, nullable=True),
+    "value": _number("Value of the indicator"),
+    "status": Field("text", "What stands behind the value", allowed=STATUSES),
+    "source_id": Field("text", "Source"),
+    # candidate localities
+    "locality_id": Field("text", "Candidate locality"),
+    "candidate_set": Field("text", "Way of drawing localities"),
+    "locality_name": Field("text", "Name of the candidate locality"),
+    "is_within_limit": Field("boolean", "Fewer residents than the guidance's limit"),
+    "zone_count": Field("integer", "Data zones in the locality", "zones", minimum=1),
+    "is_contiguous": Field("boolean", "Every zone can be reached from every other inside the locality"),
+    "compactness": _share("Compactness (Polsby and Popper): 4 pi area / perimeter squared"),
+    "fit": _share("Share of the locality's residents who live inside the boundary that it is named for"),
+    "drawn_from": Field("text", "Indicators used to draw it, comma separated; never tested on it", nullable=True),
+    "weight": Field(
+        "number", "Share of the zone's residents who belong", "share of residents", minimum=0.0, maximum=1.0
+    ),
+    # estimates
+    "lower_ci": _number("Lower limit of the interval"),
+    "upper_ci": _number("Upper limit of the interval"),
+    "ci_method": Field("text", "Method of the interval"),
+    "confidence": Field("number", "Confidence of the interval", "share", minimum=0.0, maximum=1.0),
+    "coverage": _share("Share of residents with observed data"),
+    "effective_n": _number("Effective number of zones or people behind the value", "count"),
+    # findings
+    "comparator": Field("text", "What it is held against, always the rest of the area", allowed=COMPARATORS),
+    "comparator_value": _number("Value in the rest of the comparator area"),
+    "whole_area_value": _number("Value in the whole comparator area, as published figures have it"),
+    "difference": _number("Locality minus the rest of the comparator"),
+    "difference_lower_ci": _number("Lower limit of the difference"),
+    "difference_upper_ci": _number("Upper limit of the difference"),
+    "ratio": _number("Locality over the rest of the comparator", "ratio"),
+    "ratio_lower_ci": _number("Lower limit of the ratio", "ratio"),
+    "ratio_upper_ci": _number("Upper limit of the ratio", "ratio"),
+    "p_value": _share("One-sided p toward poorer, for no difference"),
+    "q_value": _share("p_value after Benjamini and Hochberg in its family"),
+    "p_important": _share("One-sided p toward poorer, for a difference at or below the smallest important one"),
+    "q_important": _share("p_important after Benjamini and Hochberg in its family"),
+    "null": Field(
+        "text", "Null that the p values refer to", allowed=("sampling", "zone_exchange", "correlated", "none")
+    ),
+    "test_method": Field("text", "Method of the test"),
+    "verdict_cpp": Field("text", "Grade of the evidence against elsewhere in the partnership's area", allowed=VERDICTS),
+    "verdict_scotland": Field("text", "Grade of the evidence against elsewhere in Scotland", allowed=VERDICTS),
+    "holds_without_special_zones": Field(
+        "boolean", "The flag, or its absence, stays when zones with many residents in institutions are left out"
+    ),
+    "drawing_support": _share("Share of its residents in flagged localities under other candidate sets, on average"),
+    "special_zones": Field("integer", "Zones where a quarter of residents or more live in institutions", "zones"),
+    "changes_under": Field("text", "Alternative settings under which the flag changes, if any", nullable=True),
+    "depth": _number(
+        "Near interval limit, in units of the smallest important difference: 0 no difference, 1 exactly important",
+        "smallest important differences",
+    ),
+    "shrunken_value": _number("Empirical-Bayes value, for maps and ranks only"),
+    "posterior_worst_fifth": _share("Posterior probability of being in the CPP's worst fifth"),
+    "posterior_worst_tenth": _share("Posterior probability of being in the CPP's worst tenth"),
+    "significance": Field("text", "Grade of the finding", allowed=SIGNIFICANCES),
+    "reason": Field("text", "Why the grade is what it is, in plain words", nullable=True),
+    # verdicts
+    "domains_assessed": Field("integer", "Votes (domains) assessed", "votes", minimum=0),
+    "domains_poorer": Field("integer", "Votes (domains) surely and importantly poorer", "votes", minimum=0),
+    "domains_slightly_poorer": Field("integer", "Votes (domains) poorer, but not surely by enough", "votes", minimum=0),
+    "poorer_domains": Field("text", "Names of the poorer domains", nullable=True),
+    "effective_domains": _number("Assessed domains, allowing for their correlation", "votes"),
+    "people_in_need": _number("Residents counted by the headline indicator of need", "people"),
+    "people_in_need_indicator": Field("text", "Indicator that counts people in need", nullable=True),
+    "basis": Field("text", "Comparators that the verdict rests on", allowed=BASES),
+    "verdict": Field("text", "Grade of the statistical evidence", allowed=VERDICTS),
+    "is_flagged": Field("boolean", "Strong evidence of significantly poorer outcomes"),
+    "priority_rank": Field("integer", "Order by evidence inside the CPP and candidate set, 1 first", "rank", minimum=1),
+    "stability": _share("Share of the alternative settings under which the flag (or its absence) stays"),
+    # hot spots
+    "hot_spot_id": Field("text", "Hot spot: the area's code and the rank"),
+    "hot_spot_name": Field("text", "Intermediate zones where most of its residents live"),
+    "rank": Field("integer", "Order by strength in the area searched, 1 first", "rank", minimum=1),
+    "within": Field("text", "Area searched, and held against the rest of", allowed=("cpp", "scotland")),
+    "shape": Field("text", "Shape of the windows", allowed=("circular", "flexible")),
+    "indicators": Field("text", "Outcomes scanned together, comma separated"),
+    "periods": Field("text", "Periods of the outcomes, comma separated"),
+    "observed": _number("Counted inside (for means: the mean inside); missing for several outcomes", "count or value"),
+    "expected": _number("Expected inside at the whole area's rate; missing for several outcomes", "as observed"),
+    "log_likelihood_ratio": Field(
+        "number", "Strength: Kulldorff's log likelihood ratio, summed over outcomes", minimum=0.0
+    ),
+    "is_significant": Field("boolean", "p at or below alpha: stronger than an area without a hot spot would show"),
+    "over_dispersion": _number("Standard deviation between zones beyond sampling, first outcome", "log, logit, value"),
+    "spatial_correlation": _number(
+        "Moran's I of zones that one window may hold, outside the strongest window, first outcome", "correlation"
+    ),
+    "replications": Field("integer", "Draws of the null", "draws", minimum=1),
+    "seed": Field("integer", "Seed of what is random", minimum=0),
+    # inequality
+    "area_name": Field("text", "Name of the area"),
+    "measure": Field("text", "Measure of inequality between more and less deprived zones", allowed=INEQUALITY_MEASURES),
+    "zones_with_figures": Field("integer", "Zones with a figure for the indicator", "zones", minimum=0),
+    # trends
+    "first_period": Field("text", "First of the periods compared", nullable=True),
+    "last_period": Field("text", "Last of the periods compared", nullable=True),
+    "period_count": Field("integer", "Periods compared: none across a break, none that overlap", "periods", minimum=0),
+    "change": _number("Last period less the first"),
+    "change_lower_ci": _number("Lower limit of the change, by chance alone"),
+    "change_upper_ci": _number("Upper limit of the change, by chance alone"),
+    "annual_change_pct": _number("Change in a year along the trend", "% of the value"),
+    "annual_change_lower_ci_pct": _number("Lower limit of the yearly change", "% of the value"),
+    "annual_change_upper_ci_pct": _number("Upper limit of the yearly change", "% of the value"),
+    "dispersion": _number("Scatter about the trend, over what chance would give (for means: residual variance)"),
+    "trend_method": Field("text", "Method of the trend"),
+    "trend_direction": Field("text", "Which way the trend surely goes, if either", allowed=TREND_DIRECTIONS),
+    "trend_status": Field("text", "What could be worked out", allowed=TREND_STATUSES),
+    **{
+        name: field
+        for years in PROJECTED_YEARS
+        for name, field in (
+            (f"projected_{years}", _number(f"Value {years} year{_s(years)} after the last period, by the trend")),
+            (f"projected_{years}_lower", _number(f"Lower prediction limit {years} year{_s(years)} on")),
+            (f"projected_{years}_upper", _number(f"Upper prediction limit {years} year{_s(years)} on")),
+        )
+    },
+    # peers
+    "area_id": Field("text", "Candidate locality, or code of a partnership"),
+    "matching": Field("text", "Whether peers are alike in income deprivation too", allowed=MATCHINGS),
+    "peer_rank": Field("integer", "Order of similarity, 1 the most similar", "rank", minimum=1),
+    "peer_id": Field("text", "The similar candidate locality or partnership"),
+    "distance": Field("number", "How far apart they are", "standard deviations, root mean square", minimum=0.0),
+    "settlement_distance": _number("How far apart in settlement and density", "standard deviations, root mean square"),
+    "age_distance": _number("How far apart in age structure", "standard deviations, root mean square"),
+    "deprivation_distance": _number("How far apart in income deprivation", "standard deviations"),
+    "is_same_cpp": Field("boolean", "Both lie in one partnership's area"),
+    # which boundaries serve best
+    "locality_count": Field("integer", "Candidate localities of the set in the partnership", "localities", minimum=1),
+    "flagged_count": Field("integer", "Flagged localities of the set in the partnership", "localities", minimum=0),
+    "share_covered": _share("Share of residents who live in a locality of the set"),
+    "share_overlapping": _share("Share of residents whose zone is in localities that overlap"),
+    "residents_in_scope": Field("number", "Residents inside flagged localities", "people", minimum=0.0),
+    "share_of_residents": _share("Share of the partnership's residents inside flagged localities"),
+    "need_reached": Field("number", "People in need inside flagged localities", "people", minimum=0.0),
+    "share_of_need": _share("Share of the partnership's people in need inside flagged localities (completeness)"),
+    "need_per_100_in": _number("People in need per 100 residents inside flagged localities (efficiency)", "per 100"),
+    "need_per_100_out": _number("People in need per 100 residents outside every flagged locality", "per 100"),
+    "lift": _number("Share of people in need reached, less the share of residents in scope", "share"),
+    "need_missed": Field("number", "People in need outside every flagged locality", "people", minimum=0.0),
+    "missed_where": Field("text", "Intermediate zones where most of the missed live, and how many", nullable=True),
+    "share_within_limit": _share("Share of the set's localities under the limit of residents"),
+    "evidence_from": Field("date", "End of the earliest headline period of its outcomes", nullable=True),
+    "evidence_to": Field("date", "End of the latest headline period of its outcomes", nullable=True),
+    "share_modelled": _share("Share of the headline estimates of outcomes that are modelled"),
+    "is_recommended": Field("boolean", "The set to start from in the partnership; the decision remains its own"),
+    # progress
+    "first_value": _number("Value in the first of the periods compared"),
+    "last_value": _number("Value in the last of the periods compared"),
+    "rest_change": _number("Last period less the first, in the rest of the wider area"),
+    "rest_change_lower_ci": _number("Lower limit of the rest's change, by chance alone"),
+    "rest_change_upper_ci": _number("Upper limit of the rest's change, by chance alone"),
+    "change_against_rest": _number("How much more it changed than the rest", "as its scale says"),
+    "change_against_rest_lower_ci": _number("Lower limit of how much more it changed", "as its scale says"),
+    "change_against_rest_upper_ci": _number("Upper limit of how much more it changed", "as its scale says"),
+    "change_against_rest_scale": Field(
+        "text",
+        "percent: ratio of the two ratios of change, less 1; points: difference of changes in the unit",
+        allowed=RELATIVE_SCALES,
+    ),
+    "change_direction": Field("text", "Which way it surely changed, if either", allowed=PROGRESS_DIRECTIONS),
+    "wider_direction": Field(
+        "text",
+        "Which way the whole wider area (partnership; for one, Scotland) surely changed, if either",
+        allowed=PROGRESS_DIRECTIONS,
+    ),
+    "ground": Field("text", "Whether it surely changed for the better or the worse of the rest", allowed=GROUNDS),
+    "is_against_the_trend": Field("boolean", "It surely goes one way, and the whole wider area surely the other"),
+    "change_method": Field("text", "Method of the limits of change"),
+    # sources
+    "title": Field("text", "Title"),
+    "publisher": Field("text", "Publisher"),
+    "landing_page": Field("text", "Page about the data"),
+    "address_used": Field("text", "Address that the file came from"),
+    "licence": Field("text", "Licence"),
+    "attribution": Field("text", "Attribution that the licence asks for"),
+    "source_vintage": Field("text", "Census year of the geography, or none", nullable=True),
+    "sha256": Field("text", "SHA-256 of the file"),
+    "retrieved_at": Field("text", "When the file was retrieved, UTC"),
+    "rows": Field("integer", "Rows read", "rows", minimum=0, nullable=True),
+    "is_stale": Field("boolean", "The last good version serves because a newer one could not be used"),
+    "note": Field("text", "What happened when it was fetched", nullable=True),
+    "is_fictional": Field("boolean", "Made up for the sample: describes no real place"),
+}

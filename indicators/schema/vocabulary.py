@@ -1,0 +1,65 @@
+"""The values that fields may take, each list once."""
+
+from __future__ import annotations
+
+__all__ = [
+    "BASES",
+    "COMPARATORS",
+    "GROUNDS",
+    "INEQUALITY_MEASURES",
+    "MATCHINGS",
+    "PROGRESS_DIRECTIONS",
+    "PROJECTED_YEARS",
+    "RELATIVE_SCALES",
+    "SIGNIFICANCES",
+    "STATUSES",
+    "TREND_DIRECTIONS",
+    "TREND_STATUSES",
+    "VERDICTS",
+]
+
+STATUSES = ("observed", "suppressed", "not_applicable", "missing", "modelled")
+
+
+SIGNIFICANCES = ("poorer", "slightly_poorer", "not_different", "better", "not_assessed")
+
+
+VERDICTS = ("strong_evidence", "some_evidence", "no_evidence", "insufficient_evidence")
+
+
+COMPARATORS = ("cpp", "scotland")
+
+
+BASES = ("cpp", "scotland", "both", "none")
+
+
+INEQUALITY_MEASURES = (
+    "duncan_index",
+    "slope_index",
+    "relative_index",
+    "concentration_index",
+    "fifths_gap",
+    "fifths_ratio",
+    "attributable_share",
+)
+
+
+TREND_STATUSES = ("trend", "change_only", "not_assessed")
+
+
+PROJECTED_YEARS = (1, 3, 10)
+
+
+TREND_DIRECTIONS = ("improving", "worsening", "rising", "falling", "no_clear_change", "not_assessed")
+
+
+MATCHINGS = ("with_deprivation", "without_deprivation")
+
+
+PROGRESS_DIRECTIONS = ("improving", "worsening", "no_clear_change", "not_assessed")
+
+
+GROUNDS = ("gaining_ground", "losing_ground", "no_clear_difference", "not_assessed")
+
+
+RELATIVE_SCALES = ("percent", "points")

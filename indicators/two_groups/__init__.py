@@ -1,0 +1,1 @@
+"""Two groups held against each other: effects, score and exact tests and their limits."""

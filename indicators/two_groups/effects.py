@@ -1,0 +1,350 @@
+"""Differences and ratios between two groups, with limits: proportions, rates, standardised ratios and rates, means.
+
+Group 1 is the locality, group 2 the rest of its comparator; they share nobody. Every function is vectorised and
+returns an `Interval`. Zero events give finite limits or the honest 0 or infinity (a ratio with none in group 2),
+never NaN; a row with a NaN or nothing to divide by has NaN and ``"none"``.
+
+References
+----------
+Donner A, Zou GY (2012) Statistical Methods in Medical Research 21:347-359 (MOVER for ratios).
+Koopman PAR (1984) Biometrics 40:513-517.
+Miettinen O, Nurminen M (1985) Statistics in Medicine 4:213-226.
+Newcombe RG (1998) Statistics in Medicine 17:873-890.
+Przyborowski J, Wilenski H (1940) Biometrika 31:313-323.
+Zou GY, Donner A (2008) Statistics in Medicine 27:1693-1702 (MOVER for differences).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from indicators.arrays.arguments import (
+    Floats,
+    aligned,
+    check_confidence,
+    check_not_above,
+    check_not_negative,
+    check_whole,
+)
+from indicators.intervals.counts import (
+    EXACT_BELOW,
+    Interval,
+    _named,
+    poisson_count_limits,
+    two_sided_quantile,
+    wilson_limits,
+)
+from indicators.two_groups.exact import rate_ratio_limits
+from indicators.two_groups.score import score_limit
+
+__all__ = [
+    "difference_of_means",
+    "difference_of_proportions",
+    "difference_of_rates",
+    "mover_difference",
+    "mover_ratio",
+    "odds_ratio",
+    "ratio_of_means",
+    "ratio_of_proportions",
+    "ratio_of_rates",
+    "ratio_of_standardised_ratios",
+]
+
+
+def mover_difference(
+    value1: Floats, lower1: Floats, upper1: Floats, value2: Floats, lower2: Floats, upper2: Floats
+) -> tuple[Floats, Floats]:
+    """Return limits of a difference from the separate limits of two independent estimates, unchecked.
+
+    ``d − √((a1−l1)² + (u2−a2)²)`` and ``d + √((u1−a1)² + (a2−l2)²)``: the method of variance estimates recovery, Zou
+    and Donner (2008); with Wilson's limits it is Newcombe's (1998) method 10.
+    """
+    difference = value1 - value2
+    return (
+        difference - np.hypot(value1 - lower1, upper2 - value2),
+        difference + np.hypot(upper1 - value1, value2 - lower2),
+    )
+
+
+def mover_ratio(
+    value1: Floats, lower1: Floats, upper1: Floats, value2: Floats, lower2: Floats, upper2: Floats
+) -> tuple[Floats, Floats]:
+    """Return limits of a ratio from the separate limits of two independent estimates not below 0, unchecked.
+
+    Donner and Zou (2012): the ratio r at which the MOVER limit of ``a1 − r a2`` is 0. The upper limit is infinite where
+    group 2 may be 0.
+    """
+    product = value1 * value2
+    low = lower1 * (2 * value1 - lower1)
+    high = upper1 * np.maximum(2 * value1 - upper1, -np.inf)
+    low2 = lower2 * (2 * value2 - lower2)
+    high2 = upper2 * (2 * value2 - upper2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # Written so that neither subtracts near-equal numbers.
+        lower = low / (product + np.sqrt(np.maximum(product * product - low * high2, 0.0)))
+        upper = (product + np.sqrt(np.maximum(product * product - high * low2, 0.0))) / low2
+    lower = np.where(value1 <= 0, 0.0, lower)
+    return lower, np.where(low2 <= 0, np.inf, upper)
+
+
+def _two_proportions(
+    events: ArrayLike, total: ArrayLike, rest_events: ArrayLike, rest_total: ArrayLike
+) -> tuple[Floats, Floats, Floats, Floats]:
+    x1, n1, x2, n2 = aligned(events=events, total=total, rest_events=rest_events, rest_total=rest_total)
+    for name, values in (("events", x1), ("total", n1), ("rest_events", x2), ("rest_total", n2)):
+        check_not_negative(name, values)
+    check_not_above("events", x1, "total", n1)
+    check_not_above("rest_events", x2, "rest_total", n2)
+    known = (n1 > 0) & (n2 > 0) & ~np.isnan(x1) & ~np.isnan(x2)
+    return (
+        np.where(known, np.minimum(x1, n1), np.nan),
+        np.where(known, n1, np.nan),
+        np.where(known, np.minimum(x2, n2), np.nan),
+        np.where(known, n2, np.nan),
+    )
+
+
+def _ratio(numerator: Floats, denominator: Floats) -> Floats:
+    """Return a ratio in which something over nothing is infinite and nothing over nothing is NaN."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(numerator / denominator, dtype=np.float64)
+
+
+def _named_ratio(numerator: Floats, estimate: Floats, lower: Floats, upper: Floats, method: str) -> Interval:
+    """Return an interval in which 0/0 has an undefined estimate but keeps its method and limits."""
+    named = _named(np.where(np.isnan(numerator), np.nan, 0.0), lower, upper, method)
+    return named._replace(estimate=estimate)
+
+
+def difference_of_proportions(
+    events: ArrayLike, total: ArrayLike, rest_events: ArrayLike, rest_total: ArrayLike, confidence: float = 0.95
+) -> Interval:
+    """Return differences of two proportions with Newcombe's hybrid score interval.
+
+    Parameters
+    ----------
+    events, total
+        Of the locality; 0 <= events <= total.
+    rest_events, rest_total
+        Of the rest of the comparator.
+    confidence
+        Share in (0, 1).
+
+    Notes
+    -----
+    Newcombe (1998), method 10 (without continuity correction).
+
+    Examples
+    --------
+    >>> difference_of_proportions(56, 70, 48, 80).to_frame().round(4)  # Newcombe (1998), table II (a)
+       value  lower_ci  upper_ci ci_method
+    0    0.2    0.0524    0.3339  Newcombe
+    """
+    z = two_sided_quantile(confidence)
+    x1, n1, x2, n2 = _two_proportions(events, total, rest_events, rest_total)
+    p1, p2 = x1 / n1, x2 / n2
+    return _named(p1 - p2, *mover_difference(p1, *wilson_limits(x1, n1, z), p2, *wilson_limits(x2, n2, z)), "Newcombe")
+
+
+def ratio_of_proportions(
+    events: ArrayLike, total: ArrayLike, rest_events: ArrayLike, rest_total: ArrayLike, confidence: float = 0.95
+) -> Interval:
+    """Return ratios of two proportions with Koopman's score interval.
+
+    Parameters as for `difference_of_proportions`.
+
+    Notes
+    -----
+    Koopman (1984); the values at which the score test of the ratio just rejects (see `indicators.two_groups.score`).
+
+    Examples
+    --------
+    >>> ratio_of_proportions(36, 40, 16, 80).to_frame().round(2)  # Koopman (1984), p. 516
+       value  lower_ci  upper_ci ci_method
+    0    4.5      2.94      7.15   Koopman
+    """
+    z = two_sided_quantile(confidence)
+    x1, n1, x2, n2 = _two_proportions(events, total, rest_events, rest_total)
+    with np.errstate(all="ignore"):
+        lower, upper = (
+            np.exp(score_limit(x1, n1, x2, n2, "ratio", np.full(x1.shape, side), z)) for side in (1.0, -1.0)
+        )
+    return _named_ratio(x1 + x2, _ratio(x1 / n1, x2 / n2), lower, upper, "Koopman")
+
+
+def odds_ratio(
+    events: ArrayLike, total: ArrayLike, rest_events: ArrayLike, rest_total: ArrayLike, confidence: float = 0.95
+) -> Interval:
+    """Return odds ratios of two proportions with the score interval.
+
+    Parameters as for `difference_of_proportions`. Unlike the ratio it is the mirror image when events and non-events
+    are exchanged.
+
+    Notes
+    -----
+    Miettinen and Nurminen (1985), without their factor N/(N−1).
+
+    Examples
+    --------
+    >>> odds_ratio([15, 0], [50, 50], [10, 5], [50, 50]).to_frame().round(3)
+       value  lower_ci  upper_ci         ci_method
+    0  1.714     0.693     4.234  score odds ratio
+    1  0.000     0.000     0.719  score odds ratio
+    """
+    z = two_sided_quantile(confidence)
+    x1, n1, x2, n2 = _two_proportions(events, total, rest_events, rest_total)
+    with np.errstate(all="ignore"):
+        lower, upper = (np.exp(score_limit(x1, n1, x2, n2, "odds", np.full(x1.shape, side), z)) for side in (1.0, -1.0))
+    return _named_ratio(x1 + x2, _ratio(x1 * (n2 - x2), x2 * (n1 - x1)), lower, upper, "score odds ratio")
+
+
+def _two_rates(
+    events: ArrayLike, exposure: ArrayLike, rest_events: ArrayLike, rest_exposure: ArrayLike
+) -> tuple[Floats, Floats, Floats, Floats]:
+    arrays = aligned(events=events, exposure=exposure, rest_events=rest_events, rest_exposure=rest_exposure)
+    for name, values in zip(("events", "exposure", "rest_events", "rest_exposure"), arrays, strict=True):
+        check_not_negative(name, values)
+    for name, values in (("events", arrays[0]), ("rest_events", arrays[2])):
+        check_whole(name, values, "Divide by the dispersion first: x/φ events over e/φ, and say so")
+    x1, e1, x2, e2 = arrays
+    known = (e1 > 0) & (e2 > 0) & ~np.isnan(x1) & ~np.isnan(x2)
+    return tuple(np.where(known, values, np.nan) for values in (x1, e1, x2, e2))  # type: ignore[return-value]
+
+
+def difference_of_rates(
+    events: ArrayLike,
+    exposure: ArrayLike,
+    rest_events: ArrayLike,
+    rest_exposure: ArrayLike,
+    confidence: float = 0.95,
+    multiplier: float = 1.0,
+) -> Interval:
+    """Return differences of two rates, from the exact (below ten events) or Byar's limits of each.
+
+    Parameters
+    ----------
+    events, exposure
+        Of the locality: whole counts, and the denominator that the source declares.
+    rest_events, rest_exposure
+        Of the rest of the comparator.
+    confidence
+        Share in (0, 1).
+    multiplier
+        The rates are per this many units of exposure.
+
+    Notes
+    -----
+    MOVER, Zou and Donner (2008).
+
+    Examples
+    --------
+    >>> difference_of_rates(20, 1000, 100, 10_000, multiplier=1000).to_frame().round(2)
+       value  lower_ci  upper_ci     ci_method
+    0   10.0      1.92     21.05  MOVER (Byar)
+    """
+    z = two_sided_quantile(confidence)
+    x1, e1, x2, e2 = _two_rates(events, exposure, rest_events, rest_exposure)
+    a, b = multiplier / e1, multiplier / e2
+    l1, u1 = poisson_count_limits(x1, z, 1 - confidence, x1 < EXACT_BELOW)
+    l2, u2 = poisson_count_limits(x2, z, 1 - confidence, x2 < EXACT_BELOW)
+    lower, upper = mover_difference(x1 * a, l1 * a, u1 * a, x2 * b, l2 * b, u2 * b)
+    named = _named(x1 * a - x2 * b, lower, upper, "MOVER (Byar)")
+    named.method[(np.fmin(x1, x2) < EXACT_BELOW)] = "MOVER (Garwood below 10)"
+    return named
+
+
+def ratio_of_rates(
+    events: ArrayLike, exposure: ArrayLike, rest_events: ArrayLike, rest_exposure: ArrayLike, confidence: float = 0.95
+) -> Interval:
+    """Return ratios of two rates with exact limits.
+
+    Parameters as for `difference_of_rates`. The limits are 0 where the locality has no events, infinite where the rest
+    has none; where neither has any, the ratio is NaN between 0 and infinity.
+
+    Notes
+    -----
+    Given the events of both groups, the locality's are binomial (Przyborowski and Wilenski 1940); Clopper and Pearson's
+    limits of that share, turned into a ratio. Coverage is at least nominal.
+
+    Examples
+    --------
+    >>> ratio_of_rates([20, 3], 1000, [100, 0], 10_000).to_frame().round(2)
+       value  lower_ci  upper_ci             ci_method
+    0    2.0      1.17      3.26  conditional binomial
+    1    inf      4.13       inf  conditional binomial
+    """
+    alpha = 1 - check_confidence(confidence)
+    x1, e1, x2, e2 = _two_rates(events, exposure, rest_events, rest_exposure)
+    with np.errstate(all="ignore"):
+        lower, upper = rate_ratio_limits(x1, e1, x2, e2, alpha)
+    return _named_ratio(x1 + x2, _ratio(x1 / e1, x2 / e2), lower, upper, "conditional binomial")
+
+
+def ratio_of_standardised_ratios(
+    observed: ArrayLike,
+    expected: ArrayLike,
+    rest_observed: ArrayLike,
+    rest_expected: ArrayLike,
+    confidence: float = 0.95,
+) -> Interval:
+    """Return ratios of two standardised ratios with exact limits: `ratio_of_rates` with expected counts as exposures.
+
+    Both ratios must use the same standard, and the two places should have similar age structures: standardised ratios
+    compare each place with the standard, and only roughly with each other (Breslow and Day 1987, p. 72).
+
+    Examples
+    --------
+    >>> ratio_of_standardised_ratios(30, 20.0, 400, 410.0).to_frame().round(2)
+       value  lower_ci  upper_ci             ci_method
+    0   1.54      1.02      2.23  conditional binomial
+    """
+    return ratio_of_rates(observed, expected, rest_observed, rest_expected, confidence)
+
+
+def _two_means(value: ArrayLike, variance: ArrayLike, rest_value: ArrayLike, rest_variance: ArrayLike) -> list[Floats]:
+    arrays = aligned(value=value, variance=variance, rest_value=rest_value, rest_variance=rest_variance)
+    check_not_negative("variance", arrays[1])
+    check_not_negative("rest_variance", arrays[3])
+    return arrays
+
+
+def difference_of_means(
+    value: ArrayLike, variance: ArrayLike, rest_value: ArrayLike, rest_variance: ArrayLike, confidence: float = 0.95
+) -> Interval:
+    """Return differences of two independent means, given the variance of each mean (the standard error squared).
+
+    Examples
+    --------
+    >>> difference_of_means(12.0, 0.25, 10.0, 0.0).to_frame().round(2)
+       value  lower_ci  upper_ci ci_method
+    0    2.0      1.02      2.98    normal
+    """
+    z = two_sided_quantile(confidence)
+    m1, v1, m2, v2 = _two_means(value, variance, rest_value, rest_variance)
+    difference, half = m1 - m2, z * np.sqrt(v1 + v2)
+    return _named(difference + 0 * half, difference - half, difference + half, "normal")
+
+
+def ratio_of_means(
+    value: ArrayLike, variance: ArrayLike, rest_value: ArrayLike, rest_variance: ArrayLike, confidence: float = 0.95
+) -> Interval:
+    """Return ratios of two independent positive means, given the variance of each mean.
+
+    NaN and ``"none"`` where a mean is not above 0: a ratio has no meaning there.
+
+    Notes
+    -----
+    ``r exp(∓ z √(v1/m1² + v2/m2²))``, the delta method on the logarithm.
+
+    Examples
+    --------
+    >>> ratio_of_means(12.0, 0.25, 10.0, 0.0).to_frame().round(2)
+       value  lower_ci  upper_ci  ci_method
+    0    1.2      1.11       1.3  log ratio
+    """
+    z = two_sided_quantile(confidence)
+    m1, v1, m2, v2 = _two_means(value, variance, rest_value, rest_variance)
+    m1, m2 = np.where(m1 > 0, m1, np.nan), np.where(m2 > 0, m2, np.nan)
+    spread = np.exp(z * np.sqrt(v1 / m1**2 + v2 / m2**2))
+    return _named(m1 / m2 + 0 * spread, m1 / m2 / spread, m1 / m2 * spread, "log ratio")

@@ -1,0 +1,1 @@
+"""Polygons and lists of areas: read, repaired, fitted to zones, dissolved from zones."""

@@ -1,0 +1,520 @@
+"""A partnership's own boundaries: read from its files, repaired with a report, kept, and fitted to zones by residents.
+
+Polygons (GeoPackage, GeoJSON, shapefile) in any CRS, overlapping or not, dirty or not; or a CSV of data zone codes.
+What is kept is the repaired boundaries, not the fit, so that they are fitted anew when zones or residents change. They
+become a candidate set like any other; current locality plan areas are marked as current.
+
+Kept are ``<folder>/<name>/manifest.json`` and ``<folder>/<name>/areas.parquet``. The id of a set, ``own_<name>`` with
+underscores, is valid as a name of a layer, a file and a column; as a source it is ``own-<name>`` with hyphens.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from indicators.errors import ConfigError, GeographyError, SchemaError, UnreadableSource, compose
+from localities.boundaries.files import CRS, check_file, read_features
+from localities.boundaries.repairing import REPORT, overlaps_of, repair_polygons
+from localities.councils import slug_of, vintage_of
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = [
+    "PREFIX",
+    "SOURCE_PREFIX",
+    "OwnBoundaries",
+    "OwnDescription",
+    "add_boundaries",
+    "describe_own",
+    "load_own",
+    "own_files",
+    "own_sets",
+    "read_boundaries",
+    "remove_own",
+    "set_of",
+    "source_of",
+]
+
+PREFIX = "own_"
+SOURCE_PREFIX = "own-"
+MANIFEST, AREAS = "manifest.json", "areas.parquet"
+_NAMES = ("locality_name", "locality", "name", "area_name", "area", "title", "label")
+
+
+@dataclass(frozen=True)
+class OwnDescription:
+    """What the manifest of a set of own boundaries says, without its areas.
+
+    Parameters
+    ----------
+    set_id
+        Id of the candidate set, ``own_`` and a short name.
+    title
+        For people.
+    cpp_code
+        Partnership whose residents alone count as inside; None for all.
+    is_current
+        Whether these are the areas of current locality plans.
+    by_shares
+        Whether zones belong by the share of residents inside, else whole where most residents live inside.
+    is_list
+        Whether they are lists of zones, not polygons.
+    file_name, file_sha256
+        The file that they came from.
+    areas_sha256
+        Hash of what is kept.
+    added_at
+        When, in UTC (ISO 8601).
+    report
+        What was found and mended: ``locality_name, problem, done, area_m2``.
+    folder
+        Where the set lies.
+    """
+
+    set_id: str
+    title: str
+    cpp_code: str | None
+    is_current: bool
+    by_shares: bool
+    is_list: bool
+    file_name: str
+    file_sha256: str
+    areas_sha256: str
+    added_at: str
+    report: pd.DataFrame
+    folder: Path
+
+    @property
+    def manifest(self) -> Path:
+        """The file that says all this."""
+        return self.folder / MANIFEST
+
+    @property
+    def areas(self) -> Path:
+        """The file of the areas."""
+        return self.folder / AREAS
+
+
+@dataclass(frozen=True)
+class OwnBoundaries:
+    """A set of own boundaries: what is said of it, and its areas.
+
+    Parameters
+    ----------
+    about
+        From the manifest.
+    areas
+        ``locality_code, locality_name, geometry`` (EPSG:27700), or for codes of zones ``locality_code, locality_name,
+        zone_code, weight``.
+    """
+
+    about: OwnDescription
+    areas: pd.DataFrame
+
+    @property
+    def set_id(self) -> str:
+        """Id of the candidate set."""
+        return self.about.set_id
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        return self.about.title
+
+    @property
+    def is_current(self) -> bool:
+        """Whether these are the areas of current locality plans."""
+        return self.about.is_current
+
+    @property
+    def report(self) -> pd.DataFrame:
+        """What was found and mended."""
+        return self.about.report
+
+    @property
+    def has_polygons(self) -> bool:
+        """Whether boundaries are polygons, not lists of zones."""
+        return "geometry" in self.areas
+
+
+def source_of(set_id: str) -> str:
+    """Return the id of a set as a source.
+
+    Examples
+    --------
+    >>> source_of("own_plan_areas"), set_of("own-plan-areas")
+    ('own-plan-areas', 'own_plan_areas')
+    """
+    return set_id.replace("_", "-")
+
+
+def set_of(source_id: str) -> str:
+    """Return the id of the candidate set that a source of own boundaries is drawn as."""
+    return source_id.replace("-", "_")
+
+
+def read_boundaries(
+    path: Path, *, name_column: str | None = None, crs: str | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return areas and the report of their repair from a file of polygons or of zone codes.
+
+    Polygons are repaired as `localities.boundaries.repairing.repair_polygons` says; rows of one name are put together.
+    Overlaps are kept and reported. A CSV has one column of data zone codes, one of names and perhaps one named
+    ``weight`` (share of residents).
+
+    Parameters
+    ----------
+    path
+        The file.
+    name_column
+        Column of names; None means to find it.
+    crs
+        CRS of a file that states none.
+
+    Raises
+    ------
+    UnreadableSource, GeographyError
+        As `localities.boundaries.files.read_features`; also if no polygon is left, or codes are not 2011 data zones.
+    SchemaError
+        If the column of names or codes cannot be told.
+    """
+    if path.suffix.lower() in (".csv", ".txt"):
+        return _read_codes(path, name_column), pd.DataFrame(columns=REPORT)
+    frame = read_features(path, crs)
+    column = _name_column(frame.drop(columns=frame.geometry.name), name_column, path)
+    names = frame[column].astype("str").str.split().str.join(" ")
+    names = names.mask(names == "").fillna("unnamed")
+    geometry, report = repair_polygons(frame.geometry.to_numpy(), names.to_numpy(dtype=object), path)
+    kept = pd.DataFrame({"locality_name": names, "geometry": geometry})
+    kept = kept[[one is not None for one in geometry]]
+    areas, merged = _one_row_each(kept)
+    report = pd.concat([report, merged, overlaps_of(areas)], ignore_index=True)
+    return areas, report
+
+
+def _name_column(frame: pd.DataFrame, wanted: str | None, path: Path) -> str:
+    columns = [str(one) for one in frame.columns]
+    if wanted is not None:
+        if wanted in columns:
+            return wanted
+    else:
+        words = {column: slug_of(column).replace("-", "_") for column in columns}
+        text = [column for column in columns if pd.api.types.is_string_dtype(frame[column])]
+        for name in _NAMES:
+            found = [column for column in text if words[column] == name]
+            found = found or [column for column in text if words[column].endswith(f"_{name}")]
+            if found:
+                return found[0]
+        if len(text) == 1:
+            return text[0]
+    raise SchemaError(
+        compose(
+            "Which column names the areas cannot be told",
+            where=path,
+            column=wanted,
+            expected=wanted or f"a column of text called {', '.join(_NAMES[:4])}, ...",
+            found=", ".join(columns) or "no columns",
+            remedy="say which column holds the names: --name-column",
+        )
+    )
+
+
+def _one_row_each(kept: pd.DataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    kept = kept.assign(locality_code=kept["locality_name"].map(lambda name: slug_of(name) or "unnamed"))
+    rows, together = [], []
+    for code, some in kept.groupby("locality_code", sort=True):
+        geometry = some["geometry"].iloc[0]
+        if len(some) > 1:
+            geometry = shapely.union_all(some["geometry"].to_numpy())
+            together.append((some["locality_name"].iloc[0], f"{len(some)} rows of one name", "put together", 0.0))
+        rows.append((code, some["locality_name"].iloc[0], geometry))
+    frame = pd.DataFrame(rows, columns=["locality_code", "locality_name", "geometry"])
+    return gpd.GeoDataFrame(frame, geometry="geometry", crs=CRS), pd.DataFrame(together, columns=REPORT)
+
+
+def _read_codes(path: Path, name_column: str | None) -> pd.DataFrame:
+    check_file(path)
+    try:
+        table = pd.read_csv(path, dtype=str, encoding="utf-8-sig", keep_default_na=False)
+    except UnicodeDecodeError:
+        table = pd.read_csv(path, dtype=str, encoding="cp1252", keep_default_na=False)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise SchemaError(compose("A list of zones is not a CSV table", where=path, found=str(error))) from error
+    has_codes = [column for column in table if table[column].str.strip().str.fullmatch(r"S\d{8}").mean() > 0.5]
+    if len(has_codes) != 1:
+        raise SchemaError(
+            compose(
+                "Which column holds data zone codes cannot be told",
+                where=path,
+                expected="one column of codes such as S01006506",
+                found=", ".join(map(str, has_codes or table.columns)),
+                remedy="keep one column of codes and one of names",
+            )
+        )
+    codes = table[has_codes[0]].str.strip()
+    column = _name_column(table.drop(columns=has_codes + [one for one in table if one == "weight"]), name_column, path)
+    names = table[column].str.split().str.join(" ")
+    odd = (vintage_of(codes.astype("str")) != "2011") | (names == "")
+    if odd.any():
+        raise GeographyError(
+            compose(
+                "A list of zones holds codes that are not 2011 data zones, or blank names",
+                where=path,
+                codes=codes[odd],
+                expected="2011 data zones, each with the name of its area",
+                found=f"{int(odd.sum()):,} of {len(table):,} rows",
+                remedy="use the codes of 2011 data zones",
+            )
+        )
+    weight = pd.to_numeric(table["weight"], errors="coerce") if "weight" in table else pd.Series(1.0, index=table.index)
+    areas = pd.DataFrame(
+        {
+            "locality_code": names.map(lambda name: slug_of(name) or "unnamed"),
+            "locality_name": names,
+            "zone_code": codes,
+            "weight": weight,
+        }
+    )
+    off = ~weight.between(0, 1, inclusive="right") | areas.duplicated(["locality_code", "zone_code"])
+    if off.any():
+        raise SchemaError(
+            compose(
+                "A list of zones names a zone twice in an area, or gives a weight outside 0 to 1",
+                where=path,
+                codes=codes[off],
+                expected="each zone once in an area; a weight above 0 and at most 1",
+                remedy="correct the list",
+            )
+        )
+    return areas
+
+
+def add_boundaries(
+    folder: Path,
+    path: Path,
+    *,
+    title: str | None = None,
+    name_column: str | None = None,
+    crs: str | None = None,
+    cpp_code: str | None = None,
+    is_current: bool = False,
+    by_shares: bool = False,
+    replace: bool = False,
+    reserved: Sequence[str] = (),
+    check: Callable[[OwnBoundaries], object] | None = None,
+) -> OwnBoundaries:
+    """Read a file of boundaries, keep what comes of it under a folder, and return it.
+
+    The set's folder is moved into place whole: nothing is kept of a file that is refused.
+
+    Parameters
+    ----------
+    folder
+        ``boundaries/`` of the working folder.
+    path
+        GeoPackage, GeoJSON, shapefile (or a zip of one), or CSV of zone codes.
+    title
+        Name of the set; None means the file's name.
+    name_column, crs
+        See `read_boundaries`.
+    cpp_code
+        Partnership whose residents alone count as inside; None for all.
+    is_current
+        Whether these are the areas of current locality plans.
+    by_shares
+        Whether zones belong by shares of their residents.
+    replace
+        Whether a set of the same name may be replaced.
+    reserved
+        Ids of other candidate sets, which it may not take.
+    check
+        Called with the `OwnBoundaries` before they are kept; refuses them by raising a `LocalitiesError`.
+
+    Raises
+    ------
+    ConfigError
+        If the title leaves no id, or the id is taken.
+    UnreadableSource, SchemaError, GeographyError
+        See `read_boundaries`.
+    """
+    text = " ".join((title or re.sub(r"[_-]+", " ", path.stem)).split())
+    name = slug_of(text)
+    set_id = PREFIX + name.replace("-", "_")
+    if not name or set_id in reserved:
+        raise ConfigError(
+            compose("A set of boundaries needs a title of its own", expected="letters or digits", found=repr(text))
+        )
+    target = folder / name
+    if target.exists() and not replace:
+        raise ConfigError(
+            compose(
+                "There is already a set of boundaries of this name",
+                where=target,
+                expected="another name",
+                found=repr(text),
+                remedy="give another with --name, or replace it with --replace",
+            )
+        )
+    areas, report = read_boundaries(path, name_column=name_column, crs=crs)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".incoming-") as room:
+        draft = Path(room) / name
+        draft.mkdir()
+        areas.to_parquet(draft / AREAS)
+        about = OwnDescription(
+            set_id=set_id,
+            title=text,
+            cpp_code=cpp_code,
+            is_current=is_current,
+            by_shares=by_shares,
+            is_list="geometry" not in areas,
+            file_name=path.name,
+            file_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+            areas_sha256=hashlib.sha256((draft / AREAS).read_bytes()).hexdigest(),
+            added_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            report=report,
+            folder=target,
+        )
+        own = OwnBoundaries(about, areas)
+        if check is not None:
+            check(own)
+        (draft / MANIFEST).write_text(_manifest_of(about), encoding="utf-8")
+        if target.exists():
+            target.rename(Path(room) / "former")
+        draft.rename(target)
+    return own
+
+
+def _manifest_of(about: OwnDescription) -> str:
+    content = {
+        "name": about.folder.name,
+        "title": about.title,
+        "cpp_code": about.cpp_code,
+        "is_current": about.is_current,
+        "by_shares": about.by_shares,
+        "is_list": about.is_list,
+        "file_name": about.file_name,
+        "file_sha256": about.file_sha256,
+        "areas_sha256": about.areas_sha256,
+        "added_at": about.added_at,
+        "report": about.report.to_dict(orient="records"),
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
+def own_sets(folder: Path) -> tuple[str, ...]:
+    """Return the ids of the sets of own boundaries kept in a folder, in order."""
+    if not folder.is_dir():
+        return ()
+    found = (path.parent.name for path in folder.glob(f"*/{MANIFEST}") if not path.parent.name.startswith("."))
+    return tuple(sorted(set_of(f"{SOURCE_PREFIX}{name}") for name in found))
+
+
+def own_files(folder: Path) -> dict[str, Path]:
+    """Return the manifest of every kept set by the id of its source, as a `DrawingContext` takes files."""
+    return {source_of(one): _folder_of(folder, one) / MANIFEST for one in own_sets(folder)}
+
+
+def _folder_of(folder: Path, set_id: str) -> Path:
+    return folder / set_id.removeprefix(PREFIX).replace("_", "-")
+
+
+def describe_own(folder: Path, set_id: str) -> OwnDescription:
+    """Return what the manifest of a kept set says.
+
+    Raises
+    ------
+    ConfigError
+        If there is none of that id.
+    UnreadableSource
+        If its manifest cannot be read.
+    """
+    place = _folder_of(folder, set_id)
+    if not (place / MANIFEST).is_file():
+        raise ConfigError(
+            compose(
+                "No such set of own boundaries",
+                where=folder,
+                expected=", ".join(own_sets(folder)) or "none have been added",
+                found=set_id,
+                remedy="add it: localities candidates add <file>",
+            )
+        )
+    try:
+        said: Mapping[str, Any] = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
+        return OwnDescription(
+            set_id=set_id,
+            title=said["title"],
+            cpp_code=said["cpp_code"],
+            is_current=bool(said["is_current"]),
+            by_shares=bool(said["by_shares"]),
+            is_list=bool(said["is_list"]),
+            file_name=said["file_name"],
+            file_sha256=said["file_sha256"],
+            areas_sha256=said["areas_sha256"],
+            added_at=datetime.fromisoformat(said["added_at"]).isoformat(),
+            report=pd.DataFrame(said["report"], columns=REPORT),
+            folder=place,
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnreadableSource(
+            compose(
+                "The manifest of own boundaries cannot be read",
+                where=place / MANIFEST,
+                found=str(error),
+                remedy="add the boundaries again with --replace",
+            )
+        ) from error
+
+
+def load_own(folder: Path, set_id: str) -> OwnBoundaries:
+    """Return a kept set of own boundaries.
+
+    Raises
+    ------
+    ConfigError
+        If there is none of that id.
+    UnreadableSource
+        If its areas are not those that were kept when it was added.
+    """
+    about = describe_own(folder, set_id)
+    found = hashlib.sha256(about.areas.read_bytes()).hexdigest() if about.areas.is_file() else "no file"
+    if found != about.areas_sha256:
+        raise UnreadableSource(
+            compose(
+                "Own boundaries were altered since they were added",
+                where=about.areas,
+                expected=f"sha256 {about.areas_sha256}",
+                found=found,
+                remedy=f"add them again: localities candidates add <file> --name '{about.title}' --replace",
+            )
+        )
+    areas: pd.DataFrame = pd.read_parquet(about.areas) if about.is_list else gpd.read_parquet(about.areas)
+    return OwnBoundaries(about, areas)
+
+
+def remove_own(folder: Path, set_id: str) -> OwnDescription:
+    """Remove a kept set, and return what it was.
+
+    Raises
+    ------
+    ConfigError
+        If there is none of that id.
+    """
+    about = describe_own(folder, set_id)
+    shutil.rmtree(about.folder)
+    return about

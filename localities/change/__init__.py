@@ -1,0 +1,1 @@
+"""Localities over time: trends, progress against the rest, targets, inequality."""

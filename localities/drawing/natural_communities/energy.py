@@ -1,0 +1,188 @@
+r"""The division at any moment, and what a change to it is worth.
+
+The energy of a division into regions R, in residents, is
+
+.. math:: E = -\sum_R \sum_l c_l p_{Rl}^2 + \sum_{cut} t_{ij} + s \sum_R P_R^2 / L + f \sum_R (F - P_R)_+ + h S
+
+where :math:`p_{Rl}` are the residents of identity l in R and :math:`c_l` its weight over its residents (so an identity
+of p residents kept whole is worth its weight x p, split in halves half of that); :math:`t_{ij}` the worth of a border
+between zones, lost where it is cut; :math:`P_R` residents, L the limit, F the floor; S the sum of squares of the
+attributes within regions. The third term is the cost of residents put together with nothing in common: without it
+everything would merge up to the limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from localities.drawing.natural_communities.problem import Problem
+
+__all__ = ["Division"]
+
+
+class Division:
+    """Zones in regions, each contiguous, with the sums that changes of the energy need."""
+
+    def __init__(self, problem: Problem, regions: Iterable[int]) -> None:
+        self.problem = problem
+        self.region = list(regions)
+        count = max(self.region, default=-1) + 1
+        self.members: list[set[int]] = [set() for _ in range(count)]
+        self.people = [0.0] * count
+        self.held: list[dict[int, float]] = [{} for _ in range(count)]
+        self.sums: list[list[float]] = [[0.0] * problem.attributes.shape[1] for _ in range(count)]
+        self._rows = problem.attributes.tolist()
+        self._pull = problem.weights.size / problem.limit
+        for zone, one in enumerate(self.region):
+            self._put(zone, one)
+
+    def _put(self, zone: int, region: int) -> None:
+        people = self.problem.population[zone]
+        self.region[zone] = region
+        self.members[region].add(zone)
+        self.people[region] += people
+        held = self.held[region]
+        for label in self.problem.labels[zone]:
+            held[label] = held.get(label, 0.0) + people
+        sums = self.sums[region]
+        for at, value in enumerate(self._rows[zone]):
+            sums[at] += value
+
+    def _take(self, zone: int) -> None:
+        people, region = self.problem.population[zone], self.region[zone]
+        self.members[region].discard(zone)
+        self.people[region] -= people
+        held = self.held[region]
+        for label in self.problem.labels[zone]:
+            held[label] -= people
+        sums = self.sums[region]
+        for at, value in enumerate(self._rows[zone]):
+            sums[at] -= value
+
+    def move(self, zone: int, region: int) -> None:
+        """Move a zone to a region."""
+        self._take(zone)
+        self._put(zone, region)
+
+    def absorb(self, one: int, other: int) -> None:
+        """Put all zones of the other region into the first."""
+        for zone in sorted(self.members[other]):
+            self.move(zone, one)
+
+    def ties_to(self, zone: int) -> dict[int, float]:
+        """Return the worth of a zone's borders with each region, its own included."""
+        found: dict[int, float] = {}
+        region = self.region
+        for near, tie in zip(self.problem.neighbours[zone], self.problem.ties[zone], strict=True):
+            found[region[near]] = found.get(region[near], 0.0) + tie
+        return found
+
+    def change_of_move(self, zone: int, target: int, ties: dict[int, float]) -> float:
+        """Return the change of the energy if a zone moved to another region; `ties` from `ties_to`."""
+        problem = self.problem
+        own = self.region[zone]
+        people = problem.population[zone]
+        held, target_held, worth = self.held[own], self.held[target], problem.worth
+        change = 0.0
+        for label in problem.labels[zone]:
+            change -= worth[label] * (target_held.get(label, 0.0) - held[label] + people)
+        change += self._pull * (self.people[target] - self.people[own] + people)
+        change *= 2 * people
+        change += ties.get(own, 0.0) - ties.get(target, 0.0)
+        change += self._lack(self.people[target] + people) - self._lack(self.people[target])
+        if len(self.members[own]) > 1:
+            change += self._lack(self.people[own] - people) - self._lack(self.people[own])
+        else:
+            change -= self._lack(self.people[own])
+        if problem.weights.homogeneity:
+            change += problem.weights.homogeneity * self._spread_of_move(zone, own, target)
+        return change
+
+    def change_of_merge(self, one: int, other: int, ties: float) -> float:
+        """Return the change of the energy if two regions merged; `ties` is the worth of the border between them."""
+        held, smaller = self.held[one], self.held[other]
+        if len(held) < len(smaller):
+            held, smaller = smaller, held
+        worth = self.problem.worth
+        shared = 0.0
+        for label, people in smaller.items():
+            with_label = held.get(label)
+            if with_label:
+                shared += worth[label] * people * with_label
+        p, q = self.people[one], self.people[other]
+        change = 2 * (self._pull * p * q - shared) - ties
+        change += self._lack(p + q) - self._lack(p) - self._lack(q)
+        if self.problem.weights.homogeneity:
+            n, m = len(self.members[one]), len(self.members[other])
+            gap = sum((a / n - b / m) ** 2 for a, b in zip(self.sums[one], self.sums[other], strict=True))
+            change += self.problem.weights.homogeneity * n * m / (n + m) * gap
+        return change
+
+    def _lack(self, people: float) -> float:
+        floor = self.problem.floor
+        return self.problem.weights.floor * (floor - people) if people < floor else 0.0
+
+    def _spread_of_move(self, zone: int, own: int, target: int) -> float:
+        n, m = len(self.members[own]), len(self.members[target])
+        row = self._rows[zone]
+        joined = sum((a - b / m) ** 2 for a, b in zip(row, self.sums[target], strict=True)) * m / (m + 1)
+        left = sum((a - b / n) ** 2 for a, b in zip(row, self.sums[own], strict=True)) * n / (n - 1) if n > 1 else 0.0
+        return joined - left
+
+    def unlike(self, one: int, other: int) -> float:
+        """Return what two zones alone would lose in homogeneity by being together."""
+        weight = self.problem.weights.homogeneity
+        if not weight:
+            return 0.0
+        return weight * sum((a - b) ** 2 for a, b in zip(self._rows[one], self._rows[other], strict=True)) / 2
+
+    def stays_whole_without(self, zone: int) -> bool:
+        """Return whether the rest of a zone's region still hangs together without it."""
+        members = self.members[self.region[zone]]
+        neighbours = self.problem.neighbours
+        near = [one for one in neighbours[zone] if one in members]
+        if len(near) < 2:
+            return len(near) == len(members) - 1 or len(near) == 1
+        wanted = set(near[1:])
+        seen = {zone, near[0]}
+        stack = [near[0]]
+        while stack:
+            for one in neighbours[stack.pop()]:
+                if one in members and one not in seen:
+                    seen.add(one)
+                    wanted.discard(one)
+                    if not wanted:
+                        return True
+                    stack.append(one)
+        return False
+
+    def regions_near(self, one: int) -> dict[int, float]:
+        """Return the regions that border a region, with the worth of the border."""
+        found: dict[int, float] = {}
+        region = self.region
+        for zone in self.members[one]:
+            for near, tie in zip(self.problem.neighbours[zone], self.problem.ties[zone], strict=True):
+                other = region[near]
+                if other != one:
+                    found[other] = found.get(other, 0.0) + tie
+        return found
+
+    def energy(self) -> float:
+        """Return the energy of the whole division, from scratch."""
+        problem = self.problem
+        total = 0.0
+        for one, members in enumerate(self.members):
+            if members:
+                total -= sum(problem.worth[label] * people**2 for label, people in self.held[one].items())
+                total += self._pull * self.people[one] ** 2 + self._lack(self.people[one])
+                if problem.weights.homogeneity:
+                    squares = sum(value**2 for zone in members for value in self._rows[zone])
+                    spread = squares - sum(value**2 for value in self.sums[one]) / len(members)
+                    total += problem.weights.homogeneity * spread
+        cut = sum(
+            tie
+            for zone, (near, ties) in enumerate(zip(problem.neighbours, problem.ties, strict=True))
+            for one, tie in zip(near, ties, strict=True)
+            if self.region[one] != self.region[zone]
+        )
+        return total + cut / 2

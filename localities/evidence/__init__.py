@@ -1,0 +1,1 @@
+"""From zones to a verdict: panel, sums, estimates, weighing, findings, grading, votes, verdicts, stability."""

@@ -1,0 +1,189 @@
+"""The table `estimates`: a value with its interval for every locality, indicator and period."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from indicators.catalogue import Catalogue
+from indicators.intervals.counts import quasi_proportion, quasi_rate, rate, standardised_ratio, wilson
+from indicators.schema.vocabulary import STATUSES
+from localities.evidence.panel import STATE, Floats, Panel
+from localities.settings import Settings
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+from localities.evidence.sums import (
+    Places,
+    Sums,
+    aggregate,
+    between_zone_variance,
+    coarse_places_and_panel,
+    of_cut_areas,
+    places_and_panel,
+    values_of,
+)
+
+__all__ = ["build_estimates", "status_of"]
+
+
+def build_estimates(
+    observations: pd.DataFrame,
+    catalogue: Catalogue,
+    zones: gpd.GeoDataFrame,
+    candidate_localities: pd.DataFrame,
+    membership: pd.DataFrame,
+    settings: Settings,
+) -> pd.DataFrame:
+    """Return the table ``estimates``: one row per candidate locality, indicator and period.
+
+    Counts are summed before any rate is taken. Whole counts of a proportion have Wilson limits, rates exact limits
+    below ten events and Byar's above, counts that are not whole the quasi-likelihood versions, and means limits from
+    the spread between zones, as a finite population. ``coverage`` is the share of residents who live in zones with an
+    observed figure; a suppressed zone is imputed where the source declares bounds (status ``modelled`` then), else
+    left out. Figures published for intermediate zones only are those of the whole intermediate zones in a locality;
+    a locality that cuts some gets their figures by its share of their residents, with wider limits, as ``modelled``.
+
+    Raises
+    ------
+    ConfigError
+        If an observation names an indicator that is not declared.
+    """
+    places, panel = places_and_panel(observations, catalogue, zones, candidate_localities, membership)
+    table = _estimates(places, panel, settings)
+    coarse = coarse_places_and_panel(observations, catalogue, zones, places)
+    if coarse is None:
+        return table
+    return pd.concat([table, _estimates(*coarse, settings)], ignore_index=True)
+
+
+def _estimates(places: Places, panel: Panel, settings: Settings) -> pd.DataFrame:
+    """Return the rows of the table ``estimates`` for the series of a panel."""
+    sums = aggregate(places.members, panel, places.population)
+    value = values_of(sums, panel.indicators)
+    lower, upper = np.full(value.shape, np.nan), np.full(value.shape, np.nan)
+    method = np.full(value.shape, "none", dtype=object)
+    effective = np.where(sums.denominator > 0, sums.denominator, np.nan)
+
+    groups: dict[tuple[str, bool], list[int]] = {}
+    for column, one in enumerate(panel.indicators):
+        groups.setdefault((one.kind, one.counts_are_whole), []).append(column)
+    for (kind, is_whole), listed in groups.items():
+        columns = np.array(listed)
+        scale = np.array([panel.indicators[column].multiplier for column in listed])
+        x, n = sums.numerator[:, columns], sums.denominator[:, columns]
+        if kind == "mean":
+            variance, count = between_zone_variance(panel, columns)
+            squares = sums.squared_weights[:, columns]
+            with np.errstate(invalid="ignore", divide="ignore"):
+                kish = np.where(squares > 0, n**2 / squares, np.nan)
+                left_out = np.clip(1 - sums.zones[:, columns] / np.maximum(count, 1), 0, 1)
+                own = variance * left_out / kish
+                half = _z(settings.confidence) * np.sqrt(own + of_cut_areas(places, panel, columns, variance, n))
+            # limits are cut at what a value can be; an estimate beyond it (a publisher's own) keeps its place inside
+            least, most = np.array([panel.indicators[column].possible for column in listed]).T
+            mean = value[:, columns]
+            lower[:, columns] = np.minimum(np.maximum(mean - half, least), mean)
+            upper[:, columns] = np.maximum(np.minimum(mean + half, most), mean)
+            method[:, columns] = np.where(np.isfinite(half), "between zones, finite population", "none")
+            effective[:, columns] = kish
+            continue
+        # an imputed count need not be whole, and then takes the version that allows it
+        whole = is_whole & (x == np.round(x))
+        for rows, exact in ((whole, True), (~whole, False)):
+            if not rows.any():
+                continue
+            interval = _interval(kind, x[rows], n[rows], exact, settings.confidence)
+            factor = np.broadcast_to(scale, x.shape)[rows]
+            _put(lower, columns, rows, interval.lower * factor)
+            _put(upper, columns, rows, interval.upper * factor)
+            _put(method, columns, rows, interval.method)
+    return _estimates_table(places, panel, sums, value, lower, upper, method, effective, settings)
+
+
+def _interval(kind: str, x: Floats, n: Floats, is_whole: bool, confidence: float):
+    if kind == "proportion":
+        return wilson(x, n, confidence) if is_whole else quasi_proportion(x, n, 1.0, confidence)
+    if kind == "standardised_ratio" and is_whole:
+        return standardised_ratio(x, n, confidence)
+    return rate(x, n, confidence) if is_whole else quasi_rate(x, n, 1.0, confidence)
+
+
+def _put(target: NDArray, columns: NDArray[np.intp], rows: NDArray[np.bool_], values: NDArray) -> None:
+    block = target[:, columns]
+    block[rows] = values
+    target[:, columns] = block
+
+
+def _z(confidence: float) -> float:
+    from indicators.intervals.counts import two_sided_quantile
+
+    return two_sided_quantile(confidence)
+
+
+def _estimates_table(
+    places: Places,
+    panel: Panel,
+    sums: Sums,
+    value: Floats,
+    lower: Floats,
+    upper: Floats,
+    method: NDArray[np.object_],
+    effective: Floats,
+    settings: Settings,
+) -> pd.DataFrame:
+    residents = (places.members @ places.population)[:, None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        coverage = np.where(residents > 0, np.clip(sums.residents / residents, 0, 1), np.nan)
+    count, series = value.shape
+    k = np.tile(np.arange(series), count)
+
+    def column(name: str) -> NDArray[np.object_]:
+        return panel.series[name].to_numpy()[k]
+
+    has = np.isfinite(value).ravel()
+    is_count = np.array([one.kind != "mean" for one in panel.indicators])
+    return pd.DataFrame(
+        {
+            # texts that repeat for every row as codes: a quarter of the memory
+            "locality_id": pd.Categorical.from_codes(
+                np.repeat(np.arange(count), series), categories=pd.Index(places.locality_id)
+            ),
+            "indicator_id": column("indicator_id"),
+            "period": column("period"),
+            "is_headline_period": column("is_headline_period"),
+            "numerator": np.where(has & is_count[k], sums.numerator.ravel(), np.nan),
+            "denominator": np.where(has, sums.denominator.ravel(), np.nan),
+            "value": value.ravel(),
+            "lower_ci": lower.ravel(),
+            "upper_ci": upper.ravel(),
+            "ci_method": method.ravel(),
+            "confidence": settings.confidence,
+            "coverage": coverage.ravel(),
+            "effective_n": effective.ravel(),
+            "status": status_of(places, panel, sums).ravel(),
+            "source_id": column("source_id"),
+        }
+    )
+
+
+def status_of(places: Places, panel: Panel, sums: Sums) -> NDArray[np.object_]:
+    """Return the status of each locality x series.
+
+    ``observed`` where some zone has a figure and none of them was imputed or modelled; ``modelled`` where one was;
+    else what most of its zones say: ``suppressed``, ``not_applicable`` or ``missing``.
+    """
+    touched = places.members.copy()
+    touched.data = (touched.data > 0).astype(float)
+    votes = np.stack([touched @ (panel.state == STATE[name]).astype(float) for name in STATUSES])
+    # an "observed" zone without residents has no figure, so it says not applicable
+    votes[STATE["not_applicable"]] += votes[STATE["observed"]]
+    votes[STATE["observed"]] = 0
+    worst = np.array(STATUSES, dtype=object)[votes.argmax(axis=0)]
+    modelled = touched @ ((panel.state == STATE["modelled"]) & panel.is_usable).astype(float)
+    is_modelled = (sums.imputed > 0) | (modelled > 0) | (places.is_cutting & places.is_coarse)[:, None]
+    return np.where(sums.zones == 0, worst, np.where(is_modelled, "modelled", "observed"))

@@ -1,0 +1,279 @@
+"""Sums over localities and over what they are held against, and estimates with their intervals.
+
+Everything is a product of a sparse membership matrix (localities x zones) with the dense arrays of a `Panel`
+(zones x series): one pass for all of Scotland, every candidate set, indicator and period.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from indicators.catalogue import Catalogue, Indicator
+from localities.evidence.panel import Floats, Panel, build_panel
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["Places", "Sums", "aggregate", "build_places", "coarse_places_and_panel", "parents_of", "places_and_panel"]
+
+
+_COARSE = "intermediate_zone"
+_WHOLE = 1e-9
+"""Share of residents up to which an area counts as whole, or not at all."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Candidate localities as arithmetic needs them.
+
+    Parameters
+    ----------
+    locality_id, candidate_set
+        One per locality (L), in the order of the rows of ``members``.
+    members
+        L x Z sparse matrix: share of each zone's residents who belong.
+    cpp
+        Index of each locality's partnership (L).
+    zone_cpp
+        Index of each zone's partnership (Z).
+    cpp_codes
+        Codes by index.
+    population
+        Residents of each zone (Z).
+    drawn_from
+        Ids of the indicators that each locality was drawn from.
+    parts
+        Where the rows of the panel are larger areas: data zones in each. Empty for data zones.
+    """
+
+    locality_id: NDArray[np.object_]
+    candidate_set: NDArray[np.object_]
+    members: sparse.csr_array
+    cpp: NDArray[np.intp]
+    zone_cpp: NDArray[np.intp]
+    cpp_codes: NDArray[np.object_]
+    population: Floats
+    drawn_from: tuple[frozenset[str], ...]
+    parts: Floats = field(default_factory=lambda: np.empty(0))
+
+    @property
+    def is_coarse(self) -> bool:
+        """Whether the areas are larger than data zones."""
+        return bool(len(self.parts))
+
+    @property
+    def is_cutting(self) -> NDArray[np.bool_]:
+        """Per locality: some area belongs to it in part only."""
+        partly = self.members.copy()
+        partly.data = ((partly.data > _WHOLE) & (partly.data < 1 - _WHOLE)).astype(float)
+        return np.asarray(partly.sum(axis=1)).ravel() > 0
+
+    @property
+    def by_cpp(self) -> sparse.csr_array:
+        """CPPs x zones: 1 where the zone lies in the partnership."""
+        zones = len(self.zone_cpp)
+        return sparse.csr_array((np.ones(zones), (self.zone_cpp, np.arange(zones))), shape=(len(self.cpp_codes), zones))
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums of usable figures over areas x series.
+
+    Parameters
+    ----------
+    numerator, numerator_low, numerator_high, denominator
+        Counts; suppressed ones imputed, at their lower and at their upper bound.
+    weighted
+        Sum of denominator x value, for means.
+    squared_weights
+        Sum of squared denominators, for the effective number of zones.
+    zones
+        Zones with a usable figure.
+    residents
+        Residents of zones with an observed (not imputed) figure.
+    usable_residents
+        Residents of zones with a figure, observed or known to lie between bounds.
+    imputed
+        Zones whose suppressed count is imputed.
+    """
+
+    numerator: Floats
+    numerator_low: Floats
+    numerator_high: Floats
+    denominator: Floats
+    weighted: Floats
+    squared_weights: Floats
+    zones: Floats
+    residents: Floats
+    usable_residents: Floats
+    imputed: Floats
+
+    def minus(self, other: Sums) -> Sums:
+        """Return these sums less another's: the rest of an area."""
+        return Sums(*(getattr(self, name) - getattr(other, name) for name in self.__dataclass_fields__))
+
+    def columns(self, wanted: NDArray[np.intp]) -> Sums:
+        """Return the sums of some series, in the order given."""
+        return Sums(*(getattr(self, name)[:, wanted] for name in self.__dataclass_fields__))
+
+    def take(self, rows: NDArray[np.intp]) -> Sums:
+        """Return the sums of some areas, in the order given."""
+        return Sums(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+
+
+def build_places(zones: gpd.GeoDataFrame, candidate_localities: pd.DataFrame, membership: pd.DataFrame) -> Places:
+    """Return localities and zones as `Places`, in the order of the tables given."""
+    codes, cpp_codes = pd.factorize(zones["cpp_code"], sort=True)
+    rows = pd.Index(candidate_localities["locality_id"]).get_indexer(pd.Index(membership["locality_id"]))
+    columns = pd.Index(zones["zone_code"]).get_indexer(pd.Index(membership["zone_code"]))
+    members = sparse.csr_array(
+        (membership["weight"].to_numpy(dtype="float64"), (rows, columns)),
+        shape=(len(candidate_localities), len(zones)),
+    )
+    return Places(
+        locality_id=candidate_localities["locality_id"].to_numpy(dtype=object),
+        candidate_set=candidate_localities["candidate_set"].to_numpy(dtype=object),
+        members=members,
+        cpp=pd.Index(cpp_codes).get_indexer(pd.Index(candidate_localities["cpp_code"])),
+        zone_cpp=codes.astype(np.intp),
+        cpp_codes=np.asarray(cpp_codes, dtype=object),
+        population=zones["population"].to_numpy(dtype="float64"),
+        drawn_from=tuple(
+            frozenset(part.strip() for part in str(text).split(",") if part.strip()) if pd.notna(text) else frozenset()
+            for text in candidate_localities["drawn_from"]
+        ),
+    )
+
+
+def aggregate(areas: sparse.csr_array, panel: Panel, population: Floats) -> Sums:
+    """Return the sums of a panel over areas.
+
+    Parameters
+    ----------
+    areas
+        A x Z matrix of weights: a count goes to an area by the share of its zone's residents who belong.
+    panel
+        Figures by zone.
+    population
+        Residents by zone, for coverage.
+    """
+    usable = panel.is_usable
+
+    def total(array: Floats) -> Floats:
+        return areas @ np.where(usable, np.nan_to_num(array), 0.0)
+
+    observed = usable & ~panel.is_imputed
+    touched = areas.copy()
+    touched.data = (touched.data > 0).astype(float)
+    return Sums(
+        numerator=total(panel.numerator),
+        numerator_low=total(panel.numerator_low),
+        numerator_high=total(panel.numerator_high),
+        denominator=total(panel.denominator),
+        weighted=total(panel.denominator * panel.value),
+        squared_weights=areas.power(2) @ np.where(usable, np.nan_to_num(panel.denominator) ** 2, 0.0),
+        zones=touched @ usable.astype(float),
+        residents=areas @ (observed * population[:, None]),
+        usable_residents=areas @ (usable * population[:, None]),
+        imputed=touched @ panel.is_imputed.astype(float),
+    )
+
+
+def values_of(sums: Sums, indicators: tuple[Indicator, ...]) -> Floats:
+    """Return values in each indicator's unit, areas x series; NaN where nothing stands behind one."""
+    is_mean = np.array([one.kind == "mean" for one in indicators])
+    multiplier = np.array([one.multiplier for one in indicators])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        counted = sums.numerator / sums.denominator * multiplier
+        mean = sums.weighted / sums.denominator
+    return np.where(sums.denominator > 0, np.where(is_mean, mean, counted), np.nan)
+
+
+def between_zone_variance(panel: Panel, columns: NDArray[np.intp]) -> tuple[Floats, NDArray[np.intp]]:
+    """Return the weighted variance between all zones of Scotland for some series, and the number of zones behind it.
+
+    S^2 = N / (N - 1) * sum w (x - mean)^2 / sum w, with w the people that the mean concerns.
+    """
+    usable = panel.is_usable[:, columns]
+    weight = np.where(usable, np.nan_to_num(panel.denominator[:, columns]), 0.0)
+    value = np.where(usable, np.nan_to_num(panel.value[:, columns]), 0.0)
+    count = usable.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = (weight * value).sum(axis=0) / weight.sum(axis=0)
+        spread = (weight * (value - mean) ** 2).sum(axis=0) / weight.sum(axis=0)
+        return np.where(count > 1, spread * count / np.maximum(count - 1, 1), 0.0), count
+
+
+def places_and_panel(
+    observations: pd.DataFrame,
+    catalogue: Catalogue,
+    zones: gpd.GeoDataFrame,
+    candidate_localities: pd.DataFrame,
+    membership: pd.DataFrame,
+) -> tuple[Places, Panel]:
+    """Return both forms that aggregation works on, from the tables."""
+    panel = build_panel(observations, catalogue, zones["zone_code"], intermediate_zone_codes=parents_of(zones))
+    return build_places(zones, candidate_localities, membership), panel
+
+
+def coarse_places_and_panel(
+    observations: pd.DataFrame, catalogue: Catalogue, zones: pd.DataFrame, places: Places
+) -> tuple[Places, Panel] | None:
+    """Return both forms for what is published by intermediate zone only; None where nothing is.
+
+    The share of an intermediate zone that belongs to a locality is that of its residents.
+    """
+    parents = parents_of(zones)
+    if parents is None or not any(one.area_type == _COARSE for one in catalogue):
+        return None
+    at, codes = pd.factorize(parents.astype("str"), sort=True)
+    panel = build_panel(observations, catalogue, codes, area_type=_COARSE)
+    if not len(panel.series):
+        return None
+    count = len(at)
+    people = sparse.csr_array((places.population, (np.arange(count), at)), shape=(count, len(codes)))
+    population: Floats = np.asarray(people.sum(axis=0), dtype=np.float64).ravel()
+    inside = (places.members @ people).tocsr()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.where(population > 0, 1 / population, 0.0)
+    members = sparse.csr_array(inside @ sparse.diags_array(share))
+    members.data = np.where(members.data > 1 - _WHOLE, 1.0, members.data)
+    first = np.unique(at, return_index=True)[1]
+    coarse = replace(
+        places,
+        members=members,
+        zone_cpp=places.zone_cpp[first],
+        population=population,
+        parts=np.bincount(at, minlength=len(codes)).astype(float),
+    )
+    return coarse, panel
+
+
+def of_cut_areas(
+    places: Places, panel: Panel, columns: NDArray[np.intp], variance: Floats, total: Floats
+) -> Floats | float:
+    """Return the variance of means that comes from areas of which only a part belongs.
+
+    The part of an area of n data zones that holds a share s of its residents is taken as drawn from it at random, and
+    zones within an area to differ as the areas do among each other: the part's mean then has the variance
+    S^2 (1 - s) / (s n) about that of the area.
+    """
+    if not places.is_coarse:
+        return 0.0
+    weight = np.where(panel.is_usable[:, columns], np.nan_to_num(panel.denominator[:, columns]), 0.0)
+    partly = places.members.copy()
+    partly.data = partly.data * (1 - partly.data)
+    spread = (partly @ sparse.diags_array(1 / places.parts)) @ weight**2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(total > 0, variance * spread / total**2, np.nan)
+
+
+def parents_of(zones: pd.DataFrame) -> pd.Series | None:
+    """Return the intermediate zone of each zone, or None where the table does not say."""
+    return zones["intermediate_zone_code"] if "intermediate_zone_code" in zones.columns else None

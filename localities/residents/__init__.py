@@ -1,0 +1,1 @@
+"""Where people live inside zones: output areas, postcodes, schools, practices."""

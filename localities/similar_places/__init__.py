@@ -1,0 +1,1 @@
+"""A locality beside its like."""

@@ -1,0 +1,305 @@
+"""The table ``peers``: the places most like each candidate locality and each partnership.
+
+A third thing to hold a locality against, beside the two that the Act names: places that are like it. The method is
+that of statistical nearest neighbours, as CIPFA uses it for councils: describe every area by figures, standardise each
+figure over the areas compared (mean 0, standard deviation 1), and take the nearest by Euclidean distance. What areas
+are described by, in three themes of equal weight:
+
+- **settlement**: the share of residents in large urban areas; in any urban area; in urban areas or small towns; in
+  remote or very remote places; in very remote ones (sums over the 8-fold urban rural classes, so that accessible
+  countryside is nearer to remote countryside than to a city); and the logarithm of the density at which residents
+  live, the mean over residents of the residents per hectare of their data zone;
+- **age**: the shares of residents who are children, young adults, 65 and over, and 85 and over;
+- **deprivation**: the share of residents who are income deprived.
+
+Why deprivation is in: without it, peers mostly repeat that deprived places have poorer outcomes. With it they answer
+the next question: does this place do worse, or better, than others as deprived? It must not be used to judge income
+itself, for peers are alike in it by choice. So every area has peers of both kinds, ``matching`` says which, and
+`localities.similar_places.against_peers` uses those found without deprivation for income and what is nearly the same.
+
+Peers of a locality are of its own candidate set, anywhere in Scotland: other partnerships' and its own
+(``is_same_cpp`` says which). Peers of a partnership are among the others. Similarity is not symmetric: the place most
+like an unusual one may have many others more like it. The distance is.
+
+References
+----------
+CIPFA, Nearest Neighbours Model (z-scores and Euclidean distance over local authorities).
+Office for National Statistics, Clustering similar local authorities and statistical nearest neighbours in the UK.
+Craig J (1985) Population Trends 39 (density as residents experience it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from indicators.catalogue import Catalogue
+from indicators.schema.tables import TABLES
+from indicators.schema.validation import coerce
+from indicators.schema.vocabulary import MATCHINGS
+from localities.evidence.panel import Floats, build_panel
+from localities.evidence.sums import Places, build_places
+from localities.settings import Settings
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["AGE", "PEERS", "WEIGHTS", "Description", "build_peers", "describe", "nearest"]
+
+PEERS = 10
+"""How many peers each area has: enough for pooled figures to be steady, few enough to be told by name."""
+
+WEIGHTS: Mapping[str, float] = {"settlement": 1.0, "age": 1.0, "deprivation": 1.0}
+"""Weight of each theme in the mean squared difference; the figures of a theme share its weight."""
+
+AGE = ("nrs_children", "nrs_young_adults", "nrs_older_people", "nrs_oldest_people")
+"""Indicators of age structure. Residents of working age are the rest, and so say nothing more."""
+
+_CLASSES = {
+    "large_urban": (1,),
+    "urban": (1, 2),
+    "urban_or_town": (1, 2, 3, 4, 5),
+    "remote": (4, 5, 7, 8),
+    "very_remote": (5, 8),
+}
+"""Sums over the 8-fold urban rural classes."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """What areas are described by.
+
+    Parameters
+    ----------
+    area_id, group
+        One per area: its id, and its candidate set or ``cpp``. Peers are sought within a group.
+    cpp
+        Index of each area's partnership.
+    figures
+        Areas x figures, before standardising; NaN where there is no figure.
+    names, themes
+        Name and theme of each figure.
+    """
+
+    area_id: NDArray[np.object_]
+    group: NDArray[np.object_]
+    cpp: NDArray[np.intp]
+    figures: Floats
+    names: tuple[str, ...]
+    themes: tuple[str, ...]
+
+
+def describe(
+    observations: pd.DataFrame,
+    catalogue: Catalogue,
+    zones: pd.DataFrame | gpd.GeoDataFrame,
+    places: Places,
+    settings: Settings,
+) -> Description:
+    """Return the figures that areas are compared by: every locality of `places`, then every partnership.
+
+    Counts are summed over an area's zones before any share is taken. An indicator that is not in the observations, as
+    in a catalogue of one's own, is left out.
+    """
+    names: list[str] = []
+    themes: list[str] = []
+    parts: list[tuple[Floats, Floats]] = []
+    people = places.population
+    urban_rural = zones["urban_rural_8_code"].to_numpy(dtype="float64", na_value=np.nan)
+    classed = np.where(np.isfinite(urban_rural), people, 0.0)
+    for name, classes in _CLASSES.items():
+        names.append(name)
+        themes.append("settlement")
+        parts.append((classed * np.isin(urban_rural, classes), classed))
+    hectares = zones["area_m2"].to_numpy(dtype="float64") / 10_000
+    parts.append((np.where(hectares > 0, people * people / np.where(hectares > 0, hectares, 1.0), 0.0), people))
+    names.append("density")
+    themes.append("settlement")
+
+    wanted = {**dict.fromkeys(AGE, "age"), settings.need_indicator: "deprivation"}
+    there = [name for name in wanted if name in catalogue and catalogue[name].kind != "mean"]
+    rows = observations[observations["indicator_id"].isin(there)]
+    if len(rows):
+        panel = build_panel(rows, catalogue, zones["zone_code"], headline_only=True)
+        usable = panel.is_usable
+        for column, one in enumerate(panel.indicators):
+            known = usable[:, column]
+            names.append(one.id)
+            themes.append(wanted[one.id])
+            parts.append(
+                (np.where(known, panel.numerator[:, column], 0.0), np.where(known, panel.denominator[:, column], 0.0))
+            )
+    areas = sparse.vstack([places.members, places.by_cpp]).tocsr()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        figures = (areas @ np.column_stack([top for top, _ in parts])) / (
+            areas @ np.column_stack([bottom for _, bottom in parts])
+        )
+        density = names.index("density")
+        figures[:, density] = np.log(figures[:, density])
+    figures[~np.isfinite(figures)] = np.nan
+    count = len(places.cpp_codes)
+    return Description(
+        area_id=np.concatenate([places.locality_id, places.cpp_codes]).astype(object),
+        group=np.concatenate([places.candidate_set, np.full(count, "cpp", dtype=object)]).astype(object),
+        cpp=np.concatenate([places.cpp, np.arange(count)]),
+        figures=figures,
+        names=tuple(names),
+        themes=tuple(themes),
+    )
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The nearest areas of each area, by position among those given; areas without figures have none.
+
+    Parameters
+    ----------
+    area, peer
+        Positions, one per pair, in order of area and then rank.
+    rank
+        From 1.
+    distance
+        Over all themes that have a weight.
+    by_theme
+        Distance in each theme of `WEIGHTS`; NaN where it has no figures.
+    """
+
+    area: NDArray[np.intp]
+    peer: NDArray[np.intp]
+    rank: NDArray[np.intp]
+    distance: Floats
+    by_theme: dict[str, Floats]
+
+
+def nearest(
+    figures: Floats, themes: tuple[str, ...], *, weights: Mapping[str, float] = WEIGHTS, count: int = PEERS
+) -> Nearest:
+    """Return the nearest areas of each area.
+
+    Parameters
+    ----------
+    figures
+        Areas x figures. An area that lacks any has no peers and is nobody's.
+    themes
+        Theme of each figure.
+    weights
+        Weight of each theme; a theme with none has no say, but its distance is reported.
+    count
+        Peers wanted.
+
+    Notes
+    -----
+    With z the figures standardised over the areas given (unweighted; a figure that is the same everywhere has no say),
+    the squared distance is ``Σ w_t · mean over theme t of (z_i − z_j)² / Σ w_t``: the root mean square difference, in
+    standard deviations. Two areas drawn at random lie about √2 apart.
+
+    Examples
+    --------
+    Three places by age and deprivation: in standard deviations, children 0, 1.22 and −1.22 and the income deprived
+    0, −1.22 and 1.22 from their means. The first lies √(1.22² / 2 + 1.22² / 2) from both others.
+
+    >>> found = nearest(np.array([[18.0, 12.0], [20.0, 9.0], [16.0, 15.0]]), ("age", "deprivation"), count=1)
+    >>> found.distance.round(3).tolist(), found.peer[1:].tolist()
+    ([1.225, 1.225, 1.225], [0, 0])
+    """
+    from scipy.spatial import KDTree
+
+    themes_of = np.array(themes, dtype=object)
+    known = np.flatnonzero(np.isfinite(figures).all(axis=1))
+    x = figures[known]
+    spread = x.std(axis=0) if len(x) else np.ones(x.shape[1])
+    # a figure that is the same everywhere differs by rounding only
+    flat = spread <= 1e-12 * np.maximum(1.0, np.abs(x).max(axis=0, initial=0.0))
+    z = np.where(flat, 0.0, (x - (x.mean(axis=0) if len(x) else 0.0)) / np.where(flat, 1.0, spread))
+    share = {name: themes_of == name for name in dict.fromkeys(themes)}
+    total = sum(weights.get(name, 0.0) for name in share)
+    scale = np.array([weights.get(name, 0.0) / share[name].sum() for name in themes])
+    scaled = z * np.sqrt(scale / total if total else scale)
+    wanted = min(count, max(len(x) - 1, 0))
+    if not wanted or not total:
+        none = np.empty(0, dtype=np.intp)
+        return Nearest(none, none, none, np.empty(0), {name: np.empty(0) for name in WEIGHTS})
+    _, found = KDTree(scaled).query(scaled, k=wanted + 1)
+    rows = np.arange(len(x))
+    # each area finds itself, though not always first among places that are the same in everything
+    found = np.reshape(found, (len(x), wanted + 1))
+    own = found == rows[:, None]
+    own[~own.any(axis=1), -1] = True
+    peer = found[~own].reshape(len(x), wanted)
+    distance = np.sqrt(((scaled[:, None, :] - scaled[peer]) ** 2).sum(axis=2))
+    order = np.lexsort((peer, distance.round(12)), axis=1)
+    peer, distance = np.take_along_axis(peer, order, axis=1), np.take_along_axis(distance, order, axis=1)
+    apart = (z[:, None, :] - z[peer]) ** 2
+    by_theme = {
+        name: np.sqrt(apart[:, :, share[name]].mean(axis=2)).ravel() if name in share else np.full(peer.size, np.nan)
+        for name in WEIGHTS
+    }
+    return Nearest(
+        area=known[np.repeat(rows, wanted)],
+        peer=known[peer.ravel()],
+        rank=np.tile(np.arange(1, wanted + 1), len(x)),
+        distance=distance.ravel(),
+        by_theme=by_theme,
+    )
+
+
+def build_peers(
+    observations: pd.DataFrame,
+    catalogue: Catalogue,
+    zones: pd.DataFrame | gpd.GeoDataFrame,
+    candidate_localities: pd.DataFrame,
+    membership: pd.DataFrame,
+    settings: Settings,
+) -> pd.DataFrame:
+    """Return the table ``peers``: the ten places most like each candidate locality and each partnership.
+
+    Parameters
+    ----------
+    observations, catalogue
+        Tables and declarations; the latest period of each indicator of age and of ``need_indicator`` is used.
+    zones
+        Table ``zones``, with urban rural class, area and residents.
+    candidate_localities, membership
+        Tables of the same names.
+    settings
+        ``need_indicator``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns as declared in `indicators.schema.tables`. ``candidate_set`` is ``cpp`` for partnerships. Each area has
+        peers twice: ``matching`` ``with_deprivation`` and ``without_deprivation`` (weight 0; ``deprivation_distance``
+        then says how far apart they are in it all the same). A place without residents has none.
+    """
+    places = build_places(zones, candidate_localities, membership)  # type: ignore[arg-type]
+    what = describe(observations, catalogue, zones, places, settings)
+    frames = []
+    for group in dict.fromkeys(what.group):
+        at = np.flatnonzero(what.group == group)
+        for matching in MATCHINGS:
+            weights = {**WEIGHTS, "deprivation": WEIGHTS["deprivation"] if matching == MATCHINGS[0] else 0.0}
+            found = nearest(what.figures[at], what.themes, weights=weights)
+            area, peer = at[found.area], at[found.peer]
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "area_id": what.area_id[area],
+                        "candidate_set": group,
+                        "matching": matching,
+                        "peer_rank": found.rank,
+                        "peer_id": what.area_id[peer],
+                        "distance": found.distance,
+                        **{f"{name}_distance": found.by_theme[name] for name in WEIGHTS},
+                        "is_same_cpp": what.cpp[area] == what.cpp[peer],
+                    }
+                )
+            )
+    if not frames:
+        return coerce("peers", pd.DataFrame({name: pd.Series(dtype="object") for name in TABLES["peers"].columns}))
+    return coerce("peers", pd.concat(frames, ignore_index=True))

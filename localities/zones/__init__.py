@@ -1,0 +1,1 @@
+"""The smallest areas: zones, their neighbours, and those that are special."""

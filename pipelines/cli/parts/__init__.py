@@ -1,0 +1,1 @@
+"""What commands share: choices, output, reading, progress."""

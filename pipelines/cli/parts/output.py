@@ -1,0 +1,335 @@
+"""How results are shown: tables and notes for people, JSON and CSV for machines.
+
+Standard output holds the result and nothing else; progress, warnings and errors go to standard error. Nothing here
+fails because a terminal cannot show a letter.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import math
+import os
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from localities.wording import numbers as figures_in_words
+from localities.wording.numbers import is_missing
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Console
+
+__all__ = [
+    "EXIT_CODES",
+    "Column",
+    "count",
+    "in_words",
+    "number",
+    "numbers",
+    "percent",
+    "plain",
+    "prepare_streams",
+    "records",
+    "rows_in",
+    "say_fictional",
+    "screen",
+    "side",
+    "table",
+    "to_stderr",
+    "write_csv",
+    "write_json",
+    "write_rows",
+    "yes_no",
+]
+
+EXIT_CODES = "Exit codes: 0 done; 1 failed, the reason is on standard error; 2 wrong usage; 130 interrupted."
+
+WIDTH_OF_A_FILE = 200
+"""Columns of text where the output is no terminal: wide enough for every table, so that nothing is cut."""
+
+COMFORTABLE = 22
+"""Characters of a line at which folding text still reads well."""
+
+Column = tuple[str, str]
+"""Title of a column, and `left`, `right` or `code`: text that must stay in one piece to be copied."""
+
+
+def prepare_streams() -> None:
+    """Let standard output and error replace what their encoding cannot hold, such as in cp1252 on Windows."""
+    for stream in (sys.stdout, sys.stderr):
+        encoding = (getattr(stream, "encoding", None) or "ascii").lower().replace("_", "-")
+        reconfigure = getattr(stream, "reconfigure", None)
+        if not encoding.startswith("utf") and reconfigure is not None:
+            reconfigure(errors="replace")
+
+
+def screen() -> Console:
+    """Return the console of standard output."""
+    return _console(is_error=False)
+
+
+def side() -> Console:
+    """Return the console of standard error: progress and warnings."""
+    return _console(is_error=True)
+
+
+def _console(*, is_error: bool) -> Console:
+    from rich.console import Console
+
+    stream = sys.stderr if is_error else sys.stdout
+    is_terminal = bool(getattr(stream, "isatty", lambda: False)())
+    # COLUMNS is the user's word, for a terminal and for a file
+    width = None if is_terminal or os.environ.get("COLUMNS", "").isdigit() else WIDTH_OF_A_FILE
+    return Console(stderr=is_error, width=width, highlight=False)
+
+
+def say_fictional() -> None:
+    """Say on standard output that what follows is the sample's."""
+    screen().print("Fictional sample: a country that does not exist. No figure here is about a real place.\n")
+
+
+def to_stderr(text: str) -> None:
+    """Write a line to standard error, unadorned and unwrapped."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def table(
+    title: str,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[str]],
+    *,
+    caption: str = "",
+    styles: Mapping[str, str] | None = None,
+    if_wide: Sequence[str] = (),
+) -> None:
+    """Print a table to standard output. Long words fold; nothing is cut.
+
+    Parameters
+    ----------
+    title
+        Above the table, as it is.
+    columns
+        Title and kind of each column.
+    rows
+        Texts.
+    caption
+        Below the table.
+    styles
+        Style of a cell by its text, such as `{"strong evidence": "bold red"}`.
+    if_wide
+        Titles of columns that a narrow terminal goes without, the first to leave first.
+    """
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    styles = styles or {}
+    console = screen()
+    cells = [list(row) for row in rows]
+    kept = _fitting(columns, cells, if_wide, console.width)
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for n in kept:
+        name, kind = columns[n]
+        shown.add_column(
+            "\n".join(_header(name, kind, cells, n)),
+            justify="right" if kind == "right" else "left",
+            overflow="fold",
+            no_wrap=kind != "left",
+        )
+    for row in cells:
+        shown.add_row(*(Text(row[n], style=styles.get(row[n], "")) for n in kept))
+    # not as the table's own title and caption, which would fold at the width of a narrow table
+    if title:
+        console.print(Text(title, style="bold"))
+    console.print(shown)
+    if caption:
+        console.print(Text(caption, style="italic"), end="\n\n")
+
+
+def _header(name: str, kind: str, cells: Sequence[Sequence[str]], n: int) -> list[str]:
+    """Return the lines of a title that is no wider than its figures need."""
+    if kind != "right":
+        return [name]
+    width = max([*(len(word) for word in name.split()), *(len(row[n]) for row in cells)])
+    return textwrap.wrap(name, width)
+
+
+def _fitting(
+    columns: Sequence[Column], cells: Sequence[Sequence[str]], if_wide: Sequence[str], width: int
+) -> list[int]:
+    """Return the numbers of the columns that fit, words of a sensible length allowed to the folding ones."""
+
+    def needed(n: int) -> int:
+        name, kind = columns[n]
+        longest = max([*map(len, _header(name, kind, cells, n)), *(len(row[n]) for row in cells)])
+        return min(longest, COMFORTABLE) if kind == "left" else longest
+
+    gap = 3
+    needs = {n: needed(n) + gap for n in range(len(columns))}
+    for name in if_wide:
+        if sum(needs.values()) <= width:
+            break
+        needs = {n: need for n, need in needs.items() if columns[n][0] != name}
+    return list(needs)
+
+
+def count(value: Any) -> str:
+    """Return a whole number with separators; nothing for a missing one.
+
+    Examples
+    --------
+    >>> count(5424800), count(None), count(float("nan"))
+    ('5,424,800', '', '')
+    """
+    return "" if is_missing(value) else f"{round(value):,}"
+
+
+def number(value: Any, digits: int = 3) -> str:
+    """Return a number as every text has it; nothing for a missing one, so that the cell stays empty.
+
+    Examples
+    --------
+    >>> number(0.012345), number(1234.5), number(12.0), number(None)
+    ('0.0123', '1,234', '12.0', '')
+    """
+    return figures_in_words.number(value, digits, missing="")
+
+
+def numbers(lower: Any, upper: Any) -> str:
+    """Return an interval; nothing where neither limit is there.
+
+    Examples
+    --------
+    >>> numbers(1.0, 2.5), numbers(None, None), numbers(1.0, None)
+    ('1.00 to 2.50', '', '1.00 to no limit')
+    """
+    if is_missing(lower) and is_missing(upper):
+        return ""
+    return f"{number(lower) or 'no limit'} to {number(upper) or 'no limit'}"
+
+
+def in_words(code: Any) -> str:
+    """Return a code as words; nothing for a missing one.
+
+    Examples
+    --------
+    >>> in_words("strong_evidence"), in_words(None)
+    ('strong evidence', '')
+    """
+    return "" if is_missing(code) else str(code).replace("_", " ")
+
+
+def percent(value: Any) -> str:
+    """Return a share as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.934), percent(None)
+    ('93%', '')
+    """
+    return "" if is_missing(value) else f"{100 * float(value):.0f}%"
+
+
+def yes_no(value: Any) -> str:
+    """Return a truth in a word; nothing for a missing one."""
+    return "" if is_missing(value) else ("yes" if value else "no")
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON can hold it: no NumPy types, None for what is missing, text for paths and dates.
+
+    Examples
+    --------
+    >>> plain({"a": (1, float("nan")), "b": Path("x")})
+    {'a': [1, None], 'b': 'x'}
+    """
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        items = sorted(value, key=str) if isinstance(value, set | frozenset) else value
+        return [plain(item) for item in items]
+    if isinstance(value, str | bool | int) or value is None:
+        return value
+    if hasattr(value, "tolist") and not isinstance(value, float):
+        return plain(value.tolist())
+    if is_missing(value):
+        return None
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dt.date):  # a datetime is a date
+        return value.isoformat()
+    return value.as_posix() if isinstance(value, Path) else str(value)
+
+
+def rows_in(frame: pd.DataFrame) -> Iterator[Any]:
+    """Yield the rows of a table, their cells by name."""
+    return iter(frame.itertuples(index=False))
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table as mappings that JSON can hold."""
+    names = [str(name) for name in frame.columns]
+    cells = [_cells(frame.iloc[:, n]) for n in range(len(names))]
+    return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]
+
+
+def _cells(column: pd.Series) -> list[Any]:
+    gone = column.isna().tolist()
+    simple = (str, bool, int)
+    return [
+        None if is_gone else (value if isinstance(value, simple) else plain(value))
+        for value, is_gone in zip(column.tolist(), gone, strict=True)
+    ]
+
+
+def _in_pieces(frame: pd.DataFrame, rows: int = 20_000) -> Iterator[list[dict[str, Any]]]:
+    # a million findings as Python objects would take gigabytes
+    for start in range(0, len(frame), rows):
+        yield records(frame.iloc[start : start + rows])
+
+
+def write_rows(frame: pd.DataFrame) -> None:
+    """Print a table as one JSON array, an object on each line: keys in order, ASCII only."""
+    before = "[\n"
+    for piece in _in_pieces(frame):
+        for row in piece:
+            sys.stdout.write(before + json.dumps(row, sort_keys=True, ensure_ascii=True, allow_nan=False))
+            before = ",\n"
+    sys.stdout.write("\n]\n" if len(frame) else "[]\n")
+
+
+def write_json(value: Any) -> None:
+    """Print one JSON document: keys in order, ASCII only, so that it is the same wherever it is sent."""
+    sys.stdout.write(json.dumps(plain(value), indent=2, sort_keys=True, ensure_ascii=True, allow_nan=False) + "\n")
+
+
+def write_csv(frame: pd.DataFrame) -> None:
+    """Print a table as CSV: UTF-8 whatever the terminal's encoding, a header, empty cells for what is missing."""
+    binary = getattr(sys.stdout, "buffer", None)
+    sys.stdout.flush()
+    for part in _csv_parts(frame):
+        if binary is None:
+            sys.stdout.write(part)
+        else:
+            binary.write(part.encode("utf-8"))
+    if binary is not None:
+        binary.flush()
+
+
+def _csv_parts(frame: pd.DataFrame) -> Iterator[str]:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(frame.columns)
+    for piece in _in_pieces(frame):
+        writer.writerows(["" if cell is None else cell for cell in row.values()] for row in piece)
+        yield out.getvalue()
+        out.seek(0)
+        out.truncate()
+    yield out.getvalue()

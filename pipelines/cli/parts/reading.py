@@ -1,0 +1,133 @@
+"""Reading the store for commands that show what a run has found: only the columns and rows that are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from indicators.errors import ConfigError, compose
+from indicators.schema.tables import TABLES
+from pipelines.folders import Home
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from localities.settings import Settings
+    from pipelines.storage.store import Store
+
+__all__ = ["StoredTables", "open_store", "rows_of", "settings_of", "where_of"]
+
+
+class StoredTables(Mapping[str, "pd.DataFrame"]):
+    """The tables of a store by name, each read when it is first asked for, without geometry.
+
+    Parameters
+    ----------
+    store
+        The store.
+    only
+        Rows wanted of some tables: allowed values by column. The largest tables are much quicker that way.
+    """
+
+    def __init__(self, store: Store, only: Mapping[str, Mapping[str, Sequence[object]]] | None = None) -> None:
+        self._store = store
+        self._only = dict(only or {})
+        self._names = [name for name in TABLES if name in store.manifests()]
+        self._read: dict[str, pd.DataFrame] = {}
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self._read:
+            self._read[name] = rows_of(self._store, name, where=self._only.get(name))
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def open_store(home: Home, *needed: str, is_sample: bool = False) -> Store:
+    """Return the store of a working folder that holds the tables needed.
+
+    Raises
+    ------
+    ConfigError
+        If one has not been computed; says what to run first.
+    """
+    from pipelines.storage.store import Store
+
+    store = Store(home.store)
+    there = store.manifests()
+    absent = [name for name in needed if name not in there]
+    if absent:
+        command = "localities run --sample" if is_sample else "localities run"
+        raise ConfigError(
+            compose(
+                "Nothing has been computed yet" if not there else "A table has not been computed yet",
+                where=store.root,
+                expected=f"the tables {', '.join(needed)}",
+                found=f"no {', '.join(absent)}" if there else "none of them",
+                remedy=f"run `{command}` first, or name the folder of an earlier run with --home",
+            )
+        )
+    return store
+
+
+def settings_of(store: Store) -> Settings:
+    """Return the thresholds that the tables of a store were made with; defaults for what none of them depends on."""
+    from dataclasses import fields
+
+    from localities.settings import Settings, load_settings
+
+    # a manifest's configuration also holds what is no setting, such as the version of the declared indicators
+    known = {one.name for one in fields(Settings)}
+    used: dict[str, object] = {}
+    for manifest in store.manifests().values():
+        used.update((name, value) for name, value in manifest.configuration.items() if name in known)
+    return load_settings(None, **used)
+
+
+def rows_of(
+    store: Store,
+    table: str,
+    *,
+    columns: Sequence[str] | None = None,
+    where: Mapping[str, Sequence[object]] | None = None,
+) -> pd.DataFrame:
+    """Return rows of a table without its geometry.
+
+    Parameters
+    ----------
+    store
+        The store.
+    table
+        Name of the table.
+    columns
+        Columns wanted; all but the geometry by default.
+    where
+        Allowed values by column; other rows are not read.
+    """
+    import pandas as pd
+    import pyarrow.parquet as pq
+
+    path = store.path(table)
+    if columns is None:
+        columns = [name for name in pq.read_schema(path).names if name != "geometry"]
+    filters = [(name, "in", list(values)) for name, values in (where or {}).items()]
+    if any(not allowed for _, _, allowed in filters):
+        return pd.read_parquet(path, columns=list(columns)).head(0)
+    return pd.read_parquet(path, columns=list(columns), filters=filters or None)
+
+
+def where_of(**wanted: Sequence[object] | None) -> dict[str, Sequence[object]]:
+    """Return the allowed values by column, without those that were not asked for.
+
+    Examples
+    --------
+    >>> where_of(cpp_code=["S12000047"], candidate_set=None)
+    {'cpp_code': ['S12000047']}
+    """
+    return {name: values for name, values in wanted.items() if values is not None}

@@ -1,0 +1,130 @@
+"""`localities serving`: which boundaries serve best, by what they reach of the people in need and what they miss."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from pipelines.cli.parts.choices import (
+    Areas,
+    AsCsv,
+    AsJson,
+    CandidateSets,
+    HomeFolder,
+    Sample,
+    among,
+    areas_named,
+    home_of,
+    one_form,
+)
+from pipelines.cli.parts.output import (
+    EXIT_CODES,
+    count,
+    number,
+    percent,
+    rows_in,
+    say_fictional,
+    screen,
+    table,
+    write_csv,
+    write_rows,
+)
+from pipelines.cli.parts.reading import open_store, rows_of, where_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("serving", epilog=EXIT_CODES)(serving)
+
+
+def serving(
+    area: Areas = None,
+    candidate_set: CandidateSets = None,
+    sample: Sample = False,
+    home: HomeFolder = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Show which boundaries serve best: people in need reached and missed by each way of drawing, and a recommendation.
+
+    Scope is where localities are flagged. What gains most has the largest share of people in need there over its share
+    of residents. It weighs ways of drawing; the decision remains the partnership's.
+    """
+    one_form(as_json, as_csv)
+    working = home_of(home, is_sample=sample)
+    areas = areas_named(area, working, is_sample=sample)
+    store = open_store(working, "serving", is_sample=sample)
+    rows = rows_of(store, "serving", where=where_of(cpp_code=areas))
+    named = among(candidate_set, sorted(rows["candidate_set"].unique()), "--candidate-set")
+    rows = rows if named is None else rows[rows["candidate_set"].isin(named)]
+    rows = rows.sort_values(
+        ["cpp_code", "is_recommended", "lift", "candidate_set"], ascending=[True, False, False, True], ignore_index=True
+    )
+    if as_json:
+        write_rows(rows)
+    elif as_csv:
+        write_csv(rows)
+    elif rows.empty:
+        screen().print("Nothing matches.")
+    else:
+        if sample:
+            say_fictional()
+        for (code, name), group in rows.groupby(["cpp_code", "cpp_name"], sort=False):
+            _show(f"{name} ({code})", group)
+
+
+def _show(title: str, rows: pd.DataFrame) -> None:
+    table(
+        title,
+        (
+            ("Way of drawing", "left"),
+            ("Flagged", "right"),
+            ("Of", "right"),
+            ("Need reached", "right"),
+            ("Residents in scope", "right"),
+            ("Gain, points", "right"),
+            ("In need of 100 inside", "right"),
+            ("Outside", "right"),
+            ("Need missed", "right"),
+            ("Fit", "right"),
+            ("Under the limit", "right"),
+            ("Latest evidence", "right"),
+            ("Modelled", "right"),
+            ("Missed where", "left"),
+        ),
+        [
+            (
+                str(row.candidate_set),
+                count(row.flagged_count),
+                count(row.locality_count),
+                percent(row.share_of_need),
+                percent(row.share_of_residents),
+                number(100 * row.lift),
+                number(row.need_per_100_in),
+                number(row.need_per_100_out),
+                count(row.need_missed),
+                percent(row.fit),
+                percent(row.share_within_limit),
+                "" if row.evidence_to != row.evidence_to else f"{row.evidence_to:%Y-%m}",
+                percent(row.share_modelled),
+                row.missed_where if isinstance(row.missed_where, str) else "",
+            )
+            for row in rows_in(rows)
+        ],
+        caption=_caption(rows),
+        if_wide=("Missed where", "Modelled", "Latest evidence", "Outside", "In need of 100 inside", "Fit", "Of",
+                 "Under the limit"),
+    )  # fmt: skip
+
+
+def _caption(rows: pd.DataFrame) -> str:
+    chosen = rows[rows["is_recommended"]]
+    if chosen.empty:
+        return "No way of drawing is recommended here: --json or --csv give the reason of each."
+    return f"{chosen['candidate_set'].iloc[0]}: {chosen['reason'].iloc[0]}"

@@ -1,0 +1,352 @@
+"""Assets: every declared source's file, every table, and the publications.
+
+The bodies call what the command line calls (`pipelines.run.run`, `pipelines.run.publish`), so both give the same stored
+versions. A step becomes one asset, or one asset per table where it computes several; it has no logic of its own here.
+
+Annotations are evaluated in this module: Dagster reads the class of ``config`` from the signature.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+from pydantic import Field
+
+from indicators.errors import LocalitiesError
+from indicators.schema.tables import TABLES
+from pipelines.defs.checks import RuleBook, check_specs
+from pipelines.defs.metadata.tables import column_schema, markdown_table, table_metadata
+from pipelines.defs.resources import held_sources
+from pipelines.run.run import compute, context_of, fetch_sources
+from pipelines.run.staleness import is_unchanged
+from pipelines.sources.own import is_own
+from pipelines.storage.code_versions import code_version
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipelines.defs.resources import Work
+    from pipelines.run.report import Published
+    from pipelines.run.workspace import Workspace
+    from pipelines.sources.declarations import Source
+    from pipelines.sources.provenance import Fetched
+    from pipelines.steps.step import Step
+
+__all__ = [
+    "OWNERS",
+    "PUBLICATIONS",
+    "download_key",
+    "downloads_asset",
+    "edition_of",
+    "publications_asset",
+    "step_asset",
+]
+
+OWNERS = ["team:community-planning"]
+PUBLICATIONS = "publications"
+_FILE_KINDS = {
+    "xlsx": "excel",
+    "csv_gz": "csv",
+    "csv_zip": "csv",
+    "shapefile_zip": "shapefile",
+}
+
+
+def download_key(source_id: str) -> dg.AssetKey:
+    """Return the key of the asset that is a source's file.
+
+    Examples
+    --------
+    >>> download_key("sg-simd-2020v2").to_user_string()
+    'downloads/sg-simd-2020v2'
+    """
+    return dg.AssetKey(["downloads", source_id])
+
+
+class Downloading(dg.Config):
+    """How to fetch."""
+
+    force: bool = Field(False, description="Ask the publisher also for a pinned file that is already here.")
+
+
+class Publishing(dg.Config):
+    """What to publish."""
+
+    areas: list[str] = Field([], description="Partnerships by code, slug or usual spelling; empty for all.")
+    candidate_sets: list[str] = Field([], description="Ways of drawing localities; empty for all.")
+
+
+def downloads_asset(
+    sources: Mapping[str, "Source"], optional: Mapping[str, "Source"] | None = None
+) -> dg.AssetsDefinition:
+    """Return the assets that are the files of the sources, each of which can be fetched by itself.
+
+    Fetching one asks the mirror and then the publisher, and records its hash as the data version. Every source is
+    tried before the run fails for one of them, and a file that cannot be had leaves the last good one where it is.
+
+    Parameters
+    ----------
+    sources
+        Sources that the steps read.
+    optional
+        Sources that the steps can do without and that are not here. Such a one is fetched where nothing but optional
+        ones is asked for; among others it is passed over until its file is here.
+    """
+    spare = dict(optional or {})
+
+    @dg.multi_asset(
+        name="downloads",
+        specs=[
+            *(_download_spec(one, is_optional=is_own(one.id)) for one in sources.values()),
+            *(_download_spec(one, is_optional=True) for one in spare.values()),
+        ],
+        can_subset=True,
+        required_resource_keys={"work"},
+    )
+    def downloads(context: dg.AssetExecutionContext, config: Downloading) -> Iterator[dg.MaterializeResult]:
+        workspace = context.resources.work.workspace
+        asked = sorted(key.path[-1] for key in context.selected_asset_keys)
+        # what is here now, not when the definitions were loaded: a file may have come or gone since
+        there = set(workspace.sources)
+        if set(asked) <= set(workspace.optional):
+            there |= set(workspace.optional)
+        wanted = [source_id for source_id in asked if source_id in there]
+        for source_id in sorted(set(asked) - set(wanted)):
+            context.log.info(f"{source_id}: passed over, because nothing reads it until its file is here.")
+        failures: dict[str, LocalitiesError] = {}
+        for source_id in wanted:
+            try:
+                fetched = fetch_sources(workspace, only=[source_id], force=config.force)[source_id]
+            except LocalitiesError as error:
+                failures[source_id] = error
+                context.log.error(f"{source_id}: {error}")
+                continue
+            if fetched.note:
+                context.log.warning(fetched.note)
+            yield dg.MaterializeResult(
+                asset_key=download_key(source_id),
+                data_version=dg.DataVersion(fetched.sha256),
+                metadata=_download_metadata(fetched),
+            )
+        if failures:
+            listed = "\n".join(f"{source_id}: {error}" for source_id, error in failures.items())
+            raise dg.Failure(
+                f"{len(failures)} of {len(wanted)} sources could not be had. Every table and publication stays as it "
+                f"was.\n{listed}",
+                metadata={source_id: dg.MetadataValue.text(str(error)) for source_id, error in failures.items()},
+                allow_retries=False,
+            )
+
+    return downloads
+
+
+def _download_spec(source: "Source", *, is_optional: bool = False) -> dg.AssetSpec:
+    told = f"{source.title}. The file as {source.publisher} publishes it, checked, whole and with its hash."
+    if is_own(source.id):
+        told = f"{source.title}: own boundaries, kept in this working folder."
+    elif is_optional:
+        told += " Optional: no run needs it; what it allows to be drawn is drawn once its file is here."
+    return dg.AssetSpec(
+        download_key(source.id),
+        group_name="sources",
+        skippable=is_optional,
+        description=told,
+        owners=OWNERS,
+        kinds={_FILE_KINDS.get(source.format, source.format)},
+        tags={"update": source.update, "geography": source.vintage},
+        metadata={
+            "publisher": source.publisher,
+            "landing page": dg.MetadataValue.url(source.landing_page),
+            "optional": is_optional,
+            "licence": source.licence,
+            "attribution": source.attribution,
+            "file name": source.file_name,
+            "addresses": "\n".join(one.shown for one in source.addresses) or "none: only the mirror has it",
+        },
+    )
+
+
+def _download_metadata(fetched: "Fetched") -> dict[str, dg.MetadataValue]:
+    return {
+        "sha256": dg.MetadataValue.text(fetched.sha256),
+        "size (bytes)": dg.MetadataValue.int(fetched.size),
+        "address used": dg.MetadataValue.text(fetched.address_used),
+        "retrieved at": dg.MetadataValue.text(fetched.retrieved_at.isoformat(timespec="seconds")),
+        "changed": dg.MetadataValue.bool(fetched.changed),
+        "is_stale": dg.MetadataValue.bool(fetched.served_stale),
+        "note": dg.MetadataValue.text(fetched.note),
+        "path": dg.MetadataValue.path(fetched.path),
+    }
+
+
+def step_asset(step: "Step") -> dg.AssetsDefinition:
+    """Return the asset of a step: one per table that it computes, with the tables and files that it reads upstream."""
+    version = code_version(step)
+    outs = {
+        table: dg.AssetOut.from_spec(_table_spec(step, table, version), io_manager_key="store")
+        for table in step.outputs
+    }
+
+    @dg.multi_asset(
+        name=step.name,
+        outs=outs,
+        ins={table: dg.AssetIn(key=table) for table in step.inputs},
+        deps=[download_key(source_id) for source_id in step.find_sources()],
+        check_specs=check_specs(step.outputs),
+        required_resource_keys={"work"},
+    )
+    def computed(
+        context: dg.AssetExecutionContext, **tables: Any
+    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        work: Work = context.resources.work
+        try:
+            yield from _materialise(context, work, step, tables)
+        except LocalitiesError as error:
+            raise dg.Failure(
+                f"{error}\n{', '.join(step.outputs)}: what was there before stays, and so does what follows from it.",
+                allow_retries=False,
+            ) from error
+
+    return computed
+
+
+def _table_spec(step: "Step", table: str, version: str) -> dg.AssetSpec:
+    declared = TABLES[table]
+    return dg.AssetSpec(
+        table,
+        group_name=step.group,
+        description=f"{step.description}\n\n{declared.title}: {declared.row}.",
+        owners=OWNERS,
+        kinds={*step.kinds, "parquet"},
+        tags={"spatial": "yes" if declared.is_spatial else "no"},
+        code_version=version,
+        metadata={
+            "dagster/column_schema": column_schema(table),
+            "dagster/table_name": table,
+            "depends on settings": ", ".join(step.settings) or "none",
+        },
+    )
+
+
+def _materialise(
+    context: dg.AssetExecutionContext, work: "Work", step: "Step", tables: Mapping[str, "pd.DataFrame"]
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """Compute a step unless nothing behind it changed, and yield what the UI shows of each of its tables."""
+    workspace, book = work.workspace, RuleBook()
+    # the step as this run's workspace has it: what it reads may have come or gone since the definitions were loaded
+    step = next((one for one in workspace.steps if one.name == step.name), step)
+    fetched = _as_last_fetched(context, workspace, step)
+    is_kept = is_unchanged(workspace, step, fetched)
+    if is_kept:
+        context.log.info(f"{', '.join(step.outputs)}: kept, because nothing behind it changed.")
+        manifests = {table: workspace.store.manifests()[table] for table in step.outputs}
+    else:
+        try:
+            manifests = compute(workspace, step, context_of(workspace, fetched), fetched, tables, check=book.check)
+        except LocalitiesError as error:
+            yield from book.broken(step.outputs, error)
+            raise
+    stored = {table: work.read(table) for table in step.outputs}
+    for table, manifest in manifests.items():
+        if is_kept:
+            book.check(table, stored[table], {**tables, **stored})
+        yield dg.MaterializeResult(
+            asset_key=table,
+            value=manifest,
+            data_version=dg.DataVersion(manifest.version),
+            metadata={
+                **table_metadata(table, stored[table], {**tables, **stored}),
+                "version": manifest.version,
+                "content since": manifest.written_at,
+                "recomputed": not is_kept,
+                "settings": dg.MetadataValue.json(dict(manifest.configuration)),
+            },
+            check_results=book.passed(table),
+        )
+
+
+def _as_last_fetched(context: dg.AssetExecutionContext, workspace: "Workspace", step: "Step") -> dict[str, "Fetched"]:
+    """Return the files that a step reads, with what the last fetch had to say of them."""
+    found = dict(held_sources(workspace, step.find_sources()))
+    if TABLES["sources"].name not in step.outputs:
+        return found
+    for source_id, fetched in found.items():
+        event = context.instance.get_latest_materialization_event(download_key(source_id))
+        said = event.asset_materialization.metadata if event and event.asset_materialization else {}
+        if "sha256" in said and said["sha256"].value == fetched.sha256:
+            found[source_id] = replace(fetched, note=str(said["note"].value), served_stale=bool(said["is_stale"].value))
+    return found
+
+
+def publications_asset(tables: Iterable[str]) -> dg.AssetsDefinition:
+    """Return the asset of everything that is published; areas and candidate sets are run configuration."""
+
+    @dg.asset(
+        key=PUBLICATIONS,
+        group_name="publications",
+        deps=list(tables),
+        owners=OWNERS,
+        kinds={"geopackage", "duckdb", "parquet"},
+        required_resource_keys={"work"},
+        description=(
+            "One GeoPackage per community planning partnership, and one DuckDB file and GeoParquet for all of them.\n\n"
+            "Run configuration: `areas` (codes, slugs or usual spellings) and `candidate_sets`; empty means all. "
+            "What has not changed is left alone."
+        ),
+    )
+    def publications(context: dg.AssetExecutionContext, config: Publishing) -> dg.MaterializeResult:
+        from pipelines.run.publish import publish
+
+        work: Work = context.resources.work
+        workspace = work.workspace
+        work.forget()
+        try:
+            published = publish(
+                workspace,
+                areas=config.areas or None,
+                candidate_sets=config.candidate_sets or None,
+                progress=lambda what, done, number: context.log.info(f"{what} ({done + 1} of {number})"),
+            )
+        except LocalitiesError as error:
+            raise dg.Failure(f"{error}\nWhat was published before stays.", allow_retries=False) from error
+        for one in published:
+            if one.note:
+                context.log.warning(f"{one.name}: {one.note}")
+        is_everything = not config.areas and not config.candidate_sets
+        return dg.MaterializeResult(
+            metadata={
+                **_published_metadata(published),
+                "edition": edition_of(workspace) if is_everything else "",
+                "areas": ", ".join(config.areas) or "all",
+                "candidate sets": ", ".join(config.candidate_sets) or "all",
+                "folder": dg.MetadataValue.path(workspace.home.publications),
+            }
+        )
+
+    return publications
+
+
+def edition_of(workspace: "Workspace") -> str:
+    """Return a hash of what a publication of everything is made of: tables, settings and the code that writes it."""
+    from pipelines.run.publish import made_by
+
+    versions = {table: manifest.version for table, manifest in sorted(workspace.store.manifests().items())}
+    text = json.dumps([versions, workspace.settings.to_dict(), made_by()], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _published_metadata(published: Sequence["Published"]) -> dict[str, dg.MetadataValue]:
+    """Return one row per file, so one per partnership, and the number of files by what became of them."""
+    import pandas as pd
+
+    rows = pd.DataFrame(
+        [(one.name, one.status, one.sha256[:12], one.note) for one in published],
+        columns=["publication", "status", "sha256", "note"],
+    )
+    return {
+        "publications": dg.MetadataValue.md(markdown_table(rows)),
+        **{str(status): dg.MetadataValue.int(int(count)) for status, count in rows["status"].value_counts().items()},
+    }

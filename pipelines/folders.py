@@ -1,0 +1,126 @@
+"""Where everything lies: the working folder and the folders inside it.
+
+The working folder is ``LOCALITIES_HOME``; by default ``data/`` of the checkout that holds this package, else the
+current folder. Nothing here reads the environment at import, and nothing else in the project joins these paths.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from indicators.errors import ConfigError, compose
+
+__all__ = ["Home", "checkout", "find_home", "sample_folder"]
+
+
+def checkout() -> Path | None:
+    """Return the root of the checkout that this package is run from, or None for an installed wheel."""
+    root = Path(__file__).resolve().parent.parent
+    return root if (root / "pyproject.toml").is_file() and (root / "data" / "sources").is_dir() else None
+
+
+@dataclass(frozen=True)
+class Home:
+    """The working folder.
+
+    Parameters
+    ----------
+    root
+        Absolute path.
+
+    Examples
+    --------
+    >>> home = Home(Path("/data"))
+    >>> home.store.name, home.for_sample().root.name
+    ('store', 'sample_run')
+    """
+
+    root: Path
+
+    @property
+    def downloads(self) -> Path:
+        """Files as published, ``<folder>/<file name>``."""
+        return self.root / "downloads"
+
+    @property
+    def boundaries(self) -> Path:
+        """A partnership's own boundaries, ``<name>/``."""
+        return self.root / "boundaries"
+
+    @property
+    def cache(self) -> Path:
+        """Parsed sources; may be deleted at any time."""
+        return self.root / "cache"
+
+    @property
+    def store(self) -> Path:
+        """The store of record."""
+        return self.root / "store"
+
+    @property
+    def publications(self) -> Path:
+        """GeoPackages, the DuckDB file and GeoParquet."""
+        return self.root / "publications"
+
+    @property
+    def dagster(self) -> Path:
+        """Dagster's own home."""
+        return self.root / "dagster_home"
+
+    @property
+    def lock(self) -> Path:
+        """File whose lock says that a run is under way."""
+        return self.root / "run.lock"
+
+    @property
+    def settings_file(self) -> Path:
+        """Thresholds of this working folder, where they differ from the defaults."""
+        return self.root / "settings.yaml"
+
+    def for_sample(self) -> Home:
+        """Return the folder in which the fictional sample runs, apart from real outputs."""
+        return Home(self.root / "sample_run")
+
+
+def find_home(root: str | Path | None = None) -> Home:
+    """Return the working folder: the argument, else ``LOCALITIES_HOME``, else the checkout's ``data``, else here."""
+    if root is None:
+        root = os.environ.get("LOCALITIES_HOME") or None
+    if root is None:
+        held = checkout()
+        root = held / "data" if held else Path.cwd()
+    return Home(Path(root).expanduser().resolve())
+
+
+def sample_folder() -> Path:
+    """Return the folder that holds the sample's files, laid out as a mirror.
+
+    In a checkout that is `data/sample`; in an installed wheel, the copy inside the package.
+
+    Raises
+    ------
+    ConfigError
+        If neither is there: the installation is not whole.
+
+    Examples
+    --------
+    >>> (sample_folder() / "truth.csv").is_file()
+    True
+    """
+    root = checkout()
+    if root is not None:
+        return root / "data" / "sample"
+    installed = Path(__file__).resolve().parent / "declared" / "sample"
+    if installed.is_dir():
+        return installed
+    raise ConfigError(
+        compose(
+            "The embedded sample is not there",
+            where=installed,
+            expected="the folder of the sample's files",
+            found="no such folder",
+            remedy="install the package again",
+        )
+    )

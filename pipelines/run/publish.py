@@ -1,0 +1,356 @@
+"""Publishing: which files are due, and what became of each.
+
+What a file holds and how it is written is in `localities.publishing`. Here is only the choice: every file is kept with
+a fingerprint of what it was made of, in ``publications.json`` beside the files, and is left alone while that holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from indicators.errors import ConfigError, compose
+from pipelines.run.report import Published
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from localities.publishing.atomic import Placed
+    from localities.publishing.layers import Country, Layer
+    from localities.publishing.metadata import About
+    from pipelines.run.report import Progress
+    from pipelines.run.workspace import Workspace
+
+__all__ = ["file_names", "made_by", "publish"]
+
+T = TypeVar("T")
+RECORD = "publications.json"
+_BATCH_ROWS = 65_536
+_VERSIONED = ("pyogrio", "pyarrow", "pandas", "duckdb")
+
+# these change whenever a source is fetched anew: they are written, but alone they do not make a file due
+_VOLATILE = ("address_used", "sha256", "retrieved_at", "rows", "note")
+
+
+def file_names(slug: str, *, is_fictional: bool = False) -> dict[str, str]:
+    """Return the file names of one partnership's GeoPackage and of the national DuckDB file.
+
+    Examples
+    --------
+    >>> file_names("fife")
+    {'geopackage': 'fife.gpkg', 'duckdb': 'scotland.duckdb'}
+    >>> file_names("sgeire-mhor", is_fictional=True)
+    {'geopackage': 'fictional-sgeire-mhor.gpkg', 'duckdb': 'fictional-country.duckdb'}
+    """
+    start = "fictional-" if is_fictional else ""
+    return {
+        "geopackage": f"{start}{slug}.gpkg",
+        "duckdb": "fictional-country.duckdb" if is_fictional else "scotland.duckdb",
+    }
+
+
+def publish(
+    workspace: Workspace,
+    areas: Sequence[str] | None = None,
+    candidate_sets: Sequence[str] | None = None,
+    out: Path | None = None,
+    progress: Progress | None = None,
+) -> list[Published]:
+    """Return what became of every file, after writing those that are due.
+
+    Parameters
+    ----------
+    workspace
+        From `pipelines.run.run.open_workspace`; its store must hold every table.
+    areas
+        CPPs by code, slug or usual spelling; None for all. National files are kept up to date whatever the areas.
+    candidate_sets
+        Ways of drawing localities that the GeoPackages show; None for all. National files hold all.
+    out
+        Folder; by default the working folder's publications.
+    progress
+        Called with what is being done, how many files are done and how many there are.
+
+    Raises
+    ------
+    ConfigError
+        If an area or candidate set is unknown, a table was never computed, or a file cannot be put in place. Files
+        that are already there stay as they were.
+    """
+    from localities.councils import cpp_codes, cpp_table
+
+    folder = Path(out) if out is not None else workspace.home.publications
+    zones = workspace.store.read("zones", columns=["cpp_code", "cpp_name"])
+    cpps = cpp_table(zones)
+    slugs = dict(zip(cpps["cpp_code"], cpps["cpp_slug"], strict=True))
+    wanted = list(slugs) if areas is None else list(dict.fromkeys(cpp_codes(areas, zones)))
+    shelf = _Shelf(folder)
+    versions = {name: one.version for name, one in workspace.store.manifests().items()}
+    _refuse_absent(workspace, versions)
+    chosen = {code: slugs[code] for code in wanted}
+    # the national files are written beside the GeoPackages: DuckDB works outside Python's lock
+    with ThreadPoolExecutor(1) as pool:
+        national = pool.submit(_national, workspace, shelf, versions)
+        try:
+            found = _geopackages(workspace, shelf, versions, chosen, candidate_sets, progress)
+            if progress:
+                progress("Writing the national files", len(found), len(found) + 1 + len(versions))
+            return found + national.result()
+        finally:
+            wait([national])
+            shelf.save()
+
+
+class _Shelf:
+    """The folder of publications, and what each file in it was made of."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.record: dict[str, dict[str, Any]] = {}
+        try:
+            content = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+            self.record = {name: dict(one) for name, one in content["files"].items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            # no record, or a damaged one: every file is due again, which is slower and never wrong
+            self.record = {}
+        self.before = json.dumps(self.record, sort_keys=True)
+
+    def holds(self, name: str, kind: str, fingerprint: str) -> bool:
+        """Return whether the file is there, whole, and was made of just this."""
+        kept = self.record.get(name, {})
+        if not fingerprint or kept.get(kind) != fingerprint:
+            return False
+        try:
+            return (self.folder / name).stat().st_size >= int(kept.get("size", 0)) > 0
+        except (OSError, ValueError):
+            return False
+
+    def unchanged(self, name: str, **kept: str) -> Published:
+        self.record[name] |= kept
+        return Published(name, self.folder / name, "unchanged", "", str(self.record[name].get("sha256", "")))
+
+    def place(self, name: str, write: Callable[[Path], Placed], **kept: str) -> Published:
+        """Write a file and keep what it was made of."""
+        placed = write(self.folder / name)
+        with placed.path.open("rb") as handle:
+            sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
+        if not placed.is_in_place:
+            return Published(name, placed.path, "kept_beside", placed.note, sha256)
+        self.record[name] = {"sha256": sha256, "size": placed.path.stat().st_size, **kept}
+        return Published(name, placed.path, "written", placed.note, sha256)
+
+    def save(self) -> None:
+        if json.dumps(self.record, sort_keys=True) == self.before:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        draft = self.folder / f".{RECORD}.{os.getpid()}.part"
+        text = json.dumps({"files": self.record}, indent=1, sort_keys=True) + "\n"
+        try:
+            draft.write_text(text, encoding="utf-8")
+            os.replace(draft, self.folder / RECORD)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def _geopackages(
+    workspace: Workspace,
+    shelf: _Shelf,
+    versions: Mapping[str, str],
+    slugs: Mapping[str, str],
+    candidate_sets: Sequence[str] | None,
+    progress: Progress | None,
+) -> list[Published]:
+    """Write the GeoPackages that are due; where nothing at all changed, not even the tables are read."""
+    made_with = _made_with(workspace)
+    sets = None if candidate_sets is None else list(candidate_sets)
+    all_of_it = _hash([{name: versions[name] for name in _shown(versions)}, made_with, sets])
+    names = {code: file_names(slug, is_fictional=workspace.is_fictional)["geopackage"] for code, slug in slugs.items()}
+    found = {code: shelf.unchanged(name) for code, name in names.items() if shelf.holds(name, "made_from", all_of_it)}
+    due = [code for code in names if code not in found]
+    if due:
+        total = len(names) + 1 + len(versions)
+        if progress:
+            progress("Preparing the layers of GeoPackages", len(found), total)
+        country = _prepare(workspace, made_with, sets)
+        from localities.publishing.geopackage import fingerprint_of, steady_gdal, write_geopackage
+
+        about = _about(workspace)
+
+        def cut(code: str) -> tuple[list[Layer], About, str]:
+            layers, said = country.of(code), about(country.names[code])
+            return layers, said, fingerprint_of(layers, said, _hash(made_with), volatile=_VOLATILE)
+
+        with steady_gdal():
+            for code, (layers, said, content) in zip(due, _one_ahead(cut, due), strict=True):
+                if progress:
+                    progress(f"Writing {names[code]}", len(found), total)
+                kept = {"content": content, "made_from": all_of_it}
+                if shelf.holds(names[code], "content", content):
+                    found[code] = shelf.unchanged(names[code], **kept)
+                else:
+                    write = partial(write_geopackage, layers=layers, about=said)
+                    found[code] = shelf.place(names[code], write, **kept)
+    return [found[code] for code in names]
+
+
+def _one_ahead(function: Callable[[str], T], items: Sequence[str]) -> Iterator[T]:
+    """Yield what the function returns for each item, computing the next one while the last is being used."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(function, items[0])
+        for item in items[1:]:
+            result, waiting = waiting.result(), pool.submit(function, item)
+            yield result
+        yield waiting.result()
+
+
+def _national(workspace: Workspace, shelf: _Shelf, versions: Mapping[str, str]) -> list[Published]:
+    from localities.publishing.duckdb_file import write_duckdb
+    from localities.publishing.parquet import write_parquet
+
+    found = []
+    name = file_names("", is_fictional=workspace.is_fictional)["duckdb"]
+    content = _hash([versions, made_by(), _environment(), workspace.is_fictional])
+    if shelf.holds(name, "content", content):
+        found.append(shelf.unchanged(name))
+    else:
+        paths = {table: workspace.store.path(table) for table in versions}
+        note = "Fictional sample: describes no real place." if workspace.is_fictional else ""
+        found.append(shelf.place(name, lambda path: write_duckdb(path, paths, about=note), content=content))
+    for table, version in versions.items():
+        name = f"parquet/{'fictional-' if workspace.is_fictional else ''}{table}.parquet"
+        if shelf.holds(name, "content", version):
+            found.append(shelf.unchanged(name))
+            continue
+        stored = workspace.store.path(table)
+        found.append(shelf.place(name, partial(write_parquet, stored=stored), content=version))
+    return found
+
+
+def _prepare(workspace: Workspace, made_with: Mapping[str, Any], sets: Sequence[str] | None) -> Country:
+    from localities.publishing.layers import prepare
+
+    about = {"code_version": str(made_with["code"]), "project_version": _version_of("scottish-localities")}
+    return prepare(
+        {name: _read(workspace, name) for name in _shown(workspace.store.manifests())},
+        settings=workspace.settings.to_dict(),
+        about=about,
+        candidate_sets=sets,
+        is_fictional=workspace.is_fictional,
+    )
+
+
+def _shown(computed: Collection[str]) -> tuple[str, ...]:
+    """Return the tables that GeoPackages are made of."""
+    from localities.publishing.layers import READ, READ_IF_THERE
+
+    return (*READ, *(name for name in READ_IF_THERE if name in computed))
+
+
+def _read(workspace: Workspace, name: str) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from indicators.schema.fields import FIELDS
+    from indicators.schema.tables import TABLES
+    from localities.publishing.headline import USED
+
+    path = workspace.store.path(name)
+    if name not in ("estimates", "findings"):
+        return pq.ParquetFile(path).read(use_threads=False).replace_schema_metadata(None)
+    # the two large tables: text as codes into a dictionary, and a batch at a time to the rows that are wanted
+    columns = [one for one in TABLES[name].columns if one in USED]
+    texts = [one for one in columns if FIELDS[one].dtype in ("code", "text")]
+    with pq.ParquetFile(path, read_dictionary=texts) as file:
+        read = file.iter_batches(_BATCH_ROWS, columns=columns, use_threads=False)
+        batches = [batch.filter(batch["is_headline_period"]) for batch in read]
+        schema = batches[0].schema if batches else file.schema_arrow
+    return pa.Table.from_batches(batches, schema).replace_schema_metadata(None).unify_dictionaries().combine_chunks()
+
+
+def _about(workspace: Workspace) -> Callable[[str], About]:
+    from localities.publishing.metadata import About
+
+    sources = workspace.store.read("sources", columns=["licence", "attribution"])
+    general = About(
+        title="",
+        abstract="",
+        licences=tuple(sorted(sources["licence"].dropna().unique())),
+        attributions=tuple(sorted(sources["attribution"].dropna().unique())),
+        is_fictional=workspace.is_fictional,
+    )
+    fiction = " Fictional sample: describes no real place." if workspace.is_fictional else ""
+
+    def about(cpp_name: str) -> About:
+        return replace(
+            general,
+            title=f"Localities and their outcomes: {cpp_name}{' (fictional)' if workspace.is_fictional else ''}",
+            abstract=(
+                f"Candidate localities of the community planning partnership of {cpp_name}, the statistical evidence on"
+                " whether their residents experience significantly poorer outcomes than the rest of its area and the"
+                f" rest of Scotland, and what it rests on. The decision remains the partnership's.{fiction}"
+            ),
+        )
+
+    return about
+
+
+def _refuse_absent(workspace: Workspace, versions: Mapping[str, str]) -> None:
+    from localities.publishing.layers import READ
+
+    absent = [name for name in READ if name not in versions]
+    if absent:
+        raise ConfigError(
+            compose(
+                "Tables that publications are made of have not been computed yet",
+                where=workspace.home.store,
+                codes=absent,
+                remedy="run `localities run`, or materialise them in Dagster, first",
+            )
+        )
+
+
+def _made_with(workspace: Workspace) -> dict[str, Any]:
+    manifests = workspace.store.manifests()
+    tables = {name: one.code_version for name, one in manifests.items()}
+    return {
+        "code": _hash([made_by(), tables])[:16],
+        "environment": _environment(),
+        "settings": workspace.settings.to_dict(),
+        "fictional": workspace.is_fictional,
+    }
+
+
+def made_by() -> str:
+    """Return a hash of the code that writes publications, whatever the ends of its lines."""
+    root = Path(__file__).resolve().parents[2]
+    own = (root / "indicators" / "schema" / "fields.py", root / "indicators" / "schema" / "tables.py", Path(__file__))
+    digest = hashlib.sha256()
+    for path in (*sorted((root / "localities" / "publishing").glob("*.py")), *own):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()
+
+
+def _environment() -> dict[str, str]:
+    """Return the versions that decide the bytes of a file."""
+    return {**{name: _version_of(name) for name in _VERSIONED}, "sqlite": sqlite3.sqlite_version}
+
+
+def _version_of(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _hash(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()

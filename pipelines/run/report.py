@@ -1,0 +1,97 @@
+"""What a run reports: as it goes, and when it is done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.storage.refresh import Plan
+from pipelines.storage.store import Manifest
+
+if TYPE_CHECKING:
+    from pipelines.sources.provenance import Fetched
+
+__all__ = ["Progress", "Published", "Received", "Report"]
+
+Progress = Callable[[str, int, int], None]
+
+
+Received = Callable[[str, int, "int | None"], None]
+
+
+@dataclass
+class Report:
+    """What a run did.
+
+    Parameters
+    ----------
+    plan
+        What was to be recomputed, and why.
+    fetched
+        What was fetched, by source id.
+    computed
+        Manifest of every table that was recomputed.
+    kept
+        Tables that were planned, but whose inputs turned out to be what they were.
+    published
+        What was published, or left alone.
+    seconds
+        Time by phase.
+    left_out
+        Sources that could not be had and that the run was asked to do without.
+    """
+
+    plan: Plan
+    fetched: Mapping[str, Fetched] = field(default_factory=dict)
+    computed: dict[str, Manifest] = field(default_factory=dict)
+    kept: list[str] = field(default_factory=list)
+    published: list[Published] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a person should know: sources served from their last good version, files that could not be replaced."""
+        found = [
+            f"{source}: could not be had; its indicators and candidate sets are left out" for source in self.left_out
+        ]
+        found += [f"{one.source_id}: {one.note}" for one in self.fetched.values() if one.note]
+        return found + [f"{one.name}: {one.note}" for one in self.published if one.note]
+
+    @contextmanager
+    def timed(self, phase: str) -> Iterator[None]:
+        """Add the time of a block to a phase."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[phase] = self.seconds.get(phase, 0.0) + time.perf_counter() - start
+
+
+@dataclass(frozen=True)
+class Published:
+    """What became of one file.
+
+    Parameters
+    ----------
+    name
+        Name of the file inside the folder of publications, such as ``glasgow-city.gpkg``.
+    path
+        Where the current content is.
+    status
+        ``written``, ``unchanged``, or ``kept_beside`` where the old file was held open by another program.
+    note
+        What a person should know, or empty.
+    sha256
+        Hash of the file.
+    """
+
+    name: str
+    path: Path
+    status: str
+    note: str = ""
+    sha256: str = ""

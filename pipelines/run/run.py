@@ -1,0 +1,300 @@
+"""One run, from sources to publications: fetch, plan, compute, publish. Dagster uses its parts.
+
+A run computes all of Scotland in one pass and recomputes only what `plan_refresh` names. Each table is promoted only
+when it is whole and valid, so a run that fails leaves every table and publication as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indicators.errors import SourceUnavailable, compose
+from indicators.schema.tables import TABLES
+from pipelines.run.report import Progress, Received, Report
+from pipelines.run.staleness import current_version, is_unchanged, plan_of
+from pipelines.run.workspace import Workspace, the_only_run, without_sources
+from pipelines.storage.refresh import Plan
+from pipelines.storage.store import Manifest, Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipelines.sources.declarations import Source
+    from pipelines.sources.provenance import Fetched
+    from pipelines.steps.step import Context, Step
+
+__all__ = ["compute", "context_of", "fetch_sources", "run"]
+
+Check = Callable[[str, "pd.DataFrame", Mapping[str, "pd.DataFrame"]], None]
+
+_LONG = ("observations", "estimates")
+"""Tables of a million rows, whose text steps take as categories."""
+
+
+def fetch_sources(
+    workspace: Workspace,
+    *,
+    only: Sequence[str] | None = None,
+    progress: Progress | None = None,
+    received: Received | None = None,
+    network: bool = True,
+    force: bool = False,
+    absent: dict[str, SourceUnavailable] | None = None,
+) -> dict[str, Fetched]:
+    """Return the file of every source, brought up to date where it can be.
+
+    Parameters
+    ----------
+    only
+        Ids of the sources wanted; all of the workspace by default.
+    progress
+        Called before each source with what is being done, how many are done and how many there are.
+    received
+        Called during a download with the source, the bytes so far and, if known, the bytes in all.
+    absent
+        Where given, takes up the sources that could not be had, and why; otherwise they are an error.
+
+    Raises
+    ------
+    SourceUnavailable, SourceChanged, UnreadableSource
+        See `pipelines.sources.download.fetch`. Files fetched before the failure stay. Every source is asked for before
+        those that could not be had are named, all together.
+    """
+    from pipelines.sources.download import fetch
+    from pipelines.sources.own import held_own, is_own
+
+    wanted = list(only) if only is not None else list(workspace.sources)
+    declared = {**workspace.optional, **workspace.sources}
+    found: dict[str, Fetched] = {}
+    lacking: dict[str, SourceUnavailable] = {} if absent is None else absent
+    for number, source_id in enumerate(wanted):
+        if progress:
+            progress(f"Fetching {source_id}", number, len(wanted))
+        if is_own(source_id):
+            found[source_id] = held_own(workspace.home, source_id)
+            continue
+        try:
+            found[source_id] = fetch(
+                declared[source_id],
+                downloads=workspace.home.downloads,
+                mirror=workspace.mirror,
+                progress=partial(received, source_id) if received else None,
+                network=network,
+                force=force,
+            )
+        except SourceUnavailable as error:
+            lacking[source_id] = error
+    if absent is None and len(lacking) > 1:
+        raise _unavailable([declared[one] for one in lacking]) from next(iter(lacking.values()))
+    if absent is None:
+        for only_one in lacking.values():
+            raise only_one
+    return found
+
+
+def _unavailable(sources: Sequence[Source]) -> SourceUnavailable:
+    """Return one error for several sources, so that a person can collect their files in one go."""
+    listed = "".join(f"\n    {one.id}: {one.file_name}, from {one.landing_page}" for one in sources)
+    return SourceUnavailable(
+        compose(
+            f"{len(sources)} sources could not be had",
+            found=listed,
+            remedy="download each file and run `localities sources add-file <source> <path>`, or name a mirror with "
+            "--mirror or LOCALITIES_MIRROR; `localities sources fetch` says why each failed",
+        )
+    )
+
+
+def context_of(workspace: Workspace, fetched: Mapping[str, Fetched]) -> Context:
+    """Return what steps may use, given the fetched files."""
+    from pipelines.sources.provenance import provenance_row, sources_table
+    from pipelines.steps.step import Context
+
+    return Context(
+        files={key: one.path for key, one in fetched.items()},
+        settings=workspace.settings,
+        catalogue=workspace.catalogue,
+        cache=workspace.home.cache,
+        provenance=sources_table(
+            provenance_row(workspace.sources[key], one) for key, one in fetched.items() if key in workspace.sources
+        ),
+    )
+
+
+def compute(
+    workspace: Workspace,
+    step: Step,
+    context: Context,
+    fetched: Mapping[str, Fetched],
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    check: Check | None = None,
+) -> dict[str, Manifest]:
+    """Run one step, check what came out, and promote its tables; return their manifests.
+
+    Parameters
+    ----------
+    workspace, step, context
+        Where, what, and what the step may use.
+    fetched
+        The file of every source that the step reads.
+    tables
+        Its input tables.
+    check
+        Raises where a table breaks a rule; by default `localities.rules.check_rules`.
+
+    Raises
+    ------
+    LocalitiesError
+        If the step or a check fails. Nothing is promoted then.
+    """
+    from indicators.schema.validation import validate
+    from localities.rules import check_rules
+    from pipelines.run.memory import give_back
+    from pipelines.storage.code_versions import code_version
+
+    check = check or check_rules
+    drawn = step.run(context, tables)
+    give_back()
+    # every table of the step before any is promoted, so that two that belong together never part
+    result = {table: validate(table, drawn.pop(table), keep_categories=True) for table in list(drawn)}
+    for table, frame in result.items():
+        check(table, frame, {**tables, **result})
+    give_back()
+    return {
+        table: workspace.store.write(
+            table,
+            result.pop(table),
+            inputs={name: current_version(workspace.store, name) for name in step.inputs},
+            sources={source: fetched[source].sha256 for source in step.find_sources()},
+            code_version=code_version(step),
+            configuration={name: workspace.configuration[name] for name in step.settings},
+            is_valid=True,
+        )
+        for table in list(result)
+    }
+
+
+def run(
+    workspace: Workspace,
+    *,
+    areas: Sequence[str] | None = None,
+    candidate_sets: Sequence[str] | None = None,
+    out: Path | None = None,
+    progress: Progress | None = None,
+    received: Received | None = None,
+    network: bool = True,
+    leave_out_missing: bool = False,
+) -> Report:
+    """Bring every table up to date and publish; return what was done.
+
+    Parameters
+    ----------
+    workspace
+        From `open_workspace`.
+    areas
+        CPPs to publish, by code, slug or usual spelling; None for all. The computation is always national.
+    candidate_sets
+        Ways of drawing localities to publish; None for all.
+    out
+        Folder of the publications; by default the working folder's.
+    progress
+        Called with what is being done, how many steps are done and how many there are.
+    received
+        As in `fetch_sources`.
+    leave_out_missing
+        Do without sources that cannot be had: their indicators and candidate sets are left out, and the report says so.
+
+    Raises
+    ------
+    LocalitiesError
+        At the first failure. Tables and publications that are already there stay as they were.
+    """
+    from pipelines.run.memory import spared
+    from pipelines.run.publish import publish
+    from pipelines.steps.registry import in_turn
+
+    with the_only_run(workspace.home), spared():
+        report = Report(plan=Plan((), ()))
+        with report.timed("fetch"):
+            absent: dict[str, SourceUnavailable] | None = {} if leave_out_missing else None
+            report.fetched = fetch_sources(
+                workspace, progress=progress, received=received, network=network, absent=absent
+            )
+            if absent:
+                workspace, report.left_out = without_sources(workspace, absent), sorted(absent)
+        with report.timed("plan"):
+            report.plan = plan_of(workspace, {key: one.sha256 for key, one in report.fetched.items()})
+            planned = [one for one in workspace.steps if set(one.outputs) & set(report.plan.tables)]
+            planned.sort(key=lambda one: min(report.plan.tables.index(table) for table in one.outputs))
+            planned = in_turn(planned)
+        if planned:
+            _compute_all(workspace, planned, report, progress)
+        with report.timed("publish"):
+            report.published = publish(
+                workspace, areas=areas, candidate_sets=candidate_sets, out=out, progress=progress
+            )
+        return report
+
+
+def _compute_all(workspace: Workspace, planned: Sequence[Step], report: Report, progress: Progress | None) -> None:
+    """Run the planned steps in order; what needs no table of an earlier step is done beside them."""
+    from pipelines.run.memory import give_back
+
+    context = context_of(workspace, report.fetched)
+    cached = _Cache(workspace.store)
+    with ThreadPoolExecutor(1) as pool:
+        ahead = {one.name: pool.submit(one.ahead, context) for one in planned if one.ahead is not None}
+        for number, one in enumerate(planned):
+            if progress:
+                progress(f"Computing {', '.join(one.outputs)}", number, len(planned))
+            with report.timed(one.name):
+                if one.name in ahead:
+                    ahead[one.name].result()
+                if is_unchanged(workspace, one, report.fetched):
+                    report.kept += one.outputs
+                    continue
+                report.computed |= compute(workspace, one, context, report.fetched, cached.tables(one))
+            cached.keep(planned[number + 1 :])
+            give_back()
+
+
+class _Cache:
+    """Tables read from the store for the steps of one run, each as long as a step to come needs it.
+
+    A step gets geometry only where it asks for it, and the long tables with text as categories: both are most of what
+    they would take of memory, and of time to read.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._read: dict[tuple[str, bool], pd.DataFrame] = {}
+
+    def tables(self, step: Step) -> dict[str, pd.DataFrame]:
+        """Return the inputs of a step."""
+        found = {}
+        for name, key in zip(step.inputs, _keys(step), strict=True):
+            if key not in self._read:
+                self._read[key] = self._load(*key)
+            # a shallow copy: a step that adds a column to its input must not change that of the next
+            found[name] = self._read[key].copy(deep=False)
+        return found
+
+    def keep(self, steps: Sequence[Step]) -> None:
+        """Let go of everything that none of these steps reads."""
+        wanted = {key for one in steps for key in _keys(one)}
+        for key in [key for key in self._read if key not in wanted]:
+            del self._read[key]
+
+    def _load(self, table: str, with_geometry: bool) -> pd.DataFrame:
+        if TABLES[table].is_spatial and not with_geometry:
+            return self._store.read(table, [name for name in TABLES[table].columns if name != "geometry"])
+        return self._store.read(table, as_categories=table in _LONG)
+
+
+def _keys(step: Step) -> list[tuple[str, bool]]:
+    return [(name, name in step.spatial_inputs) for name in step.inputs]

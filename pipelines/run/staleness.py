@@ -1,0 +1,58 @@
+"""What is out of date in a working folder: the refresh plan for its tables, and whether a step need not run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from indicators.errors import ConfigError, compose
+from pipelines.run.workspace import Workspace
+from pipelines.storage.refresh import Plan, plan_refresh
+from pipelines.storage.store import Store
+
+if TYPE_CHECKING:
+    from pipelines.sources.provenance import Fetched
+    from pipelines.steps.step import Step
+
+__all__ = ["is_unchanged", "plan_of"]
+
+
+def plan_of(workspace: Workspace, versions: Mapping[str, str]) -> Plan:
+    """Return what to recompute, given the SHA-256 of each source."""
+    from pipelines.steps.registry import graph
+    from pipelines.storage.code_versions import code_versions
+
+    return plan_refresh(
+        graph(workspace.steps),
+        workspace.store.manifests(),
+        versions,
+        code_versions(workspace.steps),
+        workspace.configuration,
+    )
+
+
+def current_version(store: Store, table: str) -> str:
+    manifest = store.manifest(table)
+    if manifest is None:
+        raise ConfigError(compose(f"The table {table} has not been computed yet", where=store.root))
+    return manifest.version
+
+
+def is_unchanged(workspace: Workspace, step: Step, fetched: Mapping[str, Fetched]) -> bool:
+    """Return whether everything behind a step's tables is what it was, now that its inputs have been recomputed."""
+    from pipelines.storage.code_versions import code_version
+    from pipelines.storage.refresh import same_configuration
+
+    settings = workspace.configuration
+    for table in step.outputs:
+        manifest = workspace.store.manifest(table)
+        if (
+            manifest is None
+            or not workspace.store.file_of(manifest).is_file()
+            or manifest.code_version != code_version(step)
+            or dict(manifest.sources) != {source: fetched[source].sha256 for source in step.find_sources()}
+            or dict(manifest.inputs) != {name: current_version(workspace.store, name) for name in step.inputs}
+            or not same_configuration(step.settings, manifest.configuration, settings)
+        ):
+            return False
+    return True

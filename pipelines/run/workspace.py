@@ -1,0 +1,244 @@
+"""The workspace of a run: its folder, thresholds, catalogue, steps and sources; and the lock that keeps runs apart.
+
+What a working folder can compute depends on the files that it may have: the sample has a file of every format, not of
+every dataset; optional candidate sets are drawn when their files are there; and a person may choose to run without what
+cannot be had. How a run goes is in `pipelines.run.run`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indicators.errors import ConfigError, compose
+from localities.settings import Settings, load_settings
+from pipelines.folders import Home
+from pipelines.storage.store import Store
+
+if TYPE_CHECKING:
+    from indicators.catalogue import Catalogue, Indicator
+    from pipelines.sources.declarations import Source
+    from pipelines.steps.step import Step
+
+__all__ = ["Workspace", "is_at_hand", "open_workspace", "sample_sources", "the_only_run", "without_sources"]
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """What every part of a run needs to know.
+
+    Parameters
+    ----------
+    home
+        Working folder; the sample has one of its own inside it.
+    settings
+        Thresholds in force.
+    catalogue
+        The declared indicators.
+    steps
+        The steps of the pipeline.
+    sources
+        Declarations of the sources that the steps read.
+    mirror
+        Folder or base address asked before the network.
+    is_fictional
+        Whether this is the sample.
+    optional
+        Declarations of sources that steps can do without and that are not here.
+    """
+
+    home: Home
+    settings: Settings
+    catalogue: Catalogue
+    steps: tuple[Step, ...]
+    sources: Mapping[str, Source]
+    mirror: str | Path | None
+    is_fictional: bool
+    optional: Mapping[str, Source] = field(default_factory=dict)
+
+    @property
+    def configuration(self) -> dict[str, object]:
+        """Every setting by name, and under ``indicators`` which of them (and which editions) this folder can read."""
+        can = json.dumps([[one.id, str(one.columns.get("editions"))] for one in self.catalogue])
+        return {**self.settings.to_dict(), "indicators": hashlib.sha256(can.encode()).hexdigest()[:16]}
+
+    @property
+    def store(self) -> Store:
+        """The store of record of this working folder."""
+        return Store(self.home.store)
+
+
+def open_workspace(
+    home: Home,
+    *,
+    mirror: str | Path | None = None,
+    is_sample: bool = False,
+    sources_folder: Path | None = None,
+    **overrides: object,
+) -> Workspace:
+    """Return the workspace of a working folder.
+
+    Parameters
+    ----------
+    home
+        Working folder. The sample runs in a folder of its own inside it.
+    mirror
+        Asked before the network; by default what ``LOCALITIES_MIRROR`` names.
+    is_sample
+        Run on the embedded fictional sample, or on files like its own in ``mirror``.
+    sources_folder
+        Declarations, by default the project's own.
+    overrides
+        Settings that win over the folder's ``settings.yaml``.
+    """
+    from indicators.catalogue import load_catalogue
+    from pipelines.sources.declarations import for_sample, load_sources, mirror_from_environment
+    from pipelines.sources.own import own_sources
+    from pipelines.steps.registry import all_steps, optional_sources, reading_only
+
+    steps, catalogue = all_steps(), load_catalogue()
+    needed = {source for one in steps for source in one.find_sources()}
+    declared = load_sources(sources_folder)
+    absent = sorted(needed - set(declared))
+    if absent:
+        raise ConfigError(
+            compose(
+                "The pipeline reads sources that are not declared", codes=absent, remedy="add data/sources/<id>.yaml"
+            )
+        )
+    may_lack = set(optional_sources(steps))
+    sources = {key: declared[key] for key in sorted(needed - may_lack)}
+    optional = {key: declared[key] for key in sorted(may_lack)}
+    if is_sample:
+        from pipelines.folders import sample_folder
+
+        home, mirror = home.for_sample(), mirror or sample_folder()
+        sources, optional = for_sample(sample_sources(sources)), for_sample(optional)
+        catalogue = _with_sources(catalogue, sources)
+    settings = load_settings(home.settings_file, **overrides)
+    mirror = mirror or mirror_from_environment()
+    wanted = _wanted_optional(optional, home, mirror, settings)
+    own = own_sources(home)
+    sources = dict(sorted({**sources, **{key: optional[key] for key in wanted}, **own}.items()))
+    return Workspace(
+        home=home,
+        settings=settings,
+        catalogue=catalogue,
+        steps=reading_only(steps, sources, more=own),
+        sources=sources,
+        mirror=mirror,
+        is_fictional=is_sample,
+        optional={key: one for key, one in optional.items() if key not in wanted},
+    )
+
+
+def _wanted_optional(
+    optional: Mapping[str, Source], home: Home, mirror: str | Path | None, settings: Settings
+) -> set[str]:
+    """Return the optional sources of sets all of whose optional files are here, or that the settings name."""
+    from localities.candidate_sets import is_optional, set_ids, sources_of
+
+    here = {key for key, one in optional.items() if is_at_hand(one, home, mirror)}
+    wanted: set[str] = set()
+    for set_id in filter(is_optional, set_ids()):
+        own = set(sources_of([set_id], with_optional=False)) & set(optional)
+        if own <= here or set_id in settings.candidate_sets:
+            wanted |= own
+    return wanted
+
+
+def is_at_hand(source: Source, home: Home, mirror: str | Path | None) -> bool:
+    """Return whether a source's file lies among the downloads or in a mirror folder; nobody is asked."""
+    folders = [home.downloads]
+    if mirror is not None and "://" not in str(mirror):
+        folders.append(Path(mirror).expanduser())
+    return any(source.path_in(folder).is_file() for folder in folders)
+
+
+def sample_sources(sources: Mapping[str, Source]) -> dict[str, Source]:
+    """Return the sources of which the sample has a file. It has one for every format, not for every dataset."""
+    from pipelines.folders import sample_folder
+
+    folder = sample_folder()
+    return {key: one for key, one in sources.items() if (folder / one.relative_path).is_file()}
+
+
+def _with_sources(catalogue: Catalogue, sources: Collection[str]) -> Catalogue:
+    """Return the indicators whose sources are among these; earlier editions that are not there are left out of them."""
+    from indicators.catalogue import Catalogue
+    from indicators.readers import companions_of, editions_of
+
+    def is_there(edition: Indicator) -> bool:
+        return {edition.source, *companions_of(edition)} <= set(sources)
+
+    kept = []
+    for one in catalogue:
+        latest, *others = editions_of(one)
+        if is_there(latest):
+            given = one.columns.get("editions") or ()
+            editions = [said for said, edition in zip(given, others, strict=True) if is_there(edition)]
+            kept.append(replace(one, columns={**one.columns, "editions": editions}) if given else one)
+    names = {one.id for one in kept}
+    # an index needs every member
+    return Catalogue(tuple(one for one in kept if set(one.columns.get("of") or ()) <= names))
+
+
+@contextmanager
+def the_only_run(home: Home, timeout_seconds: float = 0.0) -> Iterator[None]:
+    """Hold the lock that the command line and Dagster share: one run at a time in a working folder.
+
+    Raises
+    ------
+    ConfigError
+        If another run holds it.
+    """
+    from filelock import FileLock, Timeout
+
+    home.root.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(home.lock, timeout=timeout_seconds)
+    try:
+        with lock:
+            yield
+    except Timeout as error:
+        raise ConfigError(
+            compose(
+                "Another run is under way in this working folder",
+                where=home.lock,
+                remedy="wait for it to end, or give another folder through LOCALITIES_HOME",
+            )
+        ) from error
+
+
+def without_sources(workspace: Workspace, absent: Collection[str]) -> Workspace:
+    """Return a workspace that does without some sources: their indicators and candidate sets are left out.
+
+    Raises
+    ------
+    ConfigError
+        If zones, which everything stands on, cannot do without one of them.
+    """
+    from pipelines.steps.registry import reading_only
+
+    needed = {
+        source for one in workspace.steps if "zones" in one.outputs for source in one.find_sources() if source in absent
+    }
+    if needed:
+        raise ConfigError(
+            compose(
+                "The zones cannot be built without these sources",
+                codes=sorted(needed),
+                remedy="download each file and run `localities sources add-file <source> <path>`, or name a mirror",
+            )
+        )
+    sources = {key: one for key, one in workspace.sources.items() if key not in absent}
+    return replace(
+        workspace,
+        sources=sources,
+        steps=reading_only(workspace.steps, sources),
+        catalogue=_with_sources(workspace.catalogue, sources),
+    )

@@ -1,0 +1,83 @@
+"""Whether the files that are there are what their declarations say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from indicators.errors import (
+    LocalitiesError,
+    SchemaError,
+    compose,
+    some,
+)
+from pipelines.sources.archives import header_of, sniff
+from pipelines.sources.declarations import Source
+from pipelines.sources.provenance import hash_file, read_record, record_path
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = ["Finding", "check"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that `check` found wrong or worth knowing about a file on disk."""
+
+    source_id: str
+    level: Literal["error", "warning"]
+    what: str
+
+
+def check(source: Source, downloads: Path) -> list[Finding]:
+    """Return what is wrong with the file of a source as it lies on disk; empty if nothing.
+
+    Nothing is requested. The bytes are hashed and compared with the record and, if pinned, with the declaration; the
+    format and the required columns are checked.
+    """
+    target = source.path_in(Path(downloads))
+    if not target.is_file():
+        return [Finding(source.id, "error", f"not downloaded yet: {target}")]
+    findings: list[Finding] = []
+    record = read_record(target)
+    sha256 = hash_file(target)
+    if record is None:
+        findings.append(Finding(source.id, "warning", f"no record of where it came from: {record_path(target).name}"))
+    elif record.sha256 != sha256:
+        findings.append(
+            Finding(source.id, "error", f"altered since it was retrieved: sha256 {sha256}, recorded {record.sha256}")
+        )
+    if source.is_pinned and sha256 not in source.sha256:
+        findings.append(
+            Finding(source.id, "error", f"not a known version: sha256 {sha256}, declared {some(source.sha256)}")
+        )
+    try:
+        sniff(target, source.format)
+        require_columns(source, target)
+    except LocalitiesError as error:
+        findings.append(Finding(source.id, "error", " ".join(str(error).split())))
+    return findings
+
+
+def require_columns(source: Source, path: Path) -> None:
+    if not source.requires_columns or source.encoding is None:
+        return
+    header = header_of(path, source.encoding, source.format)
+    missing = [name for name in source.requires_columns if name not in header]
+    if missing:
+        raise SchemaError(
+            compose(
+                "A column is missing or renamed",
+                where=source.file_name,
+                column=some(missing),
+                expected=", ".join(source.requires_columns),
+                found=some(header, limit=12),
+                remedy=f"supply a file with these columns, or correct requires_columns in {declaration_name(source)}",
+            )
+        )
+
+
+def declaration_name(source: Source) -> str:
+    return source.declared_in.name if source.declared_in is not None else f"{source.id}.yaml"

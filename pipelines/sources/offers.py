@@ -1,0 +1,152 @@
+"""Where a file may come from: a mirror folder, a mirror address, a publisher; what each offers, unread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from indicators.errors import (
+    ConfigError,
+    compose,
+)
+from pipelines.sources.addresses import Address, is_secure
+from pipelines.sources.declarations import Source
+from pipelines.sources.provenance import Record
+from pipelines.sources.retrieval import Answer, Known, retrieve
+from pipelines.sources.stat_xplore import NoKey
+from pipelines.sources.transport import AddressFailed, Client, Progress
+
+__all__ = ["Absent", "Offer", "copy_whole", "mirror_offer", "not_writable", "publisher_offer"]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One place to ask, in order."""
+
+    shown: str
+    how: str
+    ask: Callable[[Path, Record | None], tuple[Answer, dict[str, object]]]
+
+    @property
+    def is_mirror(self) -> bool:
+        """Whether this place is a mirror and not the publisher."""
+        return self.how.startswith("mirror")
+
+
+class Absent(AddressFailed):
+    """The place has no such file for us, and that is no fault: a mirror without it, a page for people, no key."""
+
+
+def mirror_offer(source: Source, mirror: str | Path, client: Client, progress: Progress | None) -> Offer:
+    """Return what a mirror, a folder or a base address, offers of a source.
+
+    Raises
+    ------
+    ConfigError
+        If it is neither a folder nor an address that may be used.
+    """
+    named = str(mirror)
+    if "://" in named:
+        if not is_secure(named):
+            raise ConfigError(
+                compose(
+                    "The mirror's address cannot be used",
+                    expected="a folder, an https address, or http on this machine",
+                    found=named,
+                    remedy="correct --mirror or LOCALITIES_MIRROR",
+                )
+            )
+        url = f"{named.rstrip('/')}/{quote(source.folder)}/{quote(source.file_name)}"
+
+        def ask_address(incoming: Path, held: Record | None) -> tuple[Answer, dict[str, object]]:
+            try:
+                return retrieve(Address("plain", url=url), incoming, client, known=_known(held), progress=progress), {}
+            except AddressFailed as failure:
+                if failure.reason.startswith(("HTTP 404", "HTTP 410")):
+                    raise Absent("the mirror has no such file") from failure
+                raise
+
+        return Offer(_without_password(url), "mirror address", ask_address)
+
+    folder = Path(mirror)
+    if not folder.is_dir():
+        raise ConfigError(
+            compose(
+                "The mirror is not a folder",
+                where=folder,
+                expected="a folder laid out as <source-id>/<file name>, or an https address",
+                found="no such folder",
+                remedy="correct --mirror or LOCALITIES_MIRROR",
+            )
+        )
+    original = source.path_in(folder)
+
+    def ask_folder(incoming: Path, held: Record | None) -> tuple[Answer, dict[str, object]]:
+        if not original.is_file():
+            raise Absent("the mirror has no such file")
+        status = original.stat()
+        seen: dict[str, object] = {
+            "mirror_path": str(original.resolve()),
+            "mirror_size": status.st_size,
+            "mirror_mtime_ns": status.st_mtime_ns,
+        }
+        if held is not None and all(getattr(held, key) == value for key, value in seen.items()):
+            return Answer(is_new=False, asked=""), seen
+        copy_whole(original, incoming, progress)
+        return Answer(is_new=True, asked=""), seen
+
+    return Offer(f"mirror:{source.relative_path}", "mirror folder", ask_folder)
+
+
+def _without_password(url: str) -> str:
+    """Return an address that may be shown in outputs: a name and password in it are left out."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def publisher_offer(source: Source, address: Address, client: Client, progress: Progress | None) -> Offer:
+    """Return what one of the declared addresses of a source offers."""
+
+    def ask(incoming: Path, held: Record | None) -> tuple[Answer, dict[str, object]]:
+        if not address.is_automatic:
+            raise Absent(f"only a person can download it, from {address.url}")
+        known = _known(held)
+        try:
+            return retrieve(address, incoming, client, encoding=source.encoding, known=known, progress=progress), {}
+        except NoKey as failure:
+            raise Absent(failure.reason) from failure
+
+    return Offer(address.shown, "publisher", ask)
+
+
+def _known(held: Record | None) -> Known | None:
+    return Known(held.asked, held.etag, held.last_modified) if held is not None else None
+
+
+def copy_whole(original: Path, target: Path, progress: Progress | None) -> None:
+    """Copy a file, telling how far it is; a folder that cannot be written to is a `ConfigError`."""
+    size = original.stat().st_size
+    done = 0
+    try:
+        with original.open("rb") as stream, target.open("wb") as out:
+            while chunk := stream.read(1 << 20):
+                out.write(chunk)
+                done += len(chunk)
+                if progress is not None:
+                    progress(done, size)
+    except OSError as error:
+        raise not_writable(target.parent.parent, error) from error
+
+
+def not_writable(folder: Path, error: OSError) -> ConfigError:
+    """Return the error that says that a folder cannot be written to."""
+    return ConfigError(
+        compose(
+            "The downloads folder cannot be written",
+            where=folder,
+            found=str(error),
+            remedy="free some space, or name another folder with LOCALITIES_HOME",
+        )
+    )

@@ -1,0 +1,75 @@
+"""Inequality, change and likeness: how unequal each partnership is, how each place has moved, and what it is like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.steps.step import Context, step
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@step(group="findings", settings=("confidence", "need_indicator"), registries=("indicators.declarations",))
+def inequality(context: Context, observations: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:
+    """How unequal outcomes are between more and less deprived zones, in each partnership and in Scotland.
+
+    The Duncan index as the Improvement Service defines it, slope and relative index of inequality, concentration index,
+    gap and ratio between the most and the least deprived fifth, and the attributable share, with intervals.
+    """
+    from localities.change.inequality import build_inequality
+
+    return build_inequality(observations, context.catalogue, zones, context.settings)
+
+
+@step(group="findings", settings=("confidence", "minimum_coverage"), registries=("indicators.declarations",))
+def trends(context: Context, estimates: pd.DataFrame) -> pd.DataFrame:
+    """How each candidate locality has changed, its trend, and where that leads in 1, 3 and 10 years.
+
+    Never across a declared break; a place with too few periods says so. Limits of a projection hold the error of the
+    line and the scatter about it, not the chance that the line bends.
+    """
+    from localities.change.trends import build_trends
+
+    return build_trends(estimates, context.catalogue, context.settings)
+
+
+@step(
+    group="findings",
+    settings=("confidence", "minimum_coverage", "minimum_residents"),
+    registries=("indicators.declarations",),
+)
+def progress(
+    context: Context,
+    observations: pd.DataFrame,
+    zones: pd.DataFrame,
+    candidate_localities: pd.DataFrame,
+    membership: pd.DataFrame,
+) -> pd.DataFrame:
+    """What an annual progress report needs: each place against its own past and against the rest over the same years.
+
+    Localities are held against the rest of their partnership, partnerships against the rest of Scotland, with limits,
+    over the latest periods that compare. Marks the localities that surely go the other way than their partnership,
+    which its average hides.
+    """
+    from localities.change.progress import build_progress
+
+    return build_progress(observations, context.catalogue, zones, candidate_localities, membership, context.settings)
+
+
+@step(group="findings", settings=("need_indicator",), registries=("indicators.declarations",))
+def peers(
+    context: Context,
+    observations: pd.DataFrame,
+    zones: pd.DataFrame,
+    candidate_localities: pd.DataFrame,
+    membership: pd.DataFrame,
+) -> pd.DataFrame:
+    """The ten places most like each candidate locality, in its candidate set, and those most like each partnership.
+
+    Alike in settlement and density, age structure and income deprivation, by standardised distance; and once more
+    without deprivation. For context: peers have no part in any verdict.
+    """
+    from localities.similar_places.peers import build_peers
+
+    return build_peers(observations, context.catalogue, zones, candidate_localities, membership, context.settings)

@@ -1,0 +1,108 @@
+"""The steps that there are, in order, and the graph of their tables."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from indicators.errors import ConfigError, compose
+from indicators.schema.tables import TABLES
+from pipelines.steps.step import Step
+
+if TYPE_CHECKING:
+    from pipelines.storage.refresh import Node
+
+__all__ = ["GROUPS", "all_steps", "graph", "in_turn", "optional_sources", "reading_only", "steps_by_table"]
+
+GROUPS = ("sources", "geography", "indicators", "candidates", "findings")
+
+
+_MODULES = ("provenance", "geography", "measures", "candidates", "findings", "inequality_and_change", "hotspots")
+
+
+@cache
+def all_steps() -> tuple[Step, ...]:
+    """Return every step, in order of layer.
+
+    Raises
+    ------
+    ConfigError
+        If a step names a table that is not declared, or two steps compute the same one.
+    """
+    found = tuple(
+        value
+        for name in _MODULES
+        for value in vars(import_module(f"pipelines.steps.{name}")).values()
+        if isinstance(value, Step)
+    )
+    outputs = [table for one in found for table in one.outputs]
+    unknown = sorted({*outputs, *(table for one in found for table in one.inputs)} - set(TABLES))
+    twice = sorted({table for table in outputs if outputs.count(table) > 1})
+    if unknown or twice:
+        raise ConfigError(compose("The steps do not fit the declared tables", codes=unknown + twice))
+    return found
+
+
+def steps_by_table() -> dict[str, Step]:
+    """Return the step that computes each table."""
+    return {table: one for one in all_steps() for table in one.outputs}
+
+
+def optional_sources(steps: Iterable[Step]) -> tuple[str, ...]:
+    """Return the ids of the sources without which every step can do, in order."""
+    wanted = tuple(steps)
+    needed = {source for one in wanted for source in set(one.find_sources()) - set(one.find_optional())}
+    return tuple(sorted({source for one in wanted for source in one.find_optional()} - needed))
+
+
+def reading_only(steps: Iterable[Step], available: Collection[str], more: Collection[str] = ()) -> tuple[Step, ...]:
+    """Return steps that read no other sources than these, such as those of the sample.
+
+    Parameters
+    ----------
+    steps
+        The steps as declared.
+    available
+        Ids of the sources that are there.
+    more
+        Those of them that no declaration names, such as a partnership's own boundaries: steps that can do without some
+        of their sources read these too.
+    """
+
+    def kept(one: Step) -> Step:
+        declared = one.find_sources()
+        added = more if one.find_optional() else ()
+        wanted = tuple(sorted({source for source in (*declared, *added) if source in available}))
+        return replace(one, find_sources=lambda: wanted)
+
+    return tuple(kept(one) for one in steps)
+
+
+def in_turn(steps: Sequence[Step]) -> list[Step]:
+    """Return steps in an order in which those that can begin ahead come as late as the others allow."""
+    found = list(steps)
+    for one in [step for step in steps if step.ahead is not None]:
+        rest = [other for other in found if other is not one]
+        users = [place for place, other in enumerate(rest) if set(other.inputs) & set(one.outputs)]
+        rest.insert(min(users, default=len(rest)), one)
+        found = rest
+    return found
+
+
+def graph(steps: Iterable[Step]) -> dict[str, Node]:
+    """Return the graph of tables for `pipelines.storage.refresh.plan_refresh`."""
+    from pipelines.storage.refresh import Node
+
+    return {
+        table: Node(
+            inputs=one.inputs,
+            sources=one.find_sources(),
+            settings=one.settings,
+            together=tuple(other for other in one.outputs if other != table),
+        )
+        for one in steps
+        for table in one.outputs
+    }

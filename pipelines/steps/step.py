@@ -1,0 +1,133 @@
+"""A step: which tables it computes from what."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from indicators.catalogue import Catalogue
+    from localities.settings import Settings
+
+__all__ = ["Context", "Step", "step"]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a step may use beside its input tables.
+
+    Parameters
+    ----------
+    files
+        The file of each source id.
+    settings
+        Thresholds.
+    catalogue
+        The declared indicators.
+    cache
+        Folder for parsed sources.
+    provenance
+        Rows of the table ``sources``.
+    """
+
+    files: Mapping[str, Path]
+    settings: Settings
+    catalogue: Catalogue
+    cache: Path
+    provenance: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: a function that computes one or more tables.
+
+    Parameters
+    ----------
+    name
+        Name of the function.
+    group
+        Layer of the flow.
+    outputs
+        Tables that it computes.
+    inputs
+        Tables that it takes, in order of its parameters.
+    spatial_inputs
+        Those of them whose geometry it needs: parameters declared as ``gpd.GeoDataFrame``.
+    compute
+        ``compute(context, *inputs)`` returns the table, or a mapping of tables where there are several.
+    find_sources
+        Returns the ids of the sources that it reads.
+    settings
+        Names of the settings that it depends on.
+    registries
+        Packages whose modules it finds by name; part of its code.
+    kinds
+        What the UI shows it as.
+    find_optional
+        Returns the ids of those of its sources that it does without where nobody has supplied them.
+    ahead
+        ``ahead(context)`` does what can be done before its input tables are there, beside other steps.
+    """
+
+    name: str
+    group: str
+    outputs: tuple[str, ...]
+    inputs: tuple[str, ...]
+    compute: Callable[..., Any]
+    find_sources: Callable[[], tuple[str, ...]]
+    settings: tuple[str, ...]
+    registries: tuple[str, ...]
+    kinds: tuple[str, ...]
+    spatial_inputs: tuple[str, ...] = ()
+    find_optional: Callable[[], tuple[str, ...]] = tuple
+    ahead: Callable[[Context], None] | None = None
+
+    @property
+    def description(self) -> str:
+        """What the step does, from its docstring."""
+        return inspect.cleandoc(self.compute.__doc__ or "")
+
+    def run(self, context: Context, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        """Return the computed tables by name."""
+        result = self.compute(context, *(tables[name] for name in self.inputs))
+        return dict(result) if len(self.outputs) > 1 else {self.outputs[0]: result}
+
+
+def step(
+    *,
+    group: str,
+    outputs: tuple[str, ...] = (),
+    sources: tuple[str, ...] | Callable[[], tuple[str, ...]] = (),
+    settings: tuple[str, ...] = (),
+    registries: tuple[str, ...] = (),
+    kinds: tuple[str, ...] = ("pandas",),
+    optional: Callable[[], tuple[str, ...]] = tuple,
+    ahead: Callable[[Context], None] | None = None,
+) -> Callable[[Callable[..., Any]], Step]:
+    """Return a decorator that makes a step of a function; its parameters after the first name its input tables."""
+
+    def decorate(function: Callable[..., Any]) -> Step:
+        parameters = tuple(inspect.signature(function).parameters.values())[1:]
+        inputs = tuple(one.name for one in parameters)
+        return Step(
+            name=function.__name__,
+            group=group,
+            outputs=outputs or (function.__name__,),
+            inputs=inputs,
+            compute=function,
+            find_sources=sources if callable(sources) else lambda: sources,
+            # which indicators a folder can read decides as settings do
+            settings=(*settings, "indicators") if "indicators.declarations" in registries else settings,
+            registries=registries,
+            kinds=kinds,
+            spatial_inputs=tuple(one.name for one in parameters if "GeoDataFrame" in str(one.annotation)),
+            find_optional=optional,
+            ahead=ahead,
+        )
+
+    return decorate

@@ -1,0 +1,130 @@
+"""Drafting a declaration by looking at a file, and checking one before a run does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import yaml
+
+from indicators.catalogue import parse_indicator
+from indicators.declaring.checking import check_declaration
+from indicators.declaring.drafting import draft_declaration, look_at
+from indicators.errors import ConfigError, SchemaError, UnreadableSource
+from indicators.readers import reader_named
+from tests.indicators.conftest import ZONES, pointing_at
+from tests.indicators.readers import (
+    test_census_tables,
+    test_mapped_table,
+    test_nrs_population,
+    test_simd,
+    test_slice_csv,
+)
+
+
+def test_each_published_form_is_known(tmp_path):
+    cube = look_at(test_mapped_table.write_text(tmp_path, test_mapped_table.CUBE)["a-table"])
+    assert (cube.reader, cube.area, cube.date) == ("mapped_table", "FeatureCode", "DateCode")
+    assert cube.periods == ("2019/20", "2020/21")
+    assert cube.dimensions["Age"] == ("0-15", "16-24", "All")
+    assert cube.symbols == ("*",)
+
+    census = look_at(test_census_tables.write_book(tmp_path)["nrs-census-2022-uv303"])
+    assert census.reader == "census_tables"
+    assert "All people" in census.figures
+
+    homes = look_at(test_slice_csv.write_files(tmp_path)["sg-household-estimates"])
+    assert (homes.reader, homes.periods) == ("slice_csv", ("2019",))
+
+    residents = look_at(test_nrs_population.write_files(tmp_path)["nrs-sape-2021"])
+    assert (residents.reader, residents.rows) == ("nrs_population", 3)
+
+    book = look_at(test_simd.write_files(tmp_path)["sg-simd-2020v2-indicators"])
+    assert (book.reader, book.sheet, book.area) == ("mapped_table", "Data", "Data_Zone")
+
+
+def test_a_finished_draft_reads_its_file(tmp_path):
+    """From file to figures without code: only the question marks are filled in."""
+    files = test_mapped_table.write_text(tmp_path, test_mapped_table.CUBE.replace("*", "5"))
+    draft = draft_declaration(look_at(files["a-table"]), indicator_id="young_people", source="a-table", title="Youth")
+    content = yaml.safe_load(draft)
+    assert content["columns"]["where"]["Sex"] == "All"
+    content |= {
+        "definition": "Residents under 16, among all residents.",
+        "domain": "Population",
+        "role": "population",
+        "numerator": "residents under 16",
+        "denominator": "residents",
+        "unit": "% of residents",
+        "poorer_is": "higher",
+        "national_outcome": "Children and Young People",
+        "caveats": "",
+    }
+    content["columns"]["where"] = {"Measurement": "Count", "Sex": "All"}
+    content["columns"] |= {"numerator": {"where": {"Age": "0-15"}}, "denominator": {"where": {"Age": "All"}}}
+    indicator = parse_indicator(content, tmp_path / "young_people.yaml")
+    assert check_declaration(indicator, sources=["a-table"], files=files) == []
+    rows = reader_named(indicator.reader)(files, [indicator])
+    assert rows["value"].dropna().tolist() == [40, pytest.approx(5 / 12 * 100)]
+
+
+def test_a_draft_is_not_taken_for_a_declaration(tmp_path):
+    files = test_mapped_table.write_text(tmp_path, test_mapped_table.CUBE)
+    draft = yaml.safe_load(draft_declaration(look_at(files["a-table"]), indicator_id="young", source="a-table"))
+    with pytest.raises(ConfigError, match="role"):
+        parse_indicator(draft, tmp_path / "young.yaml")
+    draft |= {"role": "population", "poorer_is": "higher"}
+    indicator = parse_indicator(draft, tmp_path / "young.yaml")
+    (said,) = check_declaration(indicator, sources=["a-table"], files=files)
+    assert "still a draft" in said
+    assert "definition" in said
+
+
+def test_zones_of_another_census_are_drafted_with_a_warning(tmp_path):
+    path = tmp_path / "old.csv"
+    path.write_text("Data Zone,People\nS01000001,3\nS01000002,4\n", encoding="utf-8")
+    assert "never matched across vintages" in draft_declaration(look_at(path), indicator_id="old", source="s")
+
+
+def test_a_file_without_areas_is_refused(tmp_path):
+    path = tmp_path / "councils.csv"
+    path.write_text("Council,People\nS12000033,3\n", encoding="utf-8")
+    with pytest.raises(SchemaError, match="no areas"):
+        look_at(path)
+    path.write_text("<html></html>", encoding="utf-8")
+    with pytest.raises(UnreadableSource, match="web page"):
+        look_at(path)
+
+
+def test_an_id_of_the_wrong_form_is_refused(tmp_path):
+    form = look_at(test_mapped_table.write_text(tmp_path, test_mapped_table.CUBE)["a-table"])
+    with pytest.raises(ConfigError, match="Young People"):
+        draft_declaration(form, indicator_id="Young People", source="a-table")
+
+
+def test_what_is_not_there_is_said(catalogue):
+    lost = replace(catalogue["simd_income"], reader="stars", source="nowhere", national_outcome="Happiness")
+    lost = pointing_at(lost, editions=None, period="soon")
+    said = "\n".join(check_declaration(lost, sources=["sg-simd-2020v2"]))
+    assert all(word in said for word in ("stars", "nowhere", "Happiness", "soon"))
+
+
+def test_figures_that_cannot_be_right_are_said(tmp_path, catalogue):
+    files = test_simd.write_files(tmp_path)
+    sources = [*files, "sg-simd-2016-indicators"]
+    good = pointing_at(catalogue["simd_income"], editions=None)
+    assert check_declaration(good, sources=sources, files=files) == []
+    (said,) = check_declaration(pointing_at(good, numerator="Incomes"), sources=sources, files=files)
+    assert "Incomes" in said
+    fractional = replace(catalogue["simd_crime"], counts_are_whole=True)
+    said = check_declaration(pointing_at(fractional, editions=None), sources=sources, files=files)
+    assert any("fewer than half" in one.casefold() for one in said)
+
+
+def test_fractional_counts_must_be_declared(tmp_path, catalogue):
+    rows = [[*row] for row in test_simd.ROWS[:1]]
+    files = test_simd.write_files(tmp_path, rows=rows, csv_rows=test_simd.CSV_ROWS[:1])
+    crime = replace(pointing_at(catalogue["simd_crime"], editions=None), counts_are_whole=True)
+    said = "\n".join(check_declaration(crime, sources=list(files), files=files))
+    assert "counts_are_whole: false" in said
+    assert ZONES[0] not in said

@@ -1,0 +1,116 @@
+"""Outcomes by intermediate zone: only raw data is observed, and residents of the right ages stand in as weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from indicators.errors import ConfigError, GeographyError, SchemaError, SourceUnavailable, UnreadableSource
+from indicators.readers import cpop_intermediate
+from tests.indicators.conftest import ZONES, pointing_at, spoil, write_sheet
+from tests.indicators.readers import test_nrs_population
+
+SOURCE, PEOPLE, LOOKUP = "is-cpop-intermediate-zones", "nrs-sape-2021", "sg-data-zone-lookup-2011"
+HEADER = [
+    "InterZone",
+    "Participation Rate_Imputed_2015/16",
+    "Participation Rate_Raw data_2016/17",
+    "Participation Rate_Raw data_2017/18",
+    "Participation Rate_Projected_2024/25",
+]
+ROWS = [["S02001236", 94.7, 94.87, 95.5, 97.0], ["S02001237", 90.1, 90.5, "", 91.0]]
+
+
+def write_files(folder: Path, rows=ROWS, header=HEADER) -> dict[str, Path]:
+    lookup = folder / "lookup.csv"
+    pairs = zip(ZONES, ("S02001236", "S02001236", "S02001237"), strict=True)
+    text = "DZ2011_Code,IZ2011_Code\n" + "".join(f"{zone},{parent}\n" for zone, parent in pairs)
+    lookup.write_text(text, encoding="cp1252")
+    people = test_nrs_population.write_files(
+        folder,
+        [
+            test_nrs_population.row(ZONES[0], {16: 20, 20: 5}),
+            test_nrs_population.row(ZONES[1], {17: 7}),
+            test_nrs_population.row(ZONES[2], {19: 9}),
+        ],
+    )
+    return {
+        SOURCE: write_sheet(folder / "IGZ.xlsx", "Participation", [header, *rows]),
+        PEOPLE: people[PEOPLE],
+        LOOKUP: lookup,
+    }
+
+
+@pytest.fixture
+def participation(catalogue):
+    return catalogue["cpop_participation"]
+
+
+def test_only_raw_data_is_read(tmp_path, participation):
+    read = cpop_intermediate.read(write_files(tmp_path), [participation])
+    assert sorted(set(read["period"])) == ["2016/17", "2017/18"]
+    assert set(read["area_type"]) == {"intermediate_zone"}
+    rows = read.set_index(["area_code", "period"])
+    assert rows.loc[("S02001236", "2016/17"), "value"] == 94.87
+    assert rows.loc[("S02001237", "2017/18"), "status"] == "missing"
+
+
+def test_residents_of_16_to_19_of_its_zones_stand_in_as_weights(tmp_path, participation):
+    rows = cpop_intermediate.read(write_files(tmp_path), [participation]).set_index(["area_code", "period"])
+    assert rows.loc[("S02001236", "2016/17"), "denominator"] == 20 + 7
+    assert rows.loc[("S02001237", "2016/17"), "denominator"] == 9
+
+
+def test_the_publishers_own_models_are_labelled_where_asked_for(tmp_path, participation):
+    every = pointing_at(participation, types=["Raw data", "Imputed", "Projected"])
+    rows = cpop_intermediate.read(write_files(tmp_path), [every]).set_index(["area_code", "period"])
+    assert rows.loc[("S02001236", "2015/16"), "status"] == "modelled"
+    assert rows.loc[("S02001236", "2024/25"), "status"] == "modelled"
+    assert rows.loc[("S02001236", "2016/17"), "status"] == "observed"
+
+
+def test_higher_depopulation_is_the_poorer_side(catalogue):
+    """The index is residents then over residents now: above 100 where numbers fell."""
+    assert catalogue["cpop_depopulation"].poorer_is == "higher"
+
+
+@pytest.mark.parametrize("which", [SOURCE, PEOPLE, LOOKUP])
+def test_a_missing_file_is_named(tmp_path, participation, which):
+    files = write_files(tmp_path)
+    spoil(files[which], "missing")
+    with pytest.raises(SourceUnavailable, match=which):
+        cpop_intermediate.read(files, [participation])
+
+
+@pytest.mark.parametrize("how", ["empty", "html", "truncated", "other"])
+def test_what_is_no_workbook_is_refused(tmp_path, participation, how):
+    files = write_files(tmp_path)
+    spoil(files[SOURCE], how)
+    with pytest.raises(UnreadableSource, match=r"IGZ\.xlsx"):
+        cpop_intermediate.read(files, [participation])
+
+
+def test_a_renamed_outcome_is_named(tmp_path, participation):
+    header = [name.replace("Participation Rate", "Participation") for name in HEADER]
+    with pytest.raises(SchemaError, match=r"Participation Rate_Raw data[\s\S]*found: Participation"):
+        cpop_intermediate.read(write_files(tmp_path, header=header), [participation])
+
+
+@pytest.mark.parametrize("code", ["S02000001", "S01006506", "S02001237"])
+def test_codes_of_2001_of_data_zones_or_twice_are_refused(tmp_path, participation, code):
+    rows = [[code, *ROWS[0][1:]], ROWS[1]]
+    with pytest.raises(GeographyError, match=code):
+        cpop_intermediate.read(write_files(tmp_path, rows=rows), [participation])
+
+
+@pytest.mark.parametrize("cell", [-1, "many"])
+def test_negative_or_wordy_cells_are_refused(tmp_path, participation, cell):
+    rows = [["S02001236", 94.7, cell, 95.5, 97.0], ROWS[1]]
+    with pytest.raises(SchemaError, match="S02001236"):
+        cpop_intermediate.read(write_files(tmp_path, rows=rows), [participation])
+
+
+def test_a_declaration_without_weights_is_refused(tmp_path, participation):
+    with pytest.raises(ConfigError, match="who weighs"):
+        cpop_intermediate.read(write_files(tmp_path), [pointing_at(participation, lookup=None)])

@@ -1,0 +1,114 @@
+"""A locality held against its peers: pooled sums by hand, and what may not be judged by which peers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from indicators.comparison.compare import compare_proportions, compare_rates
+from localities.evidence.findings import build_findings
+from localities.explain.beside import beside_similar_places
+from localities.similar_places.against_peers import compare_with_peers
+from localities.similar_places.peers import build_peers
+
+from .conftest import CATALOGUE, SETTINGS, figures
+
+
+@pytest.fixture
+def tables(country) -> dict[str, pd.DataFrame]:
+    peers = build_peers(
+        country["observations"], CATALOGUE, country["zones"], country["candidate_localities"],
+        country["membership"], SETTINGS,
+    )  # fmt: skip
+    return {**country, "peers": peers, "indicators": CATALOGUE.to_frame()}
+
+
+def pooled(tables, indicator: str, matching: str, locality: str = "wards:4") -> tuple[float, float]:
+    """Return the numerator and the denominator of a locality's peers, added up zone by zone."""
+    peers = tables["peers"]
+    named = peers.loc[(peers["area_id"] == locality) & (peers["matching"] == matching), "peer_id"]
+    zones = tables["membership"].loc[tables["membership"]["locality_id"].isin(named), "zone_code"]
+    rows = tables["observations"]
+    rows = rows[(rows["indicator_id"] == indicator) & rows["area_code"].isin(zones)]
+    return rows["numerator"].sum(), rows["denominator"].sum()
+
+
+def test_counts_of_peers_are_pooled(tables) -> None:
+    found = compare_with_peers(tables, "wards:4", CATALOGUE, SETTINGS).set_index("indicator_id")
+    events, people = pooled(tables, "crime", "with_deprivation")
+    row = found.loc["crime"]
+    assert (row["matching"], row["peer_count"]) == ("with_deprivation", 10)
+    assert row["value"] == pytest.approx((108 + 109) / 2000 * 10_000)
+    assert row["peers_value"] == pytest.approx(events / people * 10_000)
+    by_hand = compare_rates(217, 2000, events, people, important=1.25, scale="ratio", poorer_is="higher")
+    assert row["ratio_lower_ci"] == pytest.approx(by_hand.ratio_lower[0])
+    assert row["p_value"] == pytest.approx(by_hand.p_value[0])
+
+
+def test_income_is_held_against_peers_found_without_it(tables) -> None:
+    found = compare_with_peers(tables, "wards:4", CATALOGUE, SETTINGS).set_index("indicator_id")
+    # the need itself, and benefits, which is declared to be nearly the same
+    assert found["matching"].to_dict() == {
+        "benefits": "without_deprivation", "crime": "with_deprivation", "score": "with_deprivation",
+        "simd_income": "without_deprivation",
+    }  # fmt: skip
+    events, people = pooled(tables, "simd_income", "without_deprivation")
+    mine = tables["observations"].query("indicator_id == 'simd_income'")["numerator"].iloc[[8, 9]].sum()
+    by_hand = compare_proportions(mine, 2000, events, people, important=1.25, scale="ratio", poorer_is="higher")
+    assert found.loc["simd_income", "difference"] == pytest.approx(by_hand.difference[0] * 100)
+
+
+def test_means_of_peers_are_weighted(tables) -> None:
+    found = compare_with_peers(tables, "wards:4", CATALOGUE, SETTINGS).set_index("indicator_id")
+    peers = tables["peers"]
+    named = peers.loc[(peers["area_id"] == "wards:4") & (peers["matching"] == "with_deprivation"), "peer_id"]
+    zones = tables["membership"].loc[tables["membership"]["locality_id"].isin(named), "zone_code"]
+    rows = tables["observations"].query("indicator_id == 'score'")
+    assert found.loc["score", "peers_value"] == pytest.approx(rows[rows["area_code"].isin(zones)]["value"].mean())
+
+
+def test_direction_is_respected(tables) -> None:
+    rows = tables["observations"]
+    worse = rows[rows["indicator_id"] != "crime"]
+    crime = np.full(24, 50.0)
+    crime[[8, 9]] = 200
+    tables = {**tables, "observations": pd.concat([worse, figures("crime", crime)])}
+    assert (
+        compare_with_peers(tables, "wards:4", CATALOGUE, SETTINGS).set_index("indicator_id").at["crime", "significance"]
+        == "poorer"
+    )
+    tables["observations"] = pd.concat([worse, figures("crime", 250 - crime)])
+    assert (
+        compare_with_peers(tables, "wards:4", CATALOGUE, SETTINGS).set_index("indicator_id").at["crime", "significance"]
+        == "better"
+    )
+
+
+def test_peers_are_no_comparator_of_findings(country) -> None:
+    findings = build_findings(
+        country["observations"], CATALOGUE, country["zones"], country["candidate_localities"],
+        country["membership"], SETTINGS,
+    )  # fmt: skip
+    assert set(findings["comparator"]) == {"cpp", "scotland"}
+
+
+def test_a_place_without_peers_gets_an_empty_table(tables) -> None:
+    found = compare_with_peers({**tables, "peers": tables["peers"].head(0)}, "wards:4", CATALOGUE, SETTINGS)
+    assert found.empty
+    assert {"peers_value", "significance"} <= set(found.columns)
+
+
+def test_explanation_has_three_lines_and_says_that_they_do_not_count(tables, monkeypatch) -> None:
+    monkeypatch.setattr("indicators.catalogue.load_catalogue", lambda: CATALOGUE)
+    lines = beside_similar_places(tables, "wards:4", SETTINGS)
+    assert len(lines) == 3
+    nearest = tables["peers"].query("area_id == 'wards:4' and matching == 'with_deprivation'").iloc[0]["peer_id"]
+    assert f"Ward {nearest.removeprefix('wards:')} (Partnership" in lines[0]
+    assert "and 6 more" in lines[0]
+    assert "of 4 outcome indicators assessed" in lines[1]
+    assert "no part in the verdict" in lines[2]
+
+
+def test_a_store_from_before_peers_tells_nothing(country) -> None:
+    assert beside_similar_places(country, "wards:4", SETTINGS) == ()

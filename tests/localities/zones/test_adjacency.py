@@ -1,0 +1,174 @@
+"""Which zones touch, along how much border, and how islands are joined."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from indicators.errors import ConfigError, GeographyError, UnreadableSource
+from indicators.schema.validation import validate
+from localities.zones.adjacency import build_adjacency, load_links, resolve_links, shared_borders
+from localities.zones.graph import are_contiguous, components_within, neighbour_matrix
+
+
+def pairs_of(polygons, **kwargs):
+    first, second, length = shared_borders(np.array(polygons), **kwargs)
+    return {(int(a), int(b)): float(metres) for a, b, metres in zip(first, second, length, strict=True)}
+
+
+def test_a_grid_of_squares_has_borders_of_its_sides(drawn):
+    borders = drawn.adjacency[~drawn.adjacency["is_link"]]
+    # A: 3 rows x 3 borders + 2 x 4; B: 3 x 1 + 2 x 2; between them 3 rows: 27 borders, both directions
+    assert len(borders) == 2 * (9 + 8 + 3 + 4 + 3)
+    assert (borders["shared_border_m"] == 100.0).all()
+    validate("adjacency", drawn.adjacency)
+
+
+def test_touching_in_a_corner_is_not_a_border(drawn):
+    pairs = set(zip(drawn.adjacency["zone_code"], drawn.adjacency["neighbour_code"], strict=True))
+    assert ("S01990001", "S01990002") in pairs
+    assert ("S01990001", "S01990006") not in pairs
+
+
+def test_every_pair_is_stored_in_both_directions_with_one_length(drawn):
+    forward = drawn.adjacency.set_index(["zone_code", "neighbour_code"])["shared_border_m"]
+    back = drawn.adjacency.set_index(["neighbour_code", "zone_code"])["shared_border_m"]
+    back.index.names = forward.index.names
+    pd.testing.assert_series_equal(forward, back.reindex(forward.index))
+
+
+def test_an_island_is_joined_to_the_nearest_zone_of_its_own_partnership(drawn):
+    links = drawn.adjacency[drawn.adjacency["is_link"]]
+    # zone 4, at the south-eastern corner of the block, is nearest; zone 15 of B is nearer still
+    assert set(zip(links["zone_code"], links["neighbour_code"], strict=True)) == {
+        ("S01990004", "S01990013"),
+        ("S01990013", "S01990004"),
+    }
+    assert (links["shared_border_m"] == 0).all()
+
+
+def test_each_partnership_hangs_together(drawn):
+    cpp = pd.factorize(drawn.zones["cpp_code"])[0]
+    parts = components_within(neighbour_matrix(pd.Index(drawn.zones["zone_code"]), drawn.adjacency), cpp)
+    assert pd.Series(parts).groupby(cpp).nunique().tolist() == [1, 1]
+
+
+def test_a_declared_link_is_used_and_named(drawn):
+    links = pd.DataFrame(
+        [["S01990001", "S01990013", "ferry", "Mill - island"]], columns=["zone_code", "neighbour_code", "kind", "name"]
+    )
+    borders = drawn.adjacency[~drawn.adjacency["is_link"]]
+    found = resolve_links(drawn.zones, borders, links)
+    assert found[["zone_code", "neighbour_code", "kind"]].to_numpy().tolist() == [["S01990001", "S01990013", "ferry"]]
+    assert found["distance_m"].tolist() == [900.0]
+
+
+def test_a_link_to_nowhere_is_an_error(drawn):
+    links = pd.DataFrame(
+        [["S01990001", "S01999999", "ferry", "Mill - nowhere"]], columns=["zone_code", "neighbour_code", "kind", "name"]
+    )
+    with pytest.raises(GeographyError, match="S01999999"):
+        build_adjacency(drawn.zones, links)
+
+
+def test_squares_of_different_vertices_are_measured():
+    # one long side faces two short ones: no segment occurs twice
+    tall = shapely.box(0, 0, 100, 200)
+    lower, upper = shapely.box(100, 0, 200, 100), shapely.box(100, 100, 200, 200)
+    found = pairs_of([tall, lower, upper])
+    assert found[0, 1] == pytest.approx(100, abs=2)
+    assert found[0, 2] == pytest.approx(100, abs=2)
+    assert found[1, 2] == 100
+
+
+def test_a_gap_within_the_tolerance_is_a_border_and_a_wider_one_is_not():
+    left = shapely.box(0, 0, 100, 100)
+    assert pairs_of([left, shapely.box(100.5, 0, 200, 100)])[0, 1] == pytest.approx(100, abs=2)
+    assert pairs_of([left, shapely.box(103, 0, 200, 100)]) == {}
+
+
+def test_a_hole_is_a_border():
+    ring = shapely.box(0, 0, 300, 300).difference(shapely.box(100, 100, 200, 200))
+    assert pairs_of([ring, shapely.box(100, 100, 200, 200)]) == {(0, 1): 400.0}
+
+
+def test_a_zone_of_several_parts_counts_each_part_of_its_border():
+    two = shapely.MultiPolygon([shapely.box(0, 0, 100, 100), shapely.box(200, 0, 300, 100)])
+    assert pairs_of([two, shapely.box(100, 0, 200, 100)]) == {(0, 1): 200.0}
+
+
+def test_one_zone_alone_has_no_neighbours():
+    zones = gpd.GeoDataFrame(
+        {"zone_code": ["S01990001"], "cpp_code": "S12990001", "centroid_x": 0.0, "centroid_y": 0.0},
+        geometry=[shapely.box(0, 0, 1, 1)],
+        crs="EPSG:27700",
+    )
+    found = build_adjacency(zones)
+    assert len(found) == 0
+    assert list(found.columns) == ["zone_code", "neighbour_code", "shared_border_m", "is_link"]
+
+
+def test_the_declared_links_of_scotland_are_well_formed():
+    links = load_links()
+    assert not links.duplicated(["zone_code", "neighbour_code"]).any()
+    assert {"Ardrossan - Brodick (Arran)", "Skye Bridge (Kyle of Lochalsh - Kyleakin)", "Clyde Tunnel"} <= set(
+        links["name"]
+    )
+    assert (links["zone_code"] < links["neighbour_code"]).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("links: [", UnreadableSource),
+        ("links: 3", ConfigError),
+        ("links:\n  - {kind: ferry, zones: [S01006506], name: x}", ConfigError),
+        ("links:\n  - {kind: balloon, zones: [S01006506, S01006507], name: x}", ConfigError),
+        ("links:\n  - {kind: ferry, zones: [S01006506, S01006507]}", ConfigError),
+    ],
+)
+def test_a_wrong_list_of_links_is_explained(tmp_path, text, error):
+    path = tmp_path / "links.yaml"
+    path.write_text(text)
+    with pytest.raises(error, match="links"):
+        load_links(path)
+
+
+def test_contiguity_goes_over_links_and_not_over_corners(drawn):
+    members = pd.DataFrame(
+        [("corner", "S01990001"), ("corner", "S01990006"), ("link", "S01990004"), ("link", "S01990013")],
+        columns=["locality_id", "zone_code"],
+    )
+    assert are_contiguous(members, drawn.adjacency).to_dict() == {"corner": False, "link": True}
+
+
+@pytest.mark.mirror
+def test_scotland_hangs_together(scotland):
+    zones, adjacency = scotland.zones, scotland.adjacency
+    assert len(zones) == 6_976
+    assert zones["intermediate_zone_code"].nunique() == 1_279
+    assert zones["cpp_code"].nunique() == 32
+    validate("zones", zones)
+    validate("adjacency", adjacency)
+    forward = pd.MultiIndex.from_frame(adjacency[["zone_code", "neighbour_code"]])
+    back = pd.MultiIndex.from_frame(adjacency[["neighbour_code", "zone_code"]])
+    assert forward.isin(back).all()
+    assert adjacency["zone_code"].nunique() == 6_976
+    cpp = pd.factorize(zones["cpp_code"])[0]
+    parts = components_within(neighbour_matrix(pd.Index(zones["zone_code"]), adjacency), cpp)
+    assert (pd.Series(parts).groupby(cpp).nunique() == 1).all()
+    # every partnership is joined by real crossings: none needed the rule of the nearest zones
+    links = resolve_links(zones, adjacency[~adjacency["is_link"]])
+    assert (links["kind"] != "nearest").all()
+
+
+@pytest.mark.mirror
+def test_borders_add_up_to_perimeters(scotland):
+    # a zone's borders are at most its perimeter; inland zones are bordered all round
+    borders = scotland.adjacency.groupby("zone_code")["shared_border_m"].sum()
+    perimeter = scotland.zones.set_index("zone_code")["perimeter_m"]
+    assert (borders <= perimeter.reindex(borders.index) * 1.001 + 2).all()
+    assert ((borders / perimeter.reindex(borders.index)) > 0.999).mean() > 0.75

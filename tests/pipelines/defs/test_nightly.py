@@ -1,0 +1,188 @@
+"""The night: what follows a check of the sources, and what stays when something is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import dagster as dg
+import pytest
+
+from localities.settings import Settings
+from pipelines.defs.sensors import decide, tonight
+from pipelines.run.workspace import the_only_run
+from pipelines.storage.refresh import Plan, Planned
+
+
+def _failure(done: dg.ExecuteInProcessResult) -> str:
+    return "\n".join(
+        event.event_specific_data.error.message + str(event.event_specific_data.user_failure_data)
+        for event in done.all_events
+        if event.event_type_value == "STEP_FAILURE"
+    )
+
+
+def _run_night(small, *, succeeds: bool = True) -> tuple[str, ...]:
+    small.execute("check_sources", succeeds=succeeds)
+    decided = tonight(small.workspace, small.instance)
+    if decided.assets:
+        small.execute("refresh", only=list(decided.assets))
+    return decided.assets
+
+
+def test_first_night_computes_and_publishes_everything(small):
+    assets = _run_night(small)
+    assert set(assets) == {"sources", "zones", "adjacency", "candidate_localities", "membership", "publications"}
+    assert assets[-1] == "publications"
+    assert small.published[0]["areas"] is None
+
+
+def test_night_without_a_change_does_nothing_and_says_so(small):
+    _run_night(small)
+    before = small.versions()
+    small.execute("check_sources")
+    decided = tonight(small.workspace, small.instance)
+    assert decided.assets == ()
+    assert decided.why == (
+        "Nothing to do: no source, code or setting has changed since the 5 tables were computed, and all is published."
+    )
+    assert small.versions() == before
+
+
+def test_changed_source_recomputes_its_descendants(small):
+    _run_night(small)
+    before = small.versions()
+    small.offer((900, 800, 700, 601))
+    assets = _run_night(small)
+    assert set(assets) == {"sources", "zones", "adjacency", "candidate_localities", "membership", "publications"}
+    # one person more in the last zone: who are neighbours, and of which locality, is as before
+    changed = {table for table, version in small.versions().items() if version != before[table]}
+    assert changed == {"sources", "zones", "candidate_localities"}
+
+
+def test_changed_setting_recomputes_only_what_depends_on_it(small):
+    _run_night(small)
+    small.workspace = replace(small.workspace, settings=Settings(limit=1500))
+    decided = tonight(small.workspace, small.instance)
+    assert set(decided.assets) == {"candidate_localities", "membership", "publications"}
+    assert "settings changed: limit" in decided.why
+
+
+def test_publication_that_was_missed_is_made_up_for(small):
+    _run_night(small)
+    small.execute("refresh", only=["publications"], config={"ops": {"publications": {"config": {"areas": ["Fife"]}}}})
+    assert small.published[-1]["areas"] == ["Fife"]
+    assert tonight(small.workspace, small.instance).assets == ("publications",)
+
+
+def test_broken_rolling_source_serves_the_last_good_version_and_says_so(small):
+    _run_night(small)
+    before = small.versions()
+    small.offer(text="<!DOCTYPE html><html><body>Down for maintenance</body></html>")
+    done = small.execute("check_sources")
+    said = done.get_asset_materialization_events()[0].materialization.metadata
+    assert said["is_stale"].value is True
+    assert "zone-list could not be refreshed" in said["note"].value
+    assert tonight(small.workspace, small.instance).assets == ()
+    assert small.versions() == before
+
+
+def test_table_of_sources_says_what_the_last_check_said(small):
+    """The check is a run of its own, and the table is written by another: what was said must not be lost between."""
+    _run_night(small)
+    small.offer(text="<!DOCTYPE html><html><body>Down for maintenance</body></html>")
+    small.execute("check_sources")
+    (small.workspace.home.store / "sources" / "current.json").unlink()
+    small.execute("refresh", only=["sources"])
+    row = small.workspace.store.read("sources").iloc[0]
+    assert row["is_stale"]
+    assert "zone-list could not be refreshed" in row["note"]
+
+
+def test_source_that_cannot_be_had_fails_the_check_by_name_and_touches_nothing(small):
+    _run_night(small)
+    before, published = small.versions(), len(small.published)
+    (small.mirror / "zone-list" / "zones.csv").unlink()
+    (small.workspace.home.downloads / "zone-list" / "zones.csv").unlink()
+    done = small.execute("check_sources", succeeds=False)
+    assert "1 of 1 sources could not be had" in _failure(done)
+    assert "zone-list" in _failure(done)
+    assert small.versions() == before
+    assert len(small.published) == published
+
+
+def test_broken_rule_fails_its_check_and_keeps_every_table(small):
+    _run_night(small)
+    before, published = small.versions(), len(small.published)
+    small.offer((900, 800, 700, 13))
+    small.execute("check_sources")
+    decided = tonight(small.workspace, small.instance)
+    done = small.execute("refresh", only=list(decided.assets), succeeds=False)
+    checks = {one.check_name: one for one in done.get_asset_check_evaluations() if one.asset_key.path == ["adjacency"]}
+    assert not checks["neighbours_are_zones"].passed
+    assert "S01999999" in checks["neighbours_are_zones"].metadata["what"].value
+    assert "what was there before stays" in _failure(done)
+    # zones and sources are right and were promoted; what failed, and what follows from it, stands
+    assert {table for table in before if small.versions()[table] == before[table]} == {
+        "adjacency",
+        "candidate_localities",
+        "membership",
+    }
+    assert len(small.published) == published
+
+
+def test_undeclared_form_fails_its_check_and_keeps_both_tables(small):
+    _run_night(small)
+    before = small.versions()
+    small.offer((900, 850, 700, 0))
+    small.execute("check_sources")
+    done = small.execute("refresh", only=list(tonight(small.workspace, small.instance).assets), succeeds=False)
+    failed = [(one.asset_key.path[0], one.check_name) for one in done.get_asset_check_evaluations() if not one.passed]
+    assert failed == [("membership", "has_declared_form")]
+    assert small.versions()["candidate_localities"] == before["candidate_localities"]
+    assert small.versions()["membership"] == before["membership"]
+
+
+def _sense(small) -> dg.RunRequest | dg.SkipReason:
+    """Check the sources, and return what the sensor has to say to that."""
+    done = small.execute("check_sources")
+    context = dg.build_run_status_sensor_context(
+        sensor_name="refresh_after_sources",
+        dagster_event=next(one for one in done.all_events if one.event_type_value == "PIPELINE_SUCCESS"),
+        dagster_instance=small.instance,
+        dagster_run=done.dagster_run,
+    )
+    return small.definitions.resolve_sensor_def("refresh_after_sources")(context)
+
+
+def test_sensor_asks_for_the_planned_assets_and_then_skips_with_the_reason(small):
+    asked = _sense(small)
+    assets = [key.to_user_string() for key in asked.asset_selection]
+    assert set(assets) == {"sources", "zones", "adjacency", "candidate_localities", "membership", "publications"}
+    assert "never computed" in asked.tags["localities/why"]
+    small.execute("refresh", only=assets)
+    skipped = _sense(small)
+    assert isinstance(skipped, dg.SkipReason)
+    assert skipped.skip_message.startswith("Nothing to do: no source, code or setting has changed")
+
+
+@pytest.mark.parametrize("is_published", [True, False])
+def test_every_planned_table_is_asked_for_once_and_publishing_comes_last(is_published):
+    plan = Plan((Planned("zones", ("source a changed",)), Planned("adjacency", ("zones is recomputed",))), ("sources",))
+    assert decide(plan, is_published=is_published).assets == ("zones", "adjacency", "publications")
+
+
+def test_materialising_waits_for_a_run_of_the_command_line(small):
+    """The lock is shared: while the command line runs, a run of Dagster does not start to work."""
+    from pipelines.defs.resources import work_resource
+
+    resource = work_resource(lambda: small.workspace, wait_seconds=0.1)
+    job = dg.Definitions(
+        assets=small.definitions.assets,
+        jobs=small.definitions.jobs,
+        resources={**small.definitions.resources, "work": resource},
+        executor=dg.in_process_executor,
+    ).resolve_job_def("check_sources")
+    with the_only_run(small.workspace.home):
+        done = job.execute_in_process(instance=small.instance, raise_on_error=False)
+    assert not done.success
+    assert any("Another run is under way" in str(event.event_specific_data) for event in done.all_events)

@@ -1,0 +1,97 @@
+"""What is installed: a wheel that works in an empty folder; an editable install that sees a new declaration at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = ("indicators", "localities", "pipelines", "data/sources", "data/sample", "pyproject.toml", "README.md",
+         "LICENSE", "dagster.yaml")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def copy_of_checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what is packaged, so that nothing is written into the checkout."""
+    target = tmp_path_factory.mktemp("checkout") / "project"
+    for part in PARTS:
+        source = ROOT / part
+        (target / part).parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, target / part)
+    return target
+
+
+def python(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("LOCALITIES_", "PYTHONPATH"))}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**kept, "PYTHONUTF8": "1", **environment},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=240,
+        check=False,
+    )
+
+
+def test_a_wheel_runs_the_sample_in_an_empty_folder(copy_of_checkout: Path, tmp_path: Path) -> None:
+    built = python(
+        "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path / "dist"), str(copy_of_checkout),
+        folder=tmp_path,
+    )  # fmt: skip
+    assert built.returncode == 0, built.stderr[-2000:]
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    site, empty = tmp_path / "site", tmp_path / "empty"
+    empty.mkdir()
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    ran = python("-m", "pipelines.cli", "run", "--sample", "--json", folder=empty, PYTHONPATH=str(site))
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    assert json.loads(ran.stdout)
+    made = empty / "sample_run"
+    assert (made / "store" / "verdicts" / "current.json").is_file()
+    assert len(list((made / "publications").glob("*.gpkg"))) == 5
+    shown = python("-c", "import pipelines; print(pipelines.__file__)", folder=empty, PYTHONPATH=str(site))
+    assert shown.stdout.strip().startswith(str(site))
+
+
+def test_an_editable_install_sees_a_declaration_added_later(copy_of_checkout: Path, tmp_path: Path) -> None:
+    venv.create(tmp_path / "venv", with_pip=False)
+    inside = sysconfig.get_path("purelib", vars={"base": str(tmp_path / "venv"), "platbase": str(tmp_path / "venv")})
+    scripts = Path(sysconfig.get_path("scripts", vars={"base": str(tmp_path / "venv")}))
+    interpreter = next(path for path in scripts.iterdir() if path.name in ("python", "python.exe"))
+    # the libraries of the environment that runs the tests, without its own install of the project
+    (Path(inside) / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    installed = python(
+        "-m", "pip", "--python", str(interpreter), "install", "--quiet", "--disable-pip-version-check", "--no-index",
+        "--no-deps", "--no-build-isolation", "--editable", str(copy_of_checkout), folder=tmp_path,
+    )  # fmt: skip
+    assert installed.returncode == 0, installed.stderr[-2000:]
+    folder = copy_of_checkout / "indicators" / "declarations"
+    text = (folder / "simd_income.yaml").read_text(encoding="utf-8")
+    (folder / "simd_income_again.yaml").write_text(text.replace("id: simd_income", "id: simd_income_again"), "utf-8")
+    code = (
+        "import indicators.catalogue as c; found = c.load_catalogue(); "
+        "print(c.__file__, 'simd_income_again' in found, len(found))"
+    )
+    asked = subprocess.run(
+        [str(interpreter), "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    (folder / "simd_income_again.yaml").unlink()
+    assert asked.returncode == 0, asked.stderr[-2000:]
+    file, seen, _ = asked.stdout.rsplit(maxsplit=2)
+    assert Path(file).is_relative_to(copy_of_checkout)
+    assert seen == "True"
