@@ -314,7 +314,7 @@ def _people_in_need_are_conserved(frame: pd.DataFrame, tables: Tables) -> None:
         raise SchemaError(
             compose(
                 "People in need reached and missed are not all of them, or more residents are in scope than there are",
-                where="table serving",
+                where="table reach",
                 codes=_named(frame, off, "cpp_code", "candidate_set"),
             )
         )
@@ -329,7 +329,7 @@ def _every_drawing_is_weighed(frame: pd.DataFrame, tables: Tables) -> None:
         raise SchemaError(
             compose(
                 "A candidate set of a partnership is not weighed, or more than one is recommended there",
-                where="table serving",
+                where="table reach",
                 codes=[*sorted(" / ".join(one) for one in drawn ^ found), *several.index[several > 1]],
             )
         )
@@ -370,13 +370,13 @@ RULES: tuple[Rule, ...] = (
         _progress_holds_together,
     ),
     Rule(
-        "serving",
+        "reach",
         "people_in_need_are_conserved",
         "People in need are reached or missed, the same people for every set of a partnership",
         _people_in_need_are_conserved,
     ),
     Rule(
-        "serving",
+        "reach",
         "every_drawing_is_weighed",
         "Every set with a locality in a partnership is weighed there, and at most one recommended",
         _every_drawing_is_weighed,

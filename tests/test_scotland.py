@@ -148,7 +148,7 @@ def test_mortality_in_possil_park_by_hand(tables, mirror: Path) -> None:
     total = (w[here] * (x[here] - mu)).sum()
     n, count = here.sum(), len(x)
     variance = n * (count - n) / (count * (count - 1)) * (w**2 * (x - mu) ** 2).sum()
-    assert row["null"] == "zone_exchange"
+    assert row["null_model"] == "zone_exchange"
     # seven zones of a quantity so skewed are far from normal: 7.3 standard deviations are those of 3.7 under the gamma
     # with the same third moment, n (N - n) (N - 2 n) / (N (N - 1) (N - 2)) sum w^3 (x - mu)^3
     third = n * (count - n) * (count - 2 * n) / (count * (count - 1) * (count - 2)) * (w**3 * (x - mu) ** 3).sum()

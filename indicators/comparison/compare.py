@@ -6,7 +6,7 @@ larger than the smallest that matters (`p_important`, a minimum-effect test: its
 one). Groups share nobody: the comparator is the *rest* of the area. Values are numerator over denominator, without
 any multiplier.
 
-What a row's null means is in `null`: ``sampling`` (these residents' events as one outcome of chance) or
+What a row's null means is in `null_model`: ``sampling`` (these residents' events as one outcome of chance) or
 ``zone_exchange`` (zones change places at random); ``none`` where nothing can be said.
 
 References

@@ -35,7 +35,7 @@ class Comparison:
     depth
         The limit nearest to no difference on the side of poorer, in smallest important differences: 0 no difference, 1
         exactly important; on the logarithm for ratios and odds. Within ±20.
-    null
+    null_model
         ``"sampling"``, ``"zone_exchange"`` or ``"none"``.
     test_method
         Name of the test; ``"none"`` where a count is missing or a side is empty, and then every number that needs it is
@@ -55,7 +55,7 @@ class Comparison:
     p_two_sided: Floats
     p_important: Floats
     depth: Floats
-    null: NDArray[np.object_]
+    null_model: NDArray[np.object_]
     test_method: NDArray[np.object_]
 
 
@@ -107,6 +107,6 @@ def comparison_of(numbers: Floats, methods: NDArray[np.int8], null: str) -> Comp
     """Return a `Comparison` of the `NUMBERS` along the first axis, and codes into `METHODS`; code 0 has no null."""
     return Comparison(
         **dict(zip(NUMBERS, numbers, strict=True)),
-        null=labels(np.where(methods > 0, _NULLS.index(null), 0), _NULLS),
+        null_model=labels(np.where(methods > 0, _NULLS.index(null), 0), _NULLS),
         test_method=labels(methods.astype(np.intp), METHODS),
     )

@@ -176,7 +176,7 @@ FIELDS: dict[str, Field] = {
     "q_value": _share("p_value after Benjamini and Hochberg in its family"),
     "p_important": _share("One-sided p toward poorer, for a difference at or below the smallest important one"),
     "q_important": _share("p_important after Benjamini and Hochberg in its family"),
-    "null": Field(
+    "null_model": Field(
         "text", "Null that the p values refer to", allowed=("sampling", "zone_exchange", "correlated", "none")
     ),
     "test_method": Field("text", "Method of the test"),

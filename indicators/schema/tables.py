@@ -239,7 +239,7 @@ TABLES: dict[str, Table] = {
                 "q_value",
                 "p_important",
                 "q_important",
-                "null",
+                "null_model",
                 "test_method",
                 "depth",
                 "shrunken_value",
@@ -306,7 +306,7 @@ TABLES: dict[str, Table] = {
                 "log_likelihood_ratio",
                 "p_value",
                 "is_significant",
-                "null",
+                "null_model",
                 "over_dispersion",
                 "spatial_correlation",
                 "replications",
@@ -406,7 +406,7 @@ TABLES: dict[str, Table] = {
             ("area_id", "indicator_id"),
         ),
         Table(
-            "serving",
+            "reach",
             "Which boundaries serve best",
             "one row per partnership and candidate set: what its flagged localities reach of the people in need",
             (

@@ -21,7 +21,7 @@ from indicators.catalogue import Catalogue
 from indicators.errors import SchemaError, compose
 from localities.settings import Settings
 
-__all__ = ["build_serving", "people_in_need", "recommend", "serving_table"]
+__all__ = ["build_reach", "people_in_need", "reach_table", "recommend"]
 
 Floats = NDArray[np.float64]
 COLUMNS = (
@@ -35,7 +35,7 @@ NEARLY = 0.01
 """Sets whose gains differ by less than this, one point, are called nearly as good."""
 
 
-def build_serving(
+def build_reach(
     observations: pd.DataFrame,
     catalogue: Catalogue,
     zones: pd.DataFrame,
@@ -45,7 +45,7 @@ def build_serving(
     verdicts: pd.DataFrame,
     settings: Settings,
 ) -> pd.DataFrame:
-    """Return the table ``serving``: one row per CPP and candidate set, with which is recommended and why.
+    """Return the table ``reach``: one row per CPP and candidate set, with which is recommended and why.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def build_serving(
     latest = estimates["is_headline_period"].to_numpy(dtype=bool)
     headline = estimates.loc[latest, ["locality_id", "indicator_id", "status"]]
     headline = headline.loc[headline["indicator_id"].isin(outcomes).to_numpy()]
-    table = serving_table(
+    table = reach_table(
         zones,
         candidate_localities,
         membership,
@@ -84,7 +84,7 @@ def build_serving(
         least_within_limit=settings.least_within_limit,
         least_covered=settings.least_covered,
     )
-    return coerce("serving", found.assign(people_in_need_indicator=one.id))
+    return coerce("reach", found.assign(people_in_need_indicator=one.id))
 
 
 def people_in_need(observations: pd.DataFrame, indicator_id: str) -> pd.Series:
@@ -106,7 +106,7 @@ def _period_ends(observations: pd.DataFrame, indicators: list[str]) -> pd.Series
     return pd.Series(pd.to_datetime(ends.to_numpy()), index=ends.index.astype("str"))
 
 
-def serving_table(
+def reach_table(
     zones: pd.DataFrame,
     candidate_localities: pd.DataFrame,
     membership: pd.DataFrame,
@@ -302,7 +302,7 @@ def recommend(
     Parameters
     ----------
     table
-        From `serving_table`.
+        From `reach_table`.
     least_fit, least_within_limit, least_covered
         What a set must have to be recommended; at most 1 - ``least_covered`` may live in more than one locality.
     """

@@ -246,7 +246,7 @@ def _rows(same: dict[str, object], one: Assessment) -> pd.DataFrame:
         "q_value": grades.q_value.ravel(),
         "p_important": comparison["p_important"].ravel(),
         "q_important": grades.q_important.ravel(),
-        "null": pd.Categorical(comparison["null"].ravel()),
+        "null_model": pd.Categorical(comparison["null_model"].ravel()),
         "test_method": pd.Categorical(comparison["test_method"].ravel()),
         "depth": _finite(comparison["depth"]),
         "significance": significance,

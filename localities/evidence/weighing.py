@@ -29,7 +29,7 @@ from localities.settings import Settings
 __all__ = ["COMPARISON_FIELDS", "Evidence", "Held", "hold", "weigh"]
 
 COMPARISON_FIELDS = tuple(field.name for field in fields(Comparison))
-_TEXT = ("null", "test_method")
+_TEXT = ("null_model", "test_method")
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ def tables_of(
                     **_figures(own),
                     "p_value": cluster.p_value,
                     "is_significant": cluster.p_value <= about["alpha"],
-                    "null": NULL,
+                    "null_model": NULL,
                     "over_dispersion": one.found.null.fitted[0].over_dispersion,
                     "spatial_correlation": one.found.null.fitted[0].morans_i,
                     **{key: about[key] for key in ("within", "shape", "replications", "seed")},

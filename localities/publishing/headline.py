@@ -25,7 +25,7 @@ _FINDING_COLUMNS = (
     "significance", "reason", "unit", "value", "lower_ci", "upper_ci", "comparator_value", "whole_area_value",
     "difference", "difference_lower_ci", "difference_upper_ci", "ratio", "ratio_lower_ci", "ratio_upper_ci",
     "numerator", "denominator", "p_value", "q_value", "p_important", "q_important", "depth", "posterior_worst_fifth",
-    "status", "coverage", "confidence", "ci_method", "test_method", "null", "source_title", "locality_id",
+    "status", "coverage", "confidence", "ci_method", "test_method", "null_model", "source_title", "locality_id",
     "indicator_id",
 )  # fmt: skip
 

@@ -28,7 +28,7 @@ READ = (
 )  # fmt: skip
 """Tables that a GeoPackage is made of; of the last two only the headline periods."""
 
-READ_IF_THERE = ("hot_spots", "serving")
+READ_IF_THERE = ("hot_spots", "reach")
 """Tables that a GeoPackage shows where they have been computed."""
 
 _LOCALITY_COLUMNS = (
@@ -208,8 +208,8 @@ def prepare(
         )
     )
     sliced.append(_member_layer(tables, localities, note, in_words))
-    if "serving" in tables:
-        sliced.append(_serving_layer(tables["serving"], sets, note))
+    if "reach" in tables:
+        sliced.append(_reach_layer(tables["reach"], sets, note))
     return Country(
         names=dict(zip(*(tables["zones"][name].to_pylist() for name in ("cpp_code", "cpp_name")), strict=True)),
         sliced=tuple(sliced),
@@ -354,7 +354,7 @@ def _member_layer(
     return _Sliced("Zones of localities", description, codes, table.take, "members", in_words)
 
 
-def _serving_layer(table: pa.Table, sets: Sequence[str], note: str) -> _Sliced:
+def _reach_layer(table: pa.Table, sets: Sequence[str], note: str) -> _Sliced:
     """Ways of drawing, the recommended one first and then by what they gain."""
     import pyarrow as pa
 

@@ -41,7 +41,7 @@ CODES_IN_WORDS: dict[str, dict[str, str]] = {
         "missing": "Missing",
         "modelled": "Modelled",
     },
-    "null": {
+    "null_model": {
         "sampling": "Chance among people or events",
         "zone_exchange": "Zones exchanged at random",
         "correlated": "Zones differ and neighbours are alike, nowhere special",
@@ -130,7 +130,7 @@ _TITLES: dict[str, str] = {
     "q_value": "q, no difference",
     "p_important": "p, important difference",
     "q_important": "q, important difference",
-    "null": "Null of the test",
+    "null_model": "Null of the test",
     "depth": "Depth (important differences)",
     "shrunken_value": "Shrunken value, for maps",
     "posterior_worst_fifth": "Chance of being in the worst fifth",

@@ -1,4 +1,4 @@
-"""`localities serving`: which boundaries serve best, by what they reach of the people in need and what they miss."""
+"""`localities reach`: which boundaries serve best, by what they reach of the people in need and what they miss."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ __all__ = ["register"]
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command("serving", epilog=EXIT_CODES)(serving)
+    app.command("reach", epilog=EXIT_CODES)(reach)
 
 
-def serving(
+def reach(
     area: Areas = None,
     candidate_set: CandidateSets = None,
     sample: Sample = False,
@@ -59,8 +59,8 @@ def serving(
     one_form(as_json, as_csv)
     working = home_of(home, is_sample=sample)
     areas = areas_named(area, working, is_sample=sample)
-    store = open_store(working, "serving", is_sample=sample)
-    rows = rows_of(store, "serving", where=where_of(cpp_code=areas))
+    store = open_store(working, "reach", is_sample=sample)
+    rows = rows_of(store, "reach", where=where_of(cpp_code=areas))
     named = among(candidate_set, sorted(rows["candidate_set"].unique()), "--candidate-set")
     rows = rows if named is None else rows[rows["candidate_set"].isin(named)]
     rows = rows.sort_values(

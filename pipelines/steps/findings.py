@@ -86,7 +86,7 @@ def verdicts(
     settings=("need_indicator", "least_fit", "least_within_limit", "least_covered"),
     registries=("indicators.declarations",),
 )
-def serving(
+def reach(
     context: Context,
     observations: pd.DataFrame,
     zones: pd.DataFrame,
@@ -100,8 +100,8 @@ def serving(
     Per partnership and candidate set: people in need and residents inside flagged localities, where the missed live,
     fit, size and age of the evidence, and the set to start from with the reasons. It weighs drawings; it flags nothing.
     """
-    from localities.choosing.reach import build_serving
+    from localities.choosing.reach import build_reach
 
-    return build_serving(
+    return build_reach(
         observations, context.catalogue, zones, candidate_localities, membership, estimates, verdicts, context.settings
     )

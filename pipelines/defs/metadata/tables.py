@@ -219,7 +219,7 @@ def _peers(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
     return {"by candidate set": dg.MetadataValue.md(markdown_table(by_set))}
 
 
-def _serving(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
+def _reach(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
     by_set = frame.groupby("candidate_set", as_index=False).agg(
         recommended=("is_recommended", "sum"), need_reached=("need_reached", "sum"),
         residents_in_scope=("residents_in_scope", "sum"), need_missed=("need_missed", "sum"),
@@ -244,6 +244,6 @@ _COUNTS: dict[str, Callable[[pd.DataFrame, Mapping[str, pd.DataFrame]], Said]] =
     "trends": _trends,
     "progress": _progress,
     "peers": _peers,
-    "serving": _serving,
+    "reach": _reach,
     "hot_spots": _hot_spots,
 }

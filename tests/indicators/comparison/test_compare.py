@@ -22,7 +22,7 @@ from indicators.comparison.counts import NUMBERS
 from indicators.two_groups.zone_exchange import exchange_deviate, exchange_skewness, exchange_tails, zone_sums
 
 HIGHER = {"poorer_is": "higher"}
-TEXTS = ("null", "test_method")
+TEXTS = ("null_model", "test_method")
 
 
 def numbers(result: Comparison) -> np.ndarray:
@@ -42,7 +42,7 @@ def test_newcombes_contrast_a():
     assert one.p_value[0] == pytest.approx(stats.norm.sf(2.650), abs=2e-5)
     assert one.p_two_sided[0] == pytest.approx(2 * one.p_value[0])
     assert one.depth[0] == pytest.approx(0.0524 / 0.05, abs=0.001)
-    assert one.null[0] == "sampling"
+    assert one.null_model[0] == "sampling"
 
 
 def test_koopmans_ratio():
@@ -127,7 +127,7 @@ def test_missing_and_empty_are_nothing_and_zero_is_something():
         [np.nan, 0, 0, 3, 0], [50, 0, 50, 50, 50], [5, 5, 5, 0, 0], [500, 500, 500, 500, 500],
         important=1.25, scale="ratio", **HIGHER,
     )  # fmt: skip
-    assert one.null.tolist() == ["none", "none", "sampling", "sampling", "sampling"]
+    assert one.null_model.tolist() == ["none", "none", "sampling", "sampling", "sampling"]
     assert one.test_method[:2].tolist() == ["none", "none"]
     assert np.isnan(numbers(one)[:, :2]).all()
     zero = numbers(one)[:, 2:]
@@ -368,7 +368,7 @@ def test_p_values_of_exchange_are_close_to_full_enumeration():
         here = values[inside].mean()
         exactly = (every > here + 1e-12).mean() + 0.5 * (np.abs(every - here) <= 1e-12).mean()
         assert one.p_value[0, 0] == pytest.approx(exactly, abs=0.015)
-    assert one.null[0, 0] == "zone_exchange"
+    assert one.null_model[0, 0] == "zone_exchange"
     assert one.test_method[0, 0] == "permutation moments"
 
 
@@ -402,7 +402,7 @@ def test_means_without_zones_are_nothing():
     area = zone_sums(values, one, np.zeros(4, int)).take(np.zeros(3, int))
     found = compare_means(sums, area, important=0.5, scale="sd", sd=1.0, **HIGHER)
     # no zone with a value; one zone of three; the whole area, which has no rest
-    assert found.null[:, 0].tolist() == ["none", "zone_exchange", "none"]
+    assert found.null_model[:, 0].tolist() == ["none", "zone_exchange", "none"]
     assert np.isnan(found.p_value[[0, 2], 0]).all()
 
 

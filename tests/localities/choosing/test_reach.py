@@ -12,7 +12,7 @@ import pytest
 from indicators.errors import SchemaError
 from indicators.schema.tables import TABLES
 from indicators.schema.validation import coerce, validate
-from localities.choosing.reach import people_in_need, recommend, serving_table
+from localities.choosing.reach import people_in_need, reach_table, recommend
 from localities.rules import check_rules
 
 CODES = {"a": "S01990001", "b": "S01990002", "c": "S01990003", "d": "S01990004"}
@@ -46,7 +46,7 @@ def drawn(**sets):
 
 
 def served(*further, need=NEED, **sets):
-    return serving_table(ZONES, *drawn(**sets), need, *further)
+    return reach_table(ZONES, *drawn(**sets), need, *further)
 
 
 HALVES = [("ab", True), ("cd", False)]
@@ -180,17 +180,17 @@ def test_boundaries_that_fit_badly_are_not_recommended():
 
 def whole_table(**sets):
     table = recommend(served(**sets)).assign(people_in_need_indicator="income")
-    return validate("serving", coerce("serving", table))
+    return validate("reach", coerce("reach", table))
 
 
 def test_the_table_keeps_its_rules():
     table = whole_table(halves=HALVES, whole=[("abcd", True)])
-    assert list(table.columns) == list(TABLES["serving"].columns)
+    assert list(table.columns) == list(TABLES["reach"].columns)
     places = {"candidate_localities": drawn(halves=HALVES, whole=[("abcd", True)])[0]}
-    check_rules("serving", table, places)
+    check_rules("reach", table, places)
     with pytest.raises(SchemaError, match="reached and missed"):
-        check_rules("serving", table.assign(need_missed=table["need_missed"] + 1), places)
+        check_rules("reach", table.assign(need_missed=table["need_missed"] + 1), places)
     with pytest.raises(SchemaError, match="not weighed"):
-        check_rules("serving", table.head(1), places)
+        check_rules("reach", table.head(1), places)
     with pytest.raises(SchemaError, match="more than one is recommended"):
-        check_rules("serving", table.assign(is_recommended=True), places)
+        check_rules("reach", table.assign(is_recommended=True), places)

@@ -176,7 +176,7 @@ def test_means_are_tested_by_exchange_of_zones() -> None:
         value=[6, 5, 4, 3, 2, 1],
     )
     row = findings_of(country).loc[("wards:L1", "score", "2017", "cpp")]
-    assert row["null"] == "zone_exchange"
+    assert row["null_model"] == "zone_exchange"
     assert row["difference"] == pytest.approx(5.5 - 2.5)
     assert 0.01 < row["p_value"] < 0.12  # exactly 1 / 15 by enumeration; moments approximate it
 

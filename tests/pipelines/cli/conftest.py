@@ -297,7 +297,7 @@ def stored_drawings(tmp_path: Path) -> Store:
     edinburgh = _without_slug(EDINBURGH) | {"population": 1000, "people_in_need": 160.0, "locality_count": 2}
     _write(
         store,
-        "serving",
+        "reach",
         [
             edinburgh | {"candidate_set": "sub_council_areas", "need_missed": 160.0, "share_of_need": 0.0, "lift": 0.0,
                          "reason": "Not recommended: it flags no locality here."},

@@ -10,7 +10,7 @@ import pytest
 
 
 def test_the_recommended_way_of_drawing_comes_first(localities, stored_drawings):
-    found = localities("serving", "--area", "Edinburgh", "--json").json
+    found = localities("reach", "--area", "Edinburgh", "--json").json
     assert [(one["candidate_set"], one["is_recommended"], one["lift"]) for one in found] == [
         ("wards", True, 0.45),
         ("sub_council_areas", False, 0.0),
@@ -19,22 +19,22 @@ def test_the_recommended_way_of_drawing_comes_first(localities, stored_drawings)
     assert found[1]["reason"] == "Not recommended: it flags no locality here."
 
 
-def test_serving_as_a_table_says_what_is_reached_and_why(localities, stored_drawings, monkeypatch):
+def test_reach_as_a_table_says_what_is_reached_and_why(localities, stored_drawings, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
-    ran = localities("serving", "--area", "Edinburgh")
+    ran = localities("reach", "--area", "Edinburgh")
     row = next(line for line in ran.out.splitlines() if line.strip().startswith("wards "))
     for figure in ("75%", "30%", "45.0", "40", "2017-12", "Portobello (40)"):
         assert figure in row
     assert "wards: Recommended: of the sets that qualify, it gains most." in ran.words
-    assert "No way of drawing is recommended here" in localities("serving", "--area", "Western Isles").words
+    assert "No way of drawing is recommended here" in localities("reach", "--area", "Western Isles").words
 
 
-def test_serving_is_narrowed_and_printed_as_csv(localities, stored_drawings):
-    ran = localities("serving", "--candidate-set", "sub-council-areas", "--csv")
+def test_reach_is_narrowed_and_printed_as_csv(localities, stored_drawings):
+    ran = localities("reach", "--candidate-set", "sub-council-areas", "--csv")
     header, *rows = ran.out.splitlines()
     assert header.startswith("cpp_code,cpp_name,candidate_set,is_recommended,reason")
     assert len(rows) == 1
-    assert localities("serving", "--candidate-set", "parishes").code == 2
+    assert localities("reach", "--candidate-set", "parishes").code == 2
 
 
 def test_two_ways_of_drawing_compared(localities, stored_drawings):
@@ -116,7 +116,7 @@ def test_an_earlier_run_on_other_zones_is_refused(localities, stored_drawings, t
     [
         (("compare", "wards"), "Name a second way of drawing"),
         (("compare", "wards", "parishes"), "'parishes' is not one of sub_council_areas, wards"),
-        (("serving", "--csv", "--json"), "not both"),
+        (("reach", "--csv", "--json"), "not both"),
     ],
 )
 def test_wrong_usage(localities, stored_drawings, arguments, words):
@@ -126,6 +126,6 @@ def test_wrong_usage(localities, stored_drawings, arguments, words):
 
 
 def test_a_store_from_before_the_table_says_what_to_run(localities, stored):
-    ran = localities("serving")
+    ran = localities("reach")
     assert ran.code == 1
     assert "localities run" in ran.err

@@ -29,7 +29,7 @@ GROUPS = {
     "estimates": "findings",
     "findings": "findings",
     "verdicts": "findings",
-    "serving": "findings",
+    "reach": "findings",
     "inequality": "findings",
     "trends": "findings",
     "progress": "findings",

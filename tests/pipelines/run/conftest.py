@@ -131,7 +131,7 @@ def _findings() -> tuple[pd.DataFrame, pd.DataFrame]:
                         "difference_upper_ci": None if value is None else value - rest + 2.25,
                         "p_value": None if value is None else 0.001,
                         "q_important": None if value is None else 0.002,
-                        "null": "none" if value is None else "sampling",
+                        "null_model": "none" if value is None else "sampling",
                         "test_method": "none" if value is None else "score",
                         "depth": None if value is None else (2.5 if locality == A else -2.0),
                         "significance": {A: "poorer", B: "not_assessed", C: "better"}[locality],
@@ -165,7 +165,7 @@ def _verdicts(localities: gpd.GeoDataFrame) -> pd.DataFrame:
     return frame
 
 
-def _serving() -> pd.DataFrame:
+def _reach() -> pd.DataFrame:
     # O'Neil's Isle: 324 of 324 known people in need live among 1,350 of 2,150 residents; Mòr & Beag flags nothing
     isle = {
         "locality_count": 2,
@@ -305,7 +305,7 @@ def fill(store: Store) -> None:
         "estimates": estimates,
         "findings": findings,
         "verdicts": _verdicts(localities),
-        "serving": _serving(),
+        "reach": _reach(),
     }.items():
         # columns that may be missing need not be listed above
         for column in TABLES[name].columns:

@@ -207,7 +207,7 @@ def test_tables_show_words_in_place_of_codes(isle):
     assert shown["status"][1]["suppressed"] == "Suppressed by the publisher"
     # every code that the file holds has its word
     for layer, columns in {
-        "Findings": ("significance", "candidate_set", "comparator", "null", "status"),
+        "Findings": ("significance", "candidate_set", "comparator", "null_model", "status"),
         "Indicators": ("poorer_is", "role", "kind", "smallest_important_difference_scale"),
         "Zones of localities": ("candidate_set",),
     }.items():

@@ -418,7 +418,7 @@ def test_a_pinned_file_that_the_mirror_changes_is_an_error_and_the_old_bytes_sta
     [(PAGE, 200, "web page"), (b"", 200, "empty"), (b"gone", 404, "HTTP 404"), (b"oops", 503, "HTTP 503")],
     ids=["HTML", "empty", "404", "503"],
 )
-def test_a_rolling_source_keeps_serving_its_last_good_version(
+def test_a_rolling_source_keeps_reach_its_last_good_version(
     publisher, client, declare, downloads, body, status, reason
 ):
     publisher.serves("/table.csv", TABLE)
