@@ -173,8 +173,8 @@ def sniff(path: Path, file_format: str) -> None:
     path
         The file.
     file_format
-        One of the formats of a declaration: ``csv, csv_gz, csv_zip, geojson, geopackage, json, shapefile_zip,
-        xlsx``.
+        One of the formats of a declaration: ``csv, csv_gz, csv_zip, geojson, geopackage, json, parquet,
+        shapefile_zip, xlsx``.
 
     Raises
     ------
@@ -377,6 +377,17 @@ def _sniff_json(path: Path, head: bytes) -> None:
         raise _unreadable(path, "The file is cut short or damaged", expected, str(error)) from error
 
 
+def _sniff_parquet(path: Path, head: bytes) -> None:
+    # four marked bytes at both ends: a file cut short has lost those of its end
+    with path.open("rb") as stream:
+        stream.seek(max(path.stat().st_size - 4, 0))
+        tail = stream.read(4)
+    if not head.startswith(b"PAR1") or tail != b"PAR1":
+        raise _unreadable(
+            path, "The file is cut short or another format", "a whole Parquet file", repr(head[:4] + b" ... " + tail)
+        )
+
+
 _SNIFFERS = {
     "csv": _sniff_text,
     "csv_gz": _sniff_csv_gz,
@@ -384,6 +395,7 @@ _SNIFFERS = {
     "geojson": _sniff_geojson,
     "geopackage": _sniff_geopackage,
     "json": _sniff_json,
+    "parquet": _sniff_parquet,
     "shapefile_zip": _sniff_shapefile_zip,
     "xlsx": _sniff_xlsx,
 }

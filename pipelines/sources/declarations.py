@@ -30,7 +30,7 @@ __all__ = [
     "mirror_from_environment",
 ]
 
-FORMATS = ("csv", "csv_gz", "csv_zip", "geojson", "geopackage", "json", "shapefile_zip", "xlsx")
+FORMATS = ("csv", "csv_gz", "csv_zip", "geojson", "geopackage", "json", "parquet", "shapefile_zip", "xlsx")
 TEXT_FORMATS = ("csv", "csv_gz", "csv_zip")
 HEADED_FORMATS = ("csv", "csv_gz")
 UPDATES = ("pinned", "rolling")

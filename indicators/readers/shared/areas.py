@@ -20,8 +20,9 @@ __all__ = ["check_areas", "geography_of", "is_of_geography", "vintages_of"]
 _RANGES = {
     "data_zone": (("2001", 1, 6505), ("2011", 6506, 13481), ("2022", 13482, 20873), ("2011", 990001, 999999)),
     "intermediate_zone": (("2001", 1, 1235), ("2011", 1236, 2514), ("2022", 2515, 3848), ("2011", 990001, 999999)),
+    "output_area": (("2011", 88956, 135306), ("2022", 135307, 181669), ("2011", 990001, 994999), ("2022", 995001, 999999)),
 }
-_PREFIXES = {"data_zone": "S01", "intermediate_zone": "S02"}
+_PREFIXES = {"data_zone": "S01", "intermediate_zone": "S02", "output_area": "S00"}
 
 
 def geography_of(geography: str) -> tuple[str, str]:

@@ -136,6 +136,8 @@ def shapefile(path: Path, *endings: str) -> Path:
         ("geojson", b'{"type": "FeatureCollection", "features": [', "cut short"),
         ("geojson", b'{"type": "FeatureCollection", "features": []}', "no features"),
         ("geojson", b"a,b\n1,2\n", "not GeoJSON"),
+        ("parquet", b"PAR1 half of one", "cut short"),
+        ("parquet", b"a,b\n1,2\n", "another format"),
     ],
 )
 def test_a_file_that_is_not_what_it_should_be(tmp_path, file_format, body, words):
@@ -165,7 +167,9 @@ def test_whole_files_pass(tmp_path):
     database.execute("insert into gpkg_contents values ('zones')")
     database.commit()
     database.close()
+    (tmp_path / "a.parquet").write_bytes(b"PAR1 columns and their footer PAR1")
     sniff(tmp_path / "a.csv", "csv")
+    sniff(tmp_path / "a.parquet", "parquet")
     sniff(tmp_path / "a.gz", "csv_gz")
     sniff(tmp_path / "a.json", "geojson")
     sniff(tmp_path / "a.xlsx", "xlsx")
