@@ -56,9 +56,7 @@ def zones_of_output_areas(files: Mapping[str, Path], vintage: str) -> pd.DataFra
         )
     source, from_column, to_column = OUTPUT_AREA_LOOKUPS[vintage]
     table = read_delimited(source_file(files, source))
-    areas = check_areas(
-        table.column(from_column), geography="output_area_2022", where=table.where, column=from_column
-    )
+    areas = check_areas(table.column(from_column), geography="output_area_2022", where=table.where, column=from_column)
     zones = pd.Series(table.column(to_column), dtype="str").str.strip()
     zones = zones.mask(zones == "")
     check_areas(
