@@ -17,7 +17,7 @@ import pandas as pd
 
 from indicators.errors import ConfigError, compose
 
-__all__ = ["CPPS", "Cpp", "cpp_codes", "cpp_table", "current_code", "find_cpp", "slug_of", "vintage_of"]
+__all__ = ["CPPS", "Cpp", "cpp_codes", "cpp_table", "current_code", "slug_of", "vintage_of"]
 
 
 @dataclass(frozen=True)
@@ -189,15 +189,15 @@ class _Gazetteer:
         )
 
 
-def find_cpp(text: str, zones: pd.DataFrame | None = None) -> str:
-    """Return the code of the CPP that a code, a slug or any usual spelling means.
+def cpp_codes(texts: Iterable[str], zones: pd.DataFrame | None = None) -> list[str]:
+    """Return the code of the CPP that each code, slug or usual spelling means; each spelling is looked up once.
 
     Capitals, accents, punctuation, ``&``, and the order of words ("Edinburgh, City of") do not matter. Former codes of
     a council area lead to the one in use now.
 
     Parameters
     ----------
-    text
+    texts
         What was asked for.
     zones
         Table with ``cpp_code`` and ``cpp_name`` to look among; None means Scotland's 32.
@@ -205,35 +205,19 @@ def find_cpp(text: str, zones: pd.DataFrame | None = None) -> str:
     Raises
     ------
     ConfigError
-        If nothing matches (with the nearest names) or more than one does.
+        If nothing matches a text (with the nearest names) or more than one does.
 
     Examples
     --------
-    >>> [find_cpp(text) for text in ("Edinburgh, City of", "glasgow-city", "S12000046", "Eilean Siar", "Argyll & Bute")]
+    >>> cpp_codes(["Edinburgh, City of", "glasgow-city", "S12000046", "Eilean Siar", "Argyll & Bute"])
     ['S12000036', 'S12000049', 'S12000049', 'S12000013', 'S12000035']
-    >>> find_cpp("Glasgwo")
+    >>> cpp_codes(["Glasgwo"])
     Traceback (most recent call last):
     ...
     indicators.errors.ConfigError: No such community planning partnership.
       expected: nearest: Glasgow City (S12000049)
       found: 'Glasgwo'
       to do: give a code, a short name such as glasgow-city, or a usual spelling
-    """
-    return _Gazetteer(zones).find(text)
-
-
-def cpp_codes(texts: Iterable[str], zones: pd.DataFrame | None = None) -> list[str]:
-    """Return the code of the CPP for each text, as `find_cpp` does for one; each spelling is looked up once.
-
-    Raises
-    ------
-    ConfigError
-        As `find_cpp`.
-
-    Examples
-    --------
-    >>> cpp_codes(["Perth & Kinross", "Fife", "Fife"])
-    ['S12000048', 'S12000047', 'S12000047']
     """
     gazetteer = _Gazetteer(zones)
     texts = list(texts)

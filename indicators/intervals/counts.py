@@ -41,7 +41,6 @@ __all__ = [
     "byar",
     "byar_count_limits",
     "clopper_pearson",
-    "finite_population_proportion",
     "garwood",
     "garwood_count_limits",
     "quasi_proportion",
@@ -214,48 +213,6 @@ def clopper_pearson(events: ArrayLike, total: ArrayLike, confidence: float = 0.9
     lower = np.where(x > 0, betaincinv(np.where(x > 0, x, 1.0), n - x + 1.0, alpha / 2), 0.0)
     upper = np.where(x < n, betaincinv(x + 1.0, np.where(x < n, n - x, 1.0), 1 - alpha / 2), 1.0)
     return _named(x / n, lower, upper, "Clopper-Pearson")
-
-
-def finite_population_proportion(
-    events: ArrayLike, sampled: ArrayLike, population: ArrayLike, confidence: float = 0.95
-) -> Interval:
-    """Return proportions in a finite population of which only some were observed.
-
-    Parameters
-    ----------
-    events, sampled
-        People counted, out of those observed.
-    population
-        All whom the proportion concerns; at least `sampled`.
-    confidence
-        Share in (0, 1).
-
-    Notes
-    -----
-    Wilson's interval at the effective size ``n (N − 1) / (N − n)`` (Cochran 1977). Where everybody was observed there
-    is no sampling error: the limits are the estimate and the method is ``"census"``. Assumes that those observed are
-    like a simple random sample.
-
-    Examples
-    --------
-    >>> finite_population_proportion([30, 30], [100, 100], [200, 100]).to_frame().round(4)
-       value  lower_ci  upper_ci                  ci_method
-    0    0.3    0.2406     0.367  Wilson, finite population
-    1    0.3    0.3000     0.300                     census
-    """
-    z = two_sided_quantile(confidence)
-    x, n, total = aligned(events=events, sampled=sampled, population=population)
-    for name, values in (("events", x), ("sampled", n), ("population", total)):
-        check_not_negative(name, values)
-    check_not_above("events", x, "sampled", n)
-    check_not_above("sampled", n, "population", total)
-    n = np.where(n > 0, n, np.nan)
-    p = np.minimum(x / n, 1.0)
-    census = n >= total
-    size = n * (total - 1) / np.where(census, np.nan, total - n)
-    lower, upper = wilson_limits(p * size, size, z)
-    method = labels(census.astype(np.intp), ("Wilson, finite population", "census"))
-    return _named(p, np.where(census, p, lower), np.where(census, p, upper), method)
 
 
 def _events_and_exposure(events: ArrayLike, exposure: ArrayLike, names: tuple[str, str]) -> tuple[Floats, Floats]:

@@ -22,7 +22,6 @@ from numpy.typing import ArrayLike, NDArray
 from indicators.arrays.arguments import (
     Floats,
     aligned,
-    check_confidence,
     check_not_negative,
     check_positive,
     is_whole,
@@ -40,7 +39,6 @@ __all__ = [
     "StandardisedRate",
     "directly_standardised",
     "expected_events",
-    "indirectly_standardised_rate",
     "indirectly_standardised_ratio",
 ]
 
@@ -118,7 +116,7 @@ def directly_standardised(
     events, population
         Places × age bands, or places × sexes × age bands: events, and residents (or person-years).
     standard
-        The standard population, bands or sexes × bands, such as `european_standard_population(2)`.
+        The standard population, bands or sexes × bands, such as the European one of 2013.
     confidence
         Share in (0, 1).
     multiplier
@@ -261,31 +259,3 @@ def indirectly_standardised_ratio(
     """
     expected = expected_events(population, standard_events, standard_population)
     return standardised_ratio(observed, expected, confidence, multiplier)
-
-
-def indirectly_standardised_rate(
-    observed: ArrayLike,
-    population: ArrayLike,
-    standard_events: ArrayLike,
-    standard_population: ArrayLike,
-    confidence: float = 0.95,
-    multiplier: float = 100_000.0,
-) -> Interval:
-    """Return indirectly standardised rates: the standardised ratio times the standard's crude rate.
-
-    Parameters as for `indirectly_standardised_ratio`; the rates are per `multiplier` people.
-
-    Examples
-    --------
-    The standard's crude rate is 80/16,000 = 500 per 100,000, and 12/7 of it is 857.1.
-
-    >>> indirectly_standardised_rate([12], [[1000, 500]], [20, 60], [10_000, 6_000]).to_frame().round(1)
-       value  lower_ci  upper_ci ci_method
-    0  857.1     442.4    1497.3      Byar
-    """
-    check_confidence(confidence)
-    x, standard = aligned(standard_events=standard_events, standard_population=standard_population)
-    crude = x.sum() / standard.sum() * multiplier
-    return indirectly_standardised_ratio(
-        observed, population, standard_events, standard_population, confidence, multiplier=float(crude)
-    )

@@ -1,9 +1,9 @@
 """Empirical-Bayes shrinkage of many areas at once.
 
 For maps and ranks only: a small area's raw value is pulled toward the mean of its family, the more so the fewer events
-it has. Nothing here tests or flags. Smoothing toward neighbours is in `indicators.shrinkage.neighbours`, the chance of
-being among the worst in `indicators.shrinkage.worst_fraction`. A *family* is a set of areas that may be held against
-each other: one indicator, comparator area and period. Three models:
+it has. Nothing here tests or flags. The chance of being among the worst is in
+`indicators.shrinkage.worst_fraction`. A *family* is a set of areas that may be held against each other: one indicator,
+comparator area and period. Three models:
 
 ========  ===============================================  =================================================
 kind      model                                            posterior

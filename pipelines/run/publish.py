@@ -70,7 +70,7 @@ def publish(
     Parameters
     ----------
     workspace
-        From `pipelines.run.run.open_workspace`; its store must hold every table.
+        From `pipelines.run.workspace.open_workspace`; its store must hold every table.
     areas
         CPPs by code, slug or usual spelling; None for all. National files are kept up to date whatever the areas.
     candidate_sets

@@ -10,12 +10,11 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import shutil
 import sqlite3
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -51,10 +50,6 @@ class SafeArchive:
         """The files inside, in the archive's order, with ``/`` between folders."""
         return list(self._members)
 
-    def size_of(self, name: str) -> int:
-        """Return the unpacked size of one member in bytes."""
-        return self._member(name).file_size
-
     @contextmanager
     def open(self, name: str) -> Iterator[IO[bytes]]:
         """Yield one member as a stream of bytes.
@@ -87,30 +82,6 @@ class SafeArchive:
             with self.open(name) as stream:
                 while stream.read(_CHUNK):
                     pass
-
-    def unpack(self, folder: Path, names: Iterable[str] | None = None) -> list[Path]:
-        """Unpack members under a folder and return where they are, in the order asked.
-
-        Parameters
-        ----------
-        folder
-            Made if it does not exist.
-        names
-            Which members; by default all.
-
-        Raises
-        ------
-        UnreadableSource
-            If a member is missing or damaged.
-        """
-        unpacked = []
-        for name in self.names if names is None else names:
-            target = folder.joinpath(*PurePosixPath(self._member(name).filename).parts)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with self.open(name) as stream, target.open("wb") as out:
-                shutil.copyfileobj(stream, out, _CHUNK)
-            unpacked.append(target)
-        return unpacked
 
     def _member(self, name: str) -> zipfile.ZipInfo:
         if name not in self._members:

@@ -15,7 +15,7 @@ from pipelines.steps.step import Step
 if TYPE_CHECKING:
     from pipelines.storage.refresh import Node
 
-__all__ = ["GROUPS", "all_steps", "graph", "in_turn", "optional_sources", "reading_only", "steps_by_table"]
+__all__ = ["GROUPS", "all_steps", "graph", "in_turn", "optional_sources", "reading_only"]
 
 GROUPS = ("sources", "geography", "indicators", "candidates", "findings")
 
@@ -44,11 +44,6 @@ def all_steps() -> tuple[Step, ...]:
     if unknown or twice:
         raise ConfigError(compose("The steps do not fit the declared tables", codes=unknown + twice))
     return found
-
-
-def steps_by_table() -> dict[str, Step]:
-    """Return the step that computes each table."""
-    return {table: one for one in all_steps() for table in one.outputs}
 
 
 def optional_sources(steps: Iterable[Step]) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ from scipy import stats
 from indicators.intervals.counts import (
     byar,
     clopper_pearson,
-    finite_population_proportion,
     garwood,
     quasi_proportion,
     quasi_rate,
@@ -19,7 +18,6 @@ from indicators.intervals.counts import (
     standardised_ratio,
     wilson,
 )
-from indicators.intervals.means import weighted_mean
 
 # Newcombe RG (1998) Statistics in Medicine 17:857-872, table I: the four examples, methods 3 and 5.
 EVENTS, TOTAL = [81, 15, 0, 1], [263, 148, 20, 29]
@@ -71,16 +69,6 @@ def test_standardised_ratio_by_hand():
     np.testing.assert_allclose([ci.estimate[0], ci.lower[0], ci.upper[0]], [150, 77.4, 262.0], atol=0.05)
 
 
-def test_a_census_has_no_sampling_error_and_half_a_census_has_less():
-    # n = 100 of N = 200: effective size 100 · 199/100 = 199, so Wilson's limits of 59.7/199.
-    half = finite_population_proportion(30, 100, 200)
-    like = wilson(59.7, 199)
-    np.testing.assert_allclose([half.lower[0], half.upper[0]], [like.lower[0], like.upper[0]])
-    whole = finite_population_proportion(30, 100, 100)
-    assert whole.lower[0] == whole.upper[0] == 0.3
-    assert whole.method[0] == "census"
-
-
 def test_the_mean_of_three_years_has_the_interval_of_three_years():
     # 40 a year over three years are 120 events over three times the exposure.
     yearly, all_years = quasi_rate(40, 1000, dispersion=1 / 3), byar(120, 3000)
@@ -88,14 +76,6 @@ def test_the_mean_of_three_years_has_the_interval_of_three_years():
     np.testing.assert_allclose(yearly.upper, all_years.upper)
     share, people = quasi_proportion(10.5, 100, 0.5), wilson(21, 200)
     np.testing.assert_allclose([share.lower, share.upper], [people.lower, people.upper])
-
-
-def test_mean_of_zones_by_hand():
-    # Zones 10, 20, 30, 40 of equal weight: variance 500/3; a locality of two of the four has
-    # √(500/3 · (1 − 2/4) / 2) = 6.455, times 1.96 = 12.65.
-    mean = weighted_mean([10.0, 20.0, 30.0, 40.0], np.ones(4), [0, 0, 1, 1])
-    np.testing.assert_allclose(mean.interval.estimate, [15, 35])
-    np.testing.assert_allclose(mean.interval.estimate - mean.interval.lower, [12.65, 12.65], atol=0.005)
 
 
 def test_zero_events_are_not_missing_and_missing_is_not_zero():

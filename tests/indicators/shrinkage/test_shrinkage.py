@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.shrinkage.neighbours import gamma_poisson_local
 from indicators.shrinkage.shrinkage import COLUMNS, beta_binomial, gamma_poisson, normal_normal, shrink
 from indicators.shrinkage.worst_fraction import posterior_worst_fraction
 
@@ -192,32 +191,6 @@ def test_table_of_every_kind_keeps_its_index_and_unit() -> None:
         shrink(table.assign(kind="score"), ["indicator_id"])
     with pytest.raises(ValueError, match="lacks"):
         shrink(table, ["period"])
-
-
-# Toward neighbours
-
-
-def test_local_prior_by_hand() -> None:
-    # Area 0 with area 1: m = 12/200 = .06; A = .0016 - .06/100 = .001; pull = .06 / (.06 + 100 * .001) = .375.
-    # Area 1 with both: m = .08; A = .0056/3 - .0008 = .0010667; pull = .08 / .186667 = .42857.
-    # Area 2 with area 1: m = .11; A = .0001 - .0011 < 0, so the pooled rate.
-    out = gamma_poisson_local([2, 10, 12], [100, 100, 100], ([0, 1, 1], [1, 2, 0]))
-    np.testing.assert_allclose(out["shrunken_value"], [0.035, 0.0914286, 0.11], atol=1e-6)
-    assert out["prior_areas"].tolist() == [2, 3, 2]
-
-
-def test_island_takes_the_prior_of_its_family() -> None:
-    events, exposure = [2, 10, 12, 7, 30], [100.0] * 5
-    local = gamma_poisson_local(events, exposure, ([0, 1, 2], [1, 2, 3]))
-    assert local["shrunken_value"].iloc[4] == gamma_poisson(events, exposure)["shrunken_value"].iloc[4]
-
-
-def test_a_suppressed_neighbour_is_left_out() -> None:
-    out = gamma_poisson_local([2, 10, np.nan], [100, 100, 100], ([0, 1], [1, 2]))
-    assert out["shrunken_value"].isna().tolist() == [False, False, True]
-    assert out["prior_areas"].iloc[1] == 2
-    with pytest.raises(ValueError, match="positions"):
-        gamma_poisson_local([2, 10], [100, 100], ([0], [2]))
 
 
 # Among the worst

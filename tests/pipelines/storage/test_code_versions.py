@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.steps.registry import steps_by_table
+from pipelines.steps.registry import all_steps
 from pipelines.storage import code_versions
 
 
@@ -21,7 +21,7 @@ def no_memory():
 
 def changed(monkeypatch: pytest.MonkeyPatch, name: str) -> dict[str, bool]:
     """Return which tables get another version when the file of that name changes."""
-    steps = steps_by_table()
+    steps = {table: step for step in all_steps() for table in step.outputs}
     before = {table: code_versions.code_version(step) for table, step in steps.items()}
     real = code_versions._hash_of
     monkeypatch.setattr(code_versions, "_hash_of", lambda path: b"another" if path.name == name else real(path))
