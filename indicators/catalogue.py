@@ -19,8 +19,9 @@ from typing import Any
 import pandas as pd
 
 from indicators.errors import ConfigError, compose, some
+from indicators.schema.vocabulary import VOTES
 
-__all__ = ["Catalogue", "Indicator", "Suppression", "declared_folder", "load_catalogue", "parse_indicator"]
+__all__ = ["Catalogue", "Indicator", "People", "Suppression", "declared_folder", "load_catalogue", "parse_indicator"]
 
 ROLES = ("outcome", "determinant", "access", "population")
 KINDS = ("proportion", "rate", "standardised_rate", "standardised_ratio", "mean")
@@ -52,6 +53,41 @@ class Suppression:
     upper: float | None = None
 
 
+MOST_DISPERSION = 4.0
+"""A declared dispersion is capped: beyond it repeated stays tell less of a place than of a few people."""
+
+
+@dataclass(frozen=True)
+class People:
+    """Whom a figure published without counts concerns, so that it becomes a count.
+
+    With n people, of whom each stands for ``per_person`` of those counted (births for each child under five; events
+    expected of each resident over the period at Scotland's rate), the denominator is ``n * per_person`` and the
+    numerator ``figure / per`` times the denominator. A share gives its count among the people it concerns, a
+    standardised ratio observed and expected events.
+
+    Parameters
+    ----------
+    column
+        Column of the people in the file of the figure itself.
+    source, ages
+        Or a file of residents by age (reader `nrs_population`) and first and last age, such as ``[16, 19]``.
+    by_age
+        Instead of ``ages``: ``[[first, last, per_person], ...]``, for expected events that rise with age.
+    per_person
+        As above; 1 unless given.
+    per
+        The figure is published per this many: 1 a fraction, 100 a percentage or a ratio where Scotland is 100.
+    """
+
+    column: str = ""
+    source: str = ""
+    ages: tuple[int, int] | None = None
+    by_age: tuple[tuple[int, int, float], ...] = ()
+    per_person: float = 1.0
+    per: float = 1.0
+
+
 @dataclass(frozen=True)
 class Indicator:
     """One declared indicator (DESIGN, section 5).
@@ -63,7 +99,10 @@ class Indicator:
     domain
         Domain of outcomes, in plain words.
     vote
-        Domains that measure much the same thing share a vote; by default the domain itself.
+        One of `indicators.schema.vocabulary.VOTES`; without one it describes and does not vote.
+    supersedes
+        Indicators of the very same thing (people, definition, standardisation) that this newer one replaces: where it
+        has figures, they do not vote.
     role
         ``outcome`` votes in a verdict; ``determinant``, ``access`` and ``population`` never do.
     source, reader
@@ -89,6 +128,18 @@ class Indicator:
         The weights of a mean stand in for the population that it concerns.
     is_tested
         False for description that is reported with intervals and never tested, such as SIMD ranks.
+    people
+        Of a share or ratio published without counts: whom it concerns (`People`). Its kind is then ``proportion`` or
+        ``standardised_ratio``, as for a count. Where the people stand in for those really concerned, it is marked
+        ``is_approximate``.
+    rounding
+        Width of the rounding of a published figure, in the figure's own terms: 5 for ratios rounded to fives.
+    dispersion
+        Variance of a count over its Poisson or binomial variance, at most 4: episodes such as stays in hospital come
+        several to a person.
+    sd_between_people
+        Of a mean: standard deviation between the people it is taken over, from which it gets its sampling error; 0
+        for what is measured and not sampled, such as travel times. Without one a mean describes and is not tested.
     votes_through
         The index through which it votes, instead of by itself (see `indicators.readers.domain_index`).
     is_ratio_scale
@@ -115,6 +166,11 @@ class Indicator:
     national_outcome: str
     columns: Mapping[str, Any] = field(default_factory=dict)
     vote: str = ""
+    supersedes: tuple[str, ...] = ()
+    people: People | None = None
+    rounding: float = 0.0
+    dispersion: float = 1.0
+    sd_between_people: float | None = None
     multiplier: float = 1.0
     denominator: str = ""
     numerator: str = ""
@@ -144,7 +200,18 @@ class Indicator:
     @property
     def votes(self) -> bool:
         """Whether findings on this indicator count in a verdict."""
-        return self.role == "outcome" and self.is_tested and not self.votes_through
+        return bool(self.vote) and self.role == "outcome" and self.is_tested and not self.votes_through
+
+    @property
+    def weight(self) -> Any:
+        """What a reader weighs a figure without counts by: `people` as a mapping, else ``columns: {weight: ...}``."""
+        if self.people is None:
+            return self.columns.get("weight")
+        return self.people.column or {
+            "source": self.people.source,
+            "ages": self.people.ages,
+            "by_age": self.people.by_age,
+        }
 
 
 @dataclass(frozen=True)
@@ -193,7 +260,7 @@ class Catalogue:
                 "indicator_title": one.title,
                 "definition": one.definition,
                 "domain": one.domain,
-                "vote": one.vote,
+                "vote": one.vote or None,
                 "role": one.role,
                 "kind": one.kind,
                 "unit": one.unit,
@@ -248,13 +315,13 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
     known = {indicator.id for indicator in found}
     for indicator in found:
         through = [indicator.votes_through] if indicator.votes_through else []
-        absent = [other for other in (*indicator.same_as, *through) if other not in known]
+        absent = [other for other in (*indicator.same_as, *indicator.supersedes, *through) if other not in known]
         if absent:
             raise ConfigError(
                 compose(
                     "A declaration names an indicator that does not exist",
                     where=folder / f"{indicator.id}.yaml",
-                    column="same_as or votes_through",
+                    column="same_as, supersedes or votes_through",
                     codes=absent,
                     remedy="correct the id or declare the indicator",
                 )
@@ -318,7 +385,22 @@ def parse_indicator(content: object, path: Path) -> Indicator:
             path, "smallest_important_difference_scale", "sd or points for a mean",
             values["smallest_important_difference_scale"],
         )  # fmt: skip
-    values["vote"] = values.get("vote") or values["domain"]
+    values["vote"] = values.get("vote") or ""
+    if values["vote"] and values["vote"] not in VOTES:
+        _refuse(path, "vote", f"{', '.join(VOTES)}, or nothing for what does not vote", values["vote"])
+    values["people"] = _people(path, values.get("people"), values["kind"])
+    values["supersedes"] = tuple(values.get("supersedes") or ())
+    for key, least, most in (
+        ("rounding", 0.0, math.inf),
+        ("dispersion", 1.0, MOST_DISPERSION),
+        ("sd_between_people", 0.0, math.inf),
+    ):
+        given = values.get(key)
+        if given is None:
+            continue
+        if isinstance(given, bool) or not isinstance(given, int | float) or not least <= given <= most:
+            _refuse(path, key, f"a number from {least:g}" + (f" to {most:g}" if most < math.inf else ""), given)
+        values[key] = float(given)
     values["aggregation"] = values.get("aggregation") or AGGREGATIONS[values["kind"]]
     values["suppression"] = _suppression(path, values.get("suppression") or {})
     values["same_as"] = tuple(values.get("same_as") or ())
@@ -351,6 +433,30 @@ def _suppression(path: Path, content: Mapping[str, Any]) -> Suppression:
     if (lower is None) != (upper is None) or (lower is not None and not 0 <= lower <= upper):
         _refuse(path, "suppression", "both lower and upper, 0 <= lower <= upper", f"{lower} to {upper}")
     return Suppression(tuple(map(str, content.get("symbols") or ())), lower, upper)
+
+
+def _people(path: Path, content: object, kind: str) -> People | None:
+    if content is None:
+        return None
+    keys = {one.name for one in fields(People)}
+    if not isinstance(content, Mapping) or set(content) - keys:
+        _refuse(path, "people", f"a mapping of {', '.join(sorted(keys))}", content)
+    given = dict(content)  # type: ignore[call-overload]
+    if kind not in ("proportion", "standardised_ratio"):
+        _refuse(path, "people", "kind proportion or standardised_ratio", kind)
+    if bool(given.get("column")) == bool(given.get("source")):
+        _refuse(path, "people", "either a column, or a source with ages or by_age", content)
+    if given.get("source") and bool(given.get("ages")) == bool(given.get("by_age")):
+        _refuse(path, "people", "ages or by_age beside the source", content)
+    for key in ("per_person", "per"):
+        if key in given:
+            given[key] = _positive(path, f"people, {key}", given[key])
+    if given.get("ages"):
+        given["ages"] = tuple(given["ages"])
+    given["by_age"] = tuple(
+        (int(a), int(b), _positive(path, "people, by_age", r)) for a, b, r in given.get("by_age", ())
+    )
+    return People(**given)
 
 
 def _refuse(path: Path, key: str, expected: str, found: Iterable[object] | object) -> None:

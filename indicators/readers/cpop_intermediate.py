@@ -29,7 +29,7 @@ import pandas as pd
 
 from indicators.catalogue import Indicator
 from indicators.errors import ConfigError, SchemaError, compose
-from indicators.readers.nrs_population import ages_of, read_residents
+from indicators.readers.nrs_population import people_of
 from indicators.readers.shared.areas import check_areas
 from indicators.readers.shared.cells import Cells, parse_cells
 from indicators.readers.shared.measured import MODELLED, as_cells, declared_text, join, weighted
@@ -99,7 +99,7 @@ def _residents(
     parents: dict[tuple[str, str, str], pd.Series],
 ) -> Cells:
     """Return the residents of the declared ages in each intermediate zone; lookups read once are kept in `parents`."""
-    weight, lookup = indicator.columns.get("weight"), indicator.columns.get("lookup")
+    weight, lookup = indicator.weight, indicator.columns.get("lookup")
     if not isinstance(weight, Mapping) or not isinstance(lookup, Mapping):
         raise ConfigError(
             compose(
@@ -112,12 +112,11 @@ def _residents(
             )
         )
     vintage = indicator.geography.rpartition("_")[2]
-    people = read_residents(source_file(files, str(weight.get("source"))), f"data_zone_{vintage}")
+    counted = people_of(files, indicator, weight, f"data_zone_{vintage}")
     place = str(lookup.get("source")), str(lookup.get("area")), str(lookup.get("parent"))
     if place not in parents:
         parents[place] = read_parents(files, lookup, indicator.geography)
     parent = parents[place]
-    counted = pd.Series(people.aged(*ages_of(indicator, "weight", weight.get("ages"))), index=people.areas)
     summed = counted.reindex(parent.index).groupby(parent.to_numpy()).sum(min_count=1)
     return as_cells(summed.reindex(areas).to_numpy())
 

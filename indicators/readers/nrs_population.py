@@ -36,7 +36,7 @@ from indicators.readers.shared.periods import declared_period
 from indicators.readers.shared.published import source_file
 from indicators.readers.shared.workbooks import cell_text, read_sheet, sheet_names, sheet_table
 
-__all__ = ["Residents", "ages_of", "read", "read_residents"]
+__all__ = ["Residents", "ages_of", "people_of", "read", "read_residents"]
 
 OLDEST = 90
 _AGE = re.compile(r"age\s*(\d+)(?:\s*\+|\s*and over)?", re.IGNORECASE)
@@ -157,6 +157,25 @@ def _residents(
         cells.ravel(), codes=np.repeat(areas, len(order)), where=where, column="ages", missing=(), suppressed=()
     )
     return Residents(areas, flat.value.reshape(cells.shape), where)
+
+
+def people_of(
+    files: Mapping[str, Path], indicator: Indicator, weight: Mapping[str, object], geography: str
+) -> pd.Series:
+    """Return the people that a figure without counts concerns, by area: residents of some ages, or summed by age.
+
+    Parameters
+    ----------
+    weight
+        ``source`` with ``ages`` or ``by_age``, as `indicators.catalogue.People` describes them.
+    """
+    people = read_residents(source_file(files, str(weight.get("source"))), geography)
+    by_age = weight.get("by_age")
+    if isinstance(by_age, list | tuple) and by_age:
+        counted = np.sum([people.aged(first, last) * rate for first, last, rate in by_age], axis=0)
+    else:
+        counted = people.aged(*ages_of(indicator, "ages", weight.get("ages")))
+    return pd.Series(counted, index=people.areas)
 
 
 def _before(files: Mapping[str, Path], indicator: Indicator, people: Residents, residents) -> np.ndarray:

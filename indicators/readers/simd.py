@@ -16,7 +16,7 @@ What a declaration says under ``columns``:
 ``value``, ``weight``
     Columns of a figure published without counts, and of the people that stand in for those that it concerns; or for
     the weight ``{source: ..., ages: [5, 17]}``, the residents of these ages in a file of `nrs_population`. The same
-    source is named under ``companions``.
+    source is named under ``companions``. A figure with ``people`` needs no weight.
 ``companion``, ``status``
     Source of the CSV, and the name of the column there, by default the same as in the workbook.
 ``star``
@@ -34,7 +34,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue import Indicator
-from indicators.readers.nrs_population import ages_of, read_residents
+from indicators.readers.nrs_population import people_of
 from indicators.readers.shared.areas import check_areas
 from indicators.readers.shared.cells import NOT_APPLICABLE, OBSERVED, SUPPRESSED, Cells, parse_cells
 from indicators.readers.shared.measured import as_cells, counted, declared_text, join, weighted
@@ -71,7 +71,7 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
             sheets[place] = Sheet(files, one, place)
         sheet = sheets[place]
         period = declared_period(one.columns, one.id)
-        if one.kind == "mean":
+        if one.kind == "mean" or one.people:
             value = sheet.cells(one, declared_text(one, "value"))
             frames.append(weighted(one, period, sheet.areas, value, sheet.weight(one, files)))
             continue
@@ -134,12 +134,12 @@ class Sheet:
 
     def weight(self, indicator: Indicator, files: Mapping[str, Path]) -> Cells:
         """Return the people that stand in for those that a figure without counts concerns."""
-        given = indicator.columns.get("weight")
+        given = indicator.weight
+        if isinstance(given, str):
+            return self.cells(indicator, given)
         if not isinstance(given, Mapping):
             return self.cells(indicator, declared_text(indicator, "weight"))
-        first, last = ages_of(indicator, "ages", given.get("ages"))
-        people = read_residents(source_file(files, str(given.get("source"))), indicator.geography)
-        return as_cells(people.aged(first, last)).take(pd.Index(people.areas).get_indexer(pd.Index(self.areas)))
+        return as_cells(people_of(files, indicator, given, indicator.geography).reindex(self.areas).to_numpy())
 
     def recovered(self, indicator: Indicator) -> Cells:
         """Return a population that is not published, as count / rate of the declared pairs, in whole people."""

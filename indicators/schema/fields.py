@@ -21,6 +21,7 @@ from indicators.schema.vocabulary import (
     TREND_DIRECTIONS,
     TREND_STATUSES,
     VERDICTS,
+    VOTES,
 )
 
 __all__ = ["FIELDS", "Field"]
@@ -113,7 +114,9 @@ FIELDS: dict[str, Field] = {
     "indicator_title": Field("text", "Indicator, in plain words"),
     "definition": Field("text", "What the indicator counts"),
     "domain": Field("text", "Domain of outcomes"),
-    "vote": Field("text", "Group of domains that share one vote in the verdict"),
+    "vote": Field(
+        "text", "Vote of the verdict that it takes part in; empty: it describes", nullable=True, allowed=VOTES
+    ),
     "role": Field("text", "What the indicator is for", allowed=("outcome", "determinant", "access", "population")),
     "kind": Field(
         "text",

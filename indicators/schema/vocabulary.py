@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "BASES",
     "COMPARATORS",
+    "CORE_VOTES",
     "GROUNDS",
     "INEQUALITY_MEASURES",
     "MATCHINGS",
@@ -16,6 +17,7 @@ __all__ = [
     "TREND_DIRECTIONS",
     "TREND_STATUSES",
     "VERDICTS",
+    "VOTES",
 ]
 
 STATUSES = ("observed", "suppressed", "not_applicable", "missing", "modelled")
@@ -25,6 +27,13 @@ SIGNIFICANCES = ("poorer", "slightly_poorer", "not_different", "better", "not_as
 
 
 VERDICTS = ("strong_evidence", "some_evidence", "no_evidence", "insufficient_evidence")
+
+
+CORE_VOTES = ("income_and_work", "health", "education")
+"""Votes that can make a flag; the others describe and corroborate."""
+
+
+VOTES = (*CORE_VOTES, "crime", "housing", "access")
 
 
 COMPARATORS = ("cpp", "scotland")

@@ -102,8 +102,18 @@ def weighted(indicator: Indicator, period: Period, areas: np.ndarray, value: Cel
 
     The value is the published one times the indicator's multiplier; the denominator holds the weight. A value without
     people (weight 0) stays observed: it counts in statistics of zones, not in statistics of residents.
+
+    Where the declaration says whom a share or ratio concerns (`indicators.catalogue.People`), the denominator holds
+    these people, or the events expected among them, and the numerator the count that the figure comes to. That need
+    not be whole: what rounding leaves open is an interval (`localities.evidence.panel`).
     """
     status = value.status.copy()
+    if indicator.people is not None:
+        people = weight.value * indicator.people.per_person
+        status[(people == 0) | (weight.status == NOT_APPLICABLE)] = NOT_APPLICABLE
+        usable = np.isin(status, (OBSERVED, MODELLED)) & (people > 0)
+        share = np.where(usable, value.value / indicator.people.per, np.nan)
+        return _frame(indicator, period, areas, share * people, people, share * indicator.multiplier, status)
     known = np.where(np.isin(status, (OBSERVED, MODELLED)), value.value * indicator.multiplier, np.nan)
     return _frame(indicator, period, areas, np.full(len(areas), np.nan), weight.value, known, status)
 
