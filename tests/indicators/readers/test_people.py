@@ -47,7 +47,7 @@ def test_a_percentage_of_known_people_is_a_count():
 
 
 def test_a_standardised_ratio_gives_observed_and_expected_events():
-    """1,000 residents of whom 4 % are expected to die: 40 expected; a ratio of 150 where Scotland is 100: 60 observed."""
+    """1,000 residents, 4 % of whom are expected to die: 40; a ratio of 150 where Scotland is 100: 60 observed."""
     ratio = declared(kind="standardised_ratio", people={"column": "Total_population", "per_person": 0.04, "per": 100})
     rows = weighted(ratio, parse_period("2020"), np.array(["a"]), as_cells([150.0]), as_cells([1000.0]))
     assert (rows["numerator"][0], rows["denominator"][0], rows["value"][0]) == (60.0, 40.0, 150.0)
