@@ -135,9 +135,9 @@ def _key(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> str:
         with source_file(files, source).open("rb") as content:
             digest.update(hashlib.file_digest(content, "sha256").digest())
     digest.update(json.dumps([asdict(one) for one in indicators], default=str, sort_keys=True).encode())
-    folder = Path(__file__).parent
-    for path in sorted([*(folder / "readers").glob("*.py"), Path(__file__)]):
-        digest.update(path.name.encode())
+    folder = Path(__file__).parents[1] / "readers"
+    for path in [*sorted(folder.rglob("*.py")), Path(__file__)]:
+        digest.update(path.relative_to(folder.parent).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:24]
 

@@ -127,6 +127,7 @@ def summed(indicator: Indicator, key: str, table: PublishedTable, areas: np.ndar
             where=table.where,
             column=name,
             suppressed=indicator.suppression.symbols,
+            is_count=True,
         )
         value = value + cells.value
         status = np.where(status == OBSERVED, cells.status, status)

@@ -75,14 +75,22 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
         for label in labels:
             period = parse_period(label)
             year = str(period.start.year)
-            denominator = parse_cells(people.column(year), codes=below, where=people.where, column=year).take(rows)
+            population = parse_cells(
+                people.column(year), codes=below, where=people.where, column=year, is_count=True
+            )
+            denominator = population.take(rows)
             frames.append(counted(one, period, areas, filled[label], denominator, where=counts.where))
     return join(frames)
 
 
 def _counts(indicator: Indicator, table: PublishedTable, areas: np.ndarray, label: str) -> Cells:
     return parse_cells(
-        table.column(label), codes=areas, where=table.where, column=label, suppressed=indicator.suppression.symbols
+        table.column(label),
+        codes=areas,
+        where=table.where,
+        column=label,
+        suppressed=indicator.suppression.symbols,
+        is_count=True,
     )
 
 

@@ -188,6 +188,7 @@ def _of_indicator(
                     column=term.column,
                     suppressed=indicator.suppression.symbols,
                     minimum=None if name == "value" else 0.0,
+                    is_count=name != "value",
                 )
                 parts.append(cells.take(areas.get_indexer(index)))
             both.append(_summed(parts))

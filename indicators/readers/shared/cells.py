@@ -59,11 +59,14 @@ def parse_cells(
     not_applicable: Collection[str] = (),
     missing: Collection[str] = ("",),
     minimum: float | None = 0.0,
+    is_count: bool = False,
 ) -> Cells:
     """Return the numbers and statuses of one column of published cells.
 
-    A suppressed, not applicable or missing cell has the value NaN, never 0. A percent sign is dropped (``8%`` is 8.0)
-    and separators of thousands are understood (``1,234``).
+    A suppressed, not applicable or missing cell has the value NaN, never 0. A percent sign is dropped (``8%`` is 8.0),
+    but refused in a count, and separators of thousands are understood (``1,234``). TRUE and FALSE are no numbers, an
+    error of a workbook (``#REF!``) is no figure whatever the blank beside it means, and a column that holds nothing at
+    all is more likely emptied than published so.
 
     Parameters
     ----------
@@ -77,11 +80,13 @@ def parse_cells(
         Texts that stand for each status, compared without surrounding blanks. A cell of None counts as "".
     minimum
         Smallest number allowed; None for no limit.
+    is_count
+        Whether the column counts people or events.
 
     Raises
     ------
     SchemaError
-        If a cell is neither a number nor a declared text, or a number is below `minimum`.
+        If a cell is neither a number nor a declared text, or a number is below `minimum`, or every cell is blank.
 
     Examples
     --------
@@ -94,10 +99,23 @@ def parse_cells(
     """
     raw = np.asarray(cells, dtype=object)
     value = pd.to_numeric(pd.Series(raw, dtype=object), errors="coerce").to_numpy(dtype="float64", copy=True)
+    # a workbook's TRUE comes as a bool, which is a number to Python
+    value[np.fromiter((isinstance(cell, bool | np.bool_) for cell in raw), dtype=bool, count=len(raw))] = np.nan
     status = np.full(len(raw), OBSERVED, dtype=object)
     rows = np.flatnonzero(~np.isfinite(value))
     if len(rows):
         shown = ["" if cell is None or cell != cell else str(cell).strip() for cell in raw[rows]]
+        if len(raw) > 1 and len(rows) == len(raw) and not any(shown):
+            raise SchemaError(
+                compose(
+                    "A column is blank throughout",
+                    where=where,
+                    column=column,
+                    expected=f"a figure in at least one of {len(raw):,} rows",
+                    found="nothing in any",
+                    remedy="check that the publisher's file is whole; a figure that is not published is no indicator",
+                )
+            )
         texts = pd.Series(shown, dtype="str")
         meanings = {
             **dict.fromkeys(missing, MISSING),
@@ -108,7 +126,7 @@ def parse_cells(
         is_number = pd.isna(meant)
         value[rows] = np.nan
         status[rows[~is_number]] = meant[~is_number]
-        _parse_dressed_numbers(value, rows[is_number], texts[is_number], codes, where, column, sorted(meanings))
+        _parse_dressed_numbers(value, rows[is_number], texts[is_number], codes, where, column, sorted(meanings), is_count)
     if minimum is not None:
         low = np.flatnonzero(value < minimum)
         if len(low):
@@ -134,11 +152,12 @@ def _parse_dressed_numbers(
     where: Path | str,
     column: str,
     known: Sequence[str],
+    is_count: bool,
 ) -> None:
     """Fill in numbers written with a percent sign or separators of thousands; refuse what is left."""
     if not len(rows):
         return
-    bare = texts.str.removesuffix("%").str.strip()
+    bare = texts if is_count else texts.str.removesuffix("%").str.strip()
     dressed = bare.str.fullmatch(_THOUSANDS).to_numpy(dtype=bool)
     bare = bare.where(~dressed, bare.str.replace(",", "", regex=False))
     numbers = pd.to_numeric(bare, errors="coerce").to_numpy(dtype="float64")
@@ -151,7 +170,7 @@ def _parse_dressed_numbers(
                 where=where,
                 column=column,
                 codes=np.asarray(codes, dtype=object)[rows[wrong]],
-                expected="numbers" + (f", or one of {', '.join(map(repr, known))}" if known else ""),
+                expected=("counts" if is_count else "numbers") + (f", or one of {', '.join(map(repr, known))}" if known else ""),
                 found=f"{shown} in {_rows(int(wrong.sum()))}",
                 remedy="if the publisher's symbols changed, add them to the declaration of the indicator",
             )

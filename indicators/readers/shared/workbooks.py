@@ -6,7 +6,10 @@ a sheet. Not here: what a table's figures mean.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import re
+import zipfile
+from collections.abc import Collection, Iterator, Sequence
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +42,7 @@ def read_sheet(path: Path, sheet: str) -> Rows:
 
     workbook = _opened(path)
     try:
-        return workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        rows = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     except WorksheetNotFound:
         raise SchemaError(
             compose(
@@ -52,6 +55,48 @@ def read_sheet(path: Path, sheet: str) -> Rows:
         ) from None
     except (CalamineError, OSError, ValueError) as error:
         raise _unreadable(path, error) from error
+    for number, place, shown in _error_cells(path, sheet):
+        if number < len(rows) and place < len(rows[number]):
+            rows[number][place] = shown
+    return rows
+
+
+def _error_cells(path: Path, sheet: str) -> Iterator[tuple[int, int, str]]:
+    """Yield row, column and text of the cells of an .xlsx sheet that hold an error such as #REF!.
+
+    The library that reads workbooks gives them back as empty, which a publisher's blank would then be taken for.
+    """
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        try:
+            book = archive.read("xl/workbook.xml").decode("utf-8", "replace")
+            related = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
+            named = {unescape(_attribute(one, "name")): _attribute(one, "r:id") for one in _tags(book, "sheet")}
+            target = {_attribute(one, "Id"): _attribute(one, "Target") for one in _tags(related, "Relationship")}
+            place = target[named[sheet]].removeprefix("/")
+            content = archive.read(place if place.startswith("xl/") else f"xl/{place}")
+        except KeyError:  # another layout than Office's own: no error can be told from a blank
+            return
+    if b't="e"' not in content:
+        return
+    for found in re.finditer(rb"<c\s([^>]*)>(.*?)</c>", content, re.DOTALL):
+        if b't="e"' in found[1]:
+            letters, digits = re.fullmatch(r"([A-Z]+)(\d+)", _attribute(found[1].decode(), "r")).groups()  # type: ignore[union-attr]
+            column = 0
+            for letter in letters:
+                column = column * 26 + ord(letter) - 64
+            shown = re.search(rb"<v>(.*?)</v>", found[2])
+            yield int(digits) - 1, column - 1, unescape(shown[1].decode()) if shown else "#ERROR!"
+
+
+def _tags(text: str, name: str) -> list[str]:
+    return re.findall(rf"<{name}\s[^>]*>", text)
+
+
+def _attribute(tag: str, name: str) -> str:
+    found = re.search(rf'(?:^|\s){name}="([^"]*)"', tag)
+    return found[1] if found else ""
 
 
 def sheet_names(path: Path) -> list[str]:
