@@ -21,6 +21,8 @@ What a declaration says under ``columns``:
     Source of the CSV, and the name of the column there, by default the same as in the workbook.
 ``star``
     ``not_applicable`` where no companion is needed, because ``*`` means nothing else in this column.
+``missing``
+    Texts that stand for no figure, such as an error of the workbook as published.
 ``period``
     What the figures cover; see `indicators.readers.shared.periods`.
 """
@@ -121,7 +123,7 @@ class Sheet:
             column=column,
             suppressed=symbols,
             not_applicable=_NOT_APPLICABLE_TEXTS if symbols else (*_NOT_APPLICABLE_TEXTS, _STAR),
-            missing=(),
+            missing=tuple(map(str, indicator.columns.get("missing") or ())),
         )
         hidden = np.flatnonzero(cells.status == SUPPRESSED)
         if self.companion is None or not len(hidden):

@@ -65,7 +65,7 @@ def parse_cells(
 
     A suppressed, not applicable or missing cell has the value NaN, never 0. A percent sign is dropped (``8%`` is 8.0),
     but refused in a count, and separators of thousands are understood (``1,234``). TRUE and FALSE are no numbers, an
-    error of a workbook (``#REF!``) is no figure whatever the blank beside it means, and a column that holds nothing at
+    error of a workbook (``#REF!``) is no figure whatever a blank means (``#N/A``, its word for no value, is missing), and a column that holds nothing at
     all is more likely emptied than published so.
 
     Parameters
@@ -118,6 +118,8 @@ def parse_cells(
             )
         texts = pd.Series(shown, dtype="str")
         meanings = {
+            # a workbook's own word for "no value available": missing, whatever a blank means there
+            "#N/A": MISSING,
             **dict.fromkeys(missing, MISSING),
             **dict.fromkeys(not_applicable, NOT_APPLICABLE),
             **dict.fromkeys(suppressed, SUPPRESSED),
@@ -126,7 +128,7 @@ def parse_cells(
         is_number = pd.isna(meant)
         value[rows] = np.nan
         status[rows[~is_number]] = meant[~is_number]
-        _parse_dressed_numbers(value, rows[is_number], texts[is_number], codes, where, column, sorted(meanings), is_count)
+        _parse_dressed_numbers(value, rows[is_number], texts[is_number], codes, where, column, sorted({*missing, *not_applicable, *suppressed}), is_count)
     if minimum is not None:
         low = np.flatnonzero(value < minimum)
         if len(low):

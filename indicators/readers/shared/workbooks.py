@@ -90,6 +90,10 @@ def _error_cells(path: Path, sheet: str) -> Iterator[tuple[int, int, str]]:
             yield int(digits) - 1, column - 1, unescape(shown[1].decode()) if shown else "#ERROR!"
 
 
+def _is_error(cell: object) -> bool:
+    return isinstance(cell, str) and cell.startswith("#") and cell.endswith(("!", "?", "/A"))
+
+
 def _tags(text: str, name: str) -> list[str]:
     return re.findall(rf"<{name}\s[^>]*>", text)
 
@@ -209,7 +213,8 @@ def side_by_side(path: Path, sheet: str, code_columns: Collection[str]) -> dict[
         if place not in firsts:
             continue
         part = cells[:, place : place + run]
-        filled = np.array([any(cell not in ("", None) for cell in one) for one in part], dtype=bool)
+        # a formula that was copied beyond the table leaves an error in a row without a code: no row of the table
+        filled = np.array([any(cell not in ("", None) and not _is_error(cell) for cell in one) for one in part])
         title = _title_above(rows[:start], place, run)
         tables[title] = table_of(
             f"{where}, table {title or 'without title'!r}",

@@ -43,6 +43,10 @@ def test_a_column_that_was_emptied_is_no_column_of_blanks(blank, meaning):
         parsed([blank, blank, blank], **{meaning: [""]})
 
 
+def test_no_value_available_is_missing_also_where_a_blank_is_not_applicable():
+    assert parsed([12.0, "#N/A", ""], not_applicable=[""]).status.tolist() == ["observed", "missing", "not_applicable"]
+
+
 def test_a_percentage_is_read_where_no_count_is_expected():
     assert parsed(["8%", "12.5 %", "1,234"]).value.tolist() == [8.0, 12.5, 1234.0]
 
