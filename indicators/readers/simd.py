@@ -21,8 +21,8 @@ What a declaration says under ``columns``:
     Source of the CSV, and the name of the column there, by default the same as in the workbook.
 ``star``
     ``not_applicable`` where no companion is needed, because ``*`` means nothing else in this column.
-``missing``
-    Texts that stand for no figure, such as an error of the workbook as published.
+``not_applicable``
+    Further texts that say that a figure does not apply, such as the error of the workbook in zones without residents.
 ``period``
     What the figures cover; see `indicators.readers.shared.periods`.
 """
@@ -122,8 +122,11 @@ class Sheet:
             where=self.table.where,
             column=column,
             suppressed=symbols,
-            not_applicable=_NOT_APPLICABLE_TEXTS if symbols else (*_NOT_APPLICABLE_TEXTS, _STAR),
-            missing=tuple(map(str, indicator.columns.get("missing") or ())),
+            not_applicable=(
+                *(_NOT_APPLICABLE_TEXTS if symbols else (*_NOT_APPLICABLE_TEXTS, _STAR)),
+                *map(str, indicator.columns.get("not_applicable") or ()),
+            ),
+            missing=(),
         )
         hidden = np.flatnonzero(cells.status == SUPPRESSED)
         if self.companion is None or not len(hidden):
