@@ -75,9 +75,7 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
         for label in labels:
             period = parse_period(label)
             year = str(period.start.year)
-            population = parse_cells(
-                people.column(year), codes=below, where=people.where, column=year, is_count=True
-            )
+            population = parse_cells(people.column(year), codes=below, where=people.where, column=year, is_count=True)
             denominator = population.take(rows)
             frames.append(counted(one, period, areas, filled[label], denominator, where=counts.where))
     return join(frames)

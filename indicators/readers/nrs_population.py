@@ -154,7 +154,13 @@ def _residents(
     order = [ages[age] for age in range(OLDEST + 1)]
     cells = np.array([[row[place] for place in order] for row in kept], dtype=object)
     flat = parse_cells(
-        cells.ravel(), codes=np.repeat(areas, len(order)), where=where, column="ages", missing=(), suppressed=(), is_count=True
+        cells.ravel(),
+        codes=np.repeat(areas, len(order)),
+        where=where,
+        column="ages",
+        missing=(),
+        suppressed=(),
+        is_count=True,
     )
     return Residents(areas, flat.value.reshape(cells.shape), where)
 

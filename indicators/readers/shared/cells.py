@@ -128,7 +128,16 @@ def parse_cells(
         is_number = pd.isna(meant)
         value[rows] = np.nan
         status[rows[~is_number]] = meant[~is_number]
-        _parse_dressed_numbers(value, rows[is_number], texts[is_number], codes, where, column, sorted({*missing, *not_applicable, *suppressed}), is_count)
+        _parse_dressed_numbers(
+            value,
+            rows[is_number],
+            texts[is_number],
+            codes,
+            where,
+            column,
+            sorted({*missing, *not_applicable, *suppressed}),
+            is_count,
+        )
     if minimum is not None:
         low = np.flatnonzero(value < minimum)
         if len(low):
@@ -172,7 +181,8 @@ def _parse_dressed_numbers(
                 where=where,
                 column=column,
                 codes=np.asarray(codes, dtype=object)[rows[wrong]],
-                expected=("counts" if is_count else "numbers") + (f", or one of {', '.join(map(repr, known))}" if known else ""),
+                expected=("counts" if is_count else "numbers")
+                + (f", or one of {', '.join(map(repr, known))}" if known else ""),
                 found=f"{shown} in {_rows(int(wrong.sum()))}",
                 remedy="if the publisher's symbols changed, add them to the declaration of the indicator",
             )
