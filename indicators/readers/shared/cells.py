@@ -64,9 +64,9 @@ def parse_cells(
     """Return the numbers and statuses of one column of published cells.
 
     A suppressed, not applicable or missing cell has the value NaN, never 0. A percent sign is dropped (``8%`` is 8.0),
-    but refused in a count, and separators of thousands are understood (``1,234``). TRUE and FALSE are no numbers, an
-    error of a workbook (``#REF!``) is no figure whatever a blank means (``#N/A``, its word for no value, is missing), and a column that holds nothing at
-    all is more likely emptied than published so.
+    but refused in a count, and separators of thousands are understood (``1,234``). TRUE and FALSE are no numbers. An
+    error of a workbook (``#REF!``) is no figure, whatever a blank means; ``#N/A``, its word for no value, is missing. A
+    column that holds nothing at all is more likely emptied than published so.
 
     Parameters
     ----------
