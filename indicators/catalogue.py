@@ -11,53 +11,63 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, get_args
 
 import pandas as pd
+import pydantic
+import pydantic.dataclasses
 
+from indicators.declaring.readers import READERS
+from indicators.declaring.strict_yaml import STRICT, AtKey, check_as, nearest, read_yaml, refused
 from indicators.errors import ConfigError, compose, some
-from indicators.schema.vocabulary import VOTES
 
 __all__ = ["Catalogue", "Indicator", "People", "Suppression", "declared_folder", "load_catalogue", "parse_indicator"]
 
-ROLES = ("outcome", "determinant", "access", "population")
-KINDS = ("proportion", "rate", "standardised_rate", "standardised_ratio", "mean")
-SCALES = ("ratio", "odds", "points", "sd")
-GEOGRAPHIES = ("data_zone_2011", "intermediate_zone_2011")
-AGGREGATIONS = {
-    "proportion": "sum",
-    "rate": "sum",
-    "standardised_rate": "sum",
-    "standardised_ratio": "sum",
-    "mean": "weighted_mean",
-}
+WHAT = "An indicator declaration"
+
+Role = Literal["outcome", "determinant", "access", "population"]
+Kind = Literal["proportion", "rate", "standardised_rate", "standardised_ratio", "mean"]
+Scale = Literal["ratio", "odds", "points", "sd"]
+Geography = Literal["data_zone_2011", "intermediate_zone_2011"]
+Vote = Literal["", "income_and_work", "health", "education", "crime", "housing", "access"]
+ROLES: tuple[str, ...] = get_args(Role)
+GEOGRAPHIES: tuple[str, ...] = get_args(Geography)
+
+Positive = Annotated[float, pydantic.Field(gt=0)]
+Amount = Annotated[float, pydantic.Field(ge=0)]
+# a symbol may look like a number: -99 stands for suppressed in some files
+Symbol = Annotated[
+    str,
+    pydantic.BeforeValidator(
+        lambda cell: str(cell) if isinstance(cell, int | float) else cell, json_schema_input_type=str | float
+    ),
+]
+OneLine = Annotated[str, pydantic.AfterValidator(lambda text: " ".join(text.split()))]
 
 
-@dataclass(frozen=True)
+@pydantic.dataclasses.dataclass(frozen=True, config=STRICT)
 class Suppression:
-    """How a source hides small counts: its symbols, and the counts that a symbol may stand for.
+    """How a source hides small counts: its symbols, and the counts that a symbol may stand for."""
 
-    Parameters
-    ----------
-    symbols
-        Cell texts that mean *suppressed*.
-    lower, upper
-        Smallest and largest count behind a suppressed cell; None where the source does not say.
-    """
+    symbols: tuple[Symbol, ...] = ()
+    """Cell texts that mean *suppressed*."""
+    lower: Amount | None = None
+    """Smallest count behind a suppressed cell; nothing where the source does not say."""
+    upper: Amount | None = None
+    """Largest count behind a suppressed cell; nothing where the source does not say."""
 
-    symbols: tuple[str, ...] = ()
-    lower: float | None = None
-    upper: float | None = None
-
-
-MOST_DISPERSION = 4.0
-"""A declared dispersion is capped: beyond it repeated stays tell less of a place than of a few people."""
+    @pydantic.model_validator(mode="after")
+    def _bounds(self) -> Suppression:
+        given = [bound for bound in (self.lower, self.upper) if bound is not None]
+        if len(given) == 1 or given != sorted(given):
+            raise AtKey("lower", "both lower and upper, 0 <= lower <= upper", f"{self.lower} to {self.upper}")
+        return self
 
 
-@dataclass(frozen=True)
+@pydantic.dataclasses.dataclass(frozen=True, config=STRICT)
 class People:
     """Whom a figure published without counts concerns, so that it becomes a count.
 
@@ -65,126 +75,117 @@ class People:
     expected of each resident over the period at Scotland's rate), the denominator is ``n * per_person`` and the
     numerator ``figure / per`` times the denominator. A share gives its count among the people it concerns, a
     standardised ratio observed and expected events.
-
-    Parameters
-    ----------
-    column
-        Column of the people in the file of the figure itself.
-    source, ages
-        Or a file of residents by age (reader `nrs_population`) and first and last age, such as ``[16, 19]``.
-    by_age
-        Instead of ``ages``: ``[[first, last, per_person], ...]``, for expected events that rise with age.
-    per_person
-        As above; 1 unless given.
-    per
-        The figure is published per this many: 1 a fraction, 100 a percentage or a ratio where Scotland is 100.
     """
 
     column: str = ""
+    """Column of the people in the file of the figure itself."""
     source: str = ""
+    """Or a file of residents by age (reader `nrs_population`)."""
     ages: tuple[int, int] | None = None
-    by_age: tuple[tuple[int, int, float], ...] = ()
-    per_person: float = 1.0
-    per: float = 1.0
+    """First and last age in that file, such as ``[16, 19]``."""
+    by_age: tuple[tuple[int, int, Positive], ...] = ()
+    """Instead of ``ages``: ``[[first, last, per_person], ...]``, for expected events that rise with age."""
+    per_person: Positive = 1.0
+    """As above; 1 unless given."""
+    per: Positive = 1.0
+    """The figure is published per this many: 1 a fraction, 100 a percentage or a ratio where Scotland is 100."""
+
+    @pydantic.model_validator(mode="after")
+    def _says_who(self) -> People:
+        if bool(self.column) == bool(self.source):
+            raise AtKey("column", "either a column, or a source with ages or by_age", self.column or self.source)
+        if self.source and bool(self.ages) == bool(self.by_age):
+            raise AtKey("ages", "either ages or by_age beside the source", self.ages)
+        return self
 
 
-@dataclass(frozen=True)
+@pydantic.dataclasses.dataclass(frozen=True, config=STRICT)
 class Indicator:
-    """One declared indicator (DESIGN, section 5).
-
-    Parameters
-    ----------
-    id, title, definition
-        Name in code, name in plain words, and what is counted among whom.
-    domain
-        Domain of outcomes, in plain words.
-    vote
-        One of `indicators.schema.vocabulary.VOTES`; without one it describes and does not vote.
-    supersedes
-        Indicators of the very same thing (people, definition, standardisation) that this newer one replaces: where it
-        has figures, they do not vote.
-    role
-        ``outcome`` votes in a verdict; ``determinant``, ``access`` and ``population`` never do.
-    source, reader
-        Id of the source and name of the reader in `indicators.readers`.
-    geography
-        Areas that the source publishes for.
-    kind
-        Decides aggregation, interval and test.
-    columns
-        What the reader needs to find the figures, such as ``{numerator: income_count}``.
-    unit, multiplier
-        ``value = numerator / denominator * multiplier``, in this unit.
-    poorer_is
-        ``higher`` or ``lower``.
-    smallest_important_difference, smallest_important_difference_scale
-        Difference that matters: a ``ratio`` or ``odds`` above 1, ``points`` in the indicator's unit, or ``sd``:
-        standard deviations between zones.
-    national_outcome
-        National Outcome of the National Performance Framework.
-    counts_are_whole
-        False for annual averages and modelled counts, which take quasi-likelihood versions.
-    is_approximate
-        The weights of a mean stand in for the population that it concerns.
-    is_tested
-        False for description that is reported with intervals and never tested, such as SIMD ranks.
-    people
-        Of a share or ratio published without counts: whom it concerns (`People`). Its kind is then ``proportion`` or
-        ``standardised_ratio``, as for a count. Where the people stand in for those really concerned, it is marked
-        ``is_approximate``.
-    rounding
-        Width of the rounding of a published figure, in the figure's own terms: 5 for ratios rounded to fives.
-    dispersion
-        Variance of a count over its Poisson or binomial variance, at most 4: episodes such as stays in hospital come
-        several to a person.
-    sd_between_people
-        Of a mean: standard deviation between the people it is taken over, from which it gets its sampling error; 0
-        for what is measured and not sampled, such as travel times. Without one a mean describes and is not tested.
-    votes_through
-        The index through which it votes, instead of by itself (see `indicators.readers.domain_index`).
-    is_ratio_scale
-        False where zero is arbitrary, such as an index: ratios mean nothing then.
-    same_as
-        Indicators that measure nearly the same thing: not tested on places drawn from this one.
-    breaks
-        Dates across which values do not compare.
-    """
+    """One declared indicator (DESIGN, section 5): each key of its file, and what it says."""
 
     id: str
+    """Name in code: the name of the file."""
     title: str
-    definition: str
+    """Name in plain words."""
+    definition: OneLine
+    """Who or what is counted, among whom; ends with a full stop."""
     domain: str
-    role: str
+    """Domain of outcomes, in plain words: Income, Work, Health, Education, Housing, Crime, Access or another."""
+    role: Role
+    """``outcome`` votes in a verdict; ``determinant``, ``access`` and ``population`` never do."""
     source: str
+    """Id of the source."""
     reader: str
-    geography: str
-    kind: str
+    """Name of the reader: a module of `indicators.readers`."""
+    geography: Geography
+    """Areas that the source publishes for."""
+    kind: Kind
+    """Decides aggregation, interval and test."""
     unit: str
-    poorer_is: str
-    smallest_important_difference: float
-    smallest_important_difference_scale: str
+    """Unit of the value, such as ``% of residents``."""
+    poorer_is: Literal["higher", "lower"]
+    """Which values are poorer."""
+    smallest_important_difference: Positive
+    """Difference that matters: a ``ratio`` or ``odds`` above 1, ``points`` in the indicator's unit, or ``sd``."""
+    smallest_important_difference_scale: Scale
+    """Scale of it: ``ratio``, ``odds``, ``points``, or ``sd``: standard deviations between zones (means only)."""
     national_outcome: str
+    """National Outcome of the National Performance Framework."""
     columns: Mapping[str, Any] = field(default_factory=dict)
-    vote: str = ""
+    """What the reader needs to find the figures, such as ``{numerator: income_count}``: see the reader's module."""
+    vote: Vote = ""
+    """The vote that it casts; without one it describes and does not vote."""
     supersedes: tuple[str, ...] = ()
+    """Indicators of the very same thing (people, definition, standardisation) that this newer one replaces: where it
+    has figures, they do not vote."""
     people: People | None = None
-    rounding: float = 0.0
-    dispersion: float = 1.0
-    sd_between_people: float | None = None
-    multiplier: float = 1.0
+    """Of a share or ratio published without counts: whom it concerns. Its kind is then ``proportion`` or
+    ``standardised_ratio``, as for a count. Where the people stand in for those really concerned, it is marked
+    ``is_approximate``."""
+    rounding: Amount = 0.0
+    """Width of the rounding of a published figure, in the figure's own terms: 5 for ratios rounded to fives."""
+    dispersion: Annotated[float, pydantic.Field(ge=1, le=4)] = 1.0
+    """Variance of a count over its Poisson or binomial variance: episodes such as stays in hospital come several to a
+    person. Capped: beyond 4 repeated stays tell less of a place than of a few people."""
+    sd_between_people: Amount | None = None
+    """Of a mean: standard deviation between the people it is taken over, from which it gets its sampling error; 0 for
+    what is measured and not sampled, such as travel times. Without one a mean describes and is not tested."""
+    multiplier: Positive = 1.0
+    """``value = numerator / denominator * multiplier``; of a mean, the published value times this."""
     denominator: str = ""
+    """Among whom, in words."""
     numerator: str = ""
-    ci_method: str = ""
-    aggregation: str = ""
+    """What is counted, in words."""
     suppression: Suppression = field(default_factory=Suppression)
+    """How the source hides small counts."""
     counts_are_whole: bool = True
+    """False for annual averages and modelled counts, which take quasi-likelihood versions."""
     is_approximate: bool = False
+    """The weights of a mean stand in for the population that it concerns."""
     is_tested: bool = True
+    """False for description that is reported with intervals and never tested, such as SIMD ranks."""
     votes_through: str = ""
+    """The index through which it votes, instead of by itself (see `indicators.readers.domain_index`)."""
     is_ratio_scale: bool = True
+    """False where zero is arbitrary, such as an index: ratios mean nothing then."""
     same_as: tuple[str, ...] = ()
+    """Indicators that measure nearly the same thing: not tested on places drawn from this one."""
     breaks: tuple[dt.date, ...] = ()
-    caveats: str = ""
+    """Dates across which values do not compare."""
+    caveats: OneLine = ""
+    """What a reader of the figures must know."""
+
+    @pydantic.model_validator(mode="after")
+    def _difference_fits_the_kind(self) -> Indicator:
+        least, scale = self.smallest_important_difference, self.smallest_important_difference_scale
+        if scale in ("ratio", "odds") and least <= 1:
+            raise AtKey("smallest_important_difference", "above 1 for a ratio or odds", least)
+        allowed = ("sd", "points") if self.kind == "mean" else ("ratio", "odds", "points")
+        if scale not in allowed:
+            raise AtKey("smallest_important_difference_scale", f"{' | '.join(allowed)} for kind {self.kind}", scale)
+        if self.people and self.kind not in ("proportion", "standardised_ratio"):
+            raise AtKey("people", "kind proportion or standardised_ratio beside it", self.kind)
+        return self
 
     @property
     def area_type(self) -> str:
@@ -297,35 +298,21 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
     ConfigError
         If a declaration is not YAML, lacks a key, has an unknown one, or gives a value that is not allowed.
     """
-    import yaml
-
     folder = folder or declared_folder()
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    found: list[Indicator] = []
-    for path in sorted(folder.glob("*.yaml")):
-        try:
-            content = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
-        except yaml.YAMLError as error:
-            raise ConfigError(compose("A declaration is not valid YAML", where=path, found=error)) from error
-        found.append(parse_indicator(content, path))
+    found = [parse_indicator(read_yaml(path, WHAT), path) for path in sorted(folder.glob("*.yaml"))]
     if not found:
         raise ConfigError(
             compose("There are no indicator declarations", where=folder, remedy="add one YAML file per indicator")
         )
-    known = {indicator.id for indicator in found}
+    known = sorted(indicator.id for indicator in found)
     for indicator in found:
-        through = [indicator.votes_through] if indicator.votes_through else []
-        absent = [other for other in (*indicator.same_as, *indicator.supersedes, *through) if other not in known]
-        if absent:
-            raise ConfigError(
-                compose(
-                    "A declaration names an indicator that does not exist",
-                    where=folder / f"{indicator.id}.yaml",
-                    column="same_as, supersedes or votes_through",
-                    codes=absent,
-                    remedy="correct the id or declare the indicator",
-                )
-            )
+        named = [(key, other) for key in ("same_as", "supersedes") for other in getattr(indicator, key)]
+        if indicator.votes_through:
+            named.append(("votes_through", indicator.votes_through))
+        for key, other in named:
+            if other not in known:
+                where = folder / f"{indicator.id}.yaml"
+                raise refused(WHAT, key, "the id of an indicator", other, where=where, hint=nearest(other, known))
     return Catalogue(tuple(found))
 
 
@@ -337,136 +324,27 @@ def parse_indicator(content: object, path: Path) -> Indicator:
     ConfigError
         Naming the file and the key.
     """
-    if not isinstance(content, dict):
-        raise ConfigError(compose("A declaration must be a mapping of keys to values", where=path))
-    known = {one.name for one in fields(Indicator)}
-    required = {one.name for one in fields(Indicator) if _is_required(one)} - {"id"}
-    unknown = sorted(set(content) - known)
-    absent = sorted(required - set(content) - {"id"})
-    if unknown or absent:
-        raise ConfigError(
-            compose(
-                "A declaration has the wrong keys",
-                where=path,
-                expected=f"the required keys {', '.join(sorted(required))}",
-                found=f"absent: {', '.join(absent) or 'none'}; unknown: {', '.join(unknown) or 'none'}",
-                remedy="correct the keys; every key is described in indicators/catalogue.py",
-            )
-        )
-    values: dict[str, Any] = dict(content)
-    values.setdefault("id", path.stem)
-    if values["id"] != path.stem:
-        _refuse(path, "id", f"the name of the file, {path.stem}", values["id"])
-    for key, allowed in (
-        ("role", ROLES),
-        ("kind", KINDS),
-        ("poorer_is", ("higher", "lower")),
-        ("smallest_important_difference_scale", SCALES),
-        ("geography", GEOGRAPHIES),
-    ):
-        if values[key] not in allowed:
-            _refuse(path, key, ", ".join(allowed), values[key])
-    for key in ("smallest_important_difference", "multiplier"):
-        if key in values:
-            values[key] = _positive(path, key, values[key])
-    if values["smallest_important_difference_scale"] in ("ratio", "odds") and (
-        values["smallest_important_difference"] <= 1
-    ):
-        _refuse(
-            path,
-            "smallest_important_difference",
-            "above 1 for a ratio or odds",
-            values["smallest_important_difference"],
-        )
-    if values["kind"] != "mean" and values["smallest_important_difference_scale"] == "sd":
-        _refuse(path, "smallest_important_difference_scale", "ratio, odds or points for this kind", "sd")
-    if values["kind"] == "mean" and values["smallest_important_difference_scale"] not in ("sd", "points"):
-        _refuse(
-            path, "smallest_important_difference_scale", "sd or points for a mean",
-            values["smallest_important_difference_scale"],
-        )  # fmt: skip
-    values["vote"] = values.get("vote") or ""
-    if values["vote"] and values["vote"] not in VOTES:
-        _refuse(path, "vote", f"{', '.join(VOTES)}, or nothing for what does not vote", values["vote"])
-    values["people"] = _people(path, values.get("people"), values["kind"])
-    values["supersedes"] = tuple(values.get("supersedes") or ())
-    for key, least, most in (
-        ("rounding", 0.0, math.inf),
-        ("dispersion", 1.0, MOST_DISPERSION),
-        ("sd_between_people", 0.0, math.inf),
-    ):
-        given = values.get(key)
-        if given is None:
-            continue
-        if isinstance(given, bool) or not isinstance(given, int | float) or not least <= given <= most:
-            _refuse(path, key, f"a number from {least:g}" + (f" to {most:g}" if most < math.inf else ""), given)
-        values[key] = float(given)
-    values["aggregation"] = values.get("aggregation") or AGGREGATIONS[values["kind"]]
-    values["suppression"] = _suppression(path, values.get("suppression") or {})
-    values["same_as"] = tuple(values.get("same_as") or ())
-    values["breaks"] = tuple(values.get("breaks") or ())
-    for moment in values["breaks"]:
-        if not isinstance(moment, dt.date):
-            _refuse(path, "breaks", "dates such as 2020-04-01", moment)
-    values["caveats"] = " ".join(str(values.get("caveats") or "").split())
-    values["definition"] = " ".join(str(values["definition"]).split())
-    return Indicator(**values)
+    values = {"id": path.stem, **content} if isinstance(content, Mapping) else content
+    one: Indicator = check_as(Indicator, values, WHAT, where=path)
+    if one.id != path.stem:
+        raise refused(WHAT, "id", f"the name of the file, {path.stem}", one.id, where=path)
+    if one.reader not in READERS:
+        known = sorted(READERS)
+        raise refused(WHAT, "reader", " | ".join(known), one.reader, where=path, hint=nearest(one.reader, known))
+    _check_columns(one, path)
+    return one
 
 
-def _is_required(one: Any) -> bool:
-    from dataclasses import MISSING
-
-    return one.default is MISSING and one.default_factory is MISSING
-
-
-def _positive(path: Path, key: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-        _refuse(path, key, "a number above 0", value)
-    return float(value)  # type: ignore[arg-type]
-
-
-def _suppression(path: Path, content: Mapping[str, Any]) -> Suppression:
-    unknown = set(content) - {"symbols", "lower", "upper"}
-    if unknown:
-        _refuse(path, "suppression", "symbols, lower, upper", ", ".join(sorted(unknown)))
-    lower, upper = content.get("lower"), content.get("upper")
-    if (lower is None) != (upper is None) or (lower is not None and not 0 <= lower <= upper):
-        _refuse(path, "suppression", "both lower and upper, 0 <= lower <= upper", f"{lower} to {upper}")
-    return Suppression(tuple(map(str, content.get("symbols") or ())), lower, upper)
-
-
-def _people(path: Path, content: object, kind: str) -> People | None:
-    if content is None:
-        return None
-    keys = {one.name for one in fields(People)}
-    if not isinstance(content, Mapping) or set(content) - keys:
-        _refuse(path, "people", f"a mapping of {', '.join(sorted(keys))}", content)
-    given = dict(content)  # type: ignore[call-overload]
-    if kind not in ("proportion", "standardised_ratio"):
-        _refuse(path, "people", "kind proportion or standardised_ratio", kind)
-    if bool(given.get("column")) == bool(given.get("source")):
-        _refuse(path, "people", "either a column, or a source with ages or by_age", content)
-    if given.get("source") and bool(given.get("ages")) == bool(given.get("by_age")):
-        _refuse(path, "people", "ages or by_age beside the source", content)
-    for key in ("per_person", "per"):
-        if key in given:
-            given[key] = _positive(path, f"people, {key}", given[key])
-    if given.get("ages"):
-        given["ages"] = tuple(given["ages"])
-    given["by_age"] = tuple(
-        (int(a), int(b), _positive(path, "people, by_age", r)) for a, b, r in given.get("by_age", ())
-    )
-    return People(**given)
-
-
-def _refuse(path: Path, key: str, expected: str, found: Iterable[object] | object) -> None:
-    raise ConfigError(
-        compose(
-            "A declaration holds a value that is not allowed",
-            where=path,
-            column=key,
-            expected=expected,
-            found=found,
-            remedy="correct the declaration",
-        )
-    )
+def _check_columns(one: Indicator, path: Path) -> None:
+    """Refuse whatever the reader of a declaration does not read."""
+    reads = READERS[one.reader]
+    parts: list[tuple[str, object, frozenset[str]]] = [("columns", one.columns, reads)]
+    for number, edition in enumerate(one.columns.get("editions") or ()):
+        parts.append((f"columns.editions[{number}]", edition, reads | {"source", "multiplier"}))
+    for place, given, known in parts:
+        if not isinstance(given, Mapping):
+            raise refused(WHAT, place, "keys and values", given, where=path)
+        for key in sorted(set(given) - known):
+            expected = f"only {', '.join(sorted(known))}: what the reader {one.reader} reads"
+            hint = nearest(key, known)
+            raise refused(WHAT, f"{place}.{key}", expected, "an unknown key", where=path, hint=hint)

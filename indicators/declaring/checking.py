@@ -17,7 +17,7 @@ import pandas as pd
 from indicators.catalogue import Indicator
 from indicators.declaring.drafting import UNDECIDED
 from indicators.errors import LocalitiesError, compose, some
-from indicators.readers import companions_of, editions_of, reader_named, reader_names
+from indicators.readers import companions_of, editions_of, reader_named
 from indicators.readers.shared.periods import declared_period
 
 __all__ = ["check_declaration", "check_figures"]
@@ -144,17 +144,6 @@ def _undecided(indicator: Indicator) -> list[str]:
 def _names(indicator: Indicator, sources: Collection[str]) -> list[str]:
     where = f"{indicator.id}.yaml"
     said = []
-    if indicator.reader not in reader_names():
-        said.append(
-            compose(
-                "An indicator names a reader that does not exist",
-                where=where,
-                column="reader",
-                expected=", ".join(reader_names()),
-                found=indicator.reader,
-                remedy="correct the name, or write the reader in indicators/readers/",
-            )
-        )
     needed = {one for edition in editions_of(indicator) for one in (edition.source, *companions_of(edition))}
     if absent := sorted(needed - set(sources)):
         said.append(

@@ -1,10 +1,10 @@
 """Readers: one module per published form, each turning files into rows of the table ``observations``.
 
-A reader is a module of this package with one function, ``read(files, indicators) -> DataFrame``; a declaration names it
-under ``reader``. What the declaration says under ``columns`` is the reader's own language, described at the head of
-its module. The other modules are what readers share: files and columns (`published`), sheets (`workbooks`), codes
-(`areas`), cells (`cells`), periods (`periods`) and figures (`measured`). Caching and the checks against the zones are
-in `indicators.observations.build`.
+A reader is a module of this package with one function, ``read(files, indicators) -> DataFrame``, listed in
+`indicators.declaring.readers`; a declaration names it under ``reader``. What the declaration says under ``columns`` is
+the reader's own language, described at the head of its module. What readers share (files, sheets, codes, cells,
+periods, figures) is in `indicators.readers.shared`. Caching and the checks against the zones are in
+`indicators.observations.build`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from indicators.declaring.readers import READERS
 from indicators.errors import ConfigError, compose
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from indicators.catalogue import Indicator
 
-__all__ = ["companions_of", "editions_of", "reader_named", "reader_names", "sources_of"]
+__all__ = ["companions_of", "editions_of", "reader_named", "sources_of"]
 
 Reader = Callable[[Mapping[str, Path], Sequence["Indicator"]], "pd.DataFrame"]
 
@@ -90,21 +91,6 @@ def editions_of(indicator: Indicator) -> tuple[Indicator, ...]:
     return tuple(found)
 
 
-def reader_names() -> tuple[str, ...]:
-    """Return the names of all readers: modules of this package that define ``read``.
-
-    Examples
-    --------
-    >>> {"simd", "cpop"} <= set(reader_names())
-    True
-    """
-    return tuple(
-        path.stem
-        for path in sorted(Path(__file__).parent.glob("*.py"))
-        if path.stem != "__init__" and "\ndef read(" in path.read_text(encoding="utf-8")
-    )
-
-
 def reader_named(name: str) -> Reader:
     """Return the function ``read`` of a reader.
 
@@ -115,13 +101,14 @@ def reader_named(name: str) -> Reader:
     """
     from importlib import import_module
 
-    if name not in reader_names():
+    if name not in READERS:
         raise ConfigError(
             compose(
                 "A declaration names a reader that does not exist",
-                expected=", ".join(reader_names()),
+                expected=", ".join(READERS),
                 found=name,
-                remedy="correct the key reader, or add a module with that name under indicators/readers/",
+                remedy="correct the key reader, or write it: see indicators/declaring/readers.py",
             )
         )
-    return import_module(f"indicators.readers.{name}").read
+    read: Reader = import_module(f"indicators.readers.{name}").read
+    return read

@@ -68,7 +68,7 @@ def build_verdicts(
     slightly = leaning & ~poorer
     depth = _mean_depth(_choose(chosen, [one.depth for one in votes]), assessed)
 
-    special = is_special(zones)
+    special = is_special(zones, settings.communal_share)
     share, changes, holds = _stability(places, panel, assessments, special, best == STRONG, settings)
     touched = places.members.copy()
     touched.data = (touched.data > 0).astype(float)

@@ -25,9 +25,6 @@ __all__ = ["INSUFFICIENT", "NO_EVIDENCE", "SOME", "STRONG", "Ballot", "Votes", "
 STRONG, SOME, NO_EVIDENCE, INSUFFICIENT = range(4)
 """Verdicts as small integers, in the order of `indicators.schema.vocabulary.VERDICTS`."""
 
-DEPTH_LIMIT = 10.0
-"""Depths are cut here, so that one limit that does not exist (a share of none) does not rule a mean."""
-
 
 @dataclass(frozen=True)
 class Ballot:
@@ -110,7 +107,7 @@ def count_votes(grades: NDArray[np.int8], depth: Floats, voting: Ballot, setting
     with np.errstate(invalid="ignore", divide="ignore"):
         poorer_share = (part == POORER).astype(float) @ matrix / number
         any_share = np.isin(part, (POORER, SLIGHTLY_POORER)).astype(float) @ matrix / number
-        cut = np.clip(np.nan_to_num(depth[:, voting.columns], nan=0.0), -DEPTH_LIMIT, DEPTH_LIMIT)
+        cut = np.clip(np.nan_to_num(depth[:, voting.columns], nan=0.0), -settings.depth_limit, settings.depth_limit)
         vote_depth = (cut * assessed_indicators) @ matrix / number
     assessed = number > 0
     poorer = assessed & (poorer_share >= settings.vote_share) & (poorer_share > 0)

@@ -245,8 +245,9 @@ def _what_changes(facts: Facts, settings: Settings) -> tuple[str, ...]:
     if int(verdict["special_zones"]):
         holds = "stays" if verdict["holds_without_special_zones"] else "does NOT stay"
         lines.append(
-            f"Zones with a quarter or more of residents in institutions: {int(verdict['special_zones'])} (halls, "
-            f"prisons, barracks, hospitals); without such zones {state} {holds}."
+            f"Zones with {words.share(settings.communal_share)} or more of residents in institutions: "
+            f"{int(verdict['special_zones'])} (halls, prisons, barracks, hospitals); without such zones {state} "
+            f"{holds}."
         )
     needed = _needed(facts, settings)
     if needed:

@@ -44,8 +44,12 @@ def shuffled(places: Places, panel: Panel, rng: np.random.Generator) -> tuple[Pl
 
 def turned(panel: Panel) -> Panel:
     """Return the panel with the direction of every indicator turned round."""
-    other = {"higher": "lower", "lower": "higher"}
-    return replace(panel, indicators=tuple(replace(one, poorer_is=other[one.poorer_is]) for one in panel.indicators))
+    return replace(
+        panel,
+        indicators=tuple(
+            replace(one, poorer_is="lower" if one.poorer_is == "higher" else "higher") for one in panel.indicators
+        ),
+    )
 
 
 def split_zone(places: Places, panel: Panel, zone: int) -> tuple[Places, Panel]:

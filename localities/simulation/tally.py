@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -84,7 +85,7 @@ class Tally:
     findings: dict[str, Floats] = field(default_factory=dict)
     verdicts: list[dict[str, Floats]] = field(default_factory=list)
 
-    def finding_rows(self, labels: list[str], by: str) -> pd.DataFrame:
+    def finding_rows(self, labels: Sequence[str], by: str) -> pd.DataFrame:
         """Return findings summed over sets and over the series of one label, one row per label."""
         frame = pd.DataFrame({name: array.sum(axis=0) for name, array in self.findings.items()})
         return frame.groupby(pd.Series(labels, name=by), sort=True).sum().reset_index()

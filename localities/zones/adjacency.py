@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from indicators.errors import ConfigError, GeographyError, UnreadableSource, compose
+from indicators.declaring.strict_yaml import read_yaml
+from indicators.errors import ConfigError, GeographyError, compose
 from localities.zones.graph import components_within, neighbour_matrix
 
 __all__ = ["LINK_COLUMNS", "VERSION", "build_adjacency", "load_links", "resolve_links", "shared_borders"]
@@ -249,20 +250,11 @@ def load_links(path: Path | None = None) -> pd.DataFrame:
 
     Raises
     ------
-    UnreadableSource
-        If the file is absent or is not YAML.
     ConfigError
-        If an entry is not as described.
+        If the file is absent or is not YAML, or an entry is not as described.
     """
-    import yaml
-
     source = path if path is not None else resources.files("localities.zones").joinpath("links.yaml")
-    try:
-        content = yaml.safe_load(source.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UnreadableSource(
-            compose("The list of links cannot be read", where=source, found=str(error), remedy="mend or restore it")
-        ) from error
+    content = read_yaml(source, "The list of links")
     entries = content.get("links") if isinstance(content, dict) else None
     if not isinstance(entries, list):
         raise ConfigError(

@@ -2,7 +2,8 @@
 
 Students' halls, prisons, barracks, hospitals and care homes are communal establishments. The 2011 census published,
 for every data zone, all residents and those in households: the difference lives in communal establishments. A zone
-where that is a quarter or more of residents is *special*; findings say whether they hold without such zones.
+where that is a certain share of residents or more (the setting ``communal_share``) is *special*; findings say whether
+they hold without such zones.
 """
 
 from __future__ import annotations
@@ -11,28 +12,27 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["COMMUNAL_SHARE", "is_special"]
-
-COMMUNAL_SHARE = 0.25
-"""Share of residents in communal establishments from which a zone is special: one in four is enough to move a rate of
-a few per cent by more than the differences that matter, and far above the usual (a care home makes about 5 %)."""
+__all__ = ["is_special"]
 
 
-def is_special(zones: pd.DataFrame) -> NDArray[np.bool_]:
+def is_special(zones: pd.DataFrame, communal_share: float) -> NDArray[np.bool_]:
     """Return whether each zone is special.
 
     Parameters
     ----------
     zones
         Table ``zones``: ``population_2011`` and ``household_population_2011``. A zone without either is not special.
+    communal_share
+        Share of residents in communal establishments from which a zone is special.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> is_special(pd.DataFrame({"population_2011": [800, 900], "household_population_2011": [790, 400]})).tolist()
+    >>> zones = pd.DataFrame({"population_2011": [800, 900], "household_population_2011": [790, 400]})
+    >>> is_special(zones, 0.25).tolist()
     [False, True]
     """
     total = zones["population_2011"].astype("Float64").to_numpy(dtype="float64", na_value=np.nan)
     household = zones["household_population_2011"].astype("Float64").to_numpy(dtype="float64", na_value=np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(total > 0, (total - household) / total, 0.0) >= COMMUNAL_SHARE
+        return np.where(total > 0, (total - household) / total, 0.0) >= communal_share

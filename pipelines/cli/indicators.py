@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from indicators.errors import ConfigError, LocalitiesError, compose
+from indicators.errors import LocalitiesError
 from pipelines.cli.parts.choices import AsJson, HomeFolder, home_of, indicators_named
 from pipelines.cli.parts.output import EXIT_CODES, screen, table, to_stderr, write_json, yes_no
 
@@ -149,16 +149,7 @@ def check_declarations(
 
 
 def _parsed(path: Path) -> Indicator:
-    import yaml
+    from indicators.catalogue import WHAT, parse_indicator
+    from indicators.declaring.strict_yaml import read_yaml
 
-    from indicators.catalogue import parse_indicator
-
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(compose("The declaration cannot be read", where=path, found=error.strerror)) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            compose("A declaration is not valid YAML", where=path, found=" ".join(str(error).split()))
-        ) from error
-    return parse_indicator(content, path)
+    return parse_indicator(read_yaml(path, WHAT), path)

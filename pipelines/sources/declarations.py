@@ -10,18 +10,21 @@ import codecs
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal, get_args
 
-from indicators.errors import ConfigError, compose, some
-from pipelines.sources.addresses import Address, is_secure, parse_address
+import pydantic
+import pydantic.dataclasses
+import pydantic.json_schema
+
+from indicators.declaring.strict_yaml import STRICT, AtKey, check_as, read_yaml, refused
+from indicators.errors import ConfigError, compose
+from pipelines.sources.addresses import Address, Url
 
 __all__ = [
     "FORMATS",
     "MIRROR_VARIABLE",
-    "UPDATES",
-    "VINTAGES",
     "Source",
     "declared_folder",
     "for_sample",
@@ -30,80 +33,109 @@ __all__ = [
     "mirror_from_environment",
 ]
 
-FORMATS = ("csv", "csv_gz", "csv_zip", "geojson", "geopackage", "json", "parquet", "shapefile_zip", "xlsx")
+WHAT = "A source declaration"
+
+Format = Literal["csv", "csv_gz", "csv_zip", "geojson", "geopackage", "json", "parquet", "shapefile_zip", "xlsx"]
+Vintage = Literal["2001", "2011", "2022", "none"]
+FORMATS: tuple[str, ...] = get_args(Format)
 TEXT_FORMATS = ("csv", "csv_gz", "csv_zip")
 HEADED_FORMATS = ("csv", "csv_gz")
-UPDATES = ("pinned", "rolling")
-VINTAGES = ("2001", "2011", "2022", "none")
 MIRROR_VARIABLE = "LOCALITIES_MIRROR"
 
-_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 
-_NEEDED = (
-    "id",
-    "title",
-    "publisher",
-    "landing_page",
-    "addresses",
-    "file_name",
-    "format",
-    "licence",
-    "attribution",
-    "vintage",
-    "update",
-)
-_OPTIONAL = ("folder", "encoding", "licence_url", "period", "sha256", "requires_columns")
+
+def _safe_name(name: str) -> str:
+    unsafe = (
+        not name
+        or _UNSAFE.search(name)
+        or name != name.strip()
+        or name.startswith(".")
+        or name.endswith(".")
+        or name.split(".")[0].casefold() in _DEVICES
+    )
+    if unsafe:
+        raise ValueError("one name that every operating system allows")
+    return name
 
 
-@dataclass(frozen=True)
+def _known_encoding(name: str) -> str:
+    try:
+        codecs.lookup(name)
+    except LookupError as error:
+        raise ValueError("a text encoding such as utf-8-sig or cp1252") from error
+    return name
+
+
+# a year is a text here, also where it is written without quotes
+_year = pydantic.BeforeValidator(lambda given: str(given) if type(given) is int else given)
+Words = Annotated[str, pydantic.AfterValidator(lambda text: " ".join(text.split())), pydantic.Field(min_length=1)]
+FileName = Annotated[str, pydantic.AfterValidator(_safe_name)]
+Sha256 = Annotated[str, pydantic.Field(pattern=r"^[0-9a-f]{64}$")]
+ColumnName = Annotated[str, pydantic.Field(min_length=1)]
+
+
+@pydantic.dataclasses.dataclass(frozen=True, config=STRICT)
 class Source:
-    """One declared source: where a file comes from, what it is, and on what terms.
+    """One declared source: where a file comes from, what it is, and on what terms."""
 
-    Attributes
-    ----------
-    id
-        Lower-case words joined by hyphens; also the name of the declaration's file.
-    addresses
-        Asked in order, after the mirror.
-    folder
-        The folder of the file in a mirror and among the downloads; the id unless several sources share one.
-    encoding
-        How text is encoded: ``utf-8-sig`` reads UTF-8 with and without its mark. None for formats that say it
-        themselves.
-    vintage
-        The data zones that the file speaks of: ``2001``, ``2011``, ``2022``, or ``none`` where it has none.
-    update
-        ``pinned``: only the bytes whose SHA-256 is listed; ``rolling``: the publisher may replace the file.
-    requires_columns
-        Names that the header of a CSV file must hold, whatever else it holds.
-    is_fictional
-        Whether the file is the sample's: about no real place. Never declared; set by `for_sample`.
-    declared_in
-        The file that holds the declaration.
-    """
-
-    id: str
-    title: str
-    publisher: str
-    landing_page: str
+    id: Annotated[str, pydantic.Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    """Lower-case words and digits joined by hyphens; also the name of the declaration's file."""
+    title: Words
+    """Title of the publication, as the publisher has it."""
+    publisher: Words
+    """Who publishes it."""
+    landing_page: Url
+    """The page where a person finds it; https."""
     addresses: tuple[Address, ...]
-    file_name: str
-    folder: str
-    format: str
-    licence: str
-    attribution: str
-    vintage: str
-    update: str
-    encoding: str | None = None
-    licence_url: str | None = None
-    period: str | None = None
-    sha256: tuple[str, ...] = ()
-    requires_columns: tuple[str, ...] = ()
-    is_fictional: bool = False
-    declared_in: Path | None = field(default=None, compare=False)
+    """Asked in order, after the mirror."""
+    file_name: FileName
+    """Name of the file in a mirror and among the downloads."""
+    format: Format
+    """Form of the file."""
+    licence: Words
+    """The terms on which it may be used."""
+    attribution: Words
+    """What every output must say of it."""
+    vintage: Annotated[Vintage, _year]
+    """The data zones that the file speaks of, or ``none`` where it has none."""
+    update: Literal["pinned", "rolling"]
+    """``pinned``: only the bytes whose SHA-256 is listed; ``rolling``: the publisher may replace the file."""
+    folder: FileName = ""
+    """Folder of the file in a mirror and among the downloads; the id unless several sources share one."""
+    encoding: Annotated[str, pydantic.AfterValidator(_known_encoding)] | None = None
+    """How text is encoded: ``utf-8-sig`` reads UTF-8 with and without its mark. Only for formats of text."""
+    licence_url: Url | None = None
+    """Address of the licence; https."""
+    period: Annotated[Words | None, _year] = None
+    """What the file covers, in words."""
+    sha256: tuple[Sha256, ...] = ()
+    """Known good hashes of a pinned file: 64 hexadecimal digits in lower case."""
+    requires_columns: tuple[ColumnName, ...] = ()
+    """Names that the header of a CSV file must hold, whatever else it holds."""
+    is_fictional: pydantic.json_schema.SkipJsonSchema[bool] = False
+    """Whether the file is the sample's: about no real place. Never declared; set by `for_sample`."""
+    declared_in: pydantic.json_schema.SkipJsonSchema[Path | None] = field(default=None, compare=False)
+    """The file that holds the declaration. Never declared; set by `load_source`."""
+
+    @pydantic.model_validator(mode="after")
+    def _keys_fit_together(self) -> Source:
+        if not self.folder:
+            object.__setattr__(self, "folder", self.id)
+        if self.is_fictional:
+            return self
+        if self.format in TEXT_FORMATS and self.encoding is None:
+            raise AtKey("encoding", "a text encoding such as utf-8-sig or cp1252", "nothing")
+        if self.format not in TEXT_FORMATS and self.encoding is not None:
+            raise AtKey("encoding", f"no encoding: {self.format} says its own", self.encoding)
+        if self.update == "rolling" and self.sha256:
+            raise AtKey("sha256", "no hash: a rolling file changes", "a list of hashes")
+        if self.update == "pinned" and not self.sha256:
+            raise AtKey("sha256", "a list of at least one hash: the file is pinned", "nothing")
+        if self.requires_columns and self.format not in HEADED_FORMATS:
+            raise AtKey("requires_columns", f"it only for {' and '.join(HEADED_FORMATS)}", f"format {self.format}")
+        return self
 
     @property
     def is_pinned(self) -> bool:
@@ -191,10 +223,12 @@ def load_sources(folder: Path | None = None) -> dict[str, Source]:
     for path in files:
         source = load_source(path)
         if source.id in sources:
-            raise _wrong(path, "id", "each id once", f"{source.id}, also in {sources[source.id].declared_in}")
+            also = sources[source.id].declared_in
+            raise refused(WHAT, "id", "each id once", f"{source.id}, also in {also}", where=path)
         place = source.relative_path.casefold()
         if place in places:
-            raise _wrong(path, "file_name", "a file of its own", f"{source.relative_path}, also of {places[place].id}")
+            found = f"{source.relative_path}, also of {places[place].id}"
+            raise refused(WHAT, "file_name", "a file of its own", found, where=path)
         sources[source.id] = places[place] = source
     return dict(sorted(sources.items()))
 
@@ -208,47 +242,16 @@ def load_source(path: Path) -> Source:
         Naming the file and the key: an unknown or missing key, or a value that is not allowed.
     """
     path = Path(path)
-    entry = _read_yaml(path)
-    if not isinstance(entry, dict):
-        raise _wrong(path, "(the whole file)", "keys and values", type(entry).__name__)
-    unknown = [str(key) for key in entry if key not in _NEEDED + _OPTIONAL]
-    if unknown:
-        raise _wrong(path, some(unknown), f"only {', '.join(_NEEDED + _OPTIONAL)}", "an unknown key")
-    missing = [key for key in _NEEDED if entry.get(key) is None]
-    if missing:
-        raise _wrong(path, some(missing), "a value", "nothing")
-    values: dict[str, Any] = {"declared_in": path}
-    for key in ("title", "publisher", "licence", "attribution"):
-        values[key] = _text(path, key, entry[key])
-    values["id"] = _text(path, "id", entry["id"])
-    if not _ID.fullmatch(values["id"]):
-        raise _wrong(path, "id", "lower-case words and digits joined by hyphens", values["id"])
-    if values["id"] != path.stem:
-        raise _wrong(path, "id", f"the name of the file, {path.stem}", values["id"])
-    for key, default in (("file_name", None), ("folder", values["id"])):
-        given = entry.get(key)
-        values[key] = _file_name(path, key, default if given is None and default else given)
-    for key in ("landing_page", "licence_url"):
-        if entry.get(key) is None:
-            continue
-        values[key] = _text(path, key, entry[key])
-        if not is_secure(values[key]):
-            raise _wrong(path, key, "an https address", values[key])
-    for key, allowed in (("format", FORMATS), ("update", UPDATES)):
-        values[key] = _one_of(path, key, entry[key], allowed)
-    values["vintage"] = _one_of(path, "vintage", str(entry["vintage"]), VINTAGES)
-    if entry.get("period") is not None:
-        values["period"] = _text(path, "period", str(entry["period"]))
-    values["encoding"] = _encoding(path, entry.get("encoding"), values["format"])
-    values["sha256"] = _hashes(path, entry.get("sha256"), values["update"])
-    values["requires_columns"] = _columns(path, entry.get("requires_columns"), values["format"])
-    addresses = entry["addresses"]
-    if not isinstance(addresses, list) or not addresses:
-        raise _wrong(path, "addresses", "a list of at least one address", repr(addresses))
-    values["addresses"] = tuple(
-        parse_address(address, where=path, key=f"addresses[{n}]") for n, address in enumerate(addresses)
-    )
-    return Source(**values)
+    content = read_yaml(path, WHAT)
+    for key in ("declared_in", "is_fictional"):
+        if isinstance(content, dict) and key in content:
+            raise refused(WHAT, key, "it never declared", "an unknown key", where=path)
+    source: Source = check_as(Source, content, WHAT, where=path)
+    if source.id != path.stem:
+        raise refused(WHAT, "id", f"the name of the file, {path.stem}", source.id, where=path)
+    if not source.addresses:
+        raise refused(WHAT, "addresses", "a list of at least one address", "none", where=path)
+    return replace(source, declared_in=path)
 
 
 def for_sample(sources: Mapping[str, Source]) -> dict[str, Source]:
@@ -273,109 +276,3 @@ def for_sample(sources: Mapping[str, Source]) -> dict[str, Source]:
         )
         for key, source in sources.items()
     }
-
-
-def _read_yaml(path: Path) -> object:
-    import yaml
-
-    class Strict(yaml.SafeLoader):
-        """Refuses a key that is written twice, which YAML readers otherwise let pass."""
-
-    def mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key_node, _ in node.value:
-            key = str(loader.construct_object(key_node))  # type: ignore[no-untyped-call]
-            if key in seen:
-                raise _wrong(path, key, "each key once", f"it again on line {key_node.start_mark.line + 1}")
-            seen.add(key)
-        return dict(yaml.SafeLoader.construct_mapping(loader, node, deep=True))
-
-    Strict.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, mapping)
-    try:
-        # Strict derives from SafeLoader: no tag can make it build anything but plain values.
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=Strict)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            compose(
-                "A source declaration is not valid YAML",
-                where=path,
-                found=" ".join(str(error).split()),
-                remedy="correct the declaration",
-            )
-        ) from error
-
-
-def _wrong(path: Path, key: str, expected: str, found: str) -> ConfigError:
-    return ConfigError(
-        compose(
-            f"A source declaration is wrong at {key}",
-            where=path,
-            expected=expected,
-            found=found,
-            remedy="correct the declaration",
-        )
-    )
-
-
-def _text(path: Path, key: str, value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise _wrong(path, key, "text", repr(value))
-    return " ".join(value.split())
-
-
-def _one_of(path: Path, key: str, value: object, allowed: tuple[str, ...]) -> str:
-    if value not in allowed:
-        raise _wrong(path, key, " | ".join(allowed), repr(value))
-    return str(value)
-
-
-def _file_name(path: Path, key: str, value: object) -> str:
-    unsafe = (
-        not isinstance(value, str)
-        or not value
-        or _UNSAFE.search(value)
-        or value != value.strip()
-        or value.startswith(".")
-        or value.endswith(".")
-        or value.split(".")[0].casefold() in _DEVICES
-    )
-    if unsafe:
-        raise _wrong(path, key, "one name that every operating system allows", repr(value))
-    return str(value)
-
-
-def _encoding(path: Path, value: object, file_format: str) -> str | None:
-    if file_format not in TEXT_FORMATS:
-        if value is not None:
-            raise _wrong(path, "encoding", f"no encoding: {file_format} says its own", repr(value))
-        return None
-    if not isinstance(value, str):
-        raise _wrong(path, "encoding", "a text encoding such as utf-8-sig or cp1252", repr(value))
-    try:
-        codecs.lookup(value)
-    except LookupError as error:
-        raise _wrong(path, "encoding", "a text encoding such as utf-8-sig or cp1252", repr(value)) from error
-    return value
-
-
-def _hashes(path: Path, value: object, update: str) -> tuple[str, ...]:
-    if update == "rolling":
-        if value:
-            raise _wrong(path, "sha256", "no hash: a rolling file changes", "a list of hashes")
-        return ()
-    if not isinstance(value, list) or not value:
-        raise _wrong(path, "sha256", "a list of at least one hash: the file is pinned", repr(value))
-    for known in value:
-        if not isinstance(known, str) or not _SHA256.fullmatch(known):
-            raise _wrong(path, "sha256", "64 hexadecimal digits in lower case", repr(known))
-    return tuple(value)
-
-
-def _columns(path: Path, value: object, file_format: str) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    if file_format not in HEADED_FORMATS:
-        raise _wrong(path, "requires_columns", f"it only for {' and '.join(HEADED_FORMATS)}", f"format {file_format}")
-    if not isinstance(value, list) or not value or not all(isinstance(name, str) and name for name in value):
-        raise _wrong(path, "requires_columns", "a list of column names", repr(value))
-    return tuple(value)

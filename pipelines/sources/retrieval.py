@@ -100,7 +100,7 @@ def retrieve(
         )
         return Answer(is_new=True, asked=address.shown)
     if address.kind == "stat_xplore":
-        write_answer(str(address.url), target, client, query=str(address.query), progress=progress)
+        write_answer(str(address.url), target, client, query=address.body, progress=progress)
         return Answer(is_new=True, asked=address.shown)
     if address.form == "file":
         return _file(_resource_url(address, client), target, client, known, progress)

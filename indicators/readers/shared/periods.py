@@ -120,9 +120,21 @@ def declared_period(columns: Mapping[str, Any], indicator_id: str) -> Period:
             )
         )
     start, end = columns.get("period_start"), columns.get("period_end")
-    if isinstance(start, dt.date) and isinstance(end, dt.date) and start <= end:
-        return Period(str(label), start, end)
-    return parse_period(label)
+    if start is None or end is None:
+        return parse_period(label)
+    first, last = (parse_period(str(day)) for day in (start, end))
+    if first.start > last.end:
+        raise ConfigError(
+            compose(
+                "A period ends before it begins",
+                where=f"{indicator_id}.yaml",
+                column="columns, period_end",
+                expected=f"{first.start} or later",
+                found=end,
+                remedy="correct the two days",
+            )
+        )
+    return Period(str(label), first.start, last.end)
 
 
 def _is_next(first: str, century: str, year: str) -> bool:

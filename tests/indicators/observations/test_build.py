@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 
 from indicators.catalogue import Catalogue
+from indicators.declaring.readers import READERS
 from indicators.errors import ConfigError, GeographyError, SchemaError, UnreadableSource
 from indicators.observations import build as observations
 from indicators.observations.build import build_observations
-from indicators.readers import reader_named, reader_names, sources_of
+from indicators.readers import reader_named, sources_of
 from indicators.schema.validation import validate
 from tests.indicators.conftest import ZONES, pointing_at
 from tests.indicators.readers import test_cpop, test_simd
@@ -93,8 +94,8 @@ def test_an_unknown_reader_is_named(few, files):
 
 
 def test_every_reader_can_be_had_by_name():
-    assert {"cpop", "deprived_share", "simd"} <= set(reader_names())
-    assert all(callable(reader_named(name)) for name in reader_names())
+    assert {"cpop", "deprived_share", "simd"} <= set(READERS)
+    assert all(callable(reader_named(name)) for name in READERS)
 
 
 def test_sources_include_companions(few):

@@ -59,7 +59,7 @@ def test_counts_follow_the_residents_as_modelled(tmp_path, income):
 
 def test_a_mean_is_carried_with_its_weight(tmp_path, income):
     columns = {**income.columns, "value": "Deprived", "weight": "People"}
-    mean = replace(income, kind="mean", multiplier=1.0, columns=columns)
+    mean = replace(income, kind="mean", multiplier=1.0, columns=columns, smallest_important_difference_scale="sd")
     rows = mapped_table.read(write_files(tmp_path), [carried(mean)]).set_index("area_code")
     # (10 x 100 + 40 x 150) / 250
     assert rows.loc[ZONES[0], "value"] == pytest.approx(28)

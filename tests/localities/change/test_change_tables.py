@@ -24,7 +24,8 @@ NEED = Indicator(
     smallest_important_difference=1.25, smallest_important_difference_scale="ratio", national_outcome="",
     multiplier=100.0,
 )  # fmt: skip
-SCORE = replace(NEED, id="score", kind="mean", unit="score", poorer_is="lower", multiplier=1.0)
+SCORE = replace(NEED, id="score", kind="mean", unit="score", poorer_is="lower", multiplier=1.0,
+                smallest_important_difference_scale="sd")  # fmt: skip
 CRIME = replace(NEED, id="crime", kind="rate", unit="per 10,000", multiplier=10_000.0)
 OLDER = replace(NEED, id="older", role="population")
 BROKEN = replace(NEED, id="broken", breaks=(dt.date(2020, 4, 1),))

@@ -26,7 +26,8 @@ POOR = Indicator(
 )  # fmt: skip
 WORK = replace(POOR, id="work", poorer_is="lower")
 CRIME = replace(POOR, id="crime", kind="rate", multiplier=10_000.0)
-SCORE = replace(POOR, id="score", kind="mean", multiplier=1.0, poorer_is="lower")
+SCORE = replace(POOR, id="score", kind="mean", multiplier=1.0, poorer_is="lower",
+                smallest_important_difference_scale="sd")  # fmt: skip
 OLDER = replace(POOR, id="older", role="population")
 BROKEN = replace(POOR, id="broken", breaks=(dt.date(2019, 1, 1),))
 CATALOGUE = Catalogue((BROKEN, CRIME, OLDER, POOR, SCORE, WORK))

@@ -154,7 +154,7 @@ def test_a_flag_that_rests_on_students_halls_does_not_hold_without_them(two_part
 
 def test_special_zones_are_those_with_a_quarter_in_institutions() -> None:
     zones = pd.DataFrame({"population_2011": [1000, 1000, 0], "household_population_2011": [751, 750, 0]})
-    assert is_special(zones).tolist() == [False, True, False]
+    assert is_special(zones, 0.25).tolist() == [False, True, False]
 
 
 def test_a_flag_is_supported_by_other_drawings_that_flag_the_same_residents() -> None:

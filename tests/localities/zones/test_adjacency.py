@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from indicators.errors import ConfigError, GeographyError, UnreadableSource
+from indicators.errors import ConfigError, GeographyError
 from indicators.schema.validation import validate
 from localities.zones.adjacency import build_adjacency, load_links, resolve_links, shared_borders
 from localities.zones.graph import are_contiguous, components_within, neighbour_matrix
@@ -123,7 +123,7 @@ def test_the_declared_links_of_scotland_are_well_formed():
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ("links: [", UnreadableSource),
+        ("links: [", ConfigError),
         ("links: 3", ConfigError),
         ("links:\n  - {kind: ferry, zones: [S01006506], name: x}", ConfigError),
         ("links:\n  - {kind: balloon, zones: [S01006506, S01006507], name: x}", ConfigError),

@@ -342,9 +342,9 @@ def test_a_file_that_is_too_large_is_given_up(publisher, patience, declare, down
 
 
 def test_only_https_except_on_this_machine(publisher, client, declare, downloads):
-    source = declare("http://publisher.example/table.csv")
-    with pytest.raises(SourceUnavailable, match="not https"):
-        fetch(source, downloads=downloads, client=client)
+    with pytest.raises(ValueError, match="https"):
+        declare("http://publisher.example/table.csv")
+    source = declare("https://publisher.example/table.csv")
     with pytest.raises(ConfigError, match="https"):
         fetch(source, downloads=downloads, mirror="http://mirror.example/data", client=client)
 

@@ -7,10 +7,11 @@ import time
 
 import pytest
 
+from indicators.declaring.strict_yaml import check_as
 from indicators.errors import ConfigError, SourceUnavailable, UnreadableSource
 from indicators.readers.stat_xplore import answer_table
 from pipelines.sources import fetch
-from pipelines.sources.addresses import STAT_XPLORE, Address, parse_address
+from pipelines.sources.addresses import STAT_XPLORE, Address
 from pipelines.sources.provenance import hash_file, record_path
 
 SERVICE = "/webapi/rest/v1/table"
@@ -51,13 +52,15 @@ def key(monkeypatch):
     return KEY
 
 
+def address_of(entry):
+    return check_as(Address, entry, "An address", where="a.yaml")
+
+
 @pytest.fixture
 def source(publisher, declare):
     """A source of one table."""
     publisher.serves(SERVICE, TABLE)
-    address = parse_address(
-        {"kind": "stat_xplore", "url": f"{publisher.address}{SERVICE}", "query": QUERY}, where="a.yaml", key="it"
-    )
+    address = address_of({"kind": "stat_xplore", "url": f"{publisher.address}{SERVICE}", "query": QUERY})
     return saved(declare, address)
 
 
@@ -199,7 +202,7 @@ def test_a_key_that_cannot_be_one_is_not_sent_or_shown(publisher, client, source
 
 
 def test_the_service_is_stat_xplore_unless_declared_otherwise():
-    address = parse_address({"kind": "stat_xplore", "query": QUERY}, where="a.yaml", key="addresses[0]")
+    address = address_of({"kind": "stat_xplore", "query": QUERY})
     assert address.url == STAT_XPLORE
     assert address.shown == "https://stat-xplore.dwp.gov.uk/webapi/rest/v1/table (str:database:CILIF_REL)"
 
@@ -220,6 +223,6 @@ def test_the_service_is_stat_xplore_unless_declared_otherwise():
 def test_a_wrong_declaration_names_the_key(changes, key):
     entry = {"kind": "stat_xplore", "query": QUERY} | changes
     with pytest.raises(ConfigError) as caught:
-        parse_address(entry, where="a.yaml", key="addresses[0]")
-    assert f"addresses[0].{key}" in str(caught.value)
+        address_of(entry)
+    assert f"at {key}" in str(caught.value)
     assert KEY not in str(caught.value)

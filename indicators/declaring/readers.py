@@ -1,0 +1,38 @@
+"""The readers that a declaration may name, and the keys that each reads under ``columns``.
+
+A reader is a module of `indicators.readers` of the same name with a function ``read(files, indicators)``; the head of
+that module says what its keys mean. To add one, write the module and a line here. A key that a reader does not read
+is refused, with the nearest that it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+__all__ = ["READERS"]
+
+_EVERY = ("companion", "companions", "editions")
+_PERIOD = ("period", "period_start", "period_end")
+# of readers of counts: see `indicators.readers.shared.measured.counted`
+_EXCESS = ("tolerated_excess",)
+
+_KEYS: Mapping[str, tuple[str, ...]] = {
+    "census_tables": ("numerator", "denominator", *_PERIOD, *_EXCESS),
+    "cpop": ("sheet", "numerator", "denominator", "periods", "fill", "totals", *_EXCESS),
+    "cpop_intermediate": ("sheet", "outcome", "types", "first", "weight", "lookup"),
+    "deprived_share": ("area", "rank", "population", "most_deprived", *_PERIOD, *_EXCESS),
+    "domain_index": ("of",),
+    "mapped_table": (
+        "area", "date", "sheet", "where", "numerator", "denominator", "value", "weight", "periods", "pool",
+        "mixes_vintages", "drawn_as", "crosswalk", *_PERIOD, *_EXCESS,
+    ),
+    "nrs_population": ("ages", "among", "since", *_PERIOD, *_EXCESS),
+    "simd": (
+        "sheet", "area", "numerator", "denominator", "denominator_from", "value", "weight", "status", "star", "not_applicable", *_PERIOD,
+        *_EXCESS,
+    ),
+    "slice_csv": ("value", "weight", "mixes_vintages", "period"),
+}  # fmt: skip
+
+READERS: Mapping[str, frozenset[str]] = {name: frozenset((*keys, *_EVERY)) for name, keys in _KEYS.items()}
+"""Keys that each reader reads, those that every reader shares among them (`indicators.readers`)."""
