@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -23,6 +23,7 @@ import pydantic.dataclasses
 from indicators.declaring.readers import READERS
 from indicators.declaring.strict_yaml import STRICT, AtKey, check_as, nearest, read_yaml, refused
 from indicators.errors import ConfigError, compose, some
+from indicators.schema.vocabulary import VOTES
 
 __all__ = ["Catalogue", "Indicator", "People", "Suppression", "declared_folder", "load_catalogue", "parse_indicator"]
 
@@ -32,7 +33,6 @@ Role = Literal["outcome", "determinant", "access", "population"]
 Kind = Literal["proportion", "rate", "standardised_rate", "standardised_ratio", "mean"]
 Scale = Literal["ratio", "odds", "points", "sd"]
 Geography = Literal["data_zone_2011", "intermediate_zone_2011"]
-Vote = Literal["", "income_and_work", "health", "education", "crime", "housing", "access"]
 ROLES: tuple[str, ...] = get_args(Role)
 GEOGRAPHIES: tuple[str, ...] = get_args(Geography)
 
@@ -45,6 +45,15 @@ Symbol = Annotated[
         lambda cell: str(cell) if isinstance(cell, int | float) else cell, json_schema_input_type=str | float
     ),
 ]
+
+
+def _known_vote(vote: str) -> str:
+    if vote and vote not in VOTES:
+        raise ValueError(f"{' | '.join(VOTES)}, or nothing for what does not vote")
+    return vote
+
+
+Vote = Annotated[str, pydantic.AfterValidator(_known_vote), pydantic.Field(json_schema_extra={"enum": ["", *VOTES]})]
 OneLine = Annotated[str, pydantic.AfterValidator(lambda text: " ".join(text.split()))]
 
 

@@ -28,8 +28,8 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     ),
     "nrs_population": ("ages", "among", "since", *_PERIOD, *_EXCESS),
     "simd": (
-        "sheet", "area", "numerator", "denominator", "denominator_from", "value", "weight", "status", "star", "not_applicable", *_PERIOD,
-        *_EXCESS,
+        "sheet", "area", "numerator", "denominator", "denominator_from", "value", "weight", "status", "star",
+        "not_applicable", *_PERIOD, *_EXCESS,
     ),
     "slice_csv": ("value", "weight", "mixes_vintages", "period"),
 }  # fmt: skip
