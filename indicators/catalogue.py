@@ -45,15 +45,7 @@ Symbol = Annotated[
         lambda cell: str(cell) if isinstance(cell, int | float) else cell, json_schema_input_type=str | float
     ),
 ]
-
-
-def _known_vote(vote: str) -> str:
-    if vote and vote not in VOTES:
-        raise ValueError(f"{' | '.join(VOTES)}, or nothing for what does not vote")
-    return vote
-
-
-Vote = Annotated[str, pydantic.AfterValidator(_known_vote), pydantic.Field(json_schema_extra={"enum": ["", *VOTES]})]
+Vote = Annotated[str, pydantic.Field(json_schema_extra={"enum": ["", *VOTES]})]
 OneLine = Annotated[str, pydantic.AfterValidator(lambda text: " ".join(text.split()))]
 
 
@@ -340,6 +332,9 @@ def parse_indicator(content: object, path: Path) -> Indicator:
     if one.reader not in READERS:
         known = sorted(READERS)
         raise refused(WHAT, "reader", " | ".join(known), one.reader, where=path, hint=nearest(one.reader, known))
+    if one.vote and one.vote not in VOTES:
+        expected = f"{' | '.join(VOTES)}, or nothing for what does not vote"
+        raise refused(WHAT, "vote", expected, one.vote, where=path, hint=nearest(one.vote, VOTES))
     _check_columns(one, path)
     return one
 
