@@ -59,10 +59,10 @@ def test_a_standardised_ratio_gives_observed_and_expected_events():
         ("vote", "income", "income_and_work"),
         ("people", {"ages": [16, 19]}, "either a column, or a source"),
         ("people", {"source": "nrs-sape-2021"}, "ages or by_age"),
-        ("people", {"column": "x", "whose": 1}, "a mapping of"),
-        ("dispersion", 5, "from 1 to 4"),
-        ("dispersion", 0.5, "from 1 to 4"),
-        ("rounding", -1, "a number from 0"),
+        ("people", {"column": "x", "whose": 1}, "only ages, by_age, column"),
+        ("dispersion", 5, "at least 1 and at most 4"),
+        ("dispersion", 0.5, "at least 1 and at most 4"),
+        ("rounding", -1, "a number at least 0"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_by_name(key, value, message):
