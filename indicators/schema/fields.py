@@ -109,6 +109,18 @@ FIELDS: dict[str, Field] = {
     "neighbour_code": Field("code", "GSS code of the neighbouring data zone", pattern=r"S01\d{6}"),
     "shared_border_m": Field("number", "Length of border shared with the neighbour", "metres", minimum=0.0),
     "is_link": Field("boolean", "Joined by a declared ferry, bridge or causeway, not by a border"),
+    "link_kind": Field(
+        "text",
+        "What joins the two across water; nearest: nothing is declared, and the nearest zones were joined",
+        nullable=True,
+        allowed=("bridge", "causeway", "ferry", "tunnel", "nearest"),
+    ),
+    "barrier": Field(
+        "text",
+        "What the border runs along where no crossing is known: the two are then no neighbours",
+        nullable=True,
+        allowed=("motorway", "river", "canal", "railway"),
+    ),
     # indicators and observations
     "indicator_id": Field("text", "Indicator"),
     "indicator_title": Field("text", "Indicator, in plain words"),

@@ -117,8 +117,8 @@ TABLES: dict[str, Table] = {
         Table(
             "adjacency",
             "Neighbouring zones",
-            "one row per ordered pair of neighbouring zones (both directions stored)",
-            ("zone_code", "neighbour_code", "shared_border_m", "is_link"),
+            "one row per ordered pair of zones that share a border or a link (both directions stored)",
+            ("zone_code", "neighbour_code", "shared_border_m", "is_link", "link_kind", "barrier"),
             ("zone_code", "neighbour_code"),
         ),
         Table(

@@ -2,7 +2,8 @@
 
 The graph of zones on which contiguity is judged. Two zones are neighbours when they share a stretch of border (rook
 contiguity); touching in a corner is not enough. Declared links (`links.yaml`) join what the sea parts, and
-inside a CPP the shortest further links are added until its zones hang together.
+inside a CPP the shortest further links are added until its zones hang together. A border that runs along a river, canal,
+railway or motorway without a crossing stays in the table, says so, and joins nothing (`localities.zones.barriers`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import logging
 from importlib import resources
 from pathlib import Path
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -20,19 +22,33 @@ from indicators.declaring.strict_yaml import read_yaml
 from indicators.errors import ConfigError, GeographyError, compose
 from localities.zones.graph import components_within, neighbour_matrix
 
-__all__ = ["LINK_COLUMNS", "VERSION", "build_adjacency", "load_links", "resolve_links", "shared_borders"]
+__all__ = [
+    "LINK_COLUMNS",
+    "VERSION",
+    "Stretches",
+    "build_adjacency",
+    "load_links",
+    "place_links",
+    "resolve_links",
+    "shared_borders",
+]
 
-VERSION = "1"
+VERSION = "2"
 
 LINK_COLUMNS = ("zone_code", "neighbour_code", "kind", "name", "distance_m")
 LINK_KINDS = ("bridge", "causeway", "ferry", "tunnel")
+_LANDING_M = 1_500.0
 _MILLIMETRES = 1000.0
 _SAMPLE_EVERY = 64
 _log = logging.getLogger(__name__)
 
 
 def build_adjacency(
-    zones: gpd.GeoDataFrame, links: pd.DataFrame | None = None, *, tolerance_m: float = 1.0
+    zones: gpd.GeoDataFrame,
+    links: pd.DataFrame | None = None,
+    *,
+    barriers: gpd.GeoDataFrame | None = None,
+    tolerance_m: float = 1.0,
 ) -> pd.DataFrame:
     """Return the neighbours of every zone, both directions, sorted, in the form of the table ``adjacency``.
 
@@ -41,15 +57,20 @@ def build_adjacency(
     zones
         Table ``zones``: ``zone_code, cpp_code, centroid_x, centroid_y`` and polygons in EPSG:27700.
     links
-        Links to use, as `load_links` returns them; None means the project's own, where both ends are among `zones`.
+        Links to use, as `place_links` returns them; None means the project's own, where both ends are among `zones`.
+    barriers
+        Rivers, canals, railways and motorways, and stations where railways are crossed, from
+        `localities.zones.barriers.read_barriers`; None means that no border is held against any.
     tolerance_m
         See `shared_borders`.
 
     Returns
     -------
     pandas.DataFrame
-        ``zone_code, neighbour_code, shared_border_m`` (metres; 0 for a link), ``is_link``. Zones of one CPP are always
-        connected, if need be by the links that `resolve_links` adds.
+        ``zone_code, neighbour_code, shared_border_m`` (metres; 0 for a link), ``is_link``, ``link_kind`` (bridge,
+        causeway, ferry, tunnel, or nearest; none for a border) and ``barrier``: what the border runs along where no
+        crossing is known (river, canal, railway, motorway), none where the two are neighbours. Zones of one CPP are
+        always connected, if need be by the links that `resolve_links` adds.
 
     Raises
     ------
@@ -64,19 +85,27 @@ def build_adjacency(
     ...      "centroid_x": [50.0, 150.0, 450.0], "centroid_y": 50.0},
     ...     geometry=[shapely.box(0, 0, 100, 100), shapely.box(100, 0, 200, 100), shapely.box(400, 0, 500, 100)],
     ...     crs="EPSG:27700")
-    >>> build_adjacency(squares).query("zone_code < neighbour_code")
-       zone_code neighbour_code  shared_border_m  is_link
-    0  S01990001      S01990002            100.0    False
-    2  S01990002      S01990003              0.0     True
+    >>> build_adjacency(squares).query("zone_code < neighbour_code").drop(columns="barrier")
+       zone_code neighbour_code  shared_border_m  is_link link_kind
+    0  S01990001      S01990002            100.0    False       NaN
+    2  S01990002      S01990003              0.0     True   nearest
     """
     codes = zones["zone_code"].to_numpy(dtype=object)
-    first, second, length = shared_borders(zones.geometry.to_numpy(), tolerance_m=tolerance_m, names=codes)
+    first, second, length, stretches = _borders(zones.geometry.to_numpy(), tolerance_m, codes)
     borders = pd.DataFrame(
         {"zone_code": codes[first], "neighbour_code": codes[second], "shared_border_m": length, "is_link": False}
     )
     joined = resolve_links(zones, borders, links)
-    extra = joined[["zone_code", "neighbour_code"]].assign(shared_border_m=0.0, is_link=True)
+    borders["barrier"] = None
+    if barriers is not None and len(barriers):
+        from localities.zones.barriers import closed_borders
+
+        borders["barrier"] = closed_borders(zones, borders, stretches, barriers, joined, crossings=load_links())
+    extra = joined[["zone_code", "neighbour_code", "kind"]].rename(columns={"kind": "link_kind"})
+    extra = extra.assign(shared_border_m=0.0, is_link=True)
     half = pd.concat([borders, extra], ignore_index=True).astype({"is_link": bool})
+    half = half[["zone_code", "neighbour_code", "shared_border_m", "is_link", "link_kind", "barrier"]]
+    half[["link_kind", "barrier"]] = half[["link_kind", "barrier"]].astype("str").where(lambda column: column.notna())
     mirrored = half.rename(columns={"zone_code": "neighbour_code", "neighbour_code": "zone_code"})
     both = pd.concat([half, mirrored[half.columns]], ignore_index=True)
     both[["zone_code", "neighbour_code"]] = both[["zone_code", "neighbour_code"]].astype("str")
@@ -110,6 +139,13 @@ def shared_borders(
     tuple of numpy.ndarray
         Positions ``first < second`` in order, and metres.
     """
+    return _borders(polygons, tolerance_m, names)[:3]
+
+
+def _borders(
+    polygons: np.ndarray, tolerance_m: float, names: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, Stretches]:
+    """Return what `shared_borders` does, and the matched segments."""
     count = len(polygons)
     lines = _Segments(polygons)
     first, second, length = lines.matched_pairs(count)
@@ -134,7 +170,16 @@ def shared_borders(
         known = pd.MultiIndex.from_frame(merged[["first", "second"]]).isin(matched)
         merged = merged[known | (merged["length"] >= 10 * tolerance_m)]
         first, second, length = (merged[name].to_numpy() for name in ("first", "second", "length"))
-    return first, second, length
+    return first, second, length, lines.stretches
+
+
+class Stretches(NamedTuple):
+    """Straight pieces of border: positions of the two polygons, and both ends (n x 2, metres)."""
+
+    first: np.ndarray
+    second: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
 
 
 class _Segments:
@@ -144,8 +189,8 @@ class _Segments:
         parts, part_owner = shapely.get_parts(polygons, return_index=True)
         rings, ring_owner = shapely.get_rings(parts, return_index=True)
         points, ring = shapely.get_coordinates(rings, return_index=True)
-        if len(points):
-            points = points - points.min(axis=0)
+        self._origin = points.min(axis=0) if len(points) else np.zeros(2)
+        points = points - self._origin
         # a vertex is one whole number: millimetres east and north, 32 bits each (4,294 km)
         grid = np.rint(points * _MILLIMETRES).astype(np.uint64)
         vertex = (grid[:, 0] << np.uint64(32)) | grid[:, 1]
@@ -157,6 +202,8 @@ class _Segments:
         self._low = np.minimum(vertex[:-1][keep], vertex[1:][keep])
         self._high = np.maximum(vertex[:-1][keep], vertex[1:][keep])
         self._is_matched = np.zeros(len(self.ring), dtype=bool)
+        nothing = np.empty(0, dtype=np.int64)
+        self.stretches = Stretches(nothing, nothing, np.empty((0, 2)), np.empty((0, 2)))
 
     def matched_pairs(self, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         mixed = (self._low * np.uint64(0x9E3779B97F4A7C15)) ^ (self._high * np.uint64(0xC2B2AE3D27D4EB4F))
@@ -170,7 +217,9 @@ class _Segments:
         one, other = owner[twin], owner[twin + 1]
         at = order[twin]
         metres = np.hypot(*(self.end[at] - self.start[at]).T)
-        pair = np.minimum(one, other).astype(np.int64) * count + np.maximum(one, other)
+        low_owner, high_owner = np.minimum(one, other).astype(np.int64), np.maximum(one, other).astype(np.int64)
+        self.stretches = Stretches(low_owner, high_owner, self.start[at] + self._origin, self.end[at] + self._origin)
+        pair = low_owner * count + high_owner
         pairs, index = np.unique(pair, return_inverse=True)
         return pairs // count, pairs % count, np.bincount(index, weights=metres, minlength=len(pairs))
 
@@ -240,13 +289,14 @@ class _Segments:
 
 
 def load_links(path: Path | None = None) -> pd.DataFrame:
-    """Return declared links between zones: ``zone_code, neighbour_code, kind, name``, in order.
+    """Return declared crossings: ``kind, name, from_x, from_y, to_x, to_y, why, source`` (metres, EPSG:27700), in order.
 
     Parameters
     ----------
     path
-        A YAML file with a list ``links`` of mappings ``name, kind, zones`` (two codes); None means the project's own
-        list of Scotland's ferries, bridges and causeways that join islands to the rest of their council area.
+        A YAML file with a list ``links`` of mappings ``kind, name, ends`` (two pairs of easting and northing), ``why``
+        and ``source``; None means the project's own list of Scotland's ferries, bridges, causeways and tunnels inside
+        council areas.
 
     Raises
     ------
@@ -262,24 +312,63 @@ def load_links(path: Path | None = None) -> pd.DataFrame:
         )
     rows = []
     for number, entry in enumerate(entries, start=1):
-        ends = entry.get("zones") if isinstance(entry, dict) else None
-        is_pair = isinstance(ends, list) and len(ends) == 2 and ends[0] != ends[1]
-        if not is_pair or entry.get("kind") not in LINK_KINDS or not entry.get("name"):
+        if not _is_link(entry):
             raise ConfigError(
                 compose(
                     "A link is not declared as it should be",
                     where=f"{source}, entry {number}",
-                    expected=f"name, kind ({', '.join(LINK_KINDS)}) and two different zones",
+                    expected=f"kind ({', '.join(LINK_KINDS)}), name, two ends (easting and northing), why and source",
                     found=entry,
                     remedy="mend the entry",
                 )
             )
-        low, high = sorted(str(one) for one in ends or ())
-        rows.append((low, high, str(entry["kind"]), str(entry["name"])))
-    return pd.DataFrame(rows, columns=list(LINK_COLUMNS[:4])).sort_values(list(LINK_COLUMNS[:2]), ignore_index=True)
+        ends = [float(value) for point in entry["ends"] for value in point]
+        rows.append((entry["kind"], entry["name"], *ends, entry["why"], entry["source"]))
+    return pd.DataFrame(rows, columns=["kind", "name", "from_x", "from_y", "to_x", "to_y", "why", "source"])
 
 
-def resolve_links(zones: pd.DataFrame, borders: pd.DataFrame, links: pd.DataFrame | None = None) -> pd.DataFrame:
+def _is_link(entry: object) -> bool:
+    if not isinstance(entry, dict) or entry.get("kind") not in LINK_KINDS:
+        return False
+    ends = entry.get("ends")
+    return (
+        all(isinstance(entry.get(key), str) and entry[key] for key in ("name", "why", "source"))
+        and isinstance(ends, list)
+        and len(ends) == 2
+        and all(isinstance(one, list) and len(one) == 2 for one in ends)
+        and all(isinstance(value, int | float) for one in ends for value in one)
+    )
+
+
+def place_links(zones: gpd.GeoDataFrame, links: pd.DataFrame) -> pd.DataFrame:
+    """Return the zones that crossings join: ``zone_code < neighbour_code, kind, name``, each pair once, sorted.
+
+    The zone of an end is the one that holds it, else the nearest within 1,500 m. Crossings with an end that is farther
+    from every zone are left out (they belong to another country or council), as are those inside one zone.
+
+    Parameters
+    ----------
+    zones
+        Table ``zones``, of any year.
+    links
+        From `load_links`.
+    """
+    codes = zones["zone_code"].to_numpy(dtype=object)
+    tree = shapely.STRtree(zones.geometry.to_numpy())
+    found = np.full((2, len(links)), -1, dtype=np.intp)
+    for side, (x, y) in enumerate((("from_x", "from_y"), ("to_x", "to_y"))):
+        points = shapely.points(links[[x, y]].to_numpy())
+        at, near = tree.query_nearest(points, max_distance=_LANDING_M, all_matches=False)
+        found[side, at] = near
+    kept = (found >= 0).all(axis=0) & (found[0] != found[1])
+    ends = np.sort(codes[found[:, kept]].astype(str), axis=0)
+    placed = pd.DataFrame({"zone_code": ends[0], "neighbour_code": ends[1]}).astype("str")
+    placed[["kind", "name"]] = links.loc[kept, ["kind", "name"]].to_numpy()
+    placed = placed.drop_duplicates(["zone_code", "neighbour_code"])
+    return placed.sort_values(list(LINK_COLUMNS[:2]), ignore_index=True)
+
+
+def resolve_links(zones: gpd.GeoDataFrame, borders: pd.DataFrame, links: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return the links that join zones without a common border, with their kind, name and length.
 
     Declared links come first. If the zones of a CPP still fall into parts, the parts are joined by the shortest lines
@@ -288,11 +377,11 @@ def resolve_links(zones: pd.DataFrame, borders: pd.DataFrame, links: pd.DataFram
     Parameters
     ----------
     zones
-        Table ``zones`` (geometry is not used).
+        Table ``zones``.
     borders
         Pairs of zones with a common border, one direction or both: ``zone_code, neighbour_code``.
     links
-        As `load_links` returns them; None means the project's own, where both ends are among `zones`.
+        As `place_links` returns them; None means the project's own, where both ends are among `zones`.
 
     Returns
     -------
@@ -306,8 +395,7 @@ def resolve_links(zones: pd.DataFrame, borders: pd.DataFrame, links: pd.DataFram
     """
     codes = pd.Index(zones["zone_code"])
     if links is None:
-        declared = load_links()
-        declared = declared[declared["zone_code"].isin(codes) & declared["neighbour_code"].isin(codes)]
+        declared = place_links(zones, load_links())
     else:
         declared = links
         named = pd.Index(declared["zone_code"]).append(pd.Index(declared["neighbour_code"])).unique()

@@ -24,10 +24,12 @@ def neighbour_matrix(codes: pd.Index, adjacency: pd.DataFrame) -> csr_array:
     codes
         Zone codes, unique.
     adjacency
-        Pairs ``zone_code, neighbour_code``, one direction or both.
+        Pairs ``zone_code, neighbour_code``, one direction or both; where it has a column ``barrier``, pairs with one
+        are no neighbours.
     """
     from scipy.sparse import csr_array
 
+    adjacency = _open(adjacency)
     first = codes.get_indexer(pd.Index(adjacency["zone_code"]))
     second = codes.get_indexer(pd.Index(adjacency["neighbour_code"]))
     inside = (first >= 0) & (second >= 0)
@@ -36,6 +38,10 @@ def neighbour_matrix(codes: pd.Index, adjacency: pd.DataFrame) -> csr_array:
     matrix = csr_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(len(codes), len(codes)))
     matrix.data[:] = 1
     return matrix
+
+
+def _open(adjacency: pd.DataFrame) -> pd.DataFrame:
+    return adjacency[adjacency["barrier"].isna()] if "barrier" in adjacency else adjacency
 
 
 def components_within(matrix: csr_array, groups: np.ndarray) -> np.ndarray:
@@ -75,7 +81,7 @@ def are_contiguous(membership: pd.DataFrame, adjacency: pd.DataFrame) -> pd.Seri
     membership
         ``locality_id, zone_code``.
     adjacency
-        ``zone_code, neighbour_code``, both directions; links count as borders do.
+        ``zone_code, neighbour_code``, both directions; links count as borders do, closed borders (``barrier``) do not.
 
     Examples
     --------
@@ -88,6 +94,7 @@ def are_contiguous(membership: pd.DataFrame, adjacency: pd.DataFrame) -> pd.Seri
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 
+    adjacency = _open(adjacency)
     locality, localities = pd.factorize(membership["locality_id"], sort=True)
     zone, zones = pd.factorize(membership["zone_code"])
     codes = pd.Index(zones)

@@ -37,12 +37,21 @@ def zones(context: Context) -> gpd.GeoDataFrame:
     )
 
 
-@step(group="geography", kinds=("shapely",))
+def _barriers() -> tuple[str, ...]:
+    from localities.zones.barriers import BARRIER_SOURCES
+
+    return BARRIER_SOURCES
+
+
+@step(group="geography", sources=_barriers, optional=_barriers, kinds=("shapely",))
 def adjacency(context: Context, zones: gpd.GeoDataFrame) -> pd.DataFrame:
     """Neighbouring data zones with the length of their shared border, and the declared links that join islands.
 
-    One row per ordered pair: rook contiguity (a shared border, not a shared corner), both directions.
+    One row per ordered pair: rook contiguity (a shared border, not a shared corner), both directions. A border along a
+    river, canal, railway or motorway without a crossing is marked, and joins nothing; where none of their files is at
+    hand, no border is.
     """
     from localities.zones.adjacency import build_adjacency
+    from localities.zones.barriers import read_barriers
 
-    return build_adjacency(zones)
+    return build_adjacency(zones, barriers=read_barriers(context.files))

@@ -223,6 +223,7 @@ def scotland(mirror: Path) -> Drawn:
     import yaml
 
     from localities.zones.adjacency import build_adjacency
+    from localities.zones.barriers import read_barriers
 
     declarations = Path(__file__).resolve().parents[2] / "data" / "sources"
     files = {}
@@ -239,4 +240,4 @@ def scotland(mirror: Path) -> Drawn:
             "population": files["nrs-sape-2021"],
         }
     )
-    return Drawn(zones, build_adjacency(zones), files, mirror)
+    return Drawn(zones, build_adjacency(zones, barriers=read_barriers(files)), files, mirror)

@@ -11,7 +11,6 @@ from localities.drawing.natural_communities.engine import Design, design
 from localities.drawing.natural_communities.identity import zone_places
 from localities.drawing.natural_communities.problem import problem_of
 from localities.drawing.natural_communities.weights import Weights
-from localities.zones.adjacency import load_links
 
 if TYPE_CHECKING:
     from localities.drawing.context import DrawingContext
@@ -43,15 +42,17 @@ def identities_of(context: DrawingContext) -> dict[str, np.ndarray]:
 
 
 def crossed(adjacency: pd.DataFrame) -> np.ndarray:
-    """Return for each pair of neighbours whether a community may go across: borders, bridges and causeways, no ferries.
+    """Return for each pair of neighbours whether a community may go across: borders, bridges, causeways and tunnels.
 
-    People who share a ferry do not share a main street: an island is a community of its own, however small.
+    Not a border along a river, railway or motorway without a crossing. No ferries either: people who share a ferry do
+    not share a main street, so an island is a community of its own, however small.
     """
-    links = load_links()
-    fixed = pd.MultiIndex.from_frame(links.loc[links["kind"] != "ferry", ["zone_code", "neighbour_code"]])
-    low = np.minimum(adjacency["zone_code"].to_numpy(dtype=object), adjacency["neighbour_code"].to_numpy(dtype=object))
-    high = np.maximum(adjacency["zone_code"].to_numpy(dtype=object), adjacency["neighbour_code"].to_numpy(dtype=object))
-    return ~adjacency["is_link"].to_numpy(dtype=bool) | pd.MultiIndex.from_arrays([low, high]).isin(fixed)
+    may = ~adjacency["is_link"].to_numpy(dtype=bool)
+    if "link_kind" in adjacency:
+        may |= adjacency["link_kind"].isin(["bridge", "causeway", "tunnel"]).to_numpy()
+    if "barrier" in adjacency:
+        may &= adjacency["barrier"].isna().to_numpy()
+    return may
 
 
 def design_communities(

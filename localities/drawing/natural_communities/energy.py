@@ -42,8 +42,8 @@ class Division:
         self.members[region].add(zone)
         self.people[region] += people
         held = self.held[region]
-        for label in self.problem.labels[zone]:
-            held[label] = held.get(label, 0.0) + people
+        for label, some in self.problem.labels[zone]:
+            held[label] = held.get(label, 0.0) + some
         sums = self.sums[region]
         for at, value in enumerate(self._rows[zone]):
             sums[at] += value
@@ -53,8 +53,8 @@ class Division:
         self.members[region].discard(zone)
         self.people[region] -= people
         held = self.held[region]
-        for label in self.problem.labels[zone]:
-            held[label] -= people
+        for label, some in self.problem.labels[zone]:
+            held[label] -= some
         sums = self.sums[region]
         for at, value in enumerate(self._rows[zone]):
             sums[at] -= value
@@ -83,11 +83,10 @@ class Division:
         own = self.region[zone]
         people = problem.population[zone]
         held, target_held, worth = self.held[own], self.held[target], problem.worth
-        change = 0.0
-        for label in problem.labels[zone]:
-            change -= worth[label] * (target_held.get(label, 0.0) - held[label] + people)
-        change += self._pull * (self.people[target] - self.people[own] + people)
-        change *= 2 * people
+        change = self._pull * people * (self.people[target] - self.people[own] + people)
+        for label, some in problem.labels[zone]:
+            change -= worth[label] * some * (target_held.get(label, 0.0) - held[label] + some)
+        change *= 2
         change += ties.get(own, 0.0) - ties.get(target, 0.0)
         change += self._lack(self.people[target] + people) - self._lack(self.people[target])
         if len(self.members[own]) > 1:

@@ -317,11 +317,11 @@ def _strongest_tree(division: Division, zones: list[int]) -> tuple[dict[int, int
     done = {zones[0]}
     current = zones[0]
     while len(order) < len(zones):
-        mine = set(problem.labels[current])
+        mine = {label: problem.worth[label] * some for label, some in problem.labels[current]}
         for near, tie in zip(problem.neighbours[current], problem.ties[current], strict=True):
             if near in inside and near not in done:
-                shared = sum(problem.worth[label] for label in problem.labels[near] if label in mine)
-                worth = tie + 2 * shared * problem.population[near] * problem.population[current]
+                shared = sum(mine[label] * some for label, some in problem.labels[near] if label in mine)
+                worth = tie + 2 * shared
                 worth -= division.unlike(near, current)
                 if near not in strength or worth > strength[near]:
                     strength[near], link[near] = worth, current
@@ -340,8 +340,8 @@ def _part_energy(division: Division, zones: set[int]) -> float:
     people = cut = 0.0
     for zone in zones:
         people += problem.population[zone]
-        for label in problem.labels[zone]:
-            held[label] = held.get(label, 0.0) + problem.population[zone]
+        for label, some in problem.labels[zone]:
+            held[label] = held.get(label, 0.0) + some
         for near, tie in zip(problem.neighbours[zone], problem.ties[zone], strict=True):
             if near not in zones:
                 cut += tie

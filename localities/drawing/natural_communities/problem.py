@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from indicators.errors import ConfigError, GeographyError, compose
 from localities.drawing.natural_communities.weights import Weights
 
-__all__ = ["Problem", "problem_of"]
+__all__ = ["Identity", "Problem", "problem_of"]
+
+Identity = NDArray | pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Problem:
     ties
         Worth of each of these borders, in residents, in the same order.
     labels
-        Identities of each zone, numbered over all kinds.
+        Identities of each zone, numbered over all kinds, each with the residents of the zone who have it.
     worth
         Worth of keeping each identity together, per squared resident: its weight / its residents.
     group
@@ -46,7 +48,7 @@ class Problem:
     population: list[float]
     neighbours: list[list[int]]
     ties: list[list[float]]
-    labels: list[tuple[int, ...]]
+    labels: list[tuple[tuple[int, float], ...]]
     worth: list[float]
     group: NDArray[np.intp]
     attributes: NDArray[np.float64]
@@ -58,7 +60,7 @@ class Problem:
 def problem_of(
     zones: pd.DataFrame,
     adjacency: pd.DataFrame,
-    identities: Mapping[str, NDArray],
+    identities: Mapping[str, Identity],
     *,
     limit: float = 10_000,
     floor: float = 2_000,
@@ -76,7 +78,9 @@ def problem_of(
     adjacency
         Table ``adjacency``; other zones in it are left out.
     identities
-        For each kind of identity, the label of each zone; None or NaN is no label. Kinds without a weight are left out.
+        For each kind of identity, the label of each zone (None or NaN is no label); or, where one zone has several,
+        a frame of ``zone`` (position), ``label`` and ``share`` (of the zone's residents). Kinds without a weight are
+        left out.
     limit, floor
         A locality has fewer residents than the limit and should have at least the floor.
     weights
@@ -158,26 +162,33 @@ def _graph(
 
 
 def _labels(
-    identities: Mapping[str, NDArray], population: NDArray, weights: Weights
-) -> tuple[list[tuple[int, ...]], list[float]]:
+    identities: Mapping[str, Identity], population: NDArray, weights: Weights
+) -> tuple[list[tuple[tuple[int, float], ...]], list[float]]:
     size = len(population)
-    columns: list[NDArray] = []
+    labels: list[list[tuple[int, float]]] = [[] for _ in range(size)]
     worth: list[float] = []
     for kind, values in identities.items():
         weight = weights.identities.get(kind, 0.0)
         if not weight:
             continue
-        if len(values) != size:
-            found = len(values)
-            raise ConfigError(compose("An identity does not fit the zones", column=kind, expected=size, found=found))
-        number, unique = pd.factorize(pd.Series(values), sort=True)
-        residents = np.bincount(number[number >= 0], weights=population[number >= 0], minlength=len(unique))
-        columns.append(np.where(number >= 0, number + len(worth), -1))
+        if isinstance(values, pd.DataFrame):
+            zone, share = values["zone"].to_numpy(dtype=np.intp), values["share"].to_numpy(dtype="float64")
+            number, unique = pd.factorize(values["label"], sort=True)
+        else:
+            if len(values) != size:
+                found = len(values)
+                raise ConfigError(
+                    compose("An identity does not fit the zones", column=kind, expected=size, found=found)
+                )
+            zone, share = np.arange(size), np.ones(size)
+            number, unique = pd.factorize(pd.Series(values), sort=True)
+        known = number >= 0
+        zone, number, some = zone[known], number[known], (share * population[zone])[known]
+        residents = np.bincount(number, weights=some, minlength=len(unique))
+        for at, label, people in zip(zone.tolist(), (number + len(worth)).tolist(), some.tolist(), strict=True):
+            labels[at].append((label, people))
         worth.extend((weight / np.maximum(residents, 1.0)).tolist())
-    if not columns:
-        return [()] * size, worth
-    table = np.stack(columns, axis=1).tolist()
-    return [tuple(one for one in row if one >= 0) for row in table], worth
+    return [tuple(one) for one in labels], worth
 
 
 def _standardised(attributes: NDArray | None, size: int) -> NDArray[np.float64]:

@@ -134,6 +134,7 @@ def _zones(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
 def _adjacency(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
     return {
         "borders": dg.MetadataValue.int(int((~frame["is_link"]).sum()) // 2),
+        "borders along a barrier without a crossing": dg.MetadataValue.int(int(frame["barrier"].notna().sum()) // 2),
         "declared links": dg.MetadataValue.int(int(frame["is_link"].sum()) // 2),
     }
 

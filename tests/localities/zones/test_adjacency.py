@@ -10,7 +10,7 @@ import shapely
 
 from indicators.errors import ConfigError, GeographyError
 from indicators.schema.validation import validate
-from localities.zones.adjacency import build_adjacency, load_links, resolve_links, shared_borders
+from localities.zones.adjacency import build_adjacency, load_links, place_links, resolve_links, shared_borders
 from localities.zones.graph import are_contiguous, components_within, neighbour_matrix
 
 
@@ -108,16 +108,37 @@ def test_one_zone_alone_has_no_neighbours():
     )
     found = build_adjacency(zones)
     assert len(found) == 0
-    assert list(found.columns) == ["zone_code", "neighbour_code", "shared_border_m", "is_link"]
+    assert list(found.columns) == [
+        "zone_code", "neighbour_code", "shared_border_m", "is_link", "link_kind", "barrier",
+    ]  # fmt: skip
 
 
 def test_the_declared_links_of_scotland_are_well_formed():
     links = load_links()
-    assert not links.duplicated(["zone_code", "neighbour_code"]).any()
+    assert links["name"].is_unique
     assert {"Ardrossan - Brodick (Arran)", "Skye Bridge (Kyle of Lochalsh - Kyleakin)", "Clyde Tunnel"} <= set(
         links["name"]
     )
-    assert (links["zone_code"] < links["neighbour_code"]).all()
+    apart = np.hypot(links["from_x"] - links["to_x"], links["from_y"] - links["to_y"])
+    # the Churchill Barriers are the longest of the fixed ones, the boat to Coll and Tiree has the longest way
+    assert links["name"][apart.where(links["kind"] != "ferry").idxmax()].startswith("Churchill Barriers")
+    assert apart.max() < 75_000
+
+
+def test_a_crossing_joins_the_zones_that_hold_or_are_nearest_to_its_ends(drawn):
+    west, north = 400_000.0, 800_000.0
+    links = pd.DataFrame(
+        [
+            # zone 1 is the square from the corner, zone 13 the island from 900 m east of it; the end lies 50 m off its shore
+            ("bridge", "A", west + 50, north + 50, west + 850, north + 50),
+            ("bridge", "again", west + 40, north + 40, west + 950, north + 50),
+            ("ferry", "inside one zone", west + 10, north + 10, west + 90, north + 90),
+            ("ferry", "to another country", west + 50, north + 50, west + 9_000, north),
+        ],
+        columns=["kind", "name", "from_x", "from_y", "to_x", "to_y"],
+    )
+    found = place_links(drawn.zones, links)
+    assert found.to_numpy().tolist() == [["S01990001", "S01990013", "bridge", "A"]]
 
 
 @pytest.mark.parametrize(
@@ -125,9 +146,11 @@ def test_the_declared_links_of_scotland_are_well_formed():
     [
         ("links: [", ConfigError),
         ("links: 3", ConfigError),
-        ("links:\n  - {kind: ferry, zones: [S01006506], name: x}", ConfigError),
-        ("links:\n  - {kind: balloon, zones: [S01006506, S01006507], name: x}", ConfigError),
-        ("links:\n  - {kind: ferry, zones: [S01006506, S01006507]}", ConfigError),
+        ("links:\n  - {kind: ferry, ends: [[1, 2]], name: x, why: y, source: z}", ConfigError),
+        ("links:\n  - {kind: balloon, ends: [[1, 2], [3, 4]], name: x, why: y, source: z}", ConfigError),
+        ("links:\n  - {kind: ferry, ends: [[1, 2], [3, 4]], why: y, source: z}", ConfigError),
+        ("links:\n  - {kind: ferry, ends: [[1, 2], [3, 4]], name: x, source: z}", ConfigError),
+        ("links:\n  - {kind: ferry, ends: [[1, 2], [3, far]], name: x, why: y, source: z}", ConfigError),
     ],
 )
 def test_a_wrong_list_of_links_is_explained(tmp_path, text, error):
@@ -163,6 +186,48 @@ def test_scotland_hangs_together(scotland):
     # every partnership is joined by real crossings: none needed the rule of the nearest zones
     links = resolve_links(zones, adjacency[~adjacency["is_link"]])
     assert (links["kind"] != "nearest").all()
+
+
+@pytest.mark.mirror
+def test_every_declared_crossing_is_needed_once_and_lies_in_one_partnership(scotland):
+    zones, adjacency = scotland.zones, scotland.adjacency
+    declared = load_links()
+    placed = place_links(zones, declared)
+    cpp = zones.set_index("zone_code")["cpp_code"]
+    assert (placed["zone_code"].map(cpp).to_numpy() == placed["neighbour_code"].map(cpp).to_numpy()).all()
+    # each entry is a pair of zones of its own
+    assert set(placed["name"]) == set(declared["name"])
+    # and data lack it: the two do not touch. These three touch in the rebuilt outlines, which are generalised to 20 m
+    touching = placed.merge(adjacency[~adjacency["is_link"]], on=["zone_code", "neighbour_code"])
+    assert set(touching["name"]) == {
+        "Ballachulish Bridge", "Bridge of Dee (Garthdee - Kincorth)", "Churchill Barriers (Mainland - Burray)",
+    }  # fmt: skip
+
+
+@pytest.mark.mirror
+@pytest.mark.parametrize(
+    ("crossing", "one", "other"),
+    [
+        ("Montrose Bridge", "Montrose South - 01", "Lunan - 04"),
+        ("Queen's Bridge", "Central and South Inch - 04", "Gannochy and Walnut Grove - 03"),
+        ("Govan - Partick Bridge", "Ibrox - 02", "Hillhead - 07"),
+        ("Albert Bridge", "Gorbals and Hutchesontown - 03", "City Centre East - 06"),
+        ("Waterloo Bridge", "Inverness Central, Raigmore and Longman - 01", "Inverness Merkinch - 01"),
+        ("Bridge of Don", "Old Aberdeen - 04", "Balgownie and Donmouth East - 04"),
+        ("White Cart Bridge and Inchinnan", "Renfrew North - 06", "Erskine East and Inchinnan - 01"),
+        ("St Michael's Bridge", "Troqueer - 02", "Dumfries Central - 04"),
+        ("Bawbee Bridge", "Methil New Bayview", "Leven South West"),
+    ],
+)
+def test_bridges_over_tidal_rivers_make_neighbours(scotland, crossing, one, other):
+    placed = place_links(scotland.zones, load_links())
+    code = scotland.zones.set_index("zone_name")["zone_code"]
+    pair = sorted([code[one], code[other]])
+    row = placed[(placed["zone_code"] == pair[0]) & (placed["neighbour_code"] == pair[1])]
+    assert len(row) == 1
+    assert row["name"].iloc[0].startswith(crossing)
+    links = scotland.adjacency[scotland.adjacency["is_link"]]
+    assert ((links["zone_code"] == pair[0]) & (links["neighbour_code"] == pair[1])).any()
 
 
 @pytest.mark.mirror

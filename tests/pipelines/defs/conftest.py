@@ -69,7 +69,8 @@ def adjacency(context: Context, zones: gpd.GeoDataFrame) -> pd.DataFrame:
     if (zones["population"] == 13).any():
         pairs.append((ZONES[3], "S01999999"))
     rows = [(a, b, 1000.0, False) for a, b in pairs] + [(b, a, 1000.0, False) for a, b in pairs]
-    return pd.DataFrame(rows, columns=["zone_code", "neighbour_code", "shared_border_m", "is_link"])
+    found = pd.DataFrame(rows, columns=["zone_code", "neighbour_code", "shared_border_m", "is_link"])
+    return found.assign(link_kind=None, barrier=None).astype({"link_kind": "str", "barrier": "str"})
 
 
 @step(group="candidates", outputs=("candidate_localities", "membership"), settings=("limit",), kinds=("geopandas",))

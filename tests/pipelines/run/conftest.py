@@ -292,8 +292,10 @@ def fill(store: Store) -> None:
             "neighbour_code": ["S01990002", "S01990001"],
             "shared_border_m": 1000.0,
             "is_link": False,
+            "link_kind": None,
+            "barrier": None,
         }
-    )
+    ).astype({"link_kind": "str", "barrier": "str"})
     for name, frame in {
         "sources": made_up_source(),
         "zones": zones,
