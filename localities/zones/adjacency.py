@@ -2,7 +2,7 @@
 
 The graph of zones on which contiguity is judged. Two zones are neighbours when they share a stretch of border (rook
 contiguity); touching in a corner is not enough. Declared links (`links.yaml`) join what the sea parts, and
-inside a CPP the shortest further links are added until its zones hang together. A border that runs along a river, canal,
+inside a CPP the shortest further links are added until its zones hang together. A border along a river, canal,
 railway or motorway without a crossing stays in the table, says so, and joins nothing (`localities.zones.barriers`).
 """
 
@@ -289,7 +289,7 @@ class _Segments:
 
 
 def load_links(path: Path | None = None) -> pd.DataFrame:
-    """Return declared crossings: ``kind, name, from_x, from_y, to_x, to_y, why, source`` (metres, EPSG:27700), in order.
+    """Return declared crossings: ``kind, name, from_x, from_y, to_x, to_y, why, source`` (metres), in order.
 
     Parameters
     ----------

@@ -129,7 +129,7 @@ def test_a_crossing_joins_the_zones_that_hold_or_are_nearest_to_its_ends(drawn):
     west, north = 400_000.0, 800_000.0
     links = pd.DataFrame(
         [
-            # zone 1 is the square from the corner, zone 13 the island from 900 m east of it; the end lies 50 m off its shore
+            # zone 1 is the square from the corner, zone 13 the island 900 m east of it; the end lies 50 m off its shore
             ("bridge", "A", west + 50, north + 50, west + 850, north + 50),
             ("bridge", "again", west + 40, north + 40, west + 950, north + 50),
             ("ferry", "inside one zone", west + 10, north + 10, west + 90, north + 90),

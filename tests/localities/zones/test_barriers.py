@@ -45,7 +45,8 @@ def barriers(*kinds_and_shapes):
 
 def closed(found):
     shut = found[found["barrier"].notna() & (found["zone_code"] < found["neighbour_code"])]
-    return {(a[-1], b[-1]): kind for a, b, kind in zip(shut["zone_code"], shut["neighbour_code"], shut["barrier"], strict=True)}  # fmt: skip
+    ends = shut["zone_code"].str[-1], shut["neighbour_code"].str[-1]
+    return dict(zip(zip(*ends, strict=True), shut["barrier"], strict=True))
 
 
 # along the border between south and north, from the west edge into the last column
