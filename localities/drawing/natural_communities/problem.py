@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from localities.drawing.natural_communities.weights import Weights
 
 __all__ = ["Identity", "Problem", "problem_of"]
 
-Identity = NDArray | pd.DataFrame
+Identity: TypeAlias = NDArray | pd.DataFrame
 
 
 @dataclass(frozen=True)
