@@ -29,6 +29,9 @@ __all__ = ["Catalogue", "Indicator", "People", "Suppression", "declared_folder",
 
 WHAT = "An indicator declaration"
 
+SCHEMA = Path(__file__).parent / "declarations" / "indicator.schema.json"
+"""JSON Schema of a declaration, for editors."""
+
 Role = Literal["outcome", "determinant", "access", "population"]
 Kind = Literal["proportion", "rate", "standardised_rate", "standardised_ratio", "mean"]
 Scale = Literal["ratio", "odds", "points", "sd"]

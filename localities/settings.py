@@ -6,6 +6,8 @@ stored with every table that depends on them and published with every output.
 
 from __future__ import annotations
 
+import json
+import textwrap
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,11 +15,14 @@ from typing import Annotated, Any, Literal
 import pydantic.dataclasses
 from pydantic import Field
 
-from indicators.declaring.strict_yaml import STRICT, check_as, read_yaml
+from indicators.declaring.strict_yaml import STRICT, check_as, editor_line, read_yaml
 
-__all__ = ["Settings", "load_settings", "meanings"]
+__all__ = ["SCHEMA", "Settings", "draft_settings", "load_settings", "meanings"]
 
 WHAT = "The settings file"
+
+SCHEMA = Path(__file__).parent / "settings.schema.json"
+"""JSON Schema of a settings file, for editors."""
 
 Level = Annotated[float, Field(gt=0, lt=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -133,4 +138,14 @@ def meanings() -> dict[str, str]:
     'Confidence of every interval, in (0, 1).'
     """
     described = pydantic.TypeAdapter(Settings).json_schema()["properties"]
-    return {name: " ".join(one["description"].split()) for name, one in described.items()}
+    plain = {name: one["description"].replace("``", "").replace("*", "") for name, one in described.items()}
+    return {name: " ".join(text.split()) for name, text in plain.items()}
+
+
+def draft_settings(folder: Path) -> str:
+    """Return a settings file with every setting commented out, for a folder: its editor finds the schema from there."""
+    lines = [editor_line(SCHEMA, folder), "# A draft: take away the # before what is to differ from its default."]
+    for name, meaning in meanings().items():
+        lines += ["", *textwrap.wrap(meaning, 112, initial_indent="# ", subsequent_indent="# ")]
+        lines.append(f"# {name}: {json.dumps(Settings().to_dict()[name])}")
+    return "\n".join(lines) + "\n"

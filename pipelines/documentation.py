@@ -1,11 +1,12 @@
-"""Pages of documentation that are derived from what is declared: tables and fields, and indicators.
+"""What is derived from what is declared: pages on tables and fields and on indicators, and JSON Schemas for editors.
 
-``python -m pipelines.documentation`` writes them into ``docs/``; a test fails while they are not current. What the
+``python -m pipelines.documentation`` writes them; a test fails while they are not current. What the
 method is and how it was validated is elsewhere (``docs/METHODS.md``, ``localities validate``).
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from indicators.catalogue import Catalogue, Indicator
     from indicators.schema.fields import Field
 
-__all__ = ["indicators_page", "pages", "tables_page", "write_pages"]
+__all__ = ["indicators_page", "pages", "schemas", "tables_page", "write_pages"]
 
 _HEAD = "Written by `python -m pipelines.documentation`; do not edit.\n"
 
@@ -128,12 +129,33 @@ def pages() -> dict[str, str]:
     return {"TABLES.md": tables_page(), "INDICATORS.md": indicators_page()}
 
 
+def schemas() -> dict[Path, str]:
+    """Return the JSON Schema of every kind of declaration by its place, for editors."""
+    from indicators.catalogue import SCHEMA, Indicator
+    from indicators.declaring.readers import READERS
+    from indicators.declaring.strict_yaml import json_schema
+    from localities.settings import SCHEMA as OF_SETTINGS
+    from localities.settings import Settings
+    from pipelines.sources.declarations import Source, source_schema
+
+    indicator = json_schema(Indicator)
+    indicator["properties"]["reader"]["enum"] = sorted(READERS)
+    indicator["allOf"] = [
+        {
+            "if": {"properties": {"reader": {"const": name}}},
+            "then": {"properties": {"columns": {"propertyNames": {"enum": sorted(keys)}}}},
+        }
+        for name, keys in sorted(READERS.items())
+    ]
+    found = {SCHEMA: indicator, source_schema(): json_schema(Source), OF_SETTINGS: json_schema(Settings)}
+    return {path: json.dumps(one, indent=2, ensure_ascii=False) + "\n" for path, one in found.items()}
+
+
 def write_pages(folder: Path) -> list[Path]:
-    """Write every derived page into a folder; return their paths."""
+    """Write every derived page into a folder, and the JSON Schemas to their places; return the paths."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, text in pages().items():
-        path = folder / name
+    for path, text in {**{folder / name: text for name, text in pages().items()}, **schemas()}.items():
         path.write_text(text, encoding="utf-8", newline="\n")
         written.append(path)
     return written

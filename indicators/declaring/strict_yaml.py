@@ -11,6 +11,7 @@ What was read is then held against a pydantic model, `read_as`, whose complaints
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -24,7 +25,7 @@ from indicators.errors import ConfigError, compose
 if TYPE_CHECKING:
     import pydantic
 
-__all__ = ["STRICT", "AtKey", "check_as", "json_schema", "nearest", "read_as", "read_yaml", "refused"]
+__all__ = ["STRICT", "AtKey", "check_as", "editor_line", "json_schema", "nearest", "read_as", "read_yaml", "refused"]
 
 STRICT: pydantic.ConfigDict = {
     "extra": "forbid",
@@ -192,6 +193,21 @@ def nearest(found: object, known: Iterable[str]) -> str:
 def json_schema(model: type) -> dict[str, Any]:
     """Return the JSON Schema of a model, for editors."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_adapter(model).json_schema()}
+
+
+def editor_line(schema: Path, folder: Path) -> str:
+    """Return the comment that names a JSON Schema to an editor, as seen from the folder of a draft.
+
+    Examples
+    --------
+    >>> editor_line(Path("a/declarations/indicator.schema.json"), Path("a/drafts"))
+    '# yaml-language-server: $schema=../declarations/indicator.schema.json'
+    """
+    try:
+        seen = Path(os.path.relpath(schema, folder)).as_posix()
+    except ValueError:  # on another drive of Windows
+        seen = schema.as_posix()
+    return f"# yaml-language-server: $schema={seen}"
 
 
 @cache

@@ -271,17 +271,9 @@ def setting_meaning(name: str) -> str:
     >>> setting_meaning("confidence")
     'Confidence of every interval, in (0, 1).'
     """
-    from inspect import cleandoc
+    from localities.settings import meanings
 
-    from localities.settings import Settings
-
-    found, inside = [], False
-    for line in cleandoc(Settings.__doc__ or "").splitlines():
-        if line and not line.startswith(" "):
-            inside = line == name
-        elif inside:
-            found.append(line.strip())
-    return " ".join(" ".join(found).replace("``", "").replace("*", "").split())
+    return meanings().get(name, "")
 
 
 def setting_text(value: object) -> str:

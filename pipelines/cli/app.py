@@ -21,7 +21,7 @@ __all__ = ["FAMILIES", "TRACEBACK_VARIABLE", "app", "main"]
 
 FAMILIES = (
     "run", "candidates", "findings", "explain", "reach", "compare", "inequality", "trends", "annual_progress",
-    "targets", "hotspots", "validate", "sources", "indicators", "service",
+    "targets", "hotspots", "validate", "sources", "indicators", "settings", "service",
 )  # fmt: skip
 TRACEBACK_VARIABLE = "LOCALITIES_TRACEBACK"
 

@@ -31,6 +31,7 @@ __all__ = [
     "load_source",
     "load_sources",
     "mirror_from_environment",
+    "source_schema",
 ]
 
 WHAT = "A source declaration"
@@ -179,6 +180,11 @@ def declared_folder() -> Path:
             remedy="install scottish-localities again",
         )
     )
+
+
+def source_schema() -> Path:
+    """Return the place of the JSON Schema of a declaration, for editors."""
+    return declared_folder() / "source.schema.json"
 
 
 def mirror_from_environment(environment: Mapping[str, str] | None = None) -> str | None:

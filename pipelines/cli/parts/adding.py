@@ -46,17 +46,21 @@ def add_indicator(
     What only a person can decide is left as a question mark. Check the finished declaration with `localities indicators
     check FILE`, then put it into indicators/declarations/.
     """
+    from indicators.catalogue import SCHEMA
     from indicators.declaring.drafting import draft_declaration, look_at
-    from pipelines.sources.declarations import load_sources
+    from indicators.declaring.strict_yaml import editor_line
+    from pipelines.sources.declarations import load_sources, source_schema
 
     with _at_hand(file) as path:
         name = unquote(Path(urlsplit(file).path).name) if _is_address(file) else path.name
         source_id = source or re.sub(r"[^a-z0-9]+", "-", Path(name).stem.casefold()).strip("-")
         form = look_at(path)
-        drafts = {f"{indicator}.yaml": draft_declaration(form, indicator_id=indicator, source=source_id)}
+        folder = out or Path.cwd()
+        draft = draft_declaration(form, indicator_id=indicator, source=source_id)
+        drafts = {f"{indicator}.yaml": f"{editor_line(SCHEMA, folder)}\n{draft}"}
         if source_id not in load_sources():
-            drafts[f"{source_id}.yaml"] = _source_draft(source_id, name, file, form.geography)
-    folder = out or Path.cwd()
+            draft = _source_draft(source_id, name, file, form.geography)
+            drafts[f"{source_id}.yaml"] = f"{editor_line(source_schema(), folder)}\n{draft}"
     written = [folder / name for name in drafts]
     if present := [path for path in written if path.exists()]:
         raise ConfigError(

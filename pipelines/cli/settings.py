@@ -1,0 +1,74 @@
+"""`localities settings`: every setting with its value, its default, what it decides, and where it is overridden."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.parts.choices import AsJson, HomeFolder, home_of
+from pipelines.cli.parts.output import EXIT_CODES, screen, table, write_json
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("settings", epilog=EXIT_CODES)(list_settings)
+
+
+def list_settings(
+    home: HomeFolder = None,
+    as_json: AsJson = False,
+    draft: Annotated[
+        Path | None,
+        typer.Option("--draft", metavar="FILE", help="Write every setting, commented out, as a settings.yaml to edit."),
+    ] = None,
+) -> None:
+    """Show every setting: value in this working folder, default, what it decides, and where it is overridden."""
+    from localities.settings import Settings, draft_settings, load_settings, meanings
+    from localities.wording.codes import setting_text
+
+    file = home_of(home).settings_file
+    value, default = load_settings(file).to_dict(), Settings().to_dict()
+    if draft is not None:
+        from indicators.errors import ConfigError, compose
+
+        if draft.exists():
+            raise ConfigError(compose("A draft would replace a file", where=draft, remedy="choose another name"))
+        draft.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(draft_settings(draft.parent), encoding="utf-8", newline="\n")
+        screen().print(f"Draft written: {draft}")
+        return
+    rows = [
+        {
+            "setting": name,
+            "value": value[name],
+            "default": default[name],
+            "meaning": meaning,
+            "overridden_in": str(file) if value[name] != default[name] else None,
+        }
+        for name, meaning in meanings().items()
+    ]
+    if as_json:
+        write_json(rows)
+        return
+    table(
+        "Settings",
+        (("Setting", "code"), ("Value", "left"), ("Default", "left"), ("Meaning", "left")),
+        [
+            (
+                row["setting"],
+                setting_text(tuple(row["value"]) if isinstance(row["value"], list) else row["value"]) or "none",
+                setting_text(tuple(row["default"]) if isinstance(row["default"], list) else row["default"]) or "none",
+                row["meaning"],
+            )
+            for row in rows
+        ],
+    )
+    changed = [row["setting"] for row in rows if row["overridden_in"]]
+    if changed:
+        screen().print(f"Overridden in {file}: {', '.join(changed)}.")
+    else:
+        screen().print(f"All are defaults. To change one, write it into {file} (`localities settings --draft FILE`).")
