@@ -174,6 +174,7 @@ def finish_drawing(
             "locality_id": set_id + ":" + first["locality_code"].to_numpy(),
             "candidate_set": set_id,
             "locality_name": _unique_names(rows, first, zones),
+            "alternative_names": first["alternative_names"].to_numpy() if "alternative_names" in first else None,
             "cpp_code": first["cpp_code"].to_numpy(),
             "cpp_name": first["cpp_code"].map(cpp_names).to_numpy(),
             "population": population,
@@ -186,7 +187,7 @@ def finish_drawing(
         }
     )
     localities["is_contiguous"] = localities["locality_id"].map(contiguous).astype(bool)
-    localities["drawn_from"] = localities["drawn_from"].astype("str")
+    localities[["drawn_from", "alternative_names"]] = localities[["drawn_from", "alternative_names"]].astype("str")
     members = rows[["locality_id", "zone_code", "weight"]].assign(candidate_set=set_id)
     frame = gpd.GeoDataFrame(localities, geometry="geometry", crs=CRS)
     return frame[list(TABLES["candidate_localities"].columns)], members[list(TABLES["membership"].columns)]

@@ -161,6 +161,7 @@ FIELDS: dict[str, Field] = {
     "locality_id": Field("text", "Candidate locality"),
     "candidate_set": Field("text", "Way of drawing localities"),
     "locality_name": Field("text", "Name of the candidate locality"),
+    "alternative_names": Field("text", "Other names that residents may know it by", nullable=True),
     "is_within_limit": Field("boolean", "Fewer residents than the guidance's limit"),
     "zone_count": Field("integer", "Data zones in the locality", "zones", minimum=1),
     "is_contiguous": Field("boolean", "Every zone can be reached from every other inside the locality"),

@@ -174,6 +174,7 @@ TABLES: dict[str, Table] = {
                 "locality_id",
                 "candidate_set",
                 "locality_name",
+                "alternative_names",
                 "cpp_code",
                 "cpp_name",
                 "population",

@@ -21,7 +21,8 @@ A module says what it is in five constants and draws in one function:
 ``draw(context)``
     Takes a `localities.drawing.context.DrawingContext`; returns one row per locality and zone: ``locality_code,
     locality_name, zone_code, weight``, and where the boundary is not made of whole zones by definition ``inside``, the
-    share of the zone's members who live inside the boundary that the locality is named for.
+    share of the zone's members who live inside the boundary that the locality is named for. A set that knows other
+    names of a locality gives them as ``alternative_names``, "; " between them.
 
 A new module here needs nothing else to appear in the pipeline, the command line and the outputs. What is common to all
 sets (ids, unique names, clipping to one CPP, dissolving, residents) is in `localities.candidates`.
@@ -143,10 +144,9 @@ def default_sets(available: Collection[str]) -> tuple[str, ...]:
 
 
 def optional_sources() -> tuple[str, ...]:
-    """Return the ids of the sources that no set but optional ones reads, in order."""
-    kinds = {one: is_optional(one) for one in set_ids()}
-    needed = set(sources_of(one for one, optional in kinds.items() if not optional))
-    return tuple(one for one in sources_of(one for one, optional in kinds.items() if optional) if one not in needed)
+    """Return the ids of the sources that no set needs but optional ones, in order."""
+    needed = set(sources_of((one for one in set_ids() if not is_optional(one)), with_optional=False))
+    return tuple(one for one in sources_of() if one not in needed)
 
 
 def titles() -> dict[str, str]:

@@ -105,6 +105,19 @@ class DrawingContext:
         postcodes = read_postcodes(self.file("os-code-point-open"))
         return postcodes, postcode_residents(postcodes, self.residents)
 
+    @cached_property
+    def named_places(self) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray] | None:
+        """Places with points, which of them each zone's residents live nearest to, and which are large towns.
+
+        See `localities.drawing.natural_communities.named_places`; None where no source of names was fetched.
+        """
+        from localities.drawing.natural_communities.named_places import nearest_places, read_named_places
+
+        if not {"os-open-names", "nrs-output-areas-2011"} <= set(self.files):
+            return None
+        places = read_named_places(self.file("os-open-names"))
+        return places, *nearest_places(places, self.residents, limit=self.limit)
+
     def draw(self, set_id: str) -> pd.DataFrame:
         """Return the drawing of a candidate set, made once.
 

@@ -36,8 +36,8 @@ _LOCALITY_COLUMNS = (
     "is_within_limit", "domains_assessed", "domains_poorer", "domains_slightly_poorer", "poorer_domains",
     "effective_domains", "people_in_need", "people_in_need_indicator", "depth", "verdict_cpp", "verdict_scotland",
     "stability", "changes_under", "drawing_support", "special_zones", "holds_without_special_zones", "reason",
-    "zone_count", "is_contiguous", "compactness", "fit", "drawn_from", "candidate_set", "locality_id", "cpp_name",
-    "cpp_code",
+    "zone_count", "is_contiguous", "compactness", "fit", "drawn_from", "candidate_set", "locality_id",
+    "alternative_names", "cpp_name", "cpp_code",
 )  # fmt: skip
 
 

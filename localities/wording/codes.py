@@ -86,6 +86,7 @@ _TITLES: dict[str, str] = {
     "population_period": "Residents as at",
     "urban_rural_8_name": "Urban rural class",
     "weight": "Share of the zone's residents who belong",
+    "alternative_names": "Also known as",
     "is_within_limit": "Under the limit of residents",
     "is_contiguous": "In one piece",
     "compactness": "Compactness",

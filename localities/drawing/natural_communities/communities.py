@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,36 +11,119 @@ import pandas as pd
 
 from localities.drawing.natural_communities.engine import Design, design
 from localities.drawing.natural_communities.identity import zone_places
-from localities.drawing.natural_communities.problem import problem_of
-from localities.drawing.natural_communities.weights import Weights
+from localities.drawing.natural_communities.naming import PlaceNames
+from localities.drawing.natural_communities.problem import Identity, problem_of
+from localities.drawing.natural_communities.weights import IDENTITIES, Weights
 
 if TYPE_CHECKING:
     from localities.drawing.context import DrawingContext
 
-__all__ = ["FLOOR", "crossed", "design_communities", "identities_of", "reasons_below"]
+__all__ = [
+    "FLOOR",
+    "crossed",
+    "design_communities",
+    "identities_of",
+    "place_names",
+    "reasons_below",
+    "settlement_of",
+]
 
 FLOOR = 1_500
 # identities taken from other sets, where their sources are at hand
-_FROM_SETS = {"postcode_sector": "postcode_sectors", "nearest_primary_school": "nearest_primary_schools"}
+_FROM_SETS = {
+    "postcode_sector": "postcode_sectors",
+    "nearest_primary_school": "nearest_primary_schools",
+    "community_council": "community_councils",
+}
+_ABSTAINS = 0.5**0.5
+_log = logging.getLogger(__name__)
 
 
-def identities_of(context: DrawingContext) -> dict[str, np.ndarray]:
-    """Return the identities of every zone: intermediate zone, place, ward, and where sources are at hand the others."""
-    from localities.candidate_sets import sources_of
+def identities_of(context: DrawingContext, kinds: Collection[str] = tuple(IDENTITIES)) -> dict[str, Identity]:
+    """Return the identities of every zone, of the kinds named, where their sources are at hand.
 
+    Intermediate zone, place in its name and ward are always known. `named_place`: a zone has the places that its
+    residents live nearest to, each with the root of their share, so that two zones with the same shares agree fully.
+    `settlement`: see `_settlements`. The same name, sector or school in two CPPs is two identities.
+    """
     zones = context.zones
-    found = {
+    found: dict[str, Identity] = {
         "intermediate_zone": zones["intermediate_zone_code"].to_numpy(dtype=object),
         "place": zone_places(zones),
         "ward": zones["ward_code"].to_numpy(dtype=object),
     }
+    if context.named_places is not None:
+        shares = context.named_places[1]
+        found["named_place"] = pd.DataFrame(
+            {"zone": shares["zone"], "label": shares["place"], "strength": np.sqrt(shares["share"])}
+        )
+    known = settlement_of(context)
+    if known is not None:
+        found["settlement"] = _settlements(context, known)
     for kind, set_id in _FROM_SETS.items():
-        if set(sources_of([set_id], with_optional=False)) <= set(context.files):
-            drawing = context.draw(set_id).set_index("zone_code")["locality_code"]
-            # the same sector or school in two councils is two identities: no locality can hold both
+        if kind in kinds and _is_drawable(context, set_id):
+            drawing = context.draw(set_id).drop_duplicates("zone_code").set_index("zone_code")["locality_code"]
             label = zones["cpp_code"] + "/" + zones["zone_code"].map(drawing)
             found[kind] = label.to_numpy(dtype=object)
-    return found
+    absent = [kind for kind in kinds if kind not in found]
+    if absent:
+        _log.info("natural communities are drawn without %s: no file of it is at hand", ", ".join(absent))
+    return {kind: values for kind, values in found.items() if kind in kinds}
+
+
+_SETTLEMENTS = "built_up_localities"
+
+
+def _is_drawable(context: DrawingContext, set_id: str) -> bool:
+    from localities.candidate_sets import sources_of
+
+    return set(sources_of([set_id], with_optional=False)) <= set(context.files)
+
+
+def settlement_of(context: DrawingContext) -> pd.DataFrame | None:
+    """Return ``locality_code, locality_name`` of the locality of National Records of each zone, NaN in open country.
+
+    In the order of the zones; None where their file is not at hand.
+    """
+    if not _is_drawable(context, _SETTLEMENTS):
+        return None
+    drawn = context.draw(_SETTLEMENTS).drop_duplicates("zone_code").set_index("zone_code")
+    return drawn[["locality_code", "locality_name"]].reindex(context.codes)
+
+
+def _settlements(context: DrawingContext, known: pd.DataFrame) -> pd.DataFrame:
+    """Return the locality of National Records that each zone is in.
+
+    One under the limit votes for its zones to stay together. A larger one, and open country, votes only against
+    mixing with what is outside it: with a strength of the root of a half, two of its zones get half a vote, which is
+    none for or against.
+    """
+    code = known["locality_code"].to_numpy(dtype=object)
+    people = pd.Series(context.population).groupby(code).transform("sum").to_numpy()
+    is_whole = pd.notna(code) & (people < context.limit)
+    label = context.zones["cpp_code"].to_numpy(dtype=object) + "/" + pd.Series(code).fillna("open country")
+    return pd.DataFrame({"zone": np.arange(len(code)), "label": label, "strength": np.where(is_whole, 1.0, _ABSTAINS)})
+
+
+def place_names(context: DrawingContext) -> PlaceNames | None:
+    """Return the names with points that communities are called by; None where no file of them is at hand."""
+    if context.named_places is None:
+        return None
+    places, shares, is_large = context.named_places
+    settlement = settlement_of(context)
+    return PlaceNames(
+        places["name"].to_numpy(dtype=object),
+        shares,
+        is_large,
+        None if settlement is None else _without_council(settlement["locality_name"], context.zones["cpp_name"]),
+    )
+
+
+def _without_council(names: pd.Series, councils: pd.Series) -> np.ndarray:
+    """Return names without the council in brackets that tells two of one name apart: "Westhill (Highland)"."""
+    plain, bracket = names.str.replace(r"\s*\([^)]*\)$", "", regex=True), names.str.extract(r"\(([^)]*)\)$")[0]
+    is_council = bracket.isin(pd.unique(councils)).to_numpy()
+    return names.where(~is_council, plain).to_numpy(dtype=object)
 
 
 def crossed(adjacency: pd.DataFrame) -> np.ndarray:
@@ -84,14 +169,15 @@ def design_communities(
     ConfigError, GeographyError
         See `localities.drawing.natural_communities.problem.problem_of`.
     """
-    zones, identities = context.zones, identities_of(context)
+    zones = context.zones
+    identities = identities_of(context, tuple((weights or Weights()).identities))
     group = None
     if within is None:
         may_cross: np.ndarray | None = crossed(context.adjacency)
     else:
         chosen = zones["zone_code"].isin(within.index).to_numpy()
         zones = zones[chosen]
-        identities = {kind: values[chosen] for kind, values in identities.items()}
+        identities = {kind: _chosen(values, chosen) for kind, values in identities.items()}
         group = zones["zone_code"].map(within).to_numpy(dtype=object)
         # inside a boundary that is given, what it holds belongs together, over the water too
         may_cross = None
@@ -107,6 +193,13 @@ def design_communities(
         crossed=may_cross,
     )
     return design(problem, seed=context.seed)
+
+
+def _chosen(values: Identity, chosen: np.ndarray) -> Identity:
+    if not isinstance(values, pd.DataFrame):
+        return values[chosen]
+    kept = values[chosen[values["zone"].to_numpy()]]
+    return kept.assign(zone=(np.cumsum(chosen) - 1)[kept["zone"].to_numpy()])
 
 
 def reasons_below(

@@ -2,13 +2,12 @@ r"""The division at any moment, and what a change to it is worth.
 
 The energy of a division into regions R, in residents, is
 
-.. math:: E = -\sum_R \sum_l c_l p_{Rl}^2 + \sum_{cut} t_{ij} + s \sum_R P_R^2 / L + f \sum_R (F - P_R)_+ + h S
+.. math:: E = -\sum_R \sum_l w_l p_{Rl}^2 / L + s \sum_R P_R^2 / L + \sum_{cut} t_{ij} + f \sum_R (F - P_R)_+ + h S
 
-where :math:`p_{Rl}` are the residents of identity l in R and :math:`c_l` its weight over its residents (so an identity
-of p residents kept whole is worth its weight x p, split in halves half of that); :math:`t_{ij}` the worth of a border
-between zones, lost where it is cut; :math:`P_R` residents, L the limit, F the floor; S the sum of squares of the
-attributes within regions. The third term is the cost of residents put together with nothing in common: without it
-everything would merge up to the limit.
+where :math:`p_{Rl}` are the residents of R who have identity l, each by its strength, :math:`w_l` the vote of its kind,
+:math:`P_R` residents, L the limit and s half of all votes. So every pair of residents counts once: together they gain
+the votes for it less those against, whatever the size of the region or of the identity. :math:`t_{ij}` is the worth of a
+border between zones, lost where it is cut; F the floor; S the sum of squares of the attributes within regions.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ class Division:
         self.held: list[dict[int, float]] = [{} for _ in range(count)]
         self.sums: list[list[float]] = [[0.0] * problem.attributes.shape[1] for _ in range(count)]
         self._rows = problem.attributes.tolist()
-        self._pull = problem.weights.size / problem.limit
+        self._pull = problem.size
         for zone, one in enumerate(self.region):
             self._put(zone, one)
 

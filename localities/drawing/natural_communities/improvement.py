@@ -19,6 +19,7 @@ __all__ = [
     "raise_to_floor",
     "recut",
     "reduce_to",
+    "split",
 ]
 
 _LEAST = 1e-6
@@ -49,7 +50,7 @@ def improve(
     """
     for _ in range(rounds):
         changed = move_and_swap(division, rng.permutation(len(division.region)).tolist(), keeps_count=keeps_count)
-        changed += merge_and_split(division) if keeps_count else merge(division)
+        changed += merge_and_split(division) if keeps_count else split(division) + merge(division)
         changed += recut(division, every=is_thorough)
         if not changed:
             return
@@ -140,6 +141,27 @@ def merge(division: Division) -> int:
                 break
             division.absorb(one, partner)
             changes += 1
+    return changes
+
+
+def split(division: Division) -> int:
+    """Cut regions in two where that lowers the energy; return the number of cuts.
+
+    What was put together zone by zone to reach the floor may by then be two communities that reach it each.
+    """
+    free = [one for one, members in enumerate(division.members) if not members]
+    waiting = [one for one, members in enumerate(division.members) if len(members) > 1]
+    changes = 0
+    while waiting and free:
+        one = waiting.pop()
+        energy, side = _best_cut(division, sorted(division.members[one]))
+        if side is None or energy >= _part_energy(division, division.members[one]) - _LEAST:
+            continue
+        new = free.pop()
+        for zone in sorted(side):
+            division.move(zone, new)
+        waiting += [part for part in (one, new) if len(division.members[part]) > 1]
+        changes += 1
     return changes
 
 
@@ -345,7 +367,7 @@ def _part_energy(division: Division, zones: set[int]) -> float:
         for near, tie in zip(problem.neighbours[zone], problem.ties[zone], strict=True):
             if near not in zones:
                 cut += tie
-    energy = problem.weights.size / problem.limit * people**2 + cut / 2
+    energy = problem.size * people**2 + cut / 2
     energy -= sum(problem.worth[label] * some**2 for label, some in held.items())
     energy += problem.weights.floor * max(problem.floor - people, 0.0)
     if problem.weights.homogeneity:

@@ -1,21 +1,200 @@
-"""Names of designed localities that a local would recognise, unique in their CPP.
+"""Names of designed localities that a local would recognise, unique in their CPP, and what else they could be called.
 
-Names come from the places in the names of intermediate zones: the place itself where a locality is nearly all of it,
-else its largest intermediate zones. Where two localities of a CPP would share a name, each says on which side it lies.
+Where names with points are at hand, a locality is called by the names that most of its residents live nearest to, and
+each name belongs to the one locality that most of its people live in. A settlement that is nearly all of a locality
+gives it its name. Without them names come from the places in the names of intermediate zones.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from localities.drawing.natural_communities.identity import head_of, place_of
 
-__all__ = ["names_of"]
+__all__ = ["PlaceNames", "names_by_places", "names_of"]
 
 _NEARLY_ALL = 0.85
+_MORE_THAN_HALF = 0.6
 _MOSTLY = 0.7
+_HALF = 0.5
+_MENTIONED = 0.15
+_ALTERNATIVE = 0.08
 _SIDES = ("east", "north-east", "north", "north-west", "west", "south-west", "south", "south-east")
+
+
+@dataclass(frozen=True)
+class PlaceNames:
+    """Names with points.
+
+    Parameters
+    ----------
+    names
+        Name of each place; several may share one.
+    shares
+        ``zone, place, share`` of the zone's residents, from `named_places.nearest_places`.
+    is_large
+        Whether each place is a town of more residents than a community may have.
+    settlement
+        Name of the settlement of each zone (None in the open country); None where it is not known.
+    """
+
+    names: NDArray[np.object_]
+    shares: pd.DataFrame
+    is_large: NDArray[np.bool_]
+    settlement: NDArray[np.object_] | None = None
+
+
+def names_by_places(
+    zones: pd.DataFrame, region: NDArray, places: PlaceNames, *, limit: float = 10_000
+) -> tuple[NDArray, NDArray]:
+    """Return the name of each region and its other possible names ("; " between them, None where there is none).
+
+    1. A settlement with nearly all its residents here (of one that is larger than any region, 60 %) names the region
+       where most of the region's residents live in it.
+    2. Else names whose people live here more than in any other region, those with most residents first, until half of
+       the region's residents are named, at most three. A town over the limit is named as its centre.
+    3. Where no name is at home here, what the intermediate zones are called; where that is the name of another region,
+       the name that most residents live nearest to, with the side of it.
+
+    A name that two regions of a CPP would share is told apart by the next name, then by the intermediate zone, then by
+    side.
+
+    Parameters
+    ----------
+    zones
+        Table ``zones`` (geometry is not used).
+    region
+        Number of each zone's region, 0 to k - 1; each in one CPP.
+    places
+        Names with points.
+    limit
+        Residents under which every region is.
+
+    Examples
+    --------
+    >>> zones = pd.DataFrame({
+    ...     "cpp_code": "S12000036", "population": [900, 800, 700, 600], "centroid_x": range(4), "centroid_y": 0.0,
+    ...     "intermediate_zone_name": ["Corstorphine", "Corstorphine", "Carrick Knowe", "Saughton"]})
+    >>> shares = pd.DataFrame({"zone": [0, 1, 2, 2, 3], "place": [0, 0, 0, 1, 2], "share": [1, 1, 0.6, 0.4, 1.0]})
+    >>> names = np.array(["Corstorphine", "Carrick Knowe", "Saughton"], dtype=object)
+    >>> known = PlaceNames(names, shares, np.zeros(3, bool))
+    >>> [one.tolist() for one in names_by_places(zones, np.array([0, 0, 1, 2]), known)]
+    [['Corstorphine', 'Carrick Knowe', 'Saughton'], [None, 'Corstorphine', None]]
+    """
+    table = _table_of(zones, region)
+    cpp = table.drop_duplicates("region").set_index("region")["cpp"].sort_index()
+    total = table.groupby("region")["people"].sum()
+    called = _called(table, places, region, total)
+    settlement = _settlements(table, places, total, limit)
+    chosen: list[str] = []
+    others: list[list[str]] = []
+    by_region = dict(iter(called.groupby("region", sort=False)))
+    empty = called.iloc[:0]
+    for number in total.index:
+        near = by_region.get(number, empty)
+        home = near[near["is_home"] & (near["of_region"] >= _MENTIONED)]
+        if home.empty and len(near) and near["is_home"].iloc[0]:
+            home = near.iloc[:1]
+        words = list(dict.fromkeys(home["label"]))
+        if number in settlement.index:
+            name, used = settlement[number], 1
+        elif words:
+            enough = int(np.searchsorted(np.cumsum(home["of_region"].to_numpy()), _HALF) + 1)
+            used = min(enough, 3, len(words))
+            name = _listed(words[:used])
+        else:
+            name, used = "", 0
+        chosen.append(name)
+        others.append([*words[used:], *near.loc[near["of_region"] >= _ALTERNATIVE, "label"]])
+    _fill_unnamed(chosen, by_region, table, cpp.to_numpy())
+    names = _told_apart(chosen, others, cpp.to_numpy(), table)
+    rest = [
+        list(dict.fromkeys(one for one in some if one not in name)) for some, name in zip(others, names, strict=True)
+    ]
+    alternatives = np.array(["; ".join(some) or None for some in rest], dtype=object)
+    return names, alternatives
+
+
+def _table_of(zones: pd.DataFrame, region: NDArray) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "region": region,
+            "cpp": zones["cpp_code"].to_numpy(),
+            "zone_name": zones["intermediate_zone_name"].to_numpy(),
+            # zones without residents still need a name
+            "people": np.maximum(zones["population"].to_numpy(dtype="float64"), 1e-3),
+            "x": zones["centroid_x"].to_numpy(),
+            "y": zones["centroid_y"].to_numpy(),
+        }
+    )
+
+
+def _called(table: pd.DataFrame, places: PlaceNames, region: NDArray, total: pd.Series) -> pd.DataFrame:
+    """Return ``region, place, label, people, of_region, is_home``, those with most residents first in each region."""
+    zone = places.shares["zone"].to_numpy()
+    frame = pd.DataFrame(
+        {
+            "region": region[zone],
+            "place": places.shares["place"].to_numpy(),
+            "people": places.shares["share"].to_numpy() * table["people"].to_numpy()[zone],
+        }
+    )
+    frame = frame.groupby(["region", "place"], as_index=False)["people"].sum()
+    frame["of_region"] = frame["people"] / frame["region"].map(total)
+    frame["is_home"] = frame["people"] == frame.groupby("place")["people"].transform("max")
+    at = frame["place"].to_numpy()
+    frame["label"] = np.where(places.is_large[at], places.names[at] + " Town Centre", places.names[at])
+    return frame.sort_values(["region", "people", "place"], ascending=[True, False, True], kind="stable")
+
+
+def _settlements(table: pd.DataFrame, places: PlaceNames, total: pd.Series, limit: float) -> pd.Series:
+    """Return the settlement that is nearly all here, and is most of the region, of each region that has one."""
+    if places.settlement is None:
+        return pd.Series(dtype=object)
+    frame = table.assign(settlement=places.settlement).dropna(subset="settlement")
+    held = frame.groupby(["region", "cpp", "settlement"], as_index=False)["people"].sum()
+    whole = held.groupby(["cpp", "settlement"])["people"].transform("sum")
+    needed = np.where(whole < limit, _NEARLY_ALL, _MORE_THAN_HALF)
+    fits = (held["people"] >= needed * whole) & (held["people"] >= _MOSTLY * held["region"].map(total))
+    return held[fits].set_index("region")["settlement"]
+
+
+def _fill_unnamed(chosen: list[str], by_region: dict[int, pd.DataFrame], table: pd.DataFrame, cpp: NDArray) -> None:
+    """Name regions where no name is at home: the nearest name with its side, else by intermediate zones."""
+    bare = [number for number, name in enumerate(chosen) if not name]
+    if not bare:
+        return
+    plain, middle = _plain_names(table), _middles(table)
+    every = pd.concat([some[some["is_home"]] for some in by_region.values()])
+    home = every.drop_duplicates("place").set_index("place")["region"]
+    taken = {(at, name) for at, name in zip(cpp, chosen, strict=True) if name}
+    for number in bare:
+        near = by_region.get(number)
+        if near is None or near.empty or (cpp[number], plain[number]) not in taken:
+            chosen[number] = plain[number]
+            taken.add((cpp[number], plain[number]))
+            continue
+        apart = (middle.loc[number] - middle.loc[home[near["place"].iloc[0]]]).to_numpy()
+        chosen[number] = f"{near['label'].iloc[0].removesuffix(' Town Centre')} {_side(apart)}"
+
+
+def _told_apart(chosen: list[str], others: list[list[str]], cpp: NDArray, table: pd.DataFrame) -> NDArray:
+    """Return names that are unique in their CPP."""
+    frame = pd.DataFrame({"name": chosen, "cpp": cpp})
+    largest = table.groupby(["region", "zone_name"])["people"].sum().reset_index()
+    largest = largest.sort_values(["region", "people", "zone_name"], ascending=[True, False, True], kind="stable")
+    zone_name = largest.drop_duplicates("region")["zone_name"].to_list()
+    for more in (lambda n: next((one for one in others[n] if one not in chosen[n]), None), lambda n: zone_name[n]):
+        shared = frame.duplicated(["cpp", "name"], keep=False)
+        for number in np.flatnonzero(shared):
+            word = more(number)
+            if word and f"({word})" not in frame.at[number, "name"]:
+                frame.at[number, "name"] = f"{frame.at[number, 'name']} ({word})"
+    return _made_unique(frame["name"].to_list(), cpp, table)
 
 
 def names_of(zones: pd.DataFrame, region: np.ndarray) -> np.ndarray:
@@ -38,24 +217,15 @@ def names_of(zones: pd.DataFrame, region: np.ndarray) -> np.ndarray:
     >>> names_of(zones, np.array([0, 0, 1, 2, 3]))[1:3].tolist()
     ['Loch Awe (west)', 'Loch Awe (east)']
     """
-    table = pd.DataFrame(
-        {
-            "region": region,
-            "cpp": zones["cpp_code"].to_numpy(),
-            "zone_name": zones["intermediate_zone_name"].to_numpy(),
-            # zones without residents still need a name
-            "people": np.maximum(zones["population"].to_numpy(dtype="float64"), 1e-3),
-            "x": zones["centroid_x"].to_numpy(),
-            "y": zones["centroid_y"].to_numpy(),
-        }
-    )
-    table["place"] = table["zone_name"].map({name: place_of(name) for name in table["zone_name"].unique()})
+    table = _table_of(zones, region)
     names = _plain_names(table)
     cpp = table.drop_duplicates("region").set_index("region")["cpp"].sort_index().to_numpy()
     return _made_unique(names, cpp, table)
 
 
 def _plain_names(table: pd.DataFrame) -> list[str]:
+    names = {name: place_of(name) for name in table["zone_name"].unique()}
+    table = table.assign(place=table["zone_name"].map(names))
     of_place = table.groupby(["cpp", "place"])["people"].sum()
     by_place = table.groupby(["region", "cpp", "place"])[["people"]].sum().reset_index()
     by_place["of_region"] = by_place["people"] / by_place.groupby("region")["people"].transform("sum")
@@ -112,15 +282,22 @@ def _listed(words: list[str]) -> str:
 
 def _made_unique(names: list[str], cpp: np.ndarray, table: pd.DataFrame) -> np.ndarray:
     frame = pd.DataFrame({"name": names, "cpp": cpp})
-    weighted = table.assign(x=table["x"] * table["people"], y=table["y"] * table["people"])
-    sums = weighted.groupby("region")[["x", "y", "people"]].sum()
-    frame["x"], frame["y"] = (sums[axis] / sums["people"] for axis in ("x", "y"))
+    frame[["x", "y"]] = _middles(table).to_numpy()
     shared = frame.groupby(["cpp", "name"])["name"].transform("size") > 1
     middle = frame.groupby(["cpp", "name"])[["x", "y"]].transform("mean")
-    apart = (frame[["x", "y"]] - middle).to_numpy()
-    angle = np.arctan2(apart[:, 1], apart[:, 0])
-    side = np.array(_SIDES, dtype=object)[np.round(angle / (np.pi / 4)).astype(int) % 8]
-    frame["label"] = frame["name"].where(~shared, frame["name"] + " (" + pd.Series(side, index=frame.index) + ")")
+    side = pd.Series([_side(apart) for apart in (frame[["x", "y"]] - middle).to_numpy()], index=frame.index)
+    frame["label"] = frame["name"].where(~shared, frame["name"] + " (" + side + ")")
     again = frame.groupby(["cpp", "label"])["label"].transform("size")
     number = frame.groupby(["cpp", "label"]).cumcount() + 1
     return frame["label"].where(again == 1, frame["label"] + " " + number.astype("str")).to_numpy(dtype=object)
+
+
+def _middles(table: pd.DataFrame) -> pd.DataFrame:
+    """Return where the residents of each region live in the mean: ``x, y``."""
+    weighted = table.assign(x=table["x"] * table["people"], y=table["y"] * table["people"])
+    sums = weighted.groupby("region")[["x", "y", "people"]].sum()
+    return sums[["x", "y"]].div(sums["people"], axis=0)
+
+
+def _side(apart: NDArray) -> str:
+    return _SIDES[int(np.round(np.arctan2(apart[1], apart[0]) / (np.pi / 4))) % 8]

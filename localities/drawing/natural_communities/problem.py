@@ -31,9 +31,11 @@ class Problem:
     ties
         Worth of each of these borders, in residents, in the same order.
     labels
-        Identities of each zone, numbered over all kinds, each with the residents of the zone who have it.
+        Identities of each zone, numbered over all kinds, each with the residents of the zone times its strength there.
     worth
-        Worth of keeping each identity together, per squared resident: its weight / its residents.
+        Vote of each identity for each pair of residents who share it: the weight of its kind / the limit.
+    size
+        What the votes for a pair of residents must exceed for them to be better together, / the limit.
     group
         Number of the CPP of each zone: no locality crosses it.
     attributes
@@ -51,6 +53,7 @@ class Problem:
     ties: list[list[float]]
     labels: list[tuple[tuple[int, float], ...]]
     worth: list[float]
+    size: float
     group: NDArray[np.intp]
     attributes: NDArray[np.float64]
     limit: float
@@ -79,9 +82,9 @@ def problem_of(
     adjacency
         Table ``adjacency``; other zones in it are left out.
     identities
-        For each kind of identity, the label of each zone (None or NaN is no label); or, where one zone has several,
-        a frame of ``zone`` (position), ``label`` and ``share`` (of the zone's residents). Kinds without a weight are
-        left out.
+        For each kind of identity, the label of each zone (None or NaN is no label); or, where a zone has several or
+        has them in part, a frame of ``zone`` (position), ``label`` and ``strength`` (0 to 1): two zones agree by the
+        sum of the products of their strengths over labels. Kinds without a weight are left out.
     limit, floor
         A locality has fewer residents than the limit and should have at least the floor.
     weights
@@ -116,13 +119,15 @@ def problem_of(
         )
     groups = pd.factorize(zones["cpp_code"] if group is None else pd.Series(group), sort=True)[0]
     neighbours, ties = _graph(zones, adjacency, groups, population, weights, crossed)
-    labels, worth = _labels(identities, population, weights)
+    labels, worth, votes = _labels(identities, population, weights, limit)
+    size = votes / 2 if weights.size is None else weights.size
     return Problem(
         population=population.tolist(),
         neighbours=neighbours,
         ties=ties,
         labels=labels,
         worth=worth,
+        size=size / limit,
         group=groups,
         attributes=_standardised(attributes, len(zones)),
         limit=float(limit),
@@ -163,17 +168,18 @@ def _graph(
 
 
 def _labels(
-    identities: Mapping[str, Identity], population: NDArray, weights: Weights
-) -> tuple[list[tuple[tuple[int, float], ...]], list[float]]:
+    identities: Mapping[str, Identity], population: NDArray, weights: Weights, limit: float
+) -> tuple[list[tuple[tuple[int, float], ...]], list[float], float]:
     size = len(population)
     labels: list[list[tuple[int, float]]] = [[] for _ in range(size)]
     worth: list[float] = []
+    votes = 0.0
     for kind, values in identities.items():
         weight = weights.identities.get(kind, 0.0)
         if not weight:
             continue
         if isinstance(values, pd.DataFrame):
-            zone, share = values["zone"].to_numpy(dtype=np.intp), values["share"].to_numpy(dtype="float64")
+            zone, strength = values["zone"].to_numpy(dtype=np.intp), values["strength"].to_numpy(dtype="float64")
             number, unique = pd.factorize(values["label"], sort=True)
         else:
             if len(values) != size:
@@ -181,15 +187,17 @@ def _labels(
                 raise ConfigError(
                     compose("An identity does not fit the zones", column=kind, expected=size, found=found)
                 )
-            zone, share = np.arange(size), np.ones(size)
+            zone, strength = np.arange(size), np.ones(size)
             number, unique = pd.factorize(pd.Series(values), sort=True)
         known = number >= 0
-        zone, number, some = zone[known], number[known], (share * population[zone])[known]
-        residents = np.bincount(number, weights=some, minlength=len(unique))
-        for at, label, people in zip(zone.tolist(), (number + len(worth)).tolist(), some.tolist(), strict=True):
+        held = (strength * population[zone])[known]
+        for at, label, people in zip(
+            zone[known].tolist(), (number[known] + len(worth)).tolist(), held.tolist(), strict=True
+        ):
             labels[at].append((label, people))
-        worth.extend((weight / np.maximum(residents, 1.0)).tolist())
-    return [tuple(one) for one in labels], worth
+        worth.extend([weight / limit] * len(unique))
+        votes += weight
+    return [tuple(one) for one in labels], worth, votes
 
 
 def _standardised(attributes: NDArray | None, size: int) -> NDArray[np.float64]:

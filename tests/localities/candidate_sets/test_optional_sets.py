@@ -19,6 +19,7 @@ from localities.boundaries.fitting import best_fit
 from localities.candidate_sets import candidate_set, is_optional, optional_sources, set_ids, sources_of
 from localities.candidates import build_candidates, drawing_context
 from localities.residents.practices import read_practices
+from localities.zones.barriers import BARRIER_SOURCES
 from pipelines.run.workspace import open_workspace
 from pipelines.sources.declarations import load_sources
 from pipelines.steps.registry import all_steps
@@ -257,6 +258,7 @@ def test_optional_sets_are_these_and_their_sources_are_declared_with_terms():
         "is-school-catchments",
         "nrs-localities-2020",
         "nrs-settlements-2020",
+        "os-open-names",
         "phs-gp-practices",
     }
     for source in optional_sources():
@@ -287,7 +289,8 @@ def test_a_workspace_reads_optional_files_only_where_they_are(tmp_path):
     mirror.mkdir()
     bare = open_workspace(home, mirror=mirror)
     assert not set(optional_sources()) & (set(bare.sources) | _read(bare))
-    assert set(bare.optional) == set(optional_sources())
+    # beside the barriers of `adjacency`
+    assert set(bare.optional) == {*optional_sources(), *BARRIER_SOURCES}
     source = bare.optional["is-school-catchments"]
     for folder in (home.downloads, mirror):
         path = source.path_in(folder)

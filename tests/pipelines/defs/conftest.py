@@ -88,6 +88,7 @@ def candidate_localities(context: Context, zones: gpd.GeoDataFrame, adjacency: p
         is_within_limit=(drawn["population"] < limit).to_numpy(),
         zone_count=2,
         is_contiguous=True,
+        alternative_names=None,
         compactness=0.698,
         fit=1.0,
         drawn_from=None,

@@ -76,6 +76,7 @@ def _localities(zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
                 "is_within_limit": True,
                 "zone_count": 2,
                 "is_contiguous": True,
+                "alternative_names": None,
                 "compactness": 0.7,
                 "fit": 1.0,
                 "drawn_from": None,
