@@ -4,10 +4,11 @@ The energy of a division into regions R, in residents, is
 
 .. math:: E = -\sum_R \sum_l w_l p_{Rl}^2 / L + s \sum_R P_R^2 / L + \sum_{cut} t_{ij} + f \sum_R (F - P_R)_+ + h S
 
-where :math:`p_{Rl}` are the residents of R who have identity l, each by its strength, :math:`w_l` the vote of its kind,
-:math:`P_R` residents, L the limit and s half of all votes. So every pair of residents counts once: together they gain
-the votes for it less those against, whatever the size of the region or of the identity. :math:`t_{ij}` is the worth of a
-border between zones, lost where it is cut; F the floor; S the sum of squares of the attributes within regions.
+where :math:`p_{Rl}` are the residents of R who have identity l, each by its strength, :math:`w_l` the vote of its
+kind, :math:`P_R` residents, L the limit and s half of all votes. So every pair of residents counts once: together
+they gain the votes for it less those against, whatever the size of the region or of the identity. :math:`t_{ij}` is
+the worth of a border between zones, lost where it is cut; F the floor; S the sum of squares of the attributes within
+regions.
 """
 
 from __future__ import annotations

@@ -25,12 +25,12 @@ IDENTITIES: Mapping[str, float] = MappingProxyType(
 
 Their proportions are the log odds of a logistic regression of "these two zones share a neighbourhood", over all pairs
 of zones within 2 km, on the neighbourhoods that residents of Edinburgh drew, rounded to a half. The names that
-residents live nearest to say most (4.2), then the ward (1.6) and the place that the intermediate zone is named for (1.0); the
-postcode sector says a little (0.3). The intermediate zone adds nothing to these (-0.3) and has the least vote, for a
-country where names are not at hand; the nearest primary school adds nothing either (-0.1) and has none; nor does
-distance (-0.3 per km). What a city cannot tell is set beside them: a settlement counts as much as the names, so that
-none under the limit is parted unless names, ward and all else say so; a community council area, whose file is seldom at
-hand, as much as the place.
+residents live nearest to say most (4.2), then the ward (1.6) and the place that the intermediate zone is named for
+(1.0); the postcode sector says a little (0.3). The intermediate zone adds nothing to these (-0.3) and has the least
+vote, for a country where names are not at hand; the nearest primary school adds nothing either (-0.1) and has none;
+nor does distance (-0.3 per km). What a city cannot tell is set beside them: a settlement counts as much as the names,
+so that none under the limit is parted unless names, ward and all else say so; a community council area, whose file is
+seldom at hand, as much as the place.
 """
 
 
