@@ -235,6 +235,8 @@ def _hot_spots_hold_together(frame: pd.DataFrame, tables: Tables) -> None:
     known = frame["zone_code"].isin(zones.index)
     people = frame["zone_code"].map(zones["population"]).groupby(whose).sum().reindex(spots.index)
     apart = ~are_contiguous(frame.rename(columns={"hot_spot_id": "locality_id"}), tables["adjacency"])
+    # plain circles take what lies over the water too
+    apart &= spots["shape"].reindex(apart.index) != "plain"
     own_cpp = frame["zone_code"].map(zones["cpp_code"]) == whose.map(spots["cpp_code"])
     abroad = ~own_cpp & (whose.map(spots["within"]) == "cpp")
     off = {

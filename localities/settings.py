@@ -74,8 +74,14 @@ class Settings:
     hot_spot_indicators: tuple[str, ...] = ("simd_income",)
     """Outcomes scanned together for hot spots: one by default, because a hot spot of one thing is easily said, and
     income deprivation is the count of need that covers every zone."""
-    hot_spot_shape: Literal["circular", "flexible"] = "circular"
-    """Shape of the windows, ``circular`` or ``flexible``; circles are the common choice, and quicker."""
+    hot_spot_shape: Literal["circular", "flexible", "plain"] = "circular"
+    """Shape of the windows: ``circular`` (the part of a circle that hangs together), ``flexible`` (grown from the data)
+    or ``plain`` (circles whatever lies between); circles are the common choice, and quicker."""
+    hot_spot_least_ratio: Annotated[float, Field(ge=1)] = 1.5
+    """A hot spot's rate is at least this many times that of the rest of its area: half as much again."""
+    hot_spot_least_strength: Amount = 12.0
+    """Its log likelihood ratio, which grows with the rate and with the people that it concerns, is at least this: one
+    rate everywhere would show a ratio of 12 in any window of a large city less than once in twenty cities."""
     hot_spot_replications: Number = 499
     """Draws of the null behind a hot spot's p: with 499 the standard error of a p near 0.05 is 0.01."""
     least_fit: Share = 0.8

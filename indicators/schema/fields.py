@@ -231,7 +231,7 @@ FIELDS: dict[str, Field] = {
     "hot_spot_name": Field("text", "Intermediate zones where most of its residents live"),
     "rank": Field("integer", "Order by strength in the area searched, 1 first", "rank", minimum=1),
     "within": Field("text", "Area searched, and held against the rest of", allowed=("cpp", "scotland")),
-    "shape": Field("text", "Shape of the windows", allowed=("circular", "flexible")),
+    "shape": Field("text", "Shape of the windows", allowed=("circular", "flexible", "plain")),
     "indicators": Field("text", "Outcomes scanned together, comma separated"),
     "periods": Field("text", "Periods of the outcomes, comma separated"),
     "observed": _number("Counted inside (for means: the mean inside); missing for several outcomes", "count or value"),
@@ -239,7 +239,14 @@ FIELDS: dict[str, Field] = {
     "log_likelihood_ratio": Field(
         "number", "Strength: Kulldorff's log likelihood ratio, summed over outcomes", minimum=0.0
     ),
-    "is_significant": Field("boolean", "p at or below alpha: stronger than an area without a hot spot would show"),
+    "p_chance": _share(
+        "Beyond chance: how often one rate everywhere would show as strong a place, after the stronger are taken out"
+    ),
+    "is_beyond_chance": Field("boolean", "p_chance at or below alpha"),
+    "p_inequality": _share(
+        "Beyond this area's own inequality: how often an area as unequal and as clustered would show as strong a place"
+    ),
+    "is_beyond_inequality": Field("boolean", "p_inequality at or below alpha"),
     "over_dispersion": _number("Standard deviation between zones beyond sampling, first outcome", "log, logit, value"),
     "spatial_correlation": _number(
         "Moran's I of zones that one window may hold, outside the strongest window, first outcome", "correlation"

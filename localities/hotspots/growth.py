@@ -8,7 +8,7 @@ neighbourhood of the zone that it starts from, as Tango and Takahashi's do.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,6 +62,8 @@ class Growth:
         Windows have no more.
     measures
         Outcomes over the zones.
+    least_ratio
+        As of `localities.hotspots.scan.Scan`.
     """
 
     about: Neighbourhoods
@@ -69,8 +71,37 @@ class Growth:
     population: NDArray[np.int64]
     most_residents: float
     measures: Sequence[Measure]
+    least_ratio: float = 1.0
 
-    def strongest(self, excesses: Excesses) -> Floats:
+    def without(self, zones: NDArray[np.intp]) -> Growth:
+        """Return what grows where some zones are taken: they have no figures, and nothing takes them in."""
+        people = self.population.copy()
+        people[zones] = int(self.most_residents) + 1
+        return replace(self, population=people, measures=[one.without(zones) for one in self.measures])
+
+    @property
+    def count(self) -> float:
+        """Number of windows: without end, because they follow the data."""
+        return float("inf")
+
+    def apart(self, data: Excesses, least: float, most: int) -> list[tuple[NDArray[np.intp], Floats]]:
+        """Return zones and ratios of the strongest windows grown that do not overlap (`Scan.apart`)."""
+        grown = self.grow(data)
+        total = np.where(grown.path >= 0, grown.ratio.sum(axis=2), 0.0)
+        total[(total < least) | (total <= 0)] = 0.0
+        # the last place is for -1, the place that nothing takes
+        taken = np.zeros(len(self.population) + 1, dtype=bool)
+        chosen: list[tuple[NDArray[np.intp], Floats]] = []
+        while len(chosen) < most and total.any():
+            row, column = np.unravel_index(int(np.argmax(total)), total.shape)
+            zones = np.sort(grown.path[row, : column + 1])
+            chosen.append((zones, grown.ratio[row, column]))
+            taken[zones] = True
+            # from the first zone that is taken on, a path's windows overlap
+            total[np.cumsum(taken[grown.path], axis=1) > 0] = 0.0
+        return chosen
+
+    def largest(self, excesses: Excesses) -> Floats:
         """Return the largest ratio of each replication."""
         draws = excesses[0][0].shape[1]
         best = np.zeros(draws)
@@ -154,17 +185,10 @@ class Growth:
         def sums(values: Floats) -> Floats:
             return np.cumsum(np.where(there, values, 0.0), axis=1)
 
-        found = [
-            np.where(
-                there,
-                measure.llr(
-                    sums(more[zones, draw[:, None]]),
-                    sums(measure.expected[zones]),
-                    sums(measure.size[zones]),
-                    squares[draw][:, None],
-                ),
-                0.0,
-            )
-            for measure, more, squares in zip(self.measures, *excesses, strict=True)
-        ]
-        return np.stack(found, axis=2)
+        found, marked = [], np.zeros(path.shape, dtype=bool)
+        for measure, more, squares in zip(self.measures, *excesses, strict=True):
+            inside, expected = sums(more[zones, draw[:, None]]), sums(measure.expected[zones])
+            ratio = measure.llr(inside, expected, sums(measure.size[zones]), squares[draw][:, None])
+            marked |= inside >= measure.least_excess(expected, self.least_ratio)
+            found.append(np.where(there, ratio, 0.0))
+        return np.stack(found, axis=2) * marked[:, :, None]

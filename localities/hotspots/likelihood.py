@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["bernoulli_llr", "count_bound", "normal_llr", "poisson_llr"]
+__all__ = ["bernoulli_llr", "count_bound", "least_excess", "normal_llr", "poisson_llr"]
 
 Floats = NDArray[np.float64]
 
@@ -152,3 +152,29 @@ def count_bound(expected: Floats, size: Floats | None, total: float, all_sizes: 
             outside = outside + 1 / (all_sizes - size - total + expected)
         bound = inside + outside
     return np.where(np.isfinite(bound) & (bound > 0), bound, 0.0)
+
+
+def least_excess(expected: ArrayLike, total: ArrayLike, ratio: float, sign: float = 1.0) -> Floats:
+    """Return the excess from which a window's rate is `ratio` times the rest's (where fewer are poorer, 1 / `ratio`).
+
+    Parameters
+    ----------
+    expected, total, sign
+        As in `poisson_llr`.
+    ratio
+        At least 1.
+
+    Notes
+    -----
+    ``(c/e) / ((C - c)/(C - e)) >= r`` holds where ``c >= r e C / (C - e + r e)``.
+
+    Examples
+    --------
+    Ten expected of 100: 20 events inside and 80 outside make (20/10) / (80/90) = 2.25.
+
+    >>> least_excess(10.0, 100.0, 2.25).round(9).item()
+    10.0
+    """
+    e, total = np.broadcast_arrays(np.asarray(expected, dtype=float), np.asarray(total, dtype=float))
+    times = ratio**sign
+    return sign * e * (times * total / np.maximum(total - e + times * e, 1e-300) - 1)

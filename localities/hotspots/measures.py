@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from indicators.catalogue import Catalogue, Indicator
 from indicators.errors import ConfigError, GeographyError, compose
 from localities.evidence.panel import build_panel
-from localities.hotspots.likelihood import bernoulli_llr, count_bound, normal_llr, poisson_llr
+from localities.hotspots.likelihood import bernoulli_llr, count_bound, least_excess, normal_llr, poisson_llr
 
 __all__ = ["MODELS", "Measure", "measures_of", "model_of"]
 
@@ -70,6 +70,14 @@ class Measure:
             expected = np.minimum(expected, size)
         return Measure(self.indicator_id, self.period, self.model, self.sign, observed, size, expected)
 
+    def without(self, zones: NDArray[np.intp]) -> Measure:
+        """Return the outcome as if some zones had no figure."""
+        kept = np.ones(len(self.observed))
+        kept[zones] = 0.0
+        parts = (self.observed * kept, self.size * kept, self.expected * kept)
+        left = Measure(self.indicator_id, self.period, self.model, self.sign, *parts)
+        return left.within(np.arange(len(kept)))
+
     def excess(self, observed: Floats) -> tuple[Floats, Floats]:
         """Return what each zone has more than expected, toward poorer, and the squares of the normal model.
 
@@ -99,6 +107,13 @@ class Measure:
         if self.model == "bernoulli":
             return bernoulli_llr(excess, expected, size, self.observed.sum(), self.size.sum(), self.sign)
         return poisson_llr(excess, expected, self.observed.sum(), self.sign)
+
+    def least_excess(self, expected: Floats, ratio: float) -> Floats:
+        """Return the excess from which windows have a ratio to the rest's rate; for means, no bound."""
+        if self.model == "normal" or ratio <= 1:
+            return np.full(expected.shape, -np.inf)
+        # rounding must not make a ratio that is just enough too small
+        return least_excess(expected, self.observed.sum(), ratio, self.sign) - 1e-9
 
     def bound(self, expected: Floats, size: Floats) -> Floats:
         """Return k per window such that k x excess² bounds the ratio of counts (`count_bound`)."""

@@ -42,7 +42,7 @@ class Neighbourhoods:
         return int(self.nearest.shape[1])
 
 
-def neighbourhoods(points: NDArray[np.float64], graph: csr_array, most: int = MOST_ZONES) -> Neighbourhoods:
+def neighbourhoods(points: NDArray[np.float64], graph: csr_array, most: int | None = None) -> Neighbourhoods:
     """Return the neighbourhood of every zone.
 
     Parameters
@@ -52,7 +52,7 @@ def neighbourhoods(points: NDArray[np.float64], graph: csr_array, most: int = MO
     graph
         n x n matrix of neighbours.
     most
-        Zones in a neighbourhood, fewer where there are fewer.
+        Zones in a neighbourhood, by default `MOST_ZONES`; fewer where there are fewer.
 
     Examples
     --------
@@ -64,7 +64,7 @@ def neighbourhoods(points: NDArray[np.float64], graph: csr_array, most: int = MO
     from scipy.spatial import cKDTree
 
     count = len(points)
-    most = min(most, count)
+    most = min(MOST_ZONES if most is None else most, count)
     # a few more than needed, so that zones at the same distance are taken in their order and not in the tree's
     asked = min(most + 8, count)
     distance, found = cKDTree(points).query(points, asked)

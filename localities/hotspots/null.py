@@ -1,8 +1,8 @@
-"""The null that hot spots are judged against: zones differ, neighbours are alike, and nowhere is special.
+"""The null of "beyond this area's own inequality": zones differ, neighbours are alike, and nowhere is special.
 
-A Poisson or Bernoulli null says that all zones have the same rate. Real zones never do, so that it finds "clusters"
-everywhere. Here zones keep the spread of rates that was observed, and a random field with the observed spatial
-correlation says where in the area the high and the low ones lie.
+A Poisson or Bernoulli null (`plain_replications`, the one of "beyond chance") says that all zones have the same rate.
+Real zones never do, so that it finds clusters everywhere. Here zones keep the spread of rates that was observed, and a
+random field with the observed spatial correlation says where in the area the high and the low ones lie.
 
 1. Each zone's distance from its expectation, on the logarithmic (Poisson) or logit (Bernoulli) scale; as it is for
    means. Its variance beyond what sampling alone would give is the over-dispersion. Distances are shrunk so that their
@@ -40,7 +40,7 @@ from localities.hotspots.scan import Excesses, Scan, excesses_of
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["FIELDS", "Fitted", "Null", "fit_null"]
+__all__ = ["FIELDS", "Fitted", "Null", "fit_null", "plain_replications"]
 
 Floats = NDArray[np.float64]
 FIELDS: tuple[tuple[float, int], ...] = (
@@ -115,6 +115,20 @@ class Null:
                     field[:, columns] = self.fields.draw(rho, mixed[:, columns], order)
                 drawn.append(_figures(measure, _laid_out(measure, self.fitted[number].spread, field), rng))
             yield excesses_of(self.measures, drawn)
+
+
+def plain_replications(measures: Sequence[Measure], count: int, rng: np.random.Generator) -> Iterator[Excesses]:
+    """Yield what zones have more than expected where all have the expected rate; means change places at random."""
+    for start in range(0, count, _DRAWS_AT_ONCE):
+        drawn = []
+        for measure in measures:
+            shape = (len(measure.observed), min(_DRAWS_AT_ONCE, count - start))
+            apart = np.zeros(shape)
+            if measure.model == "normal":
+                own = np.sort((measure.observed - measure.expected)[measure.has_figure])
+                apart = _laid_out(measure, own, rng.random(shape))
+            drawn.append(_figures(measure, apart, rng))
+        yield excesses_of(measures, drawn)
 
 
 def fit_null(

@@ -14,8 +14,8 @@ import pandas as pd
 
 from indicators.catalogue import Indicator
 from indicators.errors import ConfigError, compose
-from localities.hotspots.area import Area, Found, search_area
-from localities.hotspots.measures import Measure, measures_of
+from localities.hotspots.area import Area, Found, Rules, search_area
+from localities.hotspots.measures import measures_of
 from localities.hotspots.tables import Drawn, tables_of
 from localities.zones.graph import neighbour_matrix
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SHAPES", "WITHIN", "HotSpots", "find_hot_spots"]
 
-SHAPES = ("circular", "flexible")
+SHAPES = ("circular", "flexible", "plain")
 WITHIN = ("cpp", "scotland")
 _SCOTLAND = "S92000003"
 
@@ -65,8 +65,11 @@ def find_hot_spots(
     replications: int = 999,
     seed: int = 2015,
     alpha: float = 0.05,
+    least_ratio: float = 1.5,
+    least_strength: float = 12.0,
     areas: Sequence[str] | None = None,
-    most: int = 5,
+    most: int = 1_000,
+    need: pd.Series | None = None,
 ) -> HotSpots:
     """Return the hot spots of every partnership's area, or of Scotland: contiguous sets of zones that are poorer.
 
@@ -81,7 +84,8 @@ def find_hot_spots(
     within
         ``cpp``: inside each partnership's area and against the rest of it; ``scotland``: free of partnerships.
     shape
-        ``circular`` or ``flexible`` (grown from the data; replications grow their own).
+        ``circular`` (the part of a circle that hangs together), ``flexible`` (grown from the data; replications grow
+        their own) or ``plain`` (circles whatever lies between their zones).
     limit
         A hot spot has fewer residents than this, and at most half of its area's.
     replications
@@ -90,13 +94,16 @@ def find_hot_spots(
         Seed of what is random. An area's result does not depend on which others are searched, nor on the order or the
         codes of its zones.
     alpha
-        Level of ``is_significant``.
+        Level of ``is_beyond_chance`` and ``is_beyond_inequality``.
+    least_ratio, least_strength
+        Shown is every hot spot that does not overlap a stronger one, whose rate is at least so many times the rest's
+        (in one outcome at least; of means no ratio is asked) and whose log likelihood ratio is at least this.
     areas
         Codes of partnerships to search; None for all. Not with ``within="scotland"``.
     most
-        Hot spots of an area: the most likely one, whatever its p, and further ones, without overlap, whose p is at
-        most alpha. Further ones are held against the strongest of each replication, which makes their p too large
-        rather than too small.
+        Hot spots of an area, at most.
+    need
+        People in need of each zone, by zone code: summed in each hot spot where given.
 
     Raises
     ------
@@ -105,11 +112,11 @@ def find_hot_spots(
 
     Notes
     -----
-    The scan statistic is Kulldorff's (1997; normal model 2009), the null that of `localities.hotspots.null`. A p says
-    how often an area without anything special about any place would have shown a window as strong, given how much its
-    zones differ and how alike neighbours are. It is for one area: of 32 areas, one or two have p below 0.05 by chance.
+    The scan statistic is Kulldorff's (1997; normal model 2009); the two answers about each hot spot are those of
+    `localities.hotspots.area`. A p is for one area: of 32 areas without anything special about any place, one or two
+    have a strongest window with a p below 0.05.
     """
-    _check(within, shape, replications, most, areas)
+    _check(within, shape, replications, most, least_ratio, areas)
     ordered = zones.sort_values(["centroid_x", "centroid_y", "zone_code"], ignore_index=True)
     codes = pd.Index(ordered["zone_code"])
     measures = measures_of(observations, indicators, codes.tolist(), expected, models)
@@ -123,7 +130,11 @@ def find_hot_spots(
         members = np.flatnonzero(places == name)
         area = Area(name, graph[members][:, members], points[members], population[members])
         own = [one for measure in measures if (one := measure.within(members)).can_be_scanned]
-        found = _search(area, own, shape, limit, replications, seed, alpha, most)
+        # a hot spot of more than half of an area would be the area, and what is around it the exception
+        most_residents = min(limit - 1, int(area.population.sum()) // 2)
+        rules = Rules(shape, most_residents, least_ratio, least_strength, most, replications, alpha)
+        rng = np.random.default_rng([seed, zlib.crc32(area.code.encode())])
+        found: Found | None = search_area(area, own, rules, rng) if own else None
         return Drawn(name, members, own, found)
 
     # matrix products and draws let other threads work; the largest areas first, so that none is waited for alone
@@ -131,37 +142,18 @@ def find_hot_spots(
     with ThreadPoolExecutor(max(1, min(len(names), 2, os.cpu_count() or 1))) as pool:
         done = dict(zip(by_size, pool.map(search, by_size), strict=True))
     about = {"within": within, "shape": shape, "replications": replications, "seed": seed, "alpha": alpha}
-    return HotSpots(*tables_of(ordered, [done[name] for name in names], about))
+    return HotSpots(*tables_of(ordered, [done[name] for name in names], about, need))
 
 
-def _search(
-    area: Area,
-    measures: list[Measure],
-    shape: str,
-    limit: int,
-    replications: int,
-    seed: int,
-    alpha: float,
-    most: int,
-) -> Found | None:
-    if not measures:
-        return None
-    rng = np.random.default_rng([seed, zlib.crc32(area.code.encode())])
-    # a hot spot of more than half of an area would be the area, and what is around it the exception
-    most_residents = min(limit - 1, int(area.population.sum()) // 2)
-    return search_area(
-        area, measures, shape=shape, most_residents=most_residents, replications=replications, rng=rng, alpha=alpha,
-        most=most,
-    )  # fmt: skip
-
-
-def _check(within: str, shape: str, replications: int, most: int, areas: Sequence[str] | None) -> None:
+def _check(
+    within: str, shape: str, replications: int, most: int, least_ratio: float, areas: Sequence[str] | None
+) -> None:
     for name, value, allowed in (("within", within, WITHIN), ("shape", shape, SHAPES)):
         if value not in allowed:
             raise ConfigError(
                 compose(f"Hot spots cannot be searched with this {name}", expected=" or ".join(allowed), found=value)
             )
-    for name, number in (("replications", replications), ("most", most)):
+    for name, number in (("replications", replications), ("most", most), ("least_ratio", least_ratio)):
         if number < 1:
             raise ConfigError(compose(f"The search for hot spots needs {name}", expected="at least 1", found=number))
     if areas is not None and within == "scotland":

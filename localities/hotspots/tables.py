@@ -16,7 +16,6 @@ from localities.hotspots.measures import Measure
 
 __all__ = ["Drawn", "tables_of"]
 
-NULL = "correlated"
 _OUTCOME_COLUMNS = (
     "hot_spot_id", "indicator_id", "period", "model", "observed", "expected", "ratio", "log_likelihood_ratio",
 )  # fmt: skip
@@ -36,7 +35,7 @@ class Drawn:
 
 
 def tables_of(
-    zones: pd.DataFrame, drawn: Sequence[Drawn], about: Mapping[str, Any]
+    zones: pd.DataFrame, drawn: Sequence[Drawn], about: Mapping[str, Any], need: pd.Series | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return ``hot_spots``, ``hot_spot_zones``, one row per hot spot and outcome, and one per area and outcome.
 
@@ -48,7 +47,10 @@ def tables_of(
         The areas.
     about
         ``within, shape, replications, seed, alpha``.
+    need
+        People in need of each zone, by zone code; None where they are not known.
     """
+    people = None if need is None else need.reindex(zones["zone_code"]).to_numpy(dtype="float64")
     spots: list[dict[str, Any]] = []
     outcomes: list[dict[str, Any]] = []
     groups: list[NDArray[np.intp]] = []
@@ -80,20 +82,22 @@ def tables_of(
                 {
                     "hot_spot_id": name,
                     "rank": rank,
-                    **_place(zones.iloc[members]),
                     **_figures(own),
-                    "p_value": cluster.p_value,
-                    "is_significant": cluster.p_value <= about["alpha"],
-                    "null_model": NULL,
+                    "people_in_need": np.nan if people is None else float(np.nansum(people[members])),
+                    "p_chance": cluster.p_chance,
+                    "is_beyond_chance": cluster.p_chance <= about["alpha"],
+                    "p_inequality": cluster.p_inequality,
+                    "is_beyond_inequality": cluster.p_inequality <= about["alpha"],
                     "over_dispersion": one.found.null.fitted[0].over_dispersion,
                     "spatial_correlation": one.found.null.fitted[0].morans_i,
                     **{key: about[key] for key in ("within", "shape", "replications", "seed")},
                 }
             )
+    codes = zones["zone_code"].to_numpy(dtype=object)
     members_of = [
         {"hot_spot_id": spot["hot_spot_id"], "zone_code": code}
         for spot, members in zip(spots, groups, strict=True)
-        for code in sorted(zones["zone_code"].iloc[members])
+        for code in sorted(codes[members])
     ]
     return (
         _hot_spots(zones, spots, groups),
@@ -144,25 +148,35 @@ def _figures(own: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _place(members: pd.DataFrame) -> dict[str, Any]:
-    """Return where a hot spot is: the partnership of most of its residents, and a name from intermediate zones."""
-    people = members["population"].astype(float) + 1e-6
-    cpp = people.groupby([members["cpp_code"], members["cpp_name"]]).sum().sort_values(ascending=False, kind="stable")
-    names = people.groupby(members["intermediate_zone_name"]).sum().sort_values(ascending=False, kind="stable")
+def _places(zones: pd.DataFrame, groups: Sequence[NDArray[np.intp]]) -> pd.DataFrame:
+    """Return where hot spots are: the partnership of most of their residents, and a name from intermediate zones."""
+    rows = np.concatenate([np.empty(0, dtype=np.intp), *groups])
+    kept = ["cpp_code", "cpp_name", "intermediate_zone_name", "population"]
+    members = pd.DataFrame({name: zones[name].to_numpy(dtype=object)[rows] for name in kept})
+    members["spot"] = np.repeat(np.arange(len(groups)), [len(one) for one in groups])
+    members["population"] = members["population"].astype(float)
+    # zones without residents still name and place what they are in
+    members["people"] = members["population"] + 1e-6
+
+    def largest(by: list[str]) -> pd.DataFrame:
+        sums = members.groupby(["spot", *by], as_index=False)["people"].sum()
+        return sums.sort_values(["spot", "people"], ascending=[True, False], kind="stable", ignore_index=True)
+
+    names = largest(["intermediate_zone_name"])
+    whole = names.groupby("spot")["people"].transform("sum")
+    order = names.groupby("spot").cumcount()
     # the places that hold at least a quarter of its residents, at most three
-    kept = [str(name) for name, share in (names / people.sum()).items() if share >= 0.25][:3] or [str(names.index[0])]
-    return {
-        "hot_spot_name": " / ".join(kept),
-        "cpp_code": cpp.index[0][0],
-        "cpp_name": cpp.index[0][1],
-        "population": int(members["population"].sum()),
-        "zone_count": len(members),
-    }
+    named = names[(order == 0) | ((names["people"] >= 0.25 * whole) & (order < 3))]
+    found = largest(["cpp_code", "cpp_name"]).drop_duplicates("spot").set_index("spot")[["cpp_code", "cpp_name"]]
+    found["hot_spot_name"] = named.groupby("spot")["intermediate_zone_name"].agg(" / ".join)
+    found["population"] = members.groupby("spot")["population"].sum().astype("int64")
+    found["zone_count"] = members.groupby("spot").size()
+    return found
 
 
 def _hot_spots(zones: pd.DataFrame, spots: list[dict[str, Any]], groups: list[NDArray[np.intp]]) -> pd.DataFrame:
     columns = [name for name in TABLES["hot_spots"].columns if name != "geometry"]
-    frame = pd.DataFrame(spots, columns=columns)
+    frame = pd.DataFrame(spots).join(_places(zones, groups)).reindex(columns=columns)
     if "geometry" not in zones.columns:
         return frame
     import geopandas as gpd

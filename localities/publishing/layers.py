@@ -324,7 +324,7 @@ def _hot_spot_layer(found: pa.Table, note: str) -> _Sliced:
     return _Sliced(
         "Hot spots",
         "One row per hot spot: where poorer outcomes gather, found by a spatial scan; no division of the area."
-        " Its own p is its only inference." + note,
+        " Its two answers, beyond chance and beyond this area's own inequality, are its only inference." + note,
         np.array(table["cpp_code"].to_pylist(), dtype=str),
         _with_shapes(table, found["geometry"], order),
         "hot_spot",

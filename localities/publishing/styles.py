@@ -56,8 +56,11 @@ _ZONE_TIP = """<div style="font-family:sans-serif">
 _HOT_SPOT_TIP = """<div>
 <b>[% "hot_spot_name" %]</b><br/>
 Hot spot [% "rank" %] of [% "cpp_name" %]: [% round("observed") %] where [% round("expected") %] were expected,
-[% round("ratio", 1) %] times the rest's rate; [% "population" %] residents. p = [% round("p_value", 3) %]: how often an
-area whose zones differ as much, and whose neighbours are as alike, would show a place as strong.
+[% round("ratio", 1) %] times the rest's rate; [% "population" %] residents, [% round("people_in_need") %] in need.
+<p>Beyond chance: [% if("is_beyond_chance", 'yes', 'no') %] (p = [% round("p_chance", 3) %]). Beyond this area's own
+inequality: [% if("is_beyond_inequality", 'yes', 'no') %] (p = [% round("p_inequality", 3) %]), which asks how often an
+area whose zones differ as much, and whose neighbours are as alike, would show a place as strong. A no does not say that
+the place is not poor.</p>
 {note}</div>"""
 
 _FICTION = "<p><i>Fictional sample: describes no real place.</i></p>"
@@ -193,23 +196,23 @@ def _channels(colour: str) -> tuple[int, int, int]:
 
 def _hot_spot_style(layer: Layer, columns: Sequence[str]) -> tuple[str, list[tuple[str, str, str]], str, str]:
     categories = [
-        ("true", "Stronger than chance would show", _fill(VERDICT_COLOURS["strong_evidence"], 0.6)),
-        ("false", "Most likely, but no stronger than chance", _fill(VERDICT_COLOURS["some_evidence"], 0.3)),
+        ("true", "Beyond this area's own inequality", _fill(VERDICT_COLOURS["strong_evidence"], 0.6)),
+        ("false", "Not beyond this area's own inequality", _fill(VERDICT_COLOURS["some_evidence"], 0.3)),
     ]
-    return "is_significant", categories, _HOT_SPOT_TIP, '"hot_spot_name"'
+    return "is_beyond_inequality", categories, _HOT_SPOT_TIP, '"hot_spot_name"'
 
 
 _STYLES = {"verdict": _verdict_style, "flagged": _flagged_style, "hot_spot": _hot_spot_style}
 _NAMES = {
     "verdict": ("Verdict", "Localities by verdict"),
     "flagged": ("Flagged", "Zones by candidate sets that flag them"),
-    "hot_spot": ("Hot spots", "Hot spots, by whether chance would show as much"),
+    "hot_spot": ("Hot spots", "Hot spots, by whether they go beyond this area's own inequality"),
     "findings": ("Findings", "Findings in words"),
     "indicators": ("Indicators", "Indicators in words"),
     "thresholds": ("Thresholds", "Settings and their meaning"),
     "members": ("Zones of localities", "Candidate sets in words"),
 }
-_KINDS = {"verdict": "string", "is_significant": "bool"}
+_KINDS = {"verdict": "string", "is_beyond_inequality": "bool"}
 _FIRST = {
     "verdict": (
         "Why",
@@ -218,7 +221,8 @@ _FIRST = {
     "flagged": ("Zone", ("zone_name", "zone_code", "population", "candidate_sets_flagged")),
     "hot_spot": (
         "Hot spot",
-        ("hot_spot_name", "rank", "population", "observed", "expected", "ratio", "p_value", "is_significant"),
+        ("hot_spot_name", "rank", "population", "people_in_need", "observed", "expected", "ratio", "is_beyond_chance",
+         "is_beyond_inequality", "p_chance", "p_inequality"),
     ),
     "findings": (
         "Finding",

@@ -30,6 +30,7 @@ from pipelines.cli.parts.output import (
     table,
     write_csv,
     write_rows,
+    yes_no,
 )
 from pipelines.cli.parts.reading import open_store, rows_of, settings_of
 
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
-_SHAPES = ("circular", "flexible")
+_SHAPES = ("circular", "flexible", "plain")
 _WITHIN = ("cpp", "scotland")
 
 
@@ -54,12 +55,25 @@ def hot_spots(
     indicator: Indicators = None,
     shape: Annotated[
         str | None,
-        typer.Option("--shape", metavar="|".join(_SHAPES), help="Shape of the windows.", show_default=False),
+        typer.Option(
+            "--shape",
+            metavar="|".join(_SHAPES),
+            help="Shape of the windows; plain: circles, contiguous or not.",
+            show_default=False,
+        ),
     ] = None,
     within: Annotated[
         str,
         typer.Option("--within", metavar="|".join(_WITHIN), help="Inside each CPP area, or free within Scotland."),
     ] = "cpp",
+    least_ratio: Annotated[
+        float | None,
+        typer.Option("--least-ratio", min=1, help="Least relative risk. [default: 1.5]", show_default=False),
+    ] = None,
+    least_strength: Annotated[
+        float | None,
+        typer.Option("--least-strength", min=0, help="Least log likelihood ratio. [default: 12]", show_default=False),
+    ] = None,
     replications: Annotated[
         int | None,
         typer.Option("--replications", min=1, help="Draws of the null. [default: 999]", show_default=False),
@@ -72,8 +86,10 @@ def hot_spots(
 ) -> None:
     """Search for hot spots: contiguous zones under the limit of residents where poorer outcomes gather.
 
-    Several indicators are scanned together. The p of the scan is a hot spot's only inference: it says how often an area
-    in which zones differ just as much, and neighbours are just as alike, would show a place as strong by chance.
+    Every one above the least relative risk and strength that overlaps no stronger one, in order. Two answers about
+    each: beyond chance (one rate everywhere would not show a place as strong, after the stronger are taken out), and
+    beyond this area's own inequality (nor would an area whose zones differ as much and whose neighbours are as alike).
+    Several indicators are scanned together.
     """
     one_form(as_json, as_csv)
     shapes = among([shape] if shape else None, _SHAPES, "--shape")
@@ -85,15 +101,18 @@ def hot_spots(
     named = indicators_named(indicator)
     store = open_store(working, "zones", "adjacency", "observations", is_sample=sample)
     from indicators.catalogue import load_catalogue
+    from localities.choosing.reach import people_in_need
     from localities.hotspots.search import find_hot_spots
 
     settings = settings_of(store)
     catalogue = load_catalogue()
     wanted = named or list(settings.hot_spot_indicators)
+    read = sorted({*wanted, settings.need_indicator})
+    observations = rows_of(store, "observations", where={"indicator_id": read})
     found = find_hot_spots(
         rows_of(store, "zones"),
         rows_of(store, "adjacency"),
-        rows_of(store, "observations", where={"indicator_id": wanted}),
+        observations,
         indicators=[catalogue[one] for one in wanted],
         within=extent,
         shape=shapes[0] if shapes else settings.hot_spot_shape,
@@ -101,19 +120,21 @@ def hot_spots(
         replications=replications or 999,
         seed=settings.seed if seed is None else seed,
         alpha=settings.alpha,
+        least_ratio=settings.hot_spot_least_ratio if least_ratio is None else least_ratio,
+        least_strength=settings.hot_spot_least_strength if least_strength is None else least_strength,
         areas=areas,
+        need=people_in_need(observations, settings.need_indicator),
     )
     rows = _with_zones(found)
     if as_json:
         write_rows(rows)
     elif as_csv:
         write_csv(rows)
-    elif rows.empty:
-        screen().print("No hot spot: nowhere is there more than expected.")
     else:
         if sample:
             say_fictional()
-        _show(found, {one.id: one.title for one in catalogue})
+        names = dict(rows_of(store, "zones", columns=["cpp_code", "cpp_name"]).drop_duplicates().to_numpy())
+        _show(found, {one.id: one.title for one in catalogue}, names)
 
 
 def _with_zones(found: HotSpots) -> pd.DataFrame:
@@ -122,42 +143,69 @@ def _with_zones(found: HotSpots) -> pd.DataFrame:
     return found.hot_spots.assign(zones=found.hot_spots["hot_spot_id"].map(zones))
 
 
-def _show(found: HotSpots, titles: dict[str, str]) -> None:
+def _show(found: HotSpots, titles: dict[str, str], names: dict[str, str]) -> None:
     spots = found.hot_spots
-    outcomes = spots[["hot_spot_id", "cpp_name", "hot_spot_name", "population", "zone_count", "p_value"]].merge(
-        found.outcomes, on="hot_spot_id", validate="one_to_many"
-    )
+    whose = spots["hot_spot_id"].str.extract(r":(.+)-", expand=False)
+    bare = sorted(names.get(code, "Scotland") for code in set(found.areas["area_code"]) - set(whose))
+    if len(spots):
+        _table(found, titles)
+    if bare:
+        screen().print(f"No clear hot spot: {', '.join(bare)}.", markup=False)
+    searched = found.areas["area_code"].unique()
+    for code in searched if len(spots) else ():
+        own = spots[(whose == code).to_numpy()]
+        if len(own):
+            beyond = int(own["is_beyond_inequality"].sum())
+            screen().print(
+                f"{names.get(code, 'Scotland')}: {len(own):,} beyond the least risk and strength, "
+                f"{int(own['is_beyond_chance'].sum()):,} of them beyond chance, "
+                f"{f'{beyond:,}' if beyond else 'none'} beyond the area's own inequality.",
+                markup=False,
+            )
+
+
+def _table(found: HotSpots, titles: dict[str, str]) -> None:
+    spots = found.hot_spots
+    answers = ["is_beyond_chance", "is_beyond_inequality"]
+    kept = ["hot_spot_id", "cpp_name", "hot_spot_name", "rank", "population", "people_in_need", "zone_count"]
+    outcomes = spots[[*kept, "p_inequality", *answers]].merge(found.outcomes, on="hot_spot_id", validate="one_to_many")
     first = spots.iloc[0]
     table(
-        f"Hot spots, {first['shape']} windows, {count(first['replications'])} draws of the null",
+        f"Hot spots, {first['shape']} windows, {count(first['replications'])} draws of each null",
         (
             ("Partnership", "left"),
+            ("Rank", "right"),
             ("Hot spot", "left"),
             ("Residents", "right"),
+            ("In need", "right"),
             ("Zones", "right"),
             ("Outcome", "left"),
             ("Observed", "right"),
             ("Expected", "right"),
             ("Times the rest", "right"),
             ("Strength", "right"),
-            ("p", "right"),
+            ("Beyond chance", "left"),
+            ("Beyond inequality", "left"),
         ),
         [
             (
                 str(row.cpp_name),
+                count(row.rank),
                 str(row.hot_spot_name),
                 count(row.population),
+                count(round(row.people_in_need)),
                 count(row.zone_count),
                 titles.get(row.indicator_id, str(row.indicator_id)),
                 number(row.observed),
                 number(row.expected),
                 number(row.ratio),
                 number(row.log_likelihood_ratio),
-                number(row.p_value),
+                yes_no(row.is_beyond_chance),
+                f"{yes_no(row.is_beyond_inequality)} (p {number(row.p_inequality)})",
             )
             for row in rows_in(outcomes)
         ],
-        caption="The most likely hot spot of each area, whatever its p; further ones only where p is small. "
-        f"Of {spots['cpp_code'].nunique()} areas, one in twenty has a p below 0.05 by chance.",
+        caption="Beyond inequality: an area whose zones differ as much, and whose neighbours are as alike, would show a "
+        "place as strong less than once in twenty times. A no does not say that the place is not poor.",
         if_wide=("Strength", "Zones", "Expected", "Observed"),
     )

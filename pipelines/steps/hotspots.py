@@ -14,7 +14,17 @@ if TYPE_CHECKING:
 @step(
     group="findings",
     outputs=("hot_spots", "hot_spot_zones"),
-    settings=("limit", "alpha", "seed", "hot_spot_indicators", "hot_spot_shape", "hot_spot_replications"),
+    settings=(
+        "limit",
+        "alpha",
+        "seed",
+        "need_indicator",
+        "hot_spot_indicators",
+        "hot_spot_shape",
+        "hot_spot_least_ratio",
+        "hot_spot_least_strength",
+        "hot_spot_replications",
+    ),
     registries=("indicators.declarations",),
     kinds=("geopandas", "scipy"),
 )
@@ -23,10 +33,11 @@ def hot_spots(
 ) -> dict[str, pd.DataFrame]:
     """Hot spots of each partnership: contiguous zones under the limit where poorer outcomes gather, and their zones.
 
-    The most likely hot spot of every area, whatever its p, and further ones whose p is at most alpha. The scan's p,
-    against a null in which zones differ and neighbours are alike, is their only inference: they are not drawings, no
+    Every one above a declared relative risk and strength that overlaps no stronger one, in order, with two answers:
+    beyond chance, and beyond this area's own inequality. These are their only inference: they are not drawings, no
     division of the area, and are never tested again.
     """
+    from localities.choosing.reach import people_in_need
     from localities.hotspots.search import find_hot_spots
 
     settings = context.settings
@@ -40,5 +51,8 @@ def hot_spots(
         replications=settings.hot_spot_replications,
         seed=settings.seed,
         alpha=settings.alpha,
+        least_ratio=settings.hot_spot_least_ratio,
+        least_strength=settings.hot_spot_least_strength,
+        need=people_in_need(observations, settings.need_indicator),
     )
     return {"hot_spots": found.hot_spots, "hot_spot_zones": found.hot_spot_zones}

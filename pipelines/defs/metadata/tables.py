@@ -198,10 +198,13 @@ def _trends(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
 
 
 def _hot_spots(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
-    shown = frame[["cpp_name", "hot_spot_name", "population", "ratio", "p_value"]].sort_values("p_value")
+    answers = ["is_beyond_chance", "is_beyond_inequality"]
+    shown = frame.loc[frame["rank"] == 1, ["cpp_name", "hot_spot_name", "population", "ratio", *answers]]
     return {
-        "significant": dg.MetadataValue.int(int(frame["is_significant"].sum())),
-        "hot spots": dg.MetadataValue.md(markdown_table(shown)),
+        **{
+            name.removeprefix("is_").replace("_", " "): dg.MetadataValue.int(int(frame[name].sum())) for name in answers
+        },
+        "strongest hot spots": dg.MetadataValue.md(markdown_table(shown)),
     }
 
 

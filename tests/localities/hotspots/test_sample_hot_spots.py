@@ -32,7 +32,12 @@ def test_every_partnership_of_the_sample_has_its_most_likely_hot_spot(stored: St
     spots, zones = validate("hot_spots", stored.read("hot_spots")), stored.read("zones")
     assert set(spots.loc[spots["rank"] == 1, "cpp_code"]) == set(zones["cpp_code"])
     assert (spots["population"] < 10_000).all()
-    assert (spots["p_value"] * 500).round(6).isin(range(1, 501)).all()
+    assert (spots["ratio"] >= 1.5).all()
+    assert (spots["log_likelihood_ratio"] >= 12).all()
+    for answer in ("p_chance", "p_inequality"):
+        assert (spots[answer] * 500).round(6).isin(range(1, 501)).all()
+    # the count of need is the outcome scanned
+    assert spots["people_in_need"].tolist() == spots["observed"].tolist()
 
 
 def test_command_repeats_the_nightly_search(sample_home: Home, stored: Store) -> None:
@@ -41,7 +46,7 @@ def test_command_repeats_the_nightly_search(sample_home: Home, stored: Store) ->
     members = stored.read("hot_spot_zones").groupby("hot_spot_id")["zone_code"].agg(", ".join)
     nightly = stored.read("hot_spots").set_index("hot_spot_id")
     assert code == 0
-    assert {name: one["p_value"] for name, one in found.items()} == nightly["p_value"].to_dict()
+    assert {name: one["p_inequality"] for name, one in found.items()} == nightly["p_inequality"].to_dict()
     assert {name: one["zones"] for name, one in found.items()} == members.to_dict()
 
 
@@ -82,4 +87,4 @@ def test_planner_finds_hot_spots_as_a_layer(sample_home: Home, tmp_path: Path) -
     assert layer["hot_spot_id"].tolist() == own["hot_spot_id"].tolist()
     assert layer.area.tolist() == pytest.approx(own.geometry.area.tolist())
     styles = gpd.read_file(package, layer="layer_styles").set_index("f_table_name")
-    assert 'attr="is_significant"' in styles.loc["Hot spots", "styleQML"]
+    assert 'attr="is_beyond_inequality"' in styles.loc["Hot spots", "styleQML"]

@@ -12,12 +12,18 @@ from indicators.errors import ConfigError, GeographyError
 from indicators.schema.tables import TABLES
 from indicators.schema.validation import validate
 from localities.hotspots import null
-from localities.hotspots.search import HotSpots, find_hot_spots
+from localities.hotspots import search as searching
+from localities.hotspots.search import HotSpots
 from localities.rules import check_rules
 from localities.zones.graph import are_contiguous
 from tests.localities.hotspots.country import correlated_counts, grid_country, indicator, neighbours, observed
 
 CLAIMANTS = indicator()
+
+
+def find_hot_spots(*tables: pd.DataFrame, **given) -> HotSpots:
+    """The strongest five of each area, with none too weak to be shown unless a test says so."""
+    return searching.find_hot_spots(*tables, **{"least_ratio": 1.0, "least_strength": 0.0, "most": 5, **given})
 
 
 def members(found: HotSpots, hot_spot: str) -> set[str]:
@@ -56,11 +62,11 @@ def test_planted_square_is_found_and_nothing_in_the_other_council(zones, pairs):
     first = found.hot_spots.iloc[0]
     same = members(found, first["hot_spot_id"])
     assert first["cpp_code"] == "S12990000"
-    assert first["p_value"] == 1 / 200
+    assert first["p_chance"] == first["p_inequality"] == 1 / 200
     assert len(same & there) / len(same | there) >= 0.8
     assert first["ratio"] == pytest.approx(2.2, rel=0.15)
     other = found.hot_spots[found.hot_spots["cpp_code"] == "S12990001"]
-    assert not other["is_significant"].any()
+    assert not other["is_beyond_inequality"].any()
 
 
 def test_figures_of_a_hot_spot_are_those_of_its_zones(zones, pairs):
@@ -90,7 +96,7 @@ def test_flexible_windows_follow_a_crooked_line(zones, pairs):
         for shape in ("circular", "flexible")
     }
     flexible = members(found["flexible"], "hot_spot:S12990000-1")
-    assert found["flexible"].hot_spots["p_value"].iloc[0] <= 0.02
+    assert found["flexible"].hot_spots["p_inequality"].iloc[0] <= 0.02
     assert len(flexible & there) / len(flexible | there) >= 0.8
     strength = {shape: one.hot_spots["log_likelihood_ratio"].iloc[0] for shape, one in found.items()}
     assert strength["flexible"] > strength["circular"]
@@ -99,14 +105,11 @@ def test_flexible_windows_follow_a_crooked_line(zones, pairs):
 def test_a_second_hot_spot_is_found_apart_from_the_first(zones, pairs):
     far = [(x, y) for x in range(9, 11) for y in range(3)]
     counts, there = planted(zones, SQUARE + far, 2.6)
-    # an alpha of 1 shows further hot spots whatever their p
-    found = find_hot_spots(
-        zones, pairs, observed(zones, counts), indicators=[CLAIMANTS], replications=199, alpha=1.0, most=3
-    )
+    found = find_hot_spots(zones, pairs, observed(zones, counts), indicators=[CLAIMANTS], replications=199, most=3)
     own = found.hot_spots[found.hot_spots["cpp_code"] == "S12990000"]
     assert own["rank"].tolist() == [1, 2, 3]
     assert own["log_likelihood_ratio"].is_monotonic_decreasing
-    assert own["p_value"].is_monotonic_increasing
+    assert own["is_beyond_chance"].tolist()[:2] == [True, True]
     first, second, third = (members(found, one) for one in own["hot_spot_id"])
     assert not first & second
     assert not third & (first | second)
@@ -114,10 +117,102 @@ def test_a_second_hot_spot_is_found_apart_from_the_first(zones, pairs):
     assert len(second & there) >= 5
 
 
-def test_further_hot_spots_are_shown_only_where_p_is_small(zones, pairs):
-    counts, _ = planted(zones, SQUARE, 1.0)
-    found = find_hot_spots(zones, pairs, observed(zones, counts), indicators=[CLAIMANTS], replications=99, alpha=0.011)
-    assert found.hot_spots["rank"].tolist() == [1, 1]
+@pytest.mark.parametrize("shape", ["circular", "flexible", "plain"])
+def test_what_is_shown_is_above_the_least_risk_and_strength_and_nothing_above_them_is_left(zones, pairs, shape):
+    far = [(x, y) for x in range(9, 11) for y in range(3)]
+    counts, there = planted(zones, SQUARE + far, 2.0)
+    found = find_hot_spots(
+        zones, pairs, observed(zones, counts), indicators=[CLAIMANTS], replications=49, shape=shape, least_ratio=1.5,
+        least_strength=60.0, most=99,
+    )  # fmt: skip
+    spots = found.hot_spots
+    assert (spots["ratio"] >= 1.5).all()
+    assert (spots["log_likelihood_ratio"] >= 60).all()
+    assert set(spots["cpp_code"]) == {"S12990000"}
+    shown = set(found.hot_spot_zones["zone_code"])
+    assert len(shown & there) >= 13
+    # the other council was searched all the same: it has no clear hot spot
+    assert set(found.areas["area_code"]) == {"S12990000", "S12990001"}
+
+
+def test_a_larger_place_of_lower_risk_does_not_hide_the_small_one_inside_it(zones, pairs):
+    # five by five zones at 1.35 times the rate about one by three at 2 times
+    wide = [(x, y) for x in range(3, 8) for y in range(3, 8)]
+    around, _ = planted(zones, wide, 1.35)
+    core, inside = planted(zones, [(5, 4), (5, 5), (5, 6)], 2.0)
+    counts = np.where(zones["zone_code"].isin(inside), core, around)
+    arguments = {"indicators": [CLAIMANTS], "replications": 9, "limit": 30_000}
+    every = find_hot_spots(zones, pairs, observed(zones, counts), **arguments)
+    marked = find_hot_spots(zones, pairs, observed(zones, counts), **arguments, least_ratio=1.6)
+    assert every.hot_spots["ratio"].iloc[0] < 1.6
+    assert members(every, "hot_spot:S12990000-1") >= inside
+    assert any(len(members(marked, one) & inside) >= 2 for one in marked.hot_spots["hot_spot_id"])
+    assert (marked.hot_spots["ratio"] >= 1.6).all()
+
+
+def test_second_hot_spot_is_judged_after_the_first_is_taken_out(zones, pairs):
+    # a first so strong that against the whole area's rate, half as high again, the second looks like nothing much
+    far = [(x, y) for x in range(9, 12) for y in range(3)]
+    first, at_first = planted(zones, SQUARE, 6.0)
+    second, at_second = planted(zones, far, 1.5)
+    both = np.where(zones["zone_code"].isin(at_first), first, second)
+    ratio = {}
+    for name, counts in (("with the first", both), ("alone", second)):
+        found = find_hot_spots(zones, pairs, observed(zones, counts), indicators=[CLAIMANTS], replications=199, most=99)
+        spots = found.hot_spots.set_index("hot_spot_id")
+        spot = next(one for one in spots.index if len(members(found, one) & at_second) >= 2)
+        ratio[name] = spots.loc[spot, "log_likelihood_ratio"]
+        assert spots.loc[spot, "is_beyond_chance"]
+    assert ratio["with the first"] < ratio["alone"]
+
+
+def test_what_is_beyond_inequality_is_no_measure_for_what_is_weaker(zones, pairs):
+    far = [(x, y) for x in range(9, 11) for y in range(3)]
+    first, at_first = planted(zones, SQUARE, 5.0)
+    second, at_second = planted(zones, far, 2.4)
+    counts = np.where(zones["zone_code"].isin(at_first), first, second)
+    answers = {}
+    # at an alpha that nothing can reach, the first stays in the spread that the second is held against
+    for alpha in (0.05, 0.001):
+        found = find_hot_spots(
+            zones, pairs, observed(zones, counts), indicators=[CLAIMANTS], replications=99, alpha=alpha
+        )
+        spots = found.hot_spots.set_index("hot_spot_id")
+        spot = next(one for one in spots.index if len(members(found, one) & at_second) >= 5)
+        answers[alpha] = spots.loc[spot, "p_inequality"]
+    assert answers[0.05] <= 0.05 < answers[0.001]
+
+
+def test_plain_circles_reach_over_water():
+    zones = grid_country(1, 6, 10)
+    pairs = neighbours(zones)
+    column = dict(zip(zones["zone_code"], zones["centroid_x"] // 1000, strict=True))
+    firth = pairs[(pairs["zone_code"].map(column) <= 4) == (pairs["neighbour_code"].map(column) <= 4)]
+    counts, _ = planted(zones, [(x, y) for x in range(4, 6) for y in range(2, 4)], 3.0)
+    sides = {
+        shape: {
+            column[one] <= 4
+            for one in members(
+                find_hot_spots(
+                    zones, firth, observed(zones, counts), indicators=[CLAIMANTS], replications=9, shape=shape
+                ),
+                "hot_spot:S12990000-1",
+            )
+        }
+        for shape in ("circular", "plain")
+    }
+    assert len(sides["circular"]) == 1
+    assert sides["plain"] == {True, False}
+
+
+def test_people_in_need_are_summed_where_they_are_known(zones, pairs):
+    counts, _ = planted(zones, SQUARE, 2.2)
+    need = pd.Series(np.arange(len(zones), dtype=float), index=zones["zone_code"])
+    found = find_hot_spots(
+        zones, pairs, observed(zones, counts), indicators=[CLAIMANTS], replications=9, need=need.iloc[1:]
+    )
+    for spot, people in zip(found.hot_spots["hot_spot_id"], found.hot_spots["people_in_need"], strict=True):
+        assert people == need[sorted(members(found, spot))].sum()
 
 
 @pytest.mark.parametrize("shape", ["circular", "flexible"])
@@ -127,7 +222,7 @@ def test_hot_spots_are_places(zones, pairs, shape, within):
     counts, _ = planted(zones, [(x, y) for x in range(10, 14) for y in range(4, 7)], 2.5)
     found = find_hot_spots(
         zones, pairs, observed(zones, counts), indicators=[CLAIMANTS], replications=39, shape=shape, within=within,
-        alpha=0.9, limit=6_500,
+        limit=6_500,
     )  # fmt: skip
     spots, of_zones = found.hot_spots, found.hot_spot_zones
     validate("hot_spots", spots)
@@ -176,7 +271,7 @@ def test_same_seed_same_tables_another_seed_another_p(zones, pairs):
     one, again = search(1), search(1)
     pd.testing.assert_frame_equal(pd.DataFrame(one.hot_spots), pd.DataFrame(again.hot_spots))
     pd.testing.assert_frame_equal(one.hot_spot_zones, again.hot_spot_zones)
-    assert one.hot_spots["p_value"].tolist() != search(2).hot_spots["p_value"].tolist()
+    assert one.hot_spots["p_inequality"].tolist() != search(2).hot_spots["p_inequality"].tolist()
     # what else is searched makes no difference
     alone = search(1, ["S12990001"]).hot_spots.reset_index(drop=True)
     rest = one.hot_spots.query("cpp_code == 'S12990001'").reset_index(drop=True)
@@ -197,7 +292,7 @@ def test_order_and_codes_of_zones_make_no_difference(zones, pairs, shape):
     other = find_hot_spots(others, other_pairs, observed(others, counts[order]), **arguments)
     for spot in one.hot_spots["hot_spot_id"]:
         assert {renamed[code] for code in members(one, spot)} == members(other, spot)
-    for name in ("p_value", "log_likelihood_ratio", "population"):
+    for name in ("p_chance", "p_inequality", "log_likelihood_ratio", "population"):
         assert one.hot_spots[name].tolist() == pytest.approx(other.hot_spots[name].tolist())
 
 
@@ -213,8 +308,8 @@ def test_expectation_takes_away_what_a_covariate_explains(zones, pairs):
             ).hot_spots.iloc[0]
             for given in (None, expected)
         )  # fmt: skip
-        assert plain["is_significant"]
-        assert not adjusted["is_significant"]
+        assert plain["is_beyond_inequality"]
+        assert not adjusted["is_beyond_inequality"]
         assert adjusted["log_likelihood_ratio"] < plain["log_likelihood_ratio"] / 4
 
 
@@ -237,7 +332,7 @@ def test_means_are_scanned_by_the_normal_model(zones, pairs):
     worse = indicator(kind="mean", poorer_is="lower")
     found = find_hot_spots(zones, pairs, observed(zones, scores, is_mean=True), indicators=[worse], replications=99)
     first = found.hot_spots.iloc[0]
-    assert first["p_value"] == 0.01
+    assert first["p_inequality"] == 0.01
     assert first["observed"] == pytest.approx(3.5, abs=0.4)
     assert found.outcomes["model"].tolist() == ["normal"] * len(found.outcomes)
 
@@ -254,7 +349,7 @@ def test_outcomes_scanned_together_add_up(zones, pairs):
     assert first["log_likelihood_ratio"] == pytest.approx(own["log_likelihood_ratio"].sum())
     assert (own["log_likelihood_ratio"] > 0).all()
     assert np.isnan(first["observed"])
-    assert first["p_value"] <= 0.02
+    assert first["p_inequality"] <= 0.02
     assert len(members(found, first["hot_spot_id"]) & there) >= 7
 
 
@@ -269,7 +364,7 @@ def nowhere_special() -> Callable[[], pd.Series]:
         found = find_hot_spots(
             zones, pairs, observed(zones, counts), indicators=[CLAIMANTS], replications=79, seed=1, most=1
         )
-        return found.hot_spots["p_value"]
+        return found.hot_spots["p_inequality"]
 
     return search
 
@@ -295,7 +390,7 @@ def test_zones_without_figures_or_residents_are_no_obstacle(zones, pairs):
     figures.loc[figures.index[::29], ["numerator", "value"]] = np.nan
     found = find_hot_spots(empty, pairs, figures, indicators=[CLAIMANTS], replications=99)
     validate("hot_spots", found.hot_spots)
-    assert found.hot_spots["p_value"].iloc[0] == 0.01
+    assert found.hot_spots["p_inequality"].iloc[0] == 0.01
 
 
 def test_area_where_nothing_was_counted_has_no_hot_spot(zones, pairs):
@@ -310,7 +405,7 @@ def test_area_where_nothing_was_counted_has_no_hot_spot(zones, pairs):
 
 def test_wrong_arguments_are_refused_in_words(zones, pairs):
     figures = observed(zones, np.full(len(zones), 5))
-    for wrong in ({"shape": "square"}, {"within": "ward"}, {"replications": 0}):
+    for wrong in ({"shape": "square"}, {"within": "ward"}, {"replications": 0}, {"least_ratio": 0.5}):
         with pytest.raises(ConfigError):
             find_hot_spots(zones, pairs, figures, indicators=[CLAIMANTS], **wrong)
     with pytest.raises(ConfigError, match="no figures"):
