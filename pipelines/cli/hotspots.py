@@ -205,7 +205,7 @@ def _table(found: HotSpots, titles: dict[str, str]) -> None:
             )
             for row in rows_in(outcomes)
         ],
-        caption="Beyond inequality: an area whose zones differ as much, and whose neighbours are as alike, would show a "
-        "place as strong less than once in twenty times. A no does not say that the place is not poor.",
+        caption="Beyond inequality: an area whose zones differ as much, and whose neighbours are as alike, would show"
+        " a place as strong less than once in twenty times. A no does not say that the place is not poor.",
         if_wide=("Strength", "Zones", "Expected", "Observed"),
     )
