@@ -23,6 +23,7 @@ from typing import Any
 
 from indicators.errors import ConfigError, compose
 from pipelines.folders import Home, checkout
+from pipelines.webserver import ADDRESSES_VARIABLE, addresses_of
 
 __all__ = ["environment_of", "launch", "place_settings", "start", "stop"]
 
@@ -37,6 +38,7 @@ def start(
     port: int = 3000,
     sample: bool = False,
     mirror: str | Path | None = None,
+    address: str | None = None,
 ) -> int:
     """Run Dagster's web page and daemon until they are interrupted; return the exit code for the command line.
 
@@ -45,11 +47,13 @@ def start(
     home
         Working folder.
     host, port
-        Where to serve. Dagster asks nobody for a password: keep to this machine unless something in front does.
+        Where to serve. Dagster asks nobody for a password: keep to this machine, and put a proxy that does in front.
     sample
         Work on the fictional sample, in its own folder inside the working folder.
     mirror
         Asked before the network.
+    address
+        Where such a proxy serves the page to others, such as ``https://localities.example``.
 
     Raises
     ------
@@ -59,7 +63,7 @@ def start(
     _require_webserver()
     _require_free(host, port)
     with _terminated_like_interrupted():
-        process = launch(home, host=host, port=port, sample=sample, mirror=mirror)
+        process = launch(home, host=host, port=port, sample=sample, mirror=mirror, address=address)
         try:
             return process.wait()
         except KeyboardInterrupt:
@@ -75,13 +79,14 @@ def launch(
     port: int = 3000,
     sample: bool = False,
     mirror: str | Path | None = None,
+    address: str | None = None,
     output: int | None = None,
 ) -> subprocess.Popen[bytes]:
     """Return ``dagster dev``, started in a group of processes of its own so that all of it can be stopped.
 
     Parameters
     ----------
-    home, host, port, sample, mirror
+    home, host, port, sample, mirror, address
         As in `start`.
     output
         File descriptor for what it prints; by default the terminal.
@@ -91,14 +96,15 @@ def launch(
     code = ["-m", "pipelines.definitions", "-d", str(Path(__file__).resolve().parents[1])]
     # `dg dev`, which it recommends, does the same and wants a further package
     quiet = ["-W", "ignore:Function `dev_command` is superseded"]
-    command = [sys.executable, *quiet, "-m", "dagster", "dev", *code, "-h", host, "-p", str(port)]
+    command = [sys.executable, *quiet, "-m", "pipelines.webserver", "dev", *code, "-h", host, "-p", str(port)]
     apart: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     return subprocess.Popen(
         command,
         cwd=folder,
-        env=environment_of(home, folder, sample=sample, mirror=mirror),
+        env=environment_of(home, folder, sample=sample, mirror=mirror)
+        | {ADDRESSES_VARIABLE: " ".join(addresses_of(host, port, [address] if address else []))},
         stdout=output,
         stderr=subprocess.STDOUT if output is not None else None,
         **apart,

@@ -156,22 +156,27 @@ def test_a_broken_download_serves_the_last_good_version_and_says_so(own, file, c
     assert all("sources" in name or name.endswith((".gpkg", ".duckdb", ".json")) for name in changed)
 
 
-def test_bad_content_fails_with_its_place_and_leaves_everything_standing(own) -> None:
+def test_bad_content_is_held_back_with_its_place_and_leaves_everything_standing(own) -> None:
     home, files = own
     path = files / "sg-data-zone-lookup-2011" / "2011_data_zone_lookup.csv"
     lines = path.read_text(encoding="cp1252").splitlines()
     lines[1] = lines[2]  # a zone twice, another not at all
     path.write_text("\r\n".join(lines) + "\r\n", encoding="cp1252")
-    store, publications = home.for_sample().store, home.for_sample().publications
-    before = prints(store), prints(publications)
-    with pytest.raises(LocalitiesError) as caught:
-        run_again(home, files)
-    assert "S0199" in str(caught.value)
-    assert "2011_data_zone_lookup.csv" in str(caught.value)
-    assert {name: value for name, value in prints(store).items() if not name.startswith("sources/")} == {
-        name: value for name, value in before[0].items() if not name.startswith("sources/")
+    before = prints(home.for_sample().store)
+    report = run_again(home, files)
+    (warning,) = report.warnings
+    assert "S0199" in warning
+    assert "2011_data_zone_lookup.csv" in warning
+    assert set(report.computed) == {"sources"}
+    (sources,) = read(home.for_sample(), "sources")
+    row = sources.set_index("source_id").loc["sg-data-zone-lookup-2011"]
+    assert row["is_stale"]
+    assert "held back" in row["note"]
+    assert {name: value for name, value in prints(home.for_sample().store).items() if "sources/" not in name} == {
+        name: value for name, value in before.items() if "sources/" not in name
     }
-    assert prints(publications) == before[1]
+    # nothing has changed the next night: the same bytes are held back, and nothing is written anew
+    assert not run_again(home, files).computed
 
 
 def test_the_same_inputs_give_the_same_tables_to_the_byte(sample_home, tmp_path) -> None:
@@ -204,11 +209,12 @@ def test_a_run_may_do_without_what_cannot_be_had_and_takes_it_up_when_it_comes(t
     home = find_home(tmp_path / "home")
     workspace = open_workspace(home, is_sample=True, mirror=files)
     workbook.unlink()
-    with pytest.raises(LocalitiesError, match="is-cpop"):
-        run(workspace, network=False)
-    report = run(workspace, network=False, leave_out_missing=True)
-    assert report.left_out == ["is-cpop"]
+    report = run(workspace, network=False)
+    assert list(report.left_out) == ["is-cpop"]
+    assert "cpop_child_poverty" in report.left_out["is-cpop"].missed
     assert any("is-cpop" in warning for warning in report.warnings)
+    (sources,) = read(home.for_sample(), "sources")
+    assert "cpop_child_poverty" in sources.set_index("source_id").loc["is-cpop", "note"]
     (indicators,) = read(home.for_sample(), "indicators")
     assert "cpop_child_poverty" not in set(indicators["indicator_id"])
     assert "simd_income" in set(indicators["indicator_id"])
@@ -224,4 +230,4 @@ def test_zones_cannot_be_done_without(tmp_path) -> None:
     shutil.copytree(sample_folder(), files)
     (files / "nrs-sape-2021" / "sape-2021-persons.xlsx").unlink()
     with pytest.raises(LocalitiesError, match=r"zones cannot be built[\s\S]*nrs-sape-2021"):
-        run(open_workspace(find_home(tmp_path), is_sample=True, mirror=files), network=False, leave_out_missing=True)
+        run(open_workspace(find_home(tmp_path), is_sample=True, mirror=files), network=False)

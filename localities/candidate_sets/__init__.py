@@ -41,6 +41,7 @@ from indicators.errors import ConfigError, compose
 __all__ = [
     "candidate_set",
     "default_sets",
+    "drawable",
     "drawn_from_of",
     "is_complete",
     "is_optional",
@@ -136,11 +137,13 @@ def default_sets(available: Collection[str]) -> tuple[str, ...]:
     ('intermediate_zones', 'natural_communities', 'sub_council_areas')
     """
     return tuple(
-        one
-        for one in set_ids()
-        if getattr(candidate_set(one), "IS_DEFAULT", True)
-        and set(sources_of([one], with_optional=False)) <= set(available)
+        one for one in set_ids() if getattr(candidate_set(one), "IS_DEFAULT", True) and drawable(one, available)
     )
+
+
+def drawable(set_id: str, available: Collection[str]) -> bool:
+    """Return whether every source that the set cannot do without is among these."""
+    return set(sources_of([set_id], with_optional=False)) <= set(available)
 
 
 def optional_sources() -> tuple[str, ...]:

@@ -71,12 +71,6 @@ def run(
     ] = None,
     home: HomeFolder = None,
     offline: Annotated[bool, typer.Option("--offline", help="Ask no publisher: the mirror and what is here.")] = False,
-    leave_out_missing: Annotated[
-        bool,
-        typer.Option(
-            "--leave-out-missing", help="Do without files that cannot be had: their indicators and sets are left out."
-        ),
-    ] = False,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only warnings and errors.")] = False,
 ) -> None:
@@ -103,7 +97,6 @@ def run(
             progress=watch.step,
             received=watch.received,
             network=not offline,
-            leave_out_missing=leave_out_missing,
         )
     flags = flagged(workspace.store, areas, sets)
     if as_json:
@@ -177,6 +170,10 @@ def summary(
                 "note": one.note,
             }
             for key, one in sorted(report.fetched.items())
+        ],
+        "left_out": [
+            {"source_id": key, "missed": list(one.missed), "reason": one.reason}
+            for key, one in sorted(report.left_out.items())
         ],
         "tables": _tables(workspace, report),
         "flagged": records(flags),

@@ -23,6 +23,10 @@ def ui(
     host: Annotated[
         str, typer.Option("--host", help="Address to listen on. There is no log-in: leave it at this machine's own.")
     ] = "127.0.0.1",
+    address: Annotated[
+        str | None,
+        typer.Option("--address", help="Where a proxy that asks people to sign in serves the page, https://..."),
+    ] = None,
     mirror: Mirror = None,
     sample: Sample = False,
     home: HomeFolder = None,
@@ -33,7 +37,7 @@ def ui(
 
     from pipelines.service import start
 
-    raise typer.Exit(start(home_of(home), host=host, port=port, sample=sample, mirror=mirror))
+    raise typer.Exit(start(home_of(home), host=host, port=port, sample=sample, mirror=mirror, address=address))
 
 
 def show_home(sample: Sample = False, home: HomeFolder = None, as_json: AsJson = False) -> None:

@@ -1,8 +1,8 @@
-"""`localities sources`: what is declared, fetching it, checking what is on disk, and adding a file by hand."""
+"""`localities sources`: what is declared, fetching and checking it, adding a file by hand, accepting one held back."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +14,7 @@ from pipelines.cli.parts.output import EXIT_CODES, screen, table, to_stderr, wri
 from pipelines.cli.parts.progress import watching
 
 if TYPE_CHECKING:
+    from pipelines.folders import Home
     from pipelines.sources.declarations import Source
     from pipelines.sources.provenance import Fetched
 
@@ -53,6 +54,7 @@ def _declared(declared: dict[str, Source], source_id: str) -> Source:
 @sources.command("list", epilog=EXIT_CODES)
 def list_sources(home: HomeFolder = None, as_json: AsJson = False) -> None:
     """Show every declared source, and whether its file is here."""
+    from pipelines.sources.held_back import read_held_back
     from pipelines.sources.provenance import read_record
 
     downloads, optional = home_of(home).downloads, _optional()
@@ -60,6 +62,7 @@ def list_sources(home: HomeFolder = None, as_json: AsJson = False) -> None:
     for source in _chosen(None).values():
         path = source.path_in(downloads)
         record = read_record(path) if path.is_file() else None
+        beside = read_held_back(path)
         rows.append(
             {
                 "source_id": source.id,
@@ -79,6 +82,8 @@ def list_sources(home: HomeFolder = None, as_json: AsJson = False) -> None:
                 "is_here": path.is_file(),
                 "retrieved_at": record.retrieved_at if record else None,
                 "sha256": record.sha256 if record else None,
+                "accepted_because": record.accepted_because if record else None,
+                "held_back": beside.said if beside else None,
             }
         )
     if as_json:
@@ -105,6 +110,9 @@ def list_sources(home: HomeFolder = None, as_json: AsJson = False) -> None:
         "by hand: no machine can download it; see `localities sources add-file`. "
         "optional: what it allows to be drawn is drawn once its file is here.",
     )  # fmt: skip
+    for one in rows:
+        if one["held_back"]:
+            screen().print(f"{one['source_id']}: {one['held_back']}", markup=False, soft_wrap=True)
 
 
 def _when(row: dict[str, Any]) -> str:
@@ -147,6 +155,7 @@ def fetch_files(
         asked = mirror or mirror_from_environment()
         optional = _optional()
         chosen = {key: one for key, one in chosen.items() if key not in optional or is_at_hand(one, working, asked)}
+    checks = _checks(working, chosen)
     came: list[Fetched] = []
     failed: dict[str, str] = {}
     with the_only_run(working), watching(is_quiet=quiet) as watch:
@@ -161,6 +170,7 @@ def fetch_files(
                         progress=partial(watch.received, source_id),
                         network=not offline,
                         force=force,
+                        check=checks.get(source_id),
                     )
                 )
             except LocalitiesError as error:
@@ -181,6 +191,30 @@ def fetch_files(
         to_stderr(f"Error: {message}")
     if failed:
         raise typer.Exit(1)
+
+
+def _checks(
+    home: Home, sources: Collection[str], *, is_first: bool = False, compare: bool = True
+) -> dict[str, Callable[[Path], None]]:
+    """Return, for each source that a run reads, the check that a new version of its file has to pass.
+
+    ``is_first`` also checks a file that nothing serves in place of yet.
+    """
+    from functools import partial
+
+    from pipelines.steps.registry import all_steps
+
+    read = {source for step in all_steps() for source in step.find_sources()} & set(sources)
+    if not read:
+        return {}
+    from pipelines.run.acceptance import examine, examiner
+    from pipelines.run.workspace import open_workspace
+
+    workspace = open_workspace(home)
+    known = {**workspace.optional, **workspace.sources}
+    if is_first:
+        return {one: partial(examine, workspace, one, compare=compare) for one in read if one in known}
+    return {one: examiner(workspace, one, compare=compare) for one in read if one in known}
 
 
 def _state(one: Fetched) -> str:
@@ -205,15 +239,16 @@ def _fetched_row(one: Fetched) -> dict[str, Any]:
 
 @sources.command("check", epilog=EXIT_CODES)
 def check_files(source: SourceIds = None, home: HomeFolder = None, as_json: AsJson = False) -> None:
-    """Check the files that are here: hashes, formats, required columns. Asks no one."""
+    """Check the files that are here as a run would: hashes, formats, columns, what its readers say. Asks no one."""
     from pipelines.sources.checking import check
 
     chosen = _chosen(source)
     downloads = home_of(home).downloads
+    checks = _checks(home_of(home), chosen, is_first=True, compare=False)
     if not source:
         optional = _optional()
         chosen = {key: one for key, one in chosen.items() if key not in optional or one.path_in(downloads).is_file()}
-    found = {source_id: check(one, downloads) for source_id, one in chosen.items()}
+    found = {source_id: check(one, downloads, checks.get(source_id)) for source_id, one in chosen.items()}
     if as_json:
         write_json(
             [
@@ -250,7 +285,7 @@ def add_one_file(
     one = _chosen([source])[source]
     working = home_of(home)
     with the_only_run(working):
-        added = add_file(one, path, working.downloads)
+        added = add_file(one, path, working.downloads, check=_checks(working, [source], is_first=True).get(source))
     if as_json:
         write_json(_fetched_row(added))
         return
@@ -260,3 +295,28 @@ def add_one_file(
         markup=False,
         soft_wrap=True,
     )
+
+
+@sources.command("accept", epilog=EXIT_CODES)
+def accept_file(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Id of the source.")],
+    because: Annotated[str, typer.Option("--because", help="Why the version is right after all; it is recorded.")],
+    home: HomeFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take the version of a file that is held back, having looked at it. Your reason goes into every output.
+
+    What can hardly be true may be accepted; what no run can read cannot.
+    """
+    from pipelines.run.workspace import the_only_run
+    from pipelines.sources.download import accept
+
+    one = _chosen([source])[source]
+    working = home_of(home)
+    with the_only_run(working):
+        check = _checks(working, [source], is_first=True, compare=False).get(source)
+        taken = accept(one, working.downloads, because, check=check)
+    if as_json:
+        write_json(_fetched_row(taken))
+        return
+    screen().print(f"{source}: {taken.path.name} now serves; {taken.note}", markup=False, soft_wrap=True)

@@ -20,8 +20,9 @@ from indicators.schema.tables import TABLES
 from pipelines.defs.checks import RuleBook, check_specs
 from pipelines.defs.metadata.tables import column_schema, markdown_table, table_metadata
 from pipelines.defs.resources import held_sources
-from pipelines.run.run import compute, context_of, fetch_sources
+from pipelines.run.run import FilesAtFault, compute, context_of, fetch_sources, raise_if_files_at_fault
 from pipelines.run.staleness import is_unchanged
+from pipelines.run.workspace import needed_by_zones
 from pipelines.sources.own import is_own
 from pipelines.storage.code_versions import code_version
 
@@ -84,8 +85,9 @@ def downloads_asset(
 ) -> dg.AssetsDefinition:
     """Return the assets that are the files of the sources, each of which can be fetched by itself.
 
-    Fetching one asks the mirror and then the publisher, and records its hash as the data version. Every source is
-    tried before the run fails for one of them, and a file that cannot be had leaves the last good one where it is.
+    Fetching one asks the mirror and then the publisher, and records its hash as the data version. A new version that
+    is refused is held back and the last good one serves; where there is none, what needs the file is left out of the
+    tables. Only files that the zones need make the run fail, after every source was tried.
 
     Parameters
     ----------
@@ -100,6 +102,7 @@ def downloads_asset(
     @dg.multi_asset(
         name="downloads",
         specs=[
+            # skippable: one that cannot be had leaves out what needs it, and the night goes on
             *(_download_spec(one, is_optional=is_own(one.id)) for one in sources.values()),
             *(_download_spec(one, is_optional=True) for one in spare.values()),
         ],
@@ -131,7 +134,8 @@ def downloads_asset(
                 data_version=dg.DataVersion(fetched.sha256),
                 metadata=_download_metadata(fetched),
             )
-        if failures:
+        fatal = needed_by_zones(workspace, failures)
+        if fatal:
             listed = "\n".join(f"{source_id}: {error}" for source_id, error in failures.items())
             raise dg.Failure(
                 f"{len(failures)} of {len(wanted)} sources could not be had. Every table and publication stays as it "
@@ -152,7 +156,7 @@ def _download_spec(source: "Source", *, is_optional: bool = False) -> dg.AssetSp
     return dg.AssetSpec(
         download_key(source.id),
         group_name="sources",
-        skippable=is_optional,
+        skippable=True,
         description=told,
         owners=OWNERS,
         kinds={_FILE_KINDS.get(source.format, source.format)},
@@ -235,9 +239,9 @@ def _materialise(
     context: dg.AssetExecutionContext, work: "Work", step: "Step", tables: Mapping[str, "pd.DataFrame"]
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Compute a step unless nothing behind it changed, and yield what the UI shows of each of its tables."""
-    workspace, book = work.workspace, RuleBook()
+    workspace, book = work.at_hand, RuleBook()
     # the step as this run's workspace has it: what it reads may have come or gone since the definitions were loaded
-    step = next((one for one in workspace.steps if one.name == step.name), step)
+    declared, step = step, next((one for one in workspace.steps if one.name == step.name), step)
     fetched = _as_last_fetched(context, workspace, step)
     is_kept = is_unchanged(workspace, step, fetched)
     if is_kept:
@@ -247,6 +251,14 @@ def _materialise(
         try:
             manifests = compute(workspace, step, context_of(workspace, fetched), fetched, tables, check=book.check)
         except LocalitiesError as error:
+            try:
+                raise_if_files_at_fault(workspace, step, fetched, error)
+            except FilesAtFault as found:
+                for source_id, one in found.without.left_out.items():
+                    context.log.warning(f"{source_id}: {one.said}")
+                work.at_hand = found.without
+                yield from _materialise(context, work, declared, tables)
+                return
             yield from book.broken(step.outputs, error)
             raise
     stored = {table: work.read(table) for table in step.outputs}
@@ -301,7 +313,7 @@ def publications_asset(tables: Iterable[str]) -> dg.AssetsDefinition:
         from pipelines.run.publish import publish
 
         work: Work = context.resources.work
-        workspace = work.workspace
+        workspace = work.at_hand
         work.forget()
         try:
             published = publish(

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from indicators.errors import SourceUnavailable, compose
+from indicators.errors import LocalitiesError, SourceUnavailable, compose
 from pipelines.run.run import fetch_sources
-from pipelines.run.workspace import Workspace, the_only_run
+from pipelines.run.workspace import Workspace, the_only_run, without_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pipelines.sources.provenance import Fetched
 
-__all__ = ["WAIT_SECONDS", "Work", "held_sources", "work_resource"]
+__all__ = ["WAIT_SECONDS", "Work", "at_hand", "held_sources", "work_resource"]
 
 # A national run takes half a minute, so whoever holds the lock longer than this has gone astray.
 WAIT_SECONDS = 900.0
@@ -40,7 +40,19 @@ class Work:
     """
 
     workspace: Workspace
+    _at_hand: Workspace | None = None
     _read: dict[str, tuple[str, pd.DataFrame]] = field(default_factory=dict)
+
+    @property
+    def at_hand(self) -> Workspace:
+        """The workspace without the sources of which no good version is among the downloads."""
+        if self._at_hand is None:
+            self._at_hand = at_hand(self.workspace)
+        return self._at_hand
+
+    @at_hand.setter
+    def at_hand(self, workspace: Workspace) -> None:
+        self._at_hand = workspace
 
     def read(self, table: str) -> pd.DataFrame:
         """Return the current version of a table, read from the store once per version.
@@ -83,6 +95,19 @@ def work_resource(
             yield Work(workspace)
 
     return work
+
+
+def at_hand(workspace: Workspace) -> Workspace:
+    """Return a workspace that does without the sources of which no good version is among the downloads.
+
+    Raises
+    ------
+    ConfigError
+        If the zones need one of them.
+    """
+    absent: dict[str, LocalitiesError] = {}
+    fetch_sources(replace(workspace, mirror=None), network=False, absent=absent)
+    return without_sources(workspace, absent)
 
 
 def held_sources(workspace: Workspace, only: Iterable[str]) -> Mapping[str, Fetched]:

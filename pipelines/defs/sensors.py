@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from pipelines.defs.assets import PUBLICATIONS, edition_of
-from pipelines.defs.resources import held_sources
+from pipelines.defs.resources import at_hand, held_sources
 from pipelines.run.staleness import plan_of
 from pipelines.run.workspace import Workspace
 
@@ -78,9 +78,10 @@ def tonight(workspace: Workspace, instance: dg.DagsterInstance) -> Decision:
 
     Raises
     ------
-    SourceUnavailable
-        If a source is not among the downloads.
+    ConfigError
+        If a source that the zones need is not among the downloads.
     """
+    workspace = at_hand(workspace)
     versions = {key: one.sha256 for key, one in held_sources(workspace, workspace.sources).items()}
     event = instance.get_latest_materialization_event(dg.AssetKey(PUBLICATIONS))
     said = event.asset_materialization.metadata if event and event.asset_materialization else {}

@@ -279,7 +279,10 @@ def _read(workspace: Workspace, name: str) -> pa.Table:
 def _about(workspace: Workspace) -> Callable[[str], About]:
     from localities.publishing.metadata import About
 
-    sources = workspace.store.read("sources", columns=["licence", "attribution"])
+    sources = workspace.store.read("sources", columns=["title", "licence", "attribution", "sha256", "note"])
+    absent = sources[sources["sha256"] == "none"]
+    missing = f" {' '.join(f'{row.title}: {row.note}' for row in absent.itertuples())}" if len(absent) else ""
+    sources = sources.drop(index=absent.index)
     general = About(
         title="",
         abstract="",
@@ -296,7 +299,7 @@ def _about(workspace: Workspace) -> Callable[[str], About]:
             abstract=(
                 f"Candidate localities of the community planning partnership of {cpp_name}, the statistical evidence on"
                 " whether their residents experience significantly poorer outcomes than the rest of its area and the"
-                f" rest of Scotland, and what it rests on. The decision remains the partnership's.{fiction}"
+                f" rest of Scotland, and what it rests on. The decision remains the partnership's.{fiction}{missing}"
             ),
         )
 

@@ -13,6 +13,7 @@ from pipelines.storage.refresh import Plan
 from pipelines.storage.store import Manifest
 
 if TYPE_CHECKING:
+    from pipelines.run.workspace import LeftOut
     from pipelines.sources.provenance import Fetched
 
 __all__ = ["Progress", "Published", "Received", "Report"]
@@ -42,7 +43,7 @@ class Report:
     seconds
         Time by phase.
     left_out
-        Sources that could not be had and that the run was asked to do without.
+        Sources of which no good version could be had, so that the run did without.
     """
 
     plan: Plan
@@ -51,14 +52,12 @@ class Report:
     kept: list[str] = field(default_factory=list)
     published: list[Published] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
-    left_out: list[str] = field(default_factory=list)
+    left_out: Mapping[str, LeftOut] = field(default_factory=dict)
 
     @property
     def warnings(self) -> list[str]:
         """What a person should know: sources served from their last good version, files that could not be replaced."""
-        found = [
-            f"{source}: could not be had; its indicators and candidate sets are left out" for source in self.left_out
-        ]
+        found = [f"{source}: {one.said}" for source, one in sorted(self.left_out.items())]
         found += [f"{one.source_id}: {one.note}" for one in self.fetched.values() if one.note]
         return found + [f"{one.name}: {one.note}" for one in self.published if one.note]
 

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indicators.errors import SourceUnavailable, compose
+from indicators.errors import ConfigError, LocalitiesError, SourceUnavailable, compose
 from indicators.schema.tables import TABLES
 from pipelines.run.report import Progress, Received, Report
 from pipelines.run.staleness import current_version, is_unchanged, plan_of
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pipelines.sources.provenance import Fetched
     from pipelines.steps.step import Context, Step
 
-__all__ = ["compute", "context_of", "fetch_sources", "run"]
+__all__ = ["FilesAtFault", "compute", "context_of", "fetch_sources", "raise_if_files_at_fault", "run"]
 
 Check = Callable[[str, "pd.DataFrame", Mapping[str, "pd.DataFrame"]], None]
 
@@ -43,7 +43,7 @@ def fetch_sources(
     received: Received | None = None,
     network: bool = True,
     force: bool = False,
-    absent: dict[str, SourceUnavailable] | None = None,
+    absent: dict[str, LocalitiesError] | None = None,
 ) -> dict[str, Fetched]:
     """Return the file of every source, brought up to date where it can be.
 
@@ -56,21 +56,25 @@ def fetch_sources(
     received
         Called during a download with the source, the bytes so far and, if known, the bytes in all.
     absent
-        Where given, takes up the sources that could not be had, and why; otherwise they are an error.
+        Where given, takes up the sources of which no good version could be had, and why; otherwise they are an error.
 
     Raises
     ------
-    SourceUnavailable, SourceChanged, UnreadableSource
+    SourceUnavailable, SourceChanged, UnreadableSource, SchemaError, GeographyError
         See `pipelines.sources.download.fetch`. Files fetched before the failure stay. Every source is asked for before
-        those that could not be had are named, all together.
+        those that could not be had are named, all together. A new version that `pipelines.run.acceptance` refuses is
+        held back, and the one before it serves.
+    ConfigError
+        If the mirror or the downloads folder cannot be used: then none can be had.
     """
+    from pipelines.run.acceptance import examiner
     from pipelines.sources.download import fetch
     from pipelines.sources.own import held_own, is_own
 
     wanted = list(only) if only is not None else list(workspace.sources)
     declared = {**workspace.optional, **workspace.sources}
     found: dict[str, Fetched] = {}
-    lacking: dict[str, SourceUnavailable] = {} if absent is None else absent
+    lacking: dict[str, LocalitiesError] = {} if absent is None else absent
     for number, source_id in enumerate(wanted):
         if progress:
             progress(f"Fetching {source_id}", number, len(wanted))
@@ -85,8 +89,11 @@ def fetch_sources(
                 progress=partial(received, source_id) if received else None,
                 network=network,
                 force=force,
+                check=examiner(workspace, source_id),
             )
-        except SourceUnavailable as error:
+        except ConfigError:
+            raise
+        except LocalitiesError as error:
             lacking[source_id] = error
     if absent is None and len(lacking) > 1:
         raise _unavailable([declared[one] for one in lacking]) from next(iter(lacking.values()))
@@ -111,7 +118,7 @@ def _unavailable(sources: Sequence[Source]) -> SourceUnavailable:
 
 def context_of(workspace: Workspace, fetched: Mapping[str, Fetched]) -> Context:
     """Return what steps may use, given the fetched files."""
-    from pipelines.sources.provenance import provenance_row, sources_table
+    from pipelines.sources.provenance import absent_row, provenance_row, sources_table
     from pipelines.steps.step import Context
 
     return Context(
@@ -120,7 +127,14 @@ def context_of(workspace: Workspace, fetched: Mapping[str, Fetched]) -> Context:
         catalogue=workspace.catalogue,
         cache=workspace.home.cache,
         provenance=sources_table(
-            provenance_row(workspace.sources[key], one) for key, one in fetched.items() if key in workspace.sources
+            [
+                *(
+                    provenance_row(workspace.sources[key], one)
+                    for key, one in fetched.items()
+                    if key in workspace.sources
+                ),
+                *(absent_row(one.source, one.said) for one in workspace.left_out.values()),
+            ]
         ),
     )
 
@@ -179,6 +193,43 @@ def compute(
     }
 
 
+class FilesAtFault(Exception):
+    """A step failed for files without which the others can go on; carries the workspace that does without them."""
+
+    def __init__(self, without: Workspace) -> None:
+        super().__init__(", ".join(without.left_out))
+        self.without = without
+
+
+def raise_if_files_at_fault(
+    workspace: Workspace, step: Step, fetched: Mapping[str, Fetched], error: LocalitiesError
+) -> None:
+    """Look for the files that make a step fail; hold them back, and raise `FilesAtFault` where others can go on.
+
+    A first version is read by the run itself, and code that has learnt to look closer may refuse a file that served.
+    Where none is found, or it is one of the zones', nothing is raised: the step's own error says what is wrong.
+
+    Raises
+    ------
+    FilesAtFault
+        With the workspace without them.
+    """
+    from pipelines.run.acceptance import at_fault
+    from pipelines.sources.held_back import hold_back
+    from pipelines.sources.provenance import read_record
+
+    wrong = at_fault(workspace, step, {key: one.path for key, one in fetched.items()})
+    if not wrong or "zones" in step.outputs:
+        return
+    without = without_sources(workspace, wrong)
+    for source_id, reason in wrong.items():
+        target = fetched[source_id].path
+        record = read_record(target)
+        if record is not None and not workspace.sources[source_id].is_pinned:
+            hold_back(target, target, record, reason)
+    raise FilesAtFault(without) from error
+
+
 def run(
     workspace: Workspace,
     *,
@@ -188,7 +239,6 @@ def run(
     progress: Progress | None = None,
     received: Received | None = None,
     network: bool = True,
-    leave_out_missing: bool = False,
 ) -> Report:
     """Bring every table up to date and publish; return what was done.
 
@@ -206,13 +256,16 @@ def run(
         Called with what is being done, how many steps are done and how many there are.
     received
         As in `fetch_sources`.
-    leave_out_missing
-        Do without sources that cannot be had: their indicators and candidate sets are left out, and the report says so.
 
     Raises
     ------
     LocalitiesError
         At the first failure. Tables and publications that are already there stay as they were.
+
+    Notes
+    -----
+    A source of which no good version can be had leaves out its own indicators and candidate sets, never the others; the
+    table ``sources`` and the report say so. Only the zones cannot do without theirs.
     """
     from pipelines.run.memory import spared
     from pipelines.run.publish import publish
@@ -221,19 +274,27 @@ def run(
     with the_only_run(workspace.home), spared():
         report = Report(plan=Plan((), ()))
         with report.timed("fetch"):
-            absent: dict[str, SourceUnavailable] | None = {} if leave_out_missing else None
+            absent: dict[str, LocalitiesError] = {}
             report.fetched = fetch_sources(
                 workspace, progress=progress, received=received, network=network, absent=absent
             )
-            if absent:
-                workspace, report.left_out = without_sources(workspace, absent), sorted(absent)
-        with report.timed("plan"):
-            report.plan = plan_of(workspace, {key: one.sha256 for key, one in report.fetched.items()})
-            planned = [one for one in workspace.steps if set(one.outputs) & set(report.plan.tables)]
-            planned.sort(key=lambda one: min(report.plan.tables.index(table) for table in one.outputs))
-            planned = in_turn(planned)
-        if planned:
-            _compute_all(workspace, planned, report, progress)
+            workspace = without_sources(workspace, absent)
+        while True:
+            with report.timed("plan"):
+                report.plan = plan_of(workspace, {key: one.sha256 for key, one in report.fetched.items()})
+                planned = [one for one in workspace.steps if set(one.outputs) & set(report.plan.tables)]
+                planned.sort(key=lambda one: min(report.plan.tables.index(table) for table in one.outputs))
+                planned = in_turn(planned)
+            if not planned:
+                break
+            try:
+                _compute_all(workspace, planned, report, progress)
+                break
+            except FilesAtFault as found:
+                # each round leaves out at least one more source, so this ends
+                workspace = found.without
+                report.fetched = {key: one for key, one in report.fetched.items() if key in workspace.sources}
+        report.left_out = dict(workspace.left_out)
         with report.timed("publish"):
             report.published = publish(
                 workspace, areas=areas, candidate_sets=candidate_sets, out=out, progress=progress
@@ -254,11 +315,20 @@ def _compute_all(workspace: Workspace, planned: Sequence[Step], report: Report, 
                 progress(f"Computing {', '.join(one.outputs)}", number, len(planned))
             with report.timed(one.name):
                 if one.name in ahead:
-                    ahead[one.name].result()
+                    try:
+                        ahead[one.name].result()
+                    except LocalitiesError as error:
+                        raise_if_files_at_fault(workspace, one, report.fetched, error)
+                        raise
                 if is_unchanged(workspace, one, report.fetched):
                     report.kept += one.outputs
                     continue
-                report.computed |= compute(workspace, one, context, report.fetched, cached.tables(one))
+                tables = cached.tables(one)
+                try:
+                    report.computed |= compute(workspace, one, context, report.fetched, tables)
+                except LocalitiesError as error:
+                    raise_if_files_at_fault(workspace, one, report.fetched, error)
+                    raise
             cached.keep(planned[number + 1 :])
             give_back()
 

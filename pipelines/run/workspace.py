@@ -25,7 +25,41 @@ if TYPE_CHECKING:
     from pipelines.sources.declarations import Source
     from pipelines.steps.step import Step
 
-__all__ = ["Workspace", "is_at_hand", "open_workspace", "sample_sources", "the_only_run", "without_sources"]
+__all__ = [
+    "LeftOut",
+    "Workspace",
+    "is_at_hand",
+    "needed_by_zones",
+    "open_workspace",
+    "sample_sources",
+    "the_only_run",
+    "without_sources",
+]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A source that a run does without.
+
+    Parameters
+    ----------
+    source
+        Its declaration.
+    reason
+        Why no good version of its file could be had, on one line.
+    missed
+        Ids of the indicators and candidate sets that are left out with it.
+    """
+
+    source: Source
+    reason: str
+    missed: tuple[str, ...]
+
+    @property
+    def said(self) -> str:
+        """For people: what is left out, and why."""
+        what = f"left out for want of it: {', '.join(self.missed)}. " if self.missed else ""
+        return f"No good version of this file could be had; {what}{self.reason}"
 
 
 @dataclass(frozen=True)
@@ -50,6 +84,8 @@ class Workspace:
         Whether this is the sample.
     optional
         Declarations of sources that steps can do without and that are not here.
+    left_out
+        Declared sources that this run does without, and why: no good version of their file could be had.
     """
 
     home: Home
@@ -60,12 +96,28 @@ class Workspace:
     mirror: str | Path | None
     is_fictional: bool
     optional: Mapping[str, Source] = field(default_factory=dict)
+    left_out: Mapping[str, LeftOut] = field(default_factory=dict)
 
     @property
     def configuration(self) -> dict[str, object]:
-        """Every setting by name, and under ``indicators`` which of them (and which editions) this folder can read."""
+        """Every setting by name, and two things that decide as settings do.
+
+        ``indicators``: which of them (and which editions) this folder can read; ``source_state``: which sources are
+        left out or held back.
+        """
         can = json.dumps([[one.id, str(one.columns.get("editions"))] for one in self.catalogue])
-        return {**self.settings.to_dict(), "indicators": hashlib.sha256(can.encode()).hexdigest()[:16]}
+        return {
+            **self.settings.to_dict(),
+            "indicators": hashlib.sha256(can.encode()).hexdigest()[:16],
+            "source_state": self._source_state(),
+        }
+
+    def _source_state(self) -> list[list[str]]:
+        from pipelines.sources.held_back import read_held_back
+
+        beside = {key: read_held_back(one.path_in(self.home.downloads)) for key, one in self.sources.items()}
+        held = [[key, "held back", one.record.sha256] for key, one in beside.items() if one is not None]
+        return sorted([*held, *([key, "left out", ""] for key in self.left_out)])
 
     @property
     def store(self) -> Store:
@@ -214,31 +266,72 @@ def the_only_run(home: Home, timeout_seconds: float = 0.0) -> Iterator[None]:
         ) from error
 
 
-def without_sources(workspace: Workspace, absent: Collection[str]) -> Workspace:
+def needed_by_zones(workspace: Workspace, sources: Collection[str]) -> set[str]:
+    """Return those of some sources that the zones, on which everything stands, are made of."""
+    return {
+        source
+        for one in workspace.steps
+        if "zones" in one.outputs
+        for source in one.find_sources()
+        if source in sources
+    }
+
+
+def without_sources(workspace: Workspace, absent: Mapping[str, object]) -> Workspace:
     """Return a workspace that does without some sources: their indicators and candidate sets are left out.
+
+    Parameters
+    ----------
+    workspace
+        With them.
+    absent
+        Why each of them cannot be had, by id.
 
     Raises
     ------
     ConfigError
         If zones, which everything stands on, cannot do without one of them.
     """
+    from localities.candidate_sets import set_ids, sources_of
     from pipelines.steps.registry import reading_only
 
-    needed = {
-        source for one in workspace.steps if "zones" in one.outputs for source in one.find_sources() if source in absent
-    }
+    if not absent:
+        return workspace
+    needed = needed_by_zones(workspace, absent)
+    declared = {**workspace.optional, **workspace.sources}
     if needed:
+        # all of them, so that a person can collect the files in one go
+        listed = "".join(f"\n    {one}: {declared[one].file_name}, from {declared[one].landing_page}" for one in absent)
+        why = "".join(f"\n    {one}: {_one_line(absent[one])}" for one in sorted(needed)[:3])
         raise ConfigError(
             compose(
                 "The zones cannot be built without these sources",
                 codes=sorted(needed),
+                found=f"{len(absent)} sources could not be had{listed}{why}",
                 remedy="download each file and run `localities sources add-file <source> <path>`, or name a mirror",
             )
         )
     sources = {key: one for key, one in workspace.sources.items() if key not in absent}
+    catalogue = _with_sources(workspace.catalogue, sources)
+    lost = [one.id for one in workspace.catalogue if one.id not in catalogue]
+    sets = workspace.settings.candidate_sets or set_ids()
+
+    def missed(source_id: str) -> tuple[str, ...]:
+        from indicators.readers import sources_of as read_by
+
+        indicators = [one for one in lost if source_id in read_by([workspace.catalogue[one]])]
+        drawn = [one for one in sets if one in set_ids() and source_id in sources_of([one], with_optional=False)]
+        return (*indicators, *drawn)
+
+    gone = {key: LeftOut(declared[key], _one_line(why), missed(key)) for key, why in absent.items()}
     return replace(
         workspace,
         sources=sources,
         steps=reading_only(workspace.steps, sources),
-        catalogue=_with_sources(workspace.catalogue, sources),
+        catalogue=catalogue,
+        left_out={**workspace.left_out, **gone},
     )
+
+
+def _one_line(why: object) -> str:
+    return " ".join(str(why).split())

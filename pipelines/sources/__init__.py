@@ -15,13 +15,14 @@ from pipelines.sources.declarations import (
     load_sources,
     mirror_from_environment,
 )
-from pipelines.sources.download import add_file, fetch
+from pipelines.sources.download import accept, add_file, fetch
 from pipelines.sources.provenance import Fetched, provenance_row, sources_table
 
 __all__ = [
     "Fetched",
     "Finding",
     "Source",
+    "accept",
     "add_file",
     "check",
     "declared_folder",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from indicators.errors import (
     LocalitiesError,
@@ -14,10 +15,8 @@ from indicators.errors import (
 )
 from pipelines.sources.archives import header_of, sniff
 from pipelines.sources.declarations import Source
+from pipelines.sources.held_back import read_held_back
 from pipelines.sources.provenance import hash_file, read_record, record_path
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["Finding", "check"]
 
@@ -31,16 +30,17 @@ class Finding:
     what: str
 
 
-def check(source: Source, downloads: Path) -> list[Finding]:
+def check(source: Source, downloads: Path, read: Callable[[Path], None] | None = None) -> list[Finding]:
     """Return what is wrong with the file of a source as it lies on disk; empty if nothing.
 
     Nothing is requested. The bytes are hashed and compared with the record and, if pinned, with the declaration; the
-    format and the required columns are checked.
+    format and the required columns are checked, and ``read`` reads the file as a run would. What is held back is told.
     """
     target = source.path_in(Path(downloads))
+    beside = read_held_back(target)
+    findings = [Finding(source.id, "warning", beside.said)] if beside is not None else []
     if not target.is_file():
-        return [Finding(source.id, "error", f"not downloaded yet: {target}")]
-    findings: list[Finding] = []
+        return [Finding(source.id, "error", f"not downloaded yet: {target}"), *findings]
     record = read_record(target)
     sha256 = hash_file(target)
     if record is None:
@@ -56,6 +56,8 @@ def check(source: Source, downloads: Path) -> list[Finding]:
     try:
         sniff(target, source.format)
         require_columns(source, target)
+        if read is not None:
+            read(target)
     except LocalitiesError as error:
         findings.append(Finding(source.id, "error", " ".join(str(error).split())))
     return findings

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indicators.errors import (
+    ConfigError,
     LocalitiesError,
     SourceChanged,
     SourceUnavailable,
@@ -32,6 +33,7 @@ from indicators.errors import (
 from pipelines.sources.archives import sniff
 from pipelines.sources.checking import declaration_name, require_columns
 from pipelines.sources.declarations import Source
+from pipelines.sources.held_back import discard, hold_back, read_held_back
 from pipelines.sources.offers import Absent, Offer, copy_whole, mirror_offer, not_writable, publisher_offer
 from pipelines.sources.provenance import Fetched, Record, hash_file, read_record, write_record
 from pipelines.sources.transport import AddressFailed, Client, Progress
@@ -39,7 +41,7 @@ from pipelines.sources.transport import AddressFailed, Client, Progress
 if TYPE_CHECKING:
     import requests
 
-__all__ = ["Check", "add_file", "fetch"]
+__all__ = ["Check", "accept", "add_file", "fetch"]
 
 Check = Callable[[Path], None]
 
@@ -87,7 +89,8 @@ def fetch(
     retries, backoff
         How often to ask an address again after a failure that may pass, and the first wait in seconds, then doubled.
     check
-        Called with the candidate before it becomes the new version; refuses it by raising a `LocalitiesError`.
+        Called with the candidate before it becomes the new version; refuses it by raising a `LocalitiesError`. A
+        version of a rolling file that is refused here, or lacks required columns, is kept as held back.
     network
         False leaves the publishers alone: only the mirror and what is already here.
     force
@@ -136,9 +139,10 @@ def fetch(
                         break
                 continue
             if not answer.is_new and held is not None:
+                discard(target)
                 return _fetched(source, target, held, changed=False, note=remark)
             try:
-                sha256 = _accept(source, incoming, check)
+                sha256 = _known_version(source, incoming)
             except LocalitiesError as refusal:
                 refusals.append(_with_place(refusal, source, offer.shown))
                 if offer.is_mirror:
@@ -162,15 +166,32 @@ def fetch(
                     record = replace(
                         record, how=held.how, address_used=held.address_used, retrieved_at=held.retrieved_at
                     )
-                record = replace(record, mtime_ns=target.stat().st_mtime_ns)
+                record = replace(
+                    record,
+                    mtime_ns=target.stat().st_mtime_ns,
+                    accepted_because=held.accepted_because,
+                    accepted_at=held.accepted_at,
+                )
                 write_record(target, record)
+                discard(target)
                 return _fetched(source, target, record, changed=False, note=remark)
+            try:
+                _readable(source, incoming, check)
+            except LocalitiesError as refusal:
+                refusals.append(_with_place(refusal, source, offer.shown))
+                if not source.is_pinned:
+                    hold_back(incoming, target, record, refusal)
+                if offer.is_mirror:
+                    break
+                continue
             if held is not None and held.how == "added by hand":
                 remark = "It replaces the file that was added by hand."
             return _fetched(source, target, _promote(incoming, target, record), changed=True, note=remark)
 
     if held is not None and not (source.is_pinned and refusals):
         return _keep(source, target, held, failures, refusals)
+    beside = read_held_back(target)
+    remark = f"{remark} {beside.said}".strip() if beside is not None and not refusals else remark
     raise _failure(source, failures, refusals, remark, asked_network=network)
 
 
@@ -213,7 +234,8 @@ def add_file(
     with _incoming(target) as incoming:
         copy_whole(path, incoming, None)
         try:
-            sha256 = _accept(source, incoming, check)
+            sha256 = _known_version(source, incoming)
+            _readable(source, incoming, check)
         except LocalitiesError as refusal:
             raise _with_place(refusal, source, str(path)) from refusal
         record = Record(
@@ -227,6 +249,53 @@ def add_file(
         )
         changed = before is None or before.sha256 != sha256
         return _fetched(source, target, _promote(incoming, target, record), changed=changed)
+
+
+def accept(
+    source: Source, downloads: Path, because: str, *, check: Check | None = None, now: datetime | None = None
+) -> Fetched:
+    """Take the version of a file that is held back, because a person says so; the reason is recorded with the file.
+
+    Parameters
+    ----------
+    source
+        The declaration.
+    downloads
+        The downloads folder.
+    because
+        Why it is right after all; becomes part of the provenance that every output carries.
+    check
+        Refuses what no run could read, whoever accepts it.
+    now
+        The time to record, in UTC; by default the present.
+
+    Raises
+    ------
+    ConfigError
+        If nothing is held back, or no reason is given.
+    UnreadableSource, SchemaError, GeographyError
+        If it cannot be read at all. It stays held back.
+    """
+    target = source.path_in(Path(downloads))
+    held, reason = read_held_back(target), " ".join(because.split())
+    if held is None or not reason:
+        raise ConfigError(
+            compose(
+                f"No version of {source.id} is held back" if held is None else "A version is accepted for a reason",
+                where=target.parent,
+                expected="a version that is held back" if held is None else '--because "..." in a few words',
+                found="none" if held is None else "nothing",
+                remedy="`localities sources list` shows what is held back",
+            )
+        )
+    try:
+        _known_version(source, held.path)
+        _readable(source, held.path, check)
+    except LocalitiesError as refusal:
+        raise _with_place(refusal, source, f"the version that is held back, {held.path.name}") from refusal
+    moment = now or datetime.now(UTC)
+    record = replace(held.record, accepted_because=reason, accepted_at=moment.isoformat(timespec="seconds"))
+    return _fetched(source, target, _promote(held.path, target, record), changed=True)
 
 
 def _held(source: Source, target: Path, check: Check | None, moment: datetime) -> tuple[Record | None, str]:
@@ -247,7 +316,8 @@ def _held(source: Source, target: Path, check: Check | None, moment: datetime) -
     if record is not None and not source.is_pinned:
         return None, "The file that was here had been altered since it was retrieved."
     try:
-        _accept(source, target, check)
+        _known_version(source, target)
+        _readable(source, target, check)
     except LocalitiesError:
         return None, "The file that was here had no record and was not usable."
     found = Record(
@@ -263,8 +333,8 @@ def _held(source: Source, target: Path, check: Check | None, moment: datetime) -
     return found, "The file was already here without a record of where it came from."
 
 
-def _accept(source: Source, candidate: Path, check: Check | None) -> str:
-    """Return the hash of a candidate that may become the new version."""
+def _known_version(source: Source, candidate: Path) -> str:
+    """Return the hash of a candidate that is whole, of the declared format and, if pinned, one of the known files."""
     sniff(candidate, source.format)
     sha256 = hash_file(candidate)
     if source.is_pinned and sha256 not in source.sha256:
@@ -280,10 +350,14 @@ def _accept(source: Source, candidate: Path, check: Check | None) -> str:
                 ),
             )
         )
+    return sha256
+
+
+def _readable(source: Source, candidate: Path, check: Check | None) -> None:
+    """Raise unless a candidate holds what is needed of it."""
     require_columns(source, candidate)
     if check is not None:
         check(candidate)
-    return sha256
 
 
 @contextmanager
@@ -318,6 +392,7 @@ def _promote(incoming: Path, target: Path, record: Record) -> Record:
         os.replace(incoming, target)
         record = replace(record, mtime_ns=target.stat().st_mtime_ns)
         write_record(target, record)
+        discard(target)
     except OSError as error:
         raise SourceUnavailable(
             compose(
@@ -331,6 +406,12 @@ def _promote(incoming: Path, target: Path, record: Record) -> Record:
 
 
 def _fetched(source: Source, target: Path, record: Record, *, changed: bool, note: str = "") -> Fetched:
+    beside = read_held_back(target)
+    said = [note] if note else []
+    if beside is not None:
+        said.append(f"the version of {record.retrieved_at[:10]} serves; {beside.said}")
+    if record.accepted_because is not None:
+        said.append(f"accepted by a person on {str(record.accepted_at)[:10]}: {record.accepted_because}")
     return Fetched(
         source_id=source.id,
         path=target,
@@ -340,7 +421,8 @@ def _fetched(source: Source, target: Path, record: Record, *, changed: bool, not
         retrieved_at=datetime.fromisoformat(record.retrieved_at),
         from_mirror=record.how.startswith("mirror"),
         changed=changed,
-        note=note,
+        served_stale=beside is not None,
+        note="; ".join(said),
     )
 
 
@@ -355,12 +437,14 @@ def _keep(
     kept = _fetched(source, target, held, changed=False)
     troubles = [(offer, failure) for offer, failure in failures if not isinstance(failure, Absent)]
     reasons = [f"{offer.shown}: {failure.reason}" for offer, failure in troubles if not failure.unreadable]
-    reasons += [" ".join(str(refusal).split()) for refusal in refusals]
+    beside = read_held_back(target)
+    if beside is None:
+        reasons += [" ".join(str(refusal).split()) for refusal in refusals]
     if not reasons:
         return kept
     since = f"the version of {kept.retrieved_at:%d %B %Y} serves"
     note = f"{source.id} could not be refreshed; {since}. {'; '.join(reasons)}"
-    return replace(kept, served_stale=not source.is_pinned, note=note)
+    return replace(kept, served_stale=not source.is_pinned, note=f"{note}; {beside.said}" if beside else note)
 
 
 def _unreadable(source: Source, shown: str, failure: AddressFailed) -> UnreadableSource:

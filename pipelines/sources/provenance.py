@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Fetched",
     "Record",
+    "absent_row",
     "hash_file",
     "provenance_row",
     "read_record",
     "record_path",
     "sources_table",
     "write_record",
+    "write_whole",
 ]
 
 
@@ -49,6 +51,8 @@ class Record:
         What the server at ``asked`` said of this copy, for a conditional request to the same address.
     mirror_path, mirror_size, mirror_mtime_ns
         The file of a mirror folder that this is a copy of.
+    accepted_because, accepted_at
+        Why and when a person accepted a version that was held back.
     """
 
     source_id: str
@@ -64,6 +68,8 @@ class Record:
     mirror_path: str | None = None
     mirror_size: int | None = None
     mirror_mtime_ns: int | None = None
+    accepted_because: str | None = None
+    accepted_at: str | None = None
 
 
 def record_path(path: Path) -> Path:
@@ -97,13 +103,18 @@ def read_record(path: Path) -> Record | None:
 
 def write_record(path: Path, record: Record) -> None:
     """Write the record of a file in one move."""
-    target = record_path(path)
-    text = json.dumps(asdict(record), indent=2, ensure_ascii=False) + "\n"
+    write_whole(record_path(path), json.dumps(asdict(record), indent=2, ensure_ascii=False) + "\n")
+
+
+def write_whole(target: Path, text: str) -> None:
+    """Write a small text file in one move, so that nobody reads half of it, also after a power cut."""
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=".record-", suffix=".json")
     temporary = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
@@ -136,6 +147,25 @@ def provenance_row(source: Source, fetched: Fetched, *, rows: int | None = None)
         "is_stale": fetched.served_stale,
         "note": fetched.note or None,
         "is_fictional": source.is_fictional,
+    }
+
+
+def absent_row(source: Source, note: str) -> dict[str, Any]:
+    """Return the row of the table `sources` for a source that a run does without: no file, and a note that says so."""
+    unknown = dict.fromkeys(("address_used", "sha256", "retrieved_at"), "none")
+    return {
+        "source_id": source.id,
+        "title": f"{source.title} (left out)",
+        "publisher": source.publisher,
+        "landing_page": source.landing_page,
+        "licence": source.licence,
+        "attribution": source.attribution,
+        "source_vintage": None if source.vintage == "none" else source.vintage,
+        "rows": None,
+        "is_stale": False,
+        "note": note,
+        "is_fictional": source.is_fictional,
+        **unknown,
     }
 
 

@@ -39,11 +39,13 @@ def candidate_localities(context: Context, zones: gpd.GeoDataFrame, adjacency: p
     whether they are under the guidance's limit, contiguity, compactness, and how well zones fit the boundary. The
     setting `candidate_sets` names the sets; where it is empty, those that are drawn by default, and your own.
     """
-    from localities.candidate_sets import default_sets
+    from localities.candidate_sets import default_sets, drawable
     from localities.candidates import build_candidates, drawing_context, own_sets
 
     settings = context.settings
     drawing = drawing_context(zones, adjacency, context.files, limit=settings.limit, seed=settings.seed)
-    sets = settings.candidate_sets or (*default_sets(context.files), *own_sets(drawing))
+    own = own_sets(drawing)
+    named = [one for one in settings.candidate_sets if one in own or drawable(one, context.files)]
+    sets = named or (*default_sets(context.files), *own)
     drawn, members = build_candidates(drawing, sets=sets)
     return {"candidate_localities": drawn, "membership": members}

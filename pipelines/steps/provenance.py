@@ -22,9 +22,12 @@ def _every_optional_source() -> tuple[str, ...]:
     return optional_sources(one for one in all_steps() if one.name != "sources")
 
 
-@step(group="sources", sources=_every_source, optional=_every_optional_source)
+@step(group="sources", sources=_every_source, optional=_every_optional_source, settings=("source_state",))
 def sources(context: Context) -> pd.DataFrame:
-    """Provenance of every input file: publisher, address used, licence, attribution, hash, time of retrieval."""
+    """Provenance of every input file: publisher, address used, licence, attribution, hash, time of retrieval.
+
+    A source of which no good version could be had keeps its row, which says what is left out for want of it.
+    """
     from indicators.schema.validation import coerce
 
     return coerce("sources", context.provenance)

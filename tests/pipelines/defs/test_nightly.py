@@ -113,7 +113,7 @@ def test_source_that_cannot_be_had_fails_the_check_by_name_and_touches_nothing(s
 def test_broken_rule_fails_its_check_and_keeps_every_table(small):
     _run_night(small)
     before, published = small.versions(), len(small.published)
-    small.offer((900, 800, 700, 13))
+    small.offer((900, 900, 1190, 13))
     small.execute("check_sources")
     decided = tonight(small.workspace, small.instance)
     done = small.execute("refresh", only=list(decided.assets), succeeds=False)
@@ -133,7 +133,7 @@ def test_broken_rule_fails_its_check_and_keeps_every_table(small):
 def test_undeclared_form_fails_its_check_and_keeps_both_tables(small):
     _run_night(small)
     before = small.versions()
-    small.offer((900, 850, 700, 0))
+    small.offer((900, 850, 1250, 0))
     small.execute("check_sources")
     done = small.execute("refresh", only=list(tonight(small.workspace, small.instance).assets), succeeds=False)
     failed = [(one.asset_key.path[0], one.check_name) for one in done.get_asset_check_evaluations() if not one.passed]

@@ -1,0 +1,188 @@
+"""A file serves only after a run could use it and what it says can be true; what is refused is kept beside."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from indicators.errors import ConfigError, LocalitiesError
+from pipelines.folders import Home, find_home, sample_folder
+from pipelines.run.acceptance import examine
+from pipelines.run.run import fetch_sources, run
+from pipelines.run.workspace import Workspace, open_workspace
+from pipelines.sources.download import accept
+from pipelines.sources.held_back import read_held_back
+
+LOOKUP = ("sg-data-zone-lookup-2011", "2011_data_zone_lookup.csv", "cp1252")
+HOUSEHOLDS = ("sg-household-estimates", "household-estimates.csv", "utf-8")
+LOCALITIES = ("phs-hscp-locality-lookup", "datazone-to-locality-lookup.csv", "utf-8-sig")
+
+Rows = list[list[str]]
+
+
+@pytest.fixture
+def country(tmp_path: Path, sample_home: Home) -> tuple[Workspace, Path]:
+    """A working folder in which the sample has run, and files of its own that the next run will find."""
+    shutil.copytree(sample_home.root.parent, tmp_path / "home")
+    files = tmp_path / "files"
+    shutil.copytree(sample_folder(), files)
+    return open_workspace(find_home(tmp_path / "home"), is_sample=True, mirror=files), files
+
+
+def alter(files: Path, which: tuple[str, str, str], change: Callable[[Rows], Rows]) -> Path:
+    folder, name, encoding = which
+    path = files / folder / name
+    with path.open(encoding=encoding, newline="") as stream:
+        rows = list(csv.reader(stream))
+    with path.open("w", encoding=encoding, newline="") as stream:
+        csv.writer(stream).writerows(change(rows))
+    return path
+
+
+def header_of(rows: Rows) -> int:
+    """Return where the table starts: the export has titles above it, and a row of addresses."""
+    return next((place for place, row in enumerate(rows) if "Reference Area" in row), 0)
+
+
+def renamed(rows: Rows) -> Rows:
+    start = header_of(rows)
+    return [*rows[:start], [f"{name} (new)" for name in rows[start]], *rows[start + 1 :]]
+
+
+def header_alone(rows: Rows) -> Rows:
+    return rows[: header_of(rows) + 1]
+
+
+def a_zone_twice(rows: Rows) -> Rows:
+    return [*rows, rows[-1]]
+
+
+def a_bad_cell(rows: Rows) -> Rows:
+    return [*rows[:-1], [*rows[-1][:-1], "n.k."]]
+
+
+def half_the_zones(rows: Rows) -> Rows:
+    start = header_of(rows) + 1
+    return rows[: start + (len(rows) - start) // 2]
+
+
+def all_equal(rows: Rows) -> Rows:
+    start = header_of(rows) + 1
+    return [*rows[:start], *([*row[:-1], "50"] for row in rows[start:])]
+
+
+def halved(rows: Rows) -> Rows:
+    start = header_of(rows) + 1
+    return [*rows[:start], *([*row[:-1], str(float(row[-1]) / 2)] for row in rows[start:])]
+
+
+def shuffled(rows: Rows) -> Rows:
+    start = header_of(rows) + 1
+    figures = sorted((row[-1] for row in rows[start:]), key=float)
+    return [*rows[:start], *([*row[:-1], one] for row, one in zip(rows[start:], figures, strict=True))]
+
+
+@pytest.mark.parametrize("which", [LOOKUP, HOUSEHOLDS, LOCALITIES], ids=lambda one: one[0])
+@pytest.mark.parametrize("change", [renamed, header_alone, a_zone_twice])
+def test_what_no_run_can_read_is_held_back(country, which, change):
+    workspace, files = country
+    good = workspace.sources[which[0]].path_in(workspace.home.downloads)
+    before = good.read_bytes()
+    bad = alter(files, which, change).read_bytes()
+    (fetched,) = fetch_sources(workspace, only=[which[0]], network=False).values()
+    assert good.read_bytes() == before
+    beside = read_held_back(good)
+    assert beside.path.read_bytes() == bad
+    assert fetched.served_stale
+    assert beside.reason in fetched.note
+    assert ".incoming" not in beside.reason
+    with pytest.raises(LocalitiesError):
+        examine(workspace, which[0], beside.path, compare=False)
+
+
+@pytest.mark.parametrize(
+    ("which", "change", "says"),
+    [
+        (HOUSEHOLDS, a_bad_cell, "not a number"),
+        (HOUSEHOLDS, half_the_zones, "lacks many data zones"),
+        (LOCALITIES, half_the_zones, "areas are gone"),
+        (HOUSEHOLDS, all_equal, "one value in every area"),
+        (HOUSEHOLDS, halved, "the total of"),
+        (HOUSEHOLDS, shuffled, "in other areas than before"),
+    ],
+)
+def test_figures_that_can_hardly_be_true_are_held_back(country, which, change, says):
+    workspace, files = country
+    alter(files, which, change)
+    (fetched,) = fetch_sources(workspace, only=[which[0]], network=False).values()
+    assert fetched.served_stale
+    assert says in fetched.note
+
+
+def test_a_good_version_takes_the_place_of_what_was_held_back(country):
+    workspace, files = country
+    alter(files, HOUSEHOLDS, a_bad_cell)
+    fetch_sources(workspace, only=[HOUSEHOLDS[0]], network=False)
+    shutil.copy(sample_folder() / HOUSEHOLDS[0] / HOUSEHOLDS[1], files / HOUSEHOLDS[0] / HOUSEHOLDS[1])
+    (fetched,) = fetch_sources(workspace, only=[HOUSEHOLDS[0]], network=False).values()
+    assert not fetched.served_stale
+    assert not (fetched.path.parent / "held-back").exists()
+
+
+def test_a_person_may_accept_what_can_be_read_and_the_reason_goes_into_the_record(country):
+    workspace, files = country
+    source = workspace.sources[HOUSEHOLDS[0]]
+    downloads = workspace.home.downloads
+    with pytest.raises(ConfigError, match="No version of sg-household-estimates is held back"):
+        accept(source, downloads, "so said the publisher")
+    bad = alter(files, HOUSEHOLDS, halved).read_bytes()
+    fetch_sources(workspace, only=[source.id], network=False)
+    with pytest.raises(ConfigError, match="for a reason"):
+        accept(source, downloads, "  ")
+    taken = accept(source, downloads, "the publisher counts\n halves now")
+    assert taken.path.read_bytes() == bad
+    assert "the publisher counts halves now" in taken.note
+    # the next night finds the same bytes and asks no more
+    (fetched,) = fetch_sources(workspace, only=[source.id], network=False).values()
+    assert not fetched.served_stale
+    assert "the publisher counts halves now" in fetched.note
+
+
+def test_what_no_run_can_read_cannot_be_accepted(country):
+    workspace, files = country
+    source = workspace.sources[HOUSEHOLDS[0]]
+    alter(files, HOUSEHOLDS, renamed)
+    fetch_sources(workspace, only=[source.id], network=False)
+
+    def read(path: Path) -> None:
+        examine(workspace, source.id, path, compare=False)
+
+    with pytest.raises(LocalitiesError, match="held back"):
+        accept(source, workspace.home.downloads, "it must be right", check=read)
+    assert read_held_back(source.path_in(workspace.home.downloads)) is not None
+
+
+def test_a_bad_first_version_leaves_out_its_own_and_the_night_goes_on(tmp_path):
+    """Nothing serves in its place, so its indicators are left out and every output says so; the others are computed."""
+    files = tmp_path / "files"
+    shutil.copytree(sample_folder(), files)
+    alter(files, HOUSEHOLDS, a_bad_cell)
+    workspace = open_workspace(find_home(tmp_path / "home"), is_sample=True, mirror=files)
+    report = run(workspace, network=False, areas=[])
+    left = report.left_out[HOUSEHOLDS[0]]
+    assert left.missed
+    assert "not a number" in left.reason
+    indicators = set(workspace.store.read("indicators")["indicator_id"])
+    assert "simd_income" in indicators
+    assert not indicators & set(left.missed)
+    row = workspace.store.read("sources").set_index("source_id").loc[HOUSEHOLDS[0]]
+    assert row["title"].endswith("(left out)")
+    assert left.missed[0] in row["note"]
+    assert read_held_back(workspace.sources[HOUSEHOLDS[0]].path_in(workspace.home.downloads)) is not None
+    again = run(workspace, network=False, areas=[])
+    assert again.left_out.keys() == report.left_out.keys()
+    assert not again.computed
