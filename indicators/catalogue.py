@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -35,7 +35,7 @@ SCHEMA = Path(__file__).parent / "declarations" / "indicator.schema.json"
 Role = Literal["outcome", "determinant", "access", "population"]
 Kind = Literal["proportion", "rate", "standardised_rate", "standardised_ratio", "mean"]
 Scale = Literal["ratio", "odds", "points", "sd"]
-Geography = Literal["data_zone_2011", "intermediate_zone_2011"]
+Geography = Literal["data_zone_2011", "data_zone_2022", "intermediate_zone_2011", "output_area_2022"]
 ROLES: tuple[str, ...] = get_args(Role)
 GEOGRAPHIES: tuple[str, ...] = get_args(Geography)
 
@@ -196,6 +196,25 @@ class Indicator:
         """Type of the areas that it is published for: ``data_zone`` or ``intermediate_zone``."""
         return self.geography.rpartition("_")[0]
 
+    def on_zones(self, vintage: str) -> Indicator:
+        """Return the indicator as read on data zones of a vintage; only one published by output area changes.
+
+        Its figures are sums over the output areas of each zone, so it needs their lookup as a companion. Where
+        ``columns`` says under ``on_zones`` what a vintage has of its own, such as the census's own table by zone,
+        the ``source`` and the ``reader`` given there stand instead.
+        """
+        from indicators.readers.shared.output_areas import OUTPUT_AREA_LOOKUPS
+
+        if not self.geography.startswith("output_area"):
+            return self
+        columns = {key: value for key, value in self.columns.items() if key != "on_zones"}
+        own = (self.columns.get("on_zones") or {}).get(vintage)
+        if own:
+            return replace(self, geography=f"data_zone_{vintage}", columns=columns, **own)
+        lookup = OUTPUT_AREA_LOOKUPS[vintage][0] if vintage in OUTPUT_AREA_LOOKUPS else None
+        columns["companions"] = [*(columns.get("companions") or ()), *([lookup] if lookup else [])]
+        return replace(self, geography=f"data_zone_{vintage}", columns=columns)
+
     @property
     def possible(self) -> tuple[float, float]:
         """The least and the greatest value that can be: 0 on a ratio scale, 100 for a percentage of something."""
@@ -289,13 +308,15 @@ def declared_folder() -> Path:
     return Path(__file__).parent / "declarations"
 
 
-def load_catalogue(folder: Path | None = None) -> Catalogue:
+def load_catalogue(folder: Path | None = None, *, zones: str = "2011") -> Catalogue:
     """Return every declared indicator.
 
     Parameters
     ----------
     folder
         Folder of YAML files, each named for its indicator; by default the project's own declarations.
+    zones
+        Vintage of the data zones on which those published by output area are read: see `Indicator.on_zones`.
 
     Raises
     ------
@@ -317,7 +338,7 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
             if other not in known:
                 where = folder / f"{indicator.id}.yaml"
                 raise refused(WHAT, key, "the id of an indicator", other, where=where, hint=nearest(other, known))
-    return Catalogue(tuple(found))
+    return Catalogue(tuple(one.on_zones(zones) for one in found))
 
 
 def parse_indicator(content: object, path: Path) -> Indicator:

@@ -71,6 +71,8 @@ def contents(path: Path) -> object:
     if path.suffix == ".gpkg":
         frame = gpd.read_file(path, engine="pyogrio")
         return frame.crs, frame.drop(columns="geometry").to_dict("list"), frame.geometry.to_wkb().tolist()
+    if path.suffix == ".parquet":
+        return pd.read_parquet(path).to_dict("split")
     return path.read_bytes()
 
 

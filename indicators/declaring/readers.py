@@ -17,6 +17,7 @@ _PERIOD = ("period", "period_start", "period_end")
 _EXCESS = ("tolerated_excess",)
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
+    "census_output_areas": ("numerator", "denominator", "ages", "metadata", "on_zones", *_PERIOD, *_EXCESS),
     "census_tables": ("numerator", "denominator", *_PERIOD, *_EXCESS),
     "cpop": ("sheet", "numerator", "denominator", "periods", "fill", "totals", *_EXCESS),
     "cpop_intermediate": ("sheet", "outcome", "types", "first", "weight", "lookup"),

@@ -38,6 +38,7 @@ def write_sample(folder: Path, seed: int = SEED) -> None:
     from tests.sample_country.earlier_index import write_earlier_index
     from tests.sample_country.geography_files import write_geography
     from tests.sample_country.outcomes import make_outcomes
+    from tests.sample_country.output_area_files import write_output_areas
     from tests.sample_country.profile_files import write_profile
     from tests.sample_country.service_files import write_postcodes, write_schools, write_truth
     from tests.sample_country.services import make_postcodes, make_schools
@@ -50,6 +51,7 @@ def write_sample(folder: Path, seed: int = SEED) -> None:
     write_geography(folder, country, postcodes)
     write_statistics(folder, country, outcomes)
     write_census(folder, country, outcomes.people, seed)
+    write_output_areas(folder, country, outcomes.people, seed)
     write_profile(folder, country, outcomes, seed)
     write_earlier_index(folder, country, outcomes, seed)
     write_postcodes(folder, country, postcodes)
