@@ -2,15 +2,15 @@
 
 One Parquet file per table, one row per output area, columns named for table and place (``UV302b0004``); what each holds
 is said by the table of metadata beside them. A zone's figure is the sum over its output areas; a zone that the lookup
-assigns none to has no figure. Cells are perturbed against disclosure, so parts do not sum to their total and tables differ
-a little in theirs: a figure is made of cells of one table, numerator and base alike.
+assigns none to has no figure. Cells are perturbed against disclosure, so parts do not sum to their total and tables
+differ a little in theirs: a figure is made of cells of one table, numerator and base alike.
 
 What a declaration says under ``columns``:
 
 ``numerator``, ``denominator``
     Names of the columns that are summed, one or several, without surrounding blanks. With ``ages`` each name holds
-    ``{age}``, and the figure is a standardised ratio: events observed at these ages against those expected if Scotland's
-    rate at each age held.
+    ``{age}``, and the figure is a standardised ratio: events observed at these ages against those expected if
+    Scotland's rate at each age held.
 ``ages``
     Names of the ages, as in the columns' names.
 ``metadata``
@@ -89,7 +89,11 @@ def _table(files: Mapping[str, Path], indicator: Indicator) -> pd.DataFrame:
     check_areas(table.index.to_numpy(dtype=object), geography="output_area_2022", where=path, column="OA")
     metadata = read_delimited(source_file(files, declared_text(indicator, "metadata")))
     names = dict(
-        zip(metadata.column("Variable_ID"), (str(name).strip() for name in metadata.column("Variable_Name")), strict=True)
+        zip(
+            metadata.column("Variable_ID"),
+            (str(name).strip() for name in metadata.column("Variable_Name")),
+            strict=True,
+        )
     )
     unnamed = [name for name in table.columns if name not in names]
     cells = table.to_numpy(dtype="float64", na_value=np.nan)
@@ -97,7 +101,9 @@ def _table(files: Mapping[str, Path], indicator: Indicator) -> pd.DataFrame:
     if unnamed or wrong.any():
         raise SchemaError(
             compose(
-                "A census table holds columns without a name" if unnamed else "A census table holds cells that are no count",
+                "A census table holds columns without a name"
+                if unnamed
+                else "A census table holds cells that are no count",
                 where=path,
                 column=unnamed[0] if unnamed else str(table.columns[np.flatnonzero(wrong.any(axis=0))[0]]),
                 codes=None if unnamed else table.index[wrong.any(axis=1)],

@@ -1,6 +1,6 @@
 """The sample's census of 2022 by output area: health, disability, qualifications and work, and what its columns hold.
 
-Drawn person by person around each zone's latent deprivation, cells perturbed afterwards as the real ones are. On purpose:
+Drawn person by person around each zone's latent deprivation, cells perturbed afterwards as real ones are. On purpose:
 some names begin with a tab; emptied zones have no output area; one zone's output areas are assigned to no zone, as 422
 real ones are.
 """
@@ -82,7 +82,9 @@ def write_output_areas(folder: Path, country: Country, people: People, seed: int
     codes = pd.Index([f"S00{995001 + place}" for place in range(len(zone))], name="OA")
     place = folder / "nrs-census-2022-output-area"
     place.mkdir(parents=True, exist_ok=True)
-    metadata: list[list[object]] = [["Variable_Name", "Variable_ID", "Table_ID", "Table_Name", "Type", "Unit", "Full_Name"]]
+    metadata: list[list[object]] = [
+        ["Variable_Name", "Variable_ID", "Table_ID", "Table_Name", "Type", "Unit", "Full_Name"]
+    ]
     for name, table in tables.items():
         ids = [f"{name}{number:04}" for number in range(1, table.shape[1] + 1)]
         moved = (table.to_numpy() + rng.integers(-1, 2, table.shape)).clip(0) * (table.to_numpy() > 0)
@@ -103,7 +105,11 @@ def _unassigned(people: People, zone: IntArray) -> npt.NDArray[np.bool_]:
 
 
 def _by_age(
-    rng: np.random.Generator, by_age: IntArray, latent: FloatArray, shares: list[tuple[float, ...]], slopes: tuple[float, ...]
+    rng: np.random.Generator,
+    by_age: IntArray,
+    latent: FloatArray,
+    shares: list[tuple[float, ...]],
+    slopes: tuple[float, ...],
 ) -> IntArray:
     """Return people by output area, age and answer."""
     weight = np.array(shares)[None] * np.exp(np.array(slopes) * latent[:, None])[:, None]
