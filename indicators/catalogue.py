@@ -201,7 +201,7 @@ class Indicator:
 
         Its figures are sums over the output areas of each zone, so it needs their lookup as a companion. Where
         ``columns`` says under ``on_zones`` what a vintage has of its own, such as the census's own table by zone,
-        the ``source`` and the ``reader`` given there stand instead.
+        the ``source`` and the ``reader`` given there stand instead, without companions.
         """
         from indicators.readers.shared.output_areas import OUTPUT_AREA_LOOKUPS
 
@@ -210,6 +210,7 @@ class Indicator:
         columns = {key: value for key, value in self.columns.items() if key != "on_zones"}
         own = (self.columns.get("on_zones") or {}).get(vintage)
         if own:
+            columns.pop("companions", None)
             return replace(self, geography=f"data_zone_{vintage}", columns=columns, **own)
         lookup = OUTPUT_AREA_LOOKUPS[vintage][0] if vintage in OUTPUT_AREA_LOOKUPS else None
         columns["companions"] = [*(columns.get("companions") or ()), *([lookup] if lookup else [])]

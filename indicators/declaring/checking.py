@@ -56,6 +56,7 @@ def check_declaration(
         The file of each source that is there; the figures are read where all of the indicator's are.
     """
     said = [*_undecided(indicator), *_names(indicator, sources)]
+    indicator = indicator.on_zones("2011")
     needed = {one for edition in editions_of(indicator) for one in (edition.source, *companions_of(edition))}
     if not said and files is not None and needed <= {name for name, path in files.items() if Path(path).is_file()}:
         said += check_figures(indicator, files)
