@@ -208,13 +208,13 @@ class Indicator:
         if not self.geography.startswith("output_area"):
             return self
         columns = {key: value for key, value in self.columns.items() if key != "on_zones"}
-        own = (self.columns.get("on_zones") or {}).get(vintage)
-        if own:
+        changed: dict[str, Any] = {"geography": f"data_zone_{vintage}", "columns": columns}
+        if own := (self.columns.get("on_zones") or {}).get(vintage):
             columns.pop("companions", None)
-            return replace(self, geography=f"data_zone_{vintage}", columns=columns, **own)
+            return replace(self, **changed, **own)
         lookup = OUTPUT_AREA_LOOKUPS[vintage][0] if vintage in OUTPUT_AREA_LOOKUPS else None
         columns["companions"] = [*(columns.get("companions") or ()), *([lookup] if lookup else [])]
-        return replace(self, geography=f"data_zone_{vintage}", columns=columns)
+        return replace(self, **changed)
 
     @property
     def possible(self) -> tuple[float, float]:
