@@ -143,9 +143,9 @@ class Indicator:
     """Indicators of the very same thing (people, definition, standardisation) that this newer one replaces: where it
     has figures, they do not vote."""
     people: People | None = None
-    """Of a share or ratio published without counts: whom it concerns. Its kind is then ``proportion`` or
-    ``standardised_ratio``, as for a count. Where the people stand in for those really concerned, it is marked
-    ``is_approximate``."""
+    """Of a share or ratio published without counts: whom it concerns. Its kind is then ``proportion``,
+    ``rate`` or ``standardised_ratio``, as for a count. Where the people stand in for those really concerned, it is
+    marked ``is_approximate``."""
     rounding: Amount = 0.0
     """Width of the rounding of a published figure, in the figure's own terms: 5 for ratios rounded to fives."""
     dispersion: Annotated[float, pydantic.Field(ge=1, le=4)] = 1.0
@@ -187,8 +187,8 @@ class Indicator:
         allowed = ("sd", "points") if self.kind == "mean" else ("ratio", "odds", "points")
         if scale not in allowed:
             raise AtKey("smallest_important_difference_scale", f"{' | '.join(allowed)} for kind {self.kind}", scale)
-        if self.people and self.kind not in ("proportion", "standardised_ratio"):
-            raise AtKey("people", "kind proportion or standardised_ratio beside it", self.kind)
+        if self.people and self.kind not in ("proportion", "rate", "standardised_ratio"):
+            raise AtKey("people", "kind proportion, rate or standardised_ratio beside it", self.kind)
         return self
 
     @property

@@ -20,12 +20,15 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "census_output_areas": ("numerator", "denominator", "ages", "metadata", "on_zones", *_PERIOD, *_EXCESS),
     "census_tables": ("numerator", "denominator", *_PERIOD, *_EXCESS),
     "cpop": ("sheet", "numerator", "denominator", "periods", "fill", "totals", *_EXCESS),
-    "cpop_intermediate": ("sheet", "outcome", "types", "first", "weight", "lookup"),
+    "cpop_intermediate": ("sheet", "area", "outcome", "years", "types", "first", "weight", "lookup"),
     "deprived_share": ("area", "rank", "population", "most_deprived", *_PERIOD, *_EXCESS),
     "domain_index": ("of",),
     "mapped_table": (
         "area", "date", "sheet", "where", "numerator", "denominator", "value", "weight", "periods", "pool",
         "mixes_vintages", "drawn_as", "crosswalk", *_PERIOD, *_EXCESS,
+    ),
+    "published_interval": (
+        "area", "date", "where", "value", "limits", "periods", "mixes_vintages", *_PERIOD,
     ),
     "nrs_population": ("ages", "among", "since", *_PERIOD, *_EXCESS),
     "simd": (

@@ -1,4 +1,4 @@
-"""Outcomes of the Community Planning Outcomes Profile by intermediate zone: finished rates, one column per year.
+"""Outcomes of the Community Planning Outcomes Profile by intermediate or data zone: finished rates, a column per year.
 
 A column is named ``Outcome_Type_Period``, such as ``Attainment_Raw data_2013/14``. Only ``Raw data`` is an observation.
 ``Imputed`` and ``Projected`` figures are the publisher's own models: read only where a declaration asks for them, and
@@ -8,10 +8,15 @@ What a declaration says under ``columns``:
 
 ``sheet``, ``outcome``
     Name of the sheet, and of the outcome in the names of its columns.
+``area``
+    Column of the codes, where it is not ``IGZ``.
 ``weight``
     ``{source: ..., ages: [16, 64]}``: residents of these ages in a file of `nrs_population`.
 ``lookup``
-    ``{source: ..., area: ..., parent: ...}``: the intermediate zone of each data zone.
+    ``{source: ..., area: ..., parent: ...}``: the intermediate zone of each data zone, for figures of intermediate
+    zones.
+``years``
+    How many years each figure covers, of which the column is labelled by the last; 1 unless given.
 ``types``
     By default ``[Raw data]``.
 ``first``
@@ -33,7 +38,7 @@ from indicators.readers.nrs_population import people_of
 from indicators.readers.shared.areas import check_areas
 from indicators.readers.shared.cells import Cells, parse_cells
 from indicators.readers.shared.measured import MODELLED, as_cells, declared_text, join, weighted
-from indicators.readers.shared.periods import parse_period
+from indicators.readers.shared.periods import Period, parse_period
 from indicators.readers.shared.published import PublishedTable, read_delimited, source_file
 from indicators.readers.shared.workbooks import sheet_table
 
@@ -55,16 +60,24 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
     frames = []
     parents: dict[tuple[str, str, str], pd.Series] = {}
     for one in indicators:
-        table = sheet_table(source_file(files, one.source), declared_text(one, "sheet"), [_AREA])
-        areas = check_areas(table.column(_AREA), geography=one.geography, where=table.where, column=_AREA)
+        area = declared_text(one, "area", _AREA)
+        table = sheet_table(source_file(files, one.source), declared_text(one, "sheet"), [area])
+        areas = check_areas(table.column(area), geography=one.geography, where=table.where, column=area)
         weight = _residents(files, one, areas, parents)
         for name, kind, label in _columns(one, table):
             value = parse_cells(table.column(name), codes=areas, where=table.where, column=name)
-            frame = weighted(one, parse_period(label), areas, value, weight)
+            frame = weighted(one, _period(one, label), areas, value, weight)
             if kind != RAW:
                 frame["status"] = frame["status"].cat.rename_categories({"observed": MODELLED})
             frames.append(frame)
     return join(frames)
+
+
+def _period(indicator: Indicator, label: str) -> Period:
+    """Return the years that a figure covers, of which its label is the last."""
+    earlier = int(indicator.columns.get("years", 1)) - 1
+    first = f"{int(label[:4]) - earlier}/{(int(label[5:]) - earlier) % 100:02d}"
+    return parse_period(f"{first}-{label}" if earlier else label)
 
 
 def _columns(indicator: Indicator, table: PublishedTable) -> list[tuple[str, str, str]]:
@@ -98,8 +111,10 @@ def _residents(
     areas: np.ndarray,
     parents: dict[tuple[str, str, str], pd.Series],
 ) -> Cells:
-    """Return the residents of the declared ages in each intermediate zone; lookups read once are kept in `parents`."""
+    """Return the residents of the declared ages in each area; lookups read once are kept in `parents`."""
     weight, lookup = indicator.weight, indicator.columns.get("lookup")
+    if isinstance(weight, Mapping) and indicator.area_type == "data_zone":
+        return as_cells(people_of(files, indicator, weight, indicator.geography).reindex(areas).to_numpy())
     if not isinstance(weight, Mapping) or not isinstance(lookup, Mapping):
         raise ConfigError(
             compose(

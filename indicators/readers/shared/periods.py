@@ -24,6 +24,8 @@ _FINANCIALS = re.compile(r"(\d{4})/(\d{2})\s*(?:-|–|to)\s*(\d{4})/(\d{2})")
 _LONG_FINANCIAL = re.compile(r"(\d{4})/(\d{2})(\d{2})\b")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = re.compile(r"([A-Za-z]{3})[a-z]*[ -](\d{4}|\d{2})")
+# what some publishers add to a span of years: "2014 to 2018 (5 year aggregate)"
+_POOLED = re.compile(r"\s*\(\d+ years? aggregates?\)$")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -44,7 +46,8 @@ def parse_period(label: object) -> Period:
     label
         ``2017`` (calendar year), ``2014-2017`` (calendar years), ``2017/18`` (1 April to 31 March),
         ``2016/17-2018/19`` (financial years), ``May 2021`` (a month) or ``2011-03-27`` (a day). A
-        workbook's 2017.0 counts as ``2017``, and ``2017/2018`` as ``2017/18``.
+        workbook's 2017.0 counts as ``2017``, and ``2017/2018`` as ``2017/18``; what follows a span of years, as in
+        ``2014 to 2018 (5 year aggregate)``, says nothing more and is left out.
 
     Raises
     ------
@@ -65,8 +68,9 @@ def parse_period(label: object) -> Period:
     text = _LONG_FINANCIAL.sub(lambda long: f"{long[1]}/{long[3]}" if _is_next(*long.groups()) else long[0], text)
     if match := _YEAR.fullmatch(text):
         return Period(text, dt.date(int(match[1]), 1, 1), dt.date(int(match[1]), 12, 31))
+    text = _POOLED.sub("", text)
     if (match := _YEARS.fullmatch(text)) and match[1] <= match[2]:
-        return Period(text, dt.date(int(match[1]), 1, 1), dt.date(int(match[2]), 12, 31))
+        return Period(f"{match[1]}-{match[2]}", dt.date(int(match[1]), 1, 1), dt.date(int(match[2]), 12, 31))
     if (match := _FINANCIAL.fullmatch(text)) and _follows(match[1], match[2]):
         return Period(text, dt.date(int(match[1]), 4, 1), dt.date(int(match[1]) + 1, 3, 31))
     if (

@@ -114,3 +114,44 @@ def test_negative_or_wordy_cells_are_refused(tmp_path, participation, cell):
 def test_a_declaration_without_weights_is_refused(tmp_path, participation):
     with pytest.raises(ConfigError, match="who weighs"):
         cpop_intermediate.read(write_files(tmp_path), [pointing_at(participation, lookup=None)])
+
+
+def test_figures_by_data_zone_are_labelled_by_the_last_of_the_years_that_they_cover(tmp_path, catalogue):
+    files = write_files(tmp_path)
+    header = ["DZ", "Attainment_Raw data_2020/21"]
+    files["is-cpop-data-zone"] = write_sheet(
+        tmp_path / "DZ.xlsx", "Educational attainmnet", [header, [ZONES[0], 5.9], [ZONES[1], ""]]
+    )
+    rows = cpop_intermediate.read(files, [catalogue["cpop_attainment_zone"]]).set_index("area_code")
+    assert rows["period"].unique().tolist() == ["2018/19-2020/21"]
+    assert str(rows["period_start"].iloc[0].date()) == "2018-04-01"
+    # residents of 15 to 18: those aged 16 of the first zone, 17 of the second
+    assert rows["denominator"].tolist() == [20, 7]
+    assert rows["status"].tolist() == ["observed", "missing"]
+
+
+def test_a_rate_of_known_people_gives_its_count(tmp_path, catalogue):
+    files = write_files(tmp_path)
+    files[PEOPLE] = test_nrs_population.write_files(
+        tmp_path, [test_nrs_population.row(ZONES[0], {64: 9, 65: 30, 90: 10})]
+    )[PEOPLE]
+    header = ["DZ", "Emergency Admissions_Raw data_2019/20"]
+    files["is-cpop-data-zone"] = write_sheet(tmp_path / "DZ.xlsx", "Em Ad", [header, [ZONES[0], 25_000]])
+    row = cpop_intermediate.read(files, [catalogue["cpop_emergency_admissions_zone"]]).iloc[0]
+    # 25,000 per 100,000 of 30 + 10 residents aged 65 and over
+    assert (row["numerator"], row["denominator"], row["value"]) == (10, 40, 25_000)
+
+
+@pytest.mark.mirror
+def test_attainment_by_data_zone_is_the_indexs_own_three_years_on(mirror, catalogue):
+    """Two publications of one series: so the newer supersedes the older."""
+    from indicators.readers import simd
+    from pipelines.sources import load_sources
+
+    files = {key: one.path_in(mirror) for key, one in load_sources().items() if one.path_in(mirror).is_file()}
+    newer = cpop_intermediate.read(files, [catalogue["cpop_attainment_zone"]])
+    newer = newer[newer["period"] == "2015/16-2017/18"].set_index("area_code")["value"]
+    older = simd.read(files, [catalogue["simd_attainment"]]).set_index("area_code")["value"]
+    away = (newer - older).abs().dropna()
+    assert len(away) > 6_700
+    assert away.max() < 0.0051  # rounded to two places
