@@ -168,8 +168,6 @@ class Indicator:
     """The weights of a mean stand in for the population that it concerns."""
     is_tested: bool = True
     """False for description that is reported with intervals and never tested, such as SIMD ranks."""
-    votes_through: str = ""
-    """The index through which it votes, instead of by itself (see `indicators.readers.domain_index`)."""
     is_ratio_scale: bool = True
     """False where zero is arbitrary, such as an index: ratios mean nothing then."""
     same_as: tuple[str, ...] = ()
@@ -225,7 +223,7 @@ class Indicator:
     @property
     def votes(self) -> bool:
         """Whether findings on this indicator count in a verdict."""
-        return bool(self.vote) and self.role == "outcome" and self.is_tested and not self.votes_through
+        return bool(self.vote) and self.role == "outcome" and self.is_tested
 
     @property
     def weight(self) -> Any:
@@ -295,7 +293,7 @@ class Catalogue:
                 "smallest_important_difference_scale": one.smallest_important_difference_scale,
                 "national_outcome": one.national_outcome,
                 "source_id": one.source,
-                "votes_through": one.votes_through or None,
+                "supersedes": "; ".join(one.supersedes) or None,
                 "is_approximate": one.is_approximate,
                 "caveats": one.caveats or None,
             }
@@ -333,8 +331,6 @@ def load_catalogue(folder: Path | None = None, *, zones: str = "2011") -> Catalo
     known = sorted(indicator.id for indicator in found)
     for indicator in found:
         named = [(key, other) for key in ("same_as", "supersedes") for other in getattr(indicator, key)]
-        if indicator.votes_through:
-            named.append(("votes_through", indicator.votes_through))
         for key, other in named:
             if other not in known:
                 where = folder / f"{indicator.id}.yaml"

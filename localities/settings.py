@@ -53,18 +53,13 @@ class Settings:
     minimum_expected: Amount = 3.0
     """Expected events in the locality at the comparator's rate, below which a count is not assessed: with fewer than 3
     expected not even zero events would be surprising (exp(-3) = 0.05)."""
-    minimum_zones: Number = 2
-    """Zones behind a mean, below which it is not assessed under zone exchange."""
-    minimum_votes: Number = 3
-    """Votes (domains) assessed, below which the verdict is ``insufficient_evidence``."""
     vote_share: Share = 0.5
-    """A domain is poorer where at least this share of its assessed indicators is."""
-    strong_votes: Number = 2
-    """Poorer domains needed for strong evidence: more than one, so that no single domain or publication decides."""
-    strong_vote_share: Share = 0.5
-    """Share of assessed domains that must be poorer for strong evidence."""
-    strong_depth: Amount = 2.0
-    """Mean depth over the poorer domains from which two of them are enough, whatever share of the assessed they are."""
+    """A vote is poorer where at least this share of its assessed indicators is."""
+    reference_set: str = "natural_communities"
+    """Way of drawing whose thresholds own boundaries are held against, so that one place alone pays the price of one
+    among many."""
+    evidence_years: Amount = 0.0
+    """Evidence older than this many years before the newest does not vote; 0 for no bound."""
     depth_limit: Amount = 10.0
     """How far one indicator can pull the mean depth of its vote, either way: one extreme figure decides no vote."""
     candidate_sets: tuple[str, ...] = ()

@@ -111,7 +111,7 @@ def _important(one: Indicator) -> str:
 def _voting(one: Indicator) -> str:
     if one.votes:
         return one.vote.replace("_", " ")
-    return f"through `{one.votes_through}`" if one.votes_through else "no"
+    return "no"
 
 
 def _one_line(text: str) -> str:

@@ -6,8 +6,9 @@ larger than the smallest that matters (`p_important`, a minimum-effect test: its
 one). Groups share nobody: the comparator is the *rest* of the area. Values are numerator over denominator, without
 any multiplier.
 
-What a row's null means is in `null_model`: ``sampling`` (these residents' events as one outcome of chance) or
-``zone_exchange`` (zones change places at random); ``none`` where nothing can be said.
+What a row's null means is in `null_model`: ``sampling`` (these residents' events as one outcome of chance), or ``none``
+where nothing can be said or the figures are measured without error. How areas differ among each other is the
+inequality that is looked for, and never taken for noise.
 
 References
 ----------
@@ -165,6 +166,9 @@ def compare_proportions(
 
     Notes
     -----
+    A smallest important *ratio* is asked of the adverse side: where lower is poorer, of those who are not counted. So
+    780 of 1,000 taking part and 220 of 1,000 not taking part have one answer. The ratio shown is that of the values.
+
     Limits: difference by Newcombe (1998, method 10), ratio by Koopman (1984); odds ratio (for depth) by Miettinen and
     Nurminen (1985). Tests, row by row:
 

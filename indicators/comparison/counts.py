@@ -87,7 +87,7 @@ METHODS = (
     "log ratio",
     "normal (difference)",
     "conditional binomial, effective counts",
-    "permutation moments",
+    "measured",
 )
 
 Rows = NDArray[np.intp] | slice
@@ -148,6 +148,12 @@ def proportion_rows(
     log_upper = -log_ratio_lower_limit(x2, n2, x1, n1, z)
     out[6], out[7] = np.exp(log_lower), np.exp(log_upper)
 
+    # A ratio of shares is not the ratio of what is left: where lower is poorer, the adverse side is judged.
+    turned = ~is_higher & (scale == SCALES.index("ratio"))
+    if turned.any():
+        x1, x2, is_higher = np.where(turned, n1 - x1, x1), np.where(turned, n2 - x2, x2), is_higher | turned
+        at = np.flatnonzero(turned)
+        log_lower[at] = log_ratio_lower_limit(x1[at], n1[at], x2[at], n2[at], z)
     xa, xb = toward_poorer(is_higher, x1, x2)
     na, nb = toward_poorer(is_higher, n1, n2)
     total = na + nb

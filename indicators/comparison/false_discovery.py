@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from indicators.arrays.arguments import Floats, aligned
 
-__all__ = ["benjamini_hochberg", "rejected"]
+__all__ = ["against_reference", "benjamini_hochberg", "rejected"]
 
 
 def _family_codes(families: ArrayLike | pd.DataFrame | None, size: int) -> NDArray[np.intp]:
@@ -77,6 +77,63 @@ def benjamini_hochberg(p_values: ArrayLike, families: ArrayLike | pd.DataFrame |
     rank = np.repeat(sizes, sizes) - (np.arange(len(order)) - np.repeat(starts, sizes))
     raw = np.minimum(p[order] * np.repeat(sizes, sizes) / rank, 1.0)
     result[order] = pd.Series(raw).groupby(family, sort=False).cummin().to_numpy()
+    return result
+
+
+def against_reference(
+    p_values: ArrayLike,
+    families: NDArray[np.intp],
+    reference: ArrayLike,
+    reference_families: NDArray[np.intp],
+) -> Floats:
+    """Return q values of tests that are held against the thresholds of a reference family without being part of it.
+
+    Parameters
+    ----------
+    p_values, families
+        The tests, and the reference family of each.
+    reference, reference_families
+        The p values of the reference families; NaN means not tested.
+
+    Notes
+    -----
+    With m reference tests, ``q(p) = min over t of m t / max(1, k(t))``, where t is p itself or a reference p at or
+    above it and k(t) the number of reference p values at or below t. So q is below α exactly where p is below the
+    threshold that Benjamini and Hochberg's procedure sets in the reference family, and a test alone pays the price of
+    one among m. NaN where the reference family has no tests.
+
+    Examples
+    --------
+    >>> one, ten = np.zeros(1, dtype=int), np.zeros(10, dtype=int)
+    >>> against_reference([0.004], one, [0.001, 0.002, 0.003, *[0.5] * 7], ten).round(4).tolist()
+    [0.0133]
+    >>> against_reference([0.004], one, [0.5] * 10, ten).tolist()
+    [0.04]
+    """
+    p, known = np.asarray(p_values, dtype=np.float64), np.asarray(reference, dtype=np.float64)
+    tested = ~np.isnan(known)
+    known, codes = known[tested], reference_families[tested]
+    q_known = benjamini_hochberg(known, codes)
+    result = np.full(p.shape, np.nan)
+    mine = np.flatnonzero(~np.isnan(p))
+    # reference first at equal p, so that each test follows those at or below it
+    order = np.lexsort(
+        (np.r_[np.zeros(len(known)), np.ones(len(mine))], np.r_[known, p[mine]], np.r_[codes, families[mine]])
+    )
+    is_known = order < len(known)
+    family = np.r_[codes, families[mine]][order]
+    first = np.r_[True, family[1:] != family[:-1]] if len(family) else np.zeros(0, dtype=bool)
+    rank = np.cumsum(is_known)
+    before = np.maximum.accumulate(np.where(first, rank - is_known, 0)) if len(family) else rank
+    sizes = np.bincount(codes, minlength=int(family.max(initial=-1)) + 1)
+    # the q of the next reference test above, within the family: backwards, the last seen
+    above = pd.Series(np.where(is_known, np.r_[q_known, np.zeros(len(mine))][order], np.nan)[::-1])
+    above = above.groupby(family[::-1], sort=False).ffill().to_numpy()[::-1]
+    at = np.flatnonzero(~is_known)
+    m, k = sizes[family[at]], (rank - before)[at]
+    with np.errstate(invalid="ignore"):
+        own = np.where(m > 0, np.r_[known, p[mine]][order][at] * m / np.maximum(k, 1), np.nan)
+    result[mine[order[at] - len(known)]] = np.minimum(np.fmin(own, above[at]), 1.0)
     return result
 
 

@@ -36,7 +36,7 @@ class Comparison:
         The limit nearest to no difference on the side of poorer, in smallest important differences: 0 no difference, 1
         exactly important; on the logarithm for ratios and odds. Within ±20.
     null_model
-        ``"sampling"``, ``"zone_exchange"`` or ``"none"``.
+        ``"sampling"``, or ``"none"`` where nothing is tested or the figures are measured without error.
     test_method
         Name of the test; ``"none"`` where a count is missing or a side is empty, and then every number that needs it is
         NaN.
@@ -59,7 +59,7 @@ class Comparison:
     test_method: NDArray[np.object_]
 
 
-_NULLS = ("none", "sampling", "zone_exchange")
+_NULLS = ("none", "sampling")
 
 
 def word_codes(name: str, given: Any, allowed: tuple[str, ...], refused: tuple[str, ...] = ()) -> NDArray[np.int8]:
@@ -107,6 +107,8 @@ def comparison_of(numbers: Floats, methods: NDArray[np.int8], null: str) -> Comp
     """Return a `Comparison` of the `NUMBERS` along the first axis, and codes into `METHODS`; code 0 has no null."""
     return Comparison(
         **dict(zip(NUMBERS, numbers, strict=True)),
-        null_model=labels(np.where(methods > 0, _NULLS.index(null), 0), _NULLS),
+        null_model=labels(
+            np.where((methods > 0) & (methods != METHODS.index("measured")), _NULLS.index(null), 0), _NULLS
+        ),
         test_method=labels(methods.astype(np.intp), METHODS),
     )

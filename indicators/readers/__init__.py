@@ -50,7 +50,8 @@ def companions_of(indicator: Indicator) -> tuple[str, ...]:
     """Return the ids of the further sources that an indicator's reader needs."""
     listed = indicator.columns.get("companions") or ()
     single = indicator.columns.get("companion")
-    return tuple(sorted({*map(str, listed), *([str(single)] if single else [])}))
+    people = indicator.people.source if indicator.people else ""
+    return tuple(sorted({*map(str, listed), *(str(one) for one in (single, people) if one)}))
 
 
 def editions_of(indicator: Indicator) -> tuple[Indicator, ...]:

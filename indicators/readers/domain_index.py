@@ -1,14 +1,14 @@
-"""An index of one domain: indicators that are published without counts, taken together zone by zone.
+"""An index of one domain: its indicators taken together zone by zone, for description.
 
-A ratio or a share published per zone without the counts behind it carries the chance variation of a few hundred people.
-Taken one by one, such indicators can rarely say anything sure about a place of five zones; their mean, in standard
-deviations from Scotland's, varies less between zones that are alike, and asks one question for the domain instead of
-several. Each member keeps its own findings; the domain's vote is cast through the index.
+A share or a ratio of one zone carries the chance variation of a few hundred people; the mean of several, in standard
+deviations from Scotland's, varies less between zones that are alike. Members weigh by their reliability: the share of
+the variance between zones that is more than chance. It never replaces the counts of its members, which are tested and
+vote themselves.
 
 What a declaration says under ``columns``:
 
 ``of``
-    Ids of the indicators that it is made of, all of kind ``mean``.
+    Ids of the indicators that it is made of.
 
 The latest period of each member is used. Not here: how places are held against each other.
 """
@@ -35,7 +35,7 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
     Raises
     ------
     ConfigError
-        If a member is not declared or is not of kind ``mean``; and as the members' readers.
+        If a member is not declared; and as the members' readers.
     """
     from indicators.readers import editions_of, reader_named
 
@@ -51,19 +51,19 @@ def members_of(indicator: Indicator, catalogue: Catalogue) -> tuple[Indicator, .
     Raises
     ------
     ConfigError
-        If there are fewer than two, or one is not declared or not of kind ``mean``.
+        If there are fewer than two, or one is not declared.
     """
     listed = indicator.columns.get("of")
     names = [str(one) for one in listed] if isinstance(listed, list | tuple) else []
-    wrong = [name for name in names if name not in catalogue or catalogue[name].kind != "mean"]
+    wrong = [name for name in names if name not in catalogue]
     if len(names) < 2 or wrong:
         raise ConfigError(
             compose(
-                "An index is not made of indicators of kind mean",
+                "An index is not made of declared indicators",
                 where=f"{indicator.id}.yaml",
                 column="columns, of",
                 codes=wrong or None,
-                expected="the ids of two or more declared indicators of kind mean",
+                expected="the ids of two or more declared indicators",
                 found=", ".join(names) or "none",
                 remedy="correct the ids",
             )
@@ -76,8 +76,8 @@ def derive(observations: pd.DataFrame, indicators: Sequence[Indicator], catalogu
 
     One row per index and area. With x a member's value, w the people that it concerns, and sums over all areas of the
     country: z = ± (x − Σwx / Σw) / sd, sd² = Σw (x − mean)² / Σw, with the sign that makes higher poorer. The value is
-    the mean of z over the members that the area has, at least half of them; the denominator the mean of their w. An
-    area with fewer has no value, and the status of most of the members that it lacks.
+    the mean of z over the members that the area has, at least half of them, weighted by reliability; the denominator
+    the mean of their w. An area with fewer has no value, and the status of most of the members that it lacks.
 
     Examples
     --------
@@ -102,6 +102,7 @@ def _index(observations: pd.DataFrame, index: Indicator, members: Sequence[Indic
     areas = np.unique(np.concatenate([part["area_code"].astype("object").to_numpy() for part in parts]))
     shape = (len(areas), len(members))
     z, w = np.full(shape, np.nan), np.full(shape, np.nan)
+    reliability = np.ones(len(members))
     state = np.full(shape, STATUSES.index("missing"))
     for column, (one, part) in enumerate(zip(members, parts, strict=True)):
         at = pd.Index(areas).get_indexer(pd.Index(part["area_code"].astype("object")))
@@ -116,11 +117,13 @@ def _index(observations: pd.DataFrame, index: Indicator, members: Sequence[Indic
         if spread > 0:
             sign = 1.0 if one.poorer_is == "higher" else -1.0
             z[at[has], column], w[at[has], column] = sign * (x - mean) / spread, people
+            noise = np.average(_sampling_variance(one, x, people), weights=people)
+            reliability[column] = np.clip(1 - noise / spread**2, LEAST_RELIABILITY, 1.0)
     has = np.isfinite(z)
     count = has.sum(axis=1)
     enough = 2 * count >= len(members)
     with np.errstate(invalid="ignore", divide="ignore"):
-        value = np.where(enough, np.nansum(z, axis=1) / count, np.nan)
+        value = np.where(enough, np.nansum(z * reliability, axis=1) / (has @ reliability), np.nan)
         people = np.where(count > 0, np.nansum(w, axis=1) / count, np.nan)
     # what is said most often among the members that an area lacks
     lacking = np.stack([((state == code) & ~has).sum(axis=1) for code in range(len(STATUSES))], axis=1)
@@ -145,6 +148,19 @@ def _index(observations: pd.DataFrame, index: Indicator, members: Sequence[Indic
             "source_id": index.source,
         }
     )[list(TABLES["observations"].columns)]
+
+
+LEAST_RELIABILITY = 0.05
+"""A member whose zones differ by no more than chance still counts a little."""
+
+
+def _sampling_variance(one: Indicator, value: np.ndarray, people: np.ndarray) -> np.ndarray:
+    """Return the variance of each area's value by chance alone; 0 where the people behind a mean are not known."""
+    if one.kind == "mean":
+        return (one.sd_between_people or 0.0) ** 2 / people
+    level = value / one.multiplier
+    left = np.maximum(1 - level, 0.0) if one.kind == "proportion" else 1.0
+    return one.multiplier**2 * level * left * one.dispersion / people
 
 
 def _latest(observations: pd.DataFrame, one: Indicator) -> pd.DataFrame:

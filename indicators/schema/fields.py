@@ -143,7 +143,7 @@ FIELDS: dict[str, Field] = {
         "text", "Scale of the smallest important difference", allowed=("ratio", "odds", "points", "sd")
     ),
     "national_outcome": Field("text", "National Outcome that the indicator speaks to"),
-    "votes_through": Field("text", "Index through which it votes, instead of by itself", nullable=True),
+    "supersedes": Field("text", "Older indicators of the very same thing, which do not vote beside it", nullable=True),
     "caveats": Field("text", "What to keep in mind", nullable=True),
     "is_approximate": Field("boolean", "The weights of the mean stand in for the population that it concerns"),
     "area_code": Field("code", "GSS code of the area observed", pattern=r"S\d{8}"),
@@ -192,9 +192,7 @@ FIELDS: dict[str, Field] = {
     "q_value": _share("p_value after Benjamini and Hochberg in its family"),
     "p_important": _share("One-sided p toward poorer, for a difference at or below the smallest important one"),
     "q_important": _share("p_important after Benjamini and Hochberg in its family"),
-    "null_model": Field(
-        "text", "Null that the p values refer to", allowed=("sampling", "zone_exchange", "correlated", "none")
-    ),
+    "null_model": Field("text", "Null that the p values refer to", allowed=("sampling", "correlated", "none")),
     "test_method": Field("text", "Method of the test"),
     "verdict_cpp": Field("text", "Grade of the evidence against elsewhere in the partnership's area", allowed=VERDICTS),
     "verdict_scotland": Field("text", "Grade of the evidence against elsewhere in Scotland", allowed=VERDICTS),
@@ -214,11 +212,30 @@ FIELDS: dict[str, Field] = {
     "significance": Field("text", "Grade of the finding", allowed=SIGNIFICANCES),
     "reason": Field("text", "Why the grade is what it is, in plain words", nullable=True),
     # verdicts
-    "domains_assessed": Field("integer", "Votes (domains) assessed", "votes", minimum=0),
-    "domains_poorer": Field("integer", "Votes (domains) surely and importantly poorer", "votes", minimum=0),
-    "domains_slightly_poorer": Field("integer", "Votes (domains) poorer, but not surely by enough", "votes", minimum=0),
-    "poorer_domains": Field("text", "Names of the poorer domains", nullable=True),
-    "effective_domains": _number("Assessed domains, allowing for their correlation", "votes"),
+    "domains_assessed": Field("integer", "Core votes (of three) assessed, of the answer shown", "votes", minimum=0),
+    "domains_poorer": Field("integer", "Core votes surely and importantly poorer", "votes", minimum=0),
+    "domains_slightly_poorer": Field("integer", "Core votes poorer, but not surely by enough", "votes", minimum=0),
+    "poorer_domains": Field("text", "Names of the poorer core votes", nullable=True),
+    **{
+        f"{name}_votes_{code}": Field("text", f"Votes {words} elsewhere in {where}", nullable=True)
+        for code, where in (("cpp", "the partnership's area"), ("scotland", "Scotland"))
+        for name, words in (
+            ("poorer", "surely and importantly poorer than"),
+            ("slightly", "poorer, but not surely by enough, than"),
+            ("better", "surely better than"),
+        )
+    },
+    **{
+        name: _number(f"Largest ratio, as the smallest that matters, at which evidence is strong{against}", "ratio")
+        for name, against in (
+            ("holds_up_to", ""),
+            ("holds_up_to_cpp", " against elsewhere in the partnership's area"),
+            ("holds_up_to_scotland", " against elsewhere in Scotland"),
+        )
+    },
+    "hangs_on": Field("text", "What takes the flag away when it is left out or turns out otherwise", nullable=True),
+    "would_flag": Field("text", "Of a place without a flag: what would give it one", nullable=True),
+    "effective_domains": _number("Assessed core votes, allowing for their correlation", "votes"),
     "people_in_need": _number("Residents counted by the headline indicator of need", "people"),
     "people_in_need_indicator": Field("text", "Indicator that counts people in need", nullable=True),
     "basis": Field("text", "Comparators that the verdict rests on", allowed=BASES),
@@ -305,8 +322,8 @@ FIELDS: dict[str, Field] = {
     "need_missed": Field("number", "People in need outside every flagged locality", "people", minimum=0.0),
     "missed_where": Field("text", "Intermediate zones where most of the missed live, and how many", nullable=True),
     "share_within_limit": _share("Share of the set's localities under the limit of residents"),
-    "evidence_from": Field("date", "End of the earliest headline period of its outcomes", nullable=True),
-    "evidence_to": Field("date", "End of the latest headline period of its outcomes", nullable=True),
+    "evidence_from": Field("date", "End of the earliest period of the evidence", nullable=True),
+    "evidence_to": Field("date", "End of the latest period of the evidence", nullable=True),
     "share_modelled": _share("Share of the headline estimates of outcomes that are modelled"),
     "is_recommended": Field("boolean", "The set to start from in the partnership; the decision remains its own"),
     # progress

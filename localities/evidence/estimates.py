@@ -42,11 +42,12 @@ def build_estimates(
     """Return the table ``estimates``: one row per candidate locality, indicator and period.
 
     Counts are summed before any rate is taken. Whole counts of a proportion have Wilson limits, rates exact limits
-    below ten events and Byar's above, counts that are not whole the quasi-likelihood versions, and means limits from
-    the spread between zones, as a finite population. ``coverage`` is the share of residents who live in zones with an
-    observed figure; a suppressed zone is imputed where the source declares bounds (status ``modelled`` then), else
-    left out. Figures published for intermediate zones only are those of the whole intermediate zones in a locality;
-    a locality that cuts some gets their figures by its share of their residents, with wider limits, as ``modelled``.
+    below ten events and Byar's above, counts that are not whole or that are dispersed the quasi-likelihood versions,
+    and means limits from the people behind them; a mean whose people are not known has none. ``coverage`` is the share
+    of residents who live in zones with an observed figure; a suppressed zone is imputed where the source declares
+    bounds (status ``modelled`` then), else left out. Figures published for intermediate zones only are those of the
+    whole intermediate zones in a locality; a locality that cuts some gets their figures by its share of their
+    residents, with wider limits, as ``modelled``.
 
     Raises
     ------
@@ -69,35 +70,34 @@ def _estimates(places: Places, panel: Panel, settings: Settings) -> pd.DataFrame
     method = np.full(value.shape, "none", dtype=object)
     effective = np.where(sums.denominator > 0, sums.denominator, np.nan)
 
-    groups: dict[tuple[str, bool], list[int]] = {}
+    groups: dict[tuple[str, bool, float], list[int]] = {}
     for column, one in enumerate(panel.indicators):
-        groups.setdefault((one.kind, one.counts_are_whole), []).append(column)
-    for (kind, is_whole), listed in groups.items():
+        is_whole = one.counts_are_whole and one.people is None and one.dispersion == 1
+        groups.setdefault((one.kind, is_whole, one.dispersion), []).append(column)
+    for (kind, is_whole, dispersion), listed in groups.items():
         columns = np.array(listed)
         scale = np.array([panel.indicators[column].multiplier for column in listed])
         x, n = sums.numerator[:, columns], sums.denominator[:, columns]
         if kind == "mean":
-            variance, count = between_zone_variance(panel, columns)
-            squares = sums.squared_weights[:, columns]
+            own = [panel.indicators[column] for column in listed]
+            between = np.array([np.nan if one.sd_between_people is None else one.sd_between_people for one in own])
             with np.errstate(invalid="ignore", divide="ignore"):
-                kish = np.where(squares > 0, n**2 / squares, np.nan)
-                left_out = np.clip(1 - sums.zones[:, columns] / np.maximum(count, 1), 0, 1)
-                own = variance * left_out / kish
-                half = _z(settings.confidence) * np.sqrt(own + of_cut_areas(places, panel, columns, variance, n))
+                variance = of_cut_areas(places, panel, columns, between_zone_variance(panel, columns)[0], n)
+                half = _z(settings.confidence) * np.sqrt(np.where(n > 0, between**2 / n, np.nan) + variance)
             # limits are cut at what a value can be; an estimate beyond it (a publisher's own) keeps its place inside
             least, most = np.array([panel.indicators[column].possible for column in listed]).T
             mean = value[:, columns]
             lower[:, columns] = np.minimum(np.maximum(mean - half, least), mean)
             upper[:, columns] = np.maximum(np.minimum(mean + half, most), mean)
-            method[:, columns] = np.where(np.isfinite(half), "between zones, finite population", "none")
-            effective[:, columns] = kish
+            named = np.where(between > 0, "normal, people behind the mean", "measured")
+            method[:, columns] = np.where(np.isfinite(half), named, "none")
             continue
         # an imputed count need not be whole, and then takes the version that allows it
         whole = is_whole & (x == np.round(x))
         for rows, exact in ((whole, True), (~whole, False)):
             if not rows.any():
                 continue
-            interval = _interval(kind, x[rows], n[rows], exact, settings.confidence)
+            interval = _interval(kind, x[rows], n[rows], exact, dispersion, settings.confidence)
             factor = np.broadcast_to(scale, x.shape)[rows]
             _put(lower, columns, rows, interval.lower * factor)
             _put(upper, columns, rows, interval.upper * factor)
@@ -105,12 +105,12 @@ def _estimates(places: Places, panel: Panel, settings: Settings) -> pd.DataFrame
     return _estimates_table(places, panel, sums, value, lower, upper, method, effective, settings)
 
 
-def _interval(kind: str, x: Floats, n: Floats, is_whole: bool, confidence: float):
+def _interval(kind: str, x: Floats, n: Floats, is_whole: bool, dispersion: float, confidence: float):
     if kind == "proportion":
-        return wilson(x, n, confidence) if is_whole else quasi_proportion(x, n, 1.0, confidence)
+        return wilson(x, n, confidence) if is_whole else quasi_proportion(x, n, dispersion, confidence)
     if kind == "standardised_ratio" and is_whole:
         return standardised_ratio(x, n, confidence)
-    return rate(x, n, confidence) if is_whole else quasi_rate(x, n, 1.0, confidence)
+    return rate(x, n, confidence) if is_whole else quasi_rate(x, n, dispersion, confidence)
 
 
 def _put(target: NDArray, columns: NDArray[np.intp], rows: NDArray[np.bool_], values: NDArray) -> None:

@@ -4,9 +4,9 @@ The figures come from `localities.evidence.weighing`, the grades from `localitie
 the table ``findings``, together with what is for maps and ranks only: the shrunken value and the posterior probability
 of being among the partnership's worst fifth and tenth.
 
-A count that its publisher suppressed is an interval. Each comparison is also made with the locality's suppressed
-counts at their lower bound and the rest's at their upper, and the other way round; a finding whose grade changes
-between those is not assessed, and says so.
+A count that its publisher suppressed, or a share that it rounded, is an interval. Each comparison is also made with the
+locality's counts at their lower bound and the rest's at their upper, and the other way round; a finding whose grade
+changes between those is not assessed, and says so.
 """
 
 from __future__ import annotations
@@ -23,18 +23,30 @@ from indicators.schema.tables import TABLES
 from indicators.schema.vocabulary import COMPARATORS, SIGNIFICANCES
 from indicators.shrinkage.shrinkage import beta_binomial, gamma_poisson, normal_normal
 from indicators.shrinkage.worst_fraction import posterior_worst_fraction
-from localities.evidence.grading import NOT_ASSESSED, Grades, families, grade, regrade
-from localities.evidence.panel import Floats, Panel
-from localities.evidence.sums import Places, between_zone_variance, places_and_panel, values_of
-from localities.evidence.weighing import COMPARISON_FIELDS, Evidence, Held, hold, weigh
+from localities.evidence.grading import NOT_ASSESSED, Families, Grades, families, grade, regrade
+from localities.evidence.panel import Floats, build_panel
+from localities.evidence.sums import build_places, coarse_places_and_panel, parents_of, values_of
+from localities.evidence.weighing import (
+    COMPARISON_FIELDS,
+    Evidence,
+    LocalitySums,
+    Sides,
+    compare_sides,
+    sides_of,
+    sum_localities,
+    weigh,
+)
 from localities.settings import Settings
 
-__all__ = ["BOUNDS", "Assessment", "assess", "build_findings"]
+__all__ = ["BOUNDS", "Assessment", "assess", "build_findings", "sums_of_tested"]
 
 BOUNDS = (("numerator_low", "numerator_high"), ("numerator_high", "numerator_low"))
-"""Suppressed counts in the locality and in the rest, at the two extremes that pull a comparison apart most."""
+"""Open counts in the locality and in the rest, at the two extremes that pull a comparison apart most."""
 
 SUPPRESSED_REASON = "the grade depends on counts that the publisher suppressed"
+ROUNDED_REASON = "the grade depends on how the publisher rounded"
+FEWEST_RANKED = 5
+"""Localities in a partnership below which nobody is among a worst fifth."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +56,11 @@ class Assessment:
     Parameters
     ----------
     at_bounds
-        The grades with suppressed counts at each of `BOUNDS`; empty where nothing is suppressed.
+        The grades with open counts at each of `BOUNDS`; empty where nothing is suppressed or rounded.
     """
 
     comparator: str
-    held: Held
+    sides: Sides
     evidence: Evidence
     grades: Grades
     at_bounds: tuple[NDArray[np.int8], ...] = ()
@@ -60,113 +72,126 @@ _VOTING = ("p_value", "p_better", "p_important", "depth")
 _TESTS = _VOTING[:3]
 
 
+def sums_of_tested(
+    observations: pd.DataFrame,
+    catalogue: Catalogue,
+    zones: pd.DataFrame,
+    candidate_localities: pd.DataFrame,
+    membership: pd.DataFrame,
+    *,
+    headline_only: bool = False,
+) -> LocalitySums:
+    """Return the sums of every indicator that is tested, published by data zone or by intermediate zone only."""
+    places = build_places(zones, candidate_localities, membership)  # type: ignore[arg-type]
+    panel = build_panel(
+        observations,
+        catalogue,
+        zones["zone_code"],
+        headline_only=headline_only,
+        intermediate_zone_codes=parents_of(zones),
+    )
+    layers = [(places, panel.tested())]
+    coarse = coarse_places_and_panel(observations, catalogue, zones, places)
+    if coarse is not None:
+        tested = coarse[1].tested()
+        if headline_only:
+            tested = tested.take(np.flatnonzero(tested.series["is_headline_period"].to_numpy(dtype=bool)))
+        if len(tested.series):
+            layers.append((coarse[0], tested))
+    return sum_localities(*layers)
+
+
 def assess(
-    places: Places,
-    panel: Panel,
+    localities: LocalitySums,
     settings: Settings,
     *,
-    important_factor: float = 1.0,
     with_q: bool = True,
-    held: Sequence[Held] | None = None,
+    sides: Sequence[Sides] | None = None,
+    **options: object,
 ) -> list[Assessment]:
     """Return the evidence and the grades against both comparators.
 
     Parameters
     ----------
-    important_factor
-        As in `localities.evidence.weighing.weigh`.
     with_q
         Whether q values and every field of the comparison are wanted beside the grades, and what votes are made of.
-    held
-        What is held of the same localities and series against each comparator, where the caller has it already.
+    sides
+        Both sides of the same localities and series for each comparator, where the caller has them already.
+    options
+        As in `localities.evidence.weighing.compare_sides`.
     """
-    return list(_assessments(places, panel, settings, important_factor, held, is_whole=with_q))
+    return list(_assessments(localities, settings, sides, is_whole=with_q, **options))
 
 
 def _assessments(
-    places: Places,
-    panel: Panel,
+    localities: LocalitySums,
     settings: Settings,
-    important_factor: float = 1.0,
-    given: Sequence[Held] | None = None,
+    given: Sequence[Sides] | None = None,
     *,
     is_whole: bool = True,
+    **options: object,
 ) -> Iterator[Assessment]:
     """Yield the assessment against each comparator; a caller who lets go of one before the next saves its memory.
 
     `is_whole` keeps every field of the comparison and the q values, which findings show and verdicts do not need.
     """
-    family = families(places, panel)
-    own: Held | None = None
+    who = families(localities.places, len(localities.indicators), settings)
     for number, comparator in enumerate(COMPARATORS):
-        held = given[number] if given else hold(places, panel, comparator, other=own)
-        # the next comparator needs the localities' own sums, not those of this one's area
-        own = replace(held, whole=held.locality, rest=held.locality, zone_whole=held.zone_locality)
-        yield _assessment(places, panel, settings, comparator, held, family, important_factor, is_whole)
-        del held
+        sides = given[number] if given else sides_of(localities, comparator)
+        yield _assessment(localities, settings, comparator, sides, who, is_whole, options)
+        del sides
 
 
 def _assessment(
-    places: Places,
-    panel: Panel,
+    localities: LocalitySums,
     settings: Settings,
     comparator: str,
-    held: Held,
-    family: NDArray[np.intp],
-    important_factor: float,
+    sides: Sides,
+    who: Families,
     is_whole: bool,
+    options: dict[str, object],
 ) -> Assessment:
     """Return the assessment against one comparator."""
     wanted = COMPARISON_FIELDS if is_whole else _VOTING
-    evidence = weigh(places, panel, held, settings, important_factor=important_factor, wanted=wanted)
+    evidence = weigh(localities, sides, settings, wanted=wanted, **options)
     if is_whole:
-        grades = grade(evidence, family, settings)
+        grades = grade(evidence, who, settings)
     else:
         blank = np.full((1, 1), np.nan)
-        grades = Grades(regrade(evidence, family, settings), blank, blank)
-    hidden = (held.locality.imputed > 0) | (held.rest.imputed > 0)
+        grades = Grades(regrade(evidence, who, settings), blank, blank)
+    is_open = sides.is_open
     at_bounds: tuple[NDArray[np.int8], ...] = ()
-    if hidden.any():
-        touched = np.flatnonzero(hidden.any(axis=0))
-        at_bounds = tuple(
-            _grades_at(places, panel, held, evidence, touched, counts, family, settings, important_factor)
-            for counts in BOUNDS
-        )
-        changed = np.logical_or.reduce([other != grades.grade for other in at_bounds])
-        changed &= hidden & evidence.is_assessed
+    if is_open.any():
+        touched = np.flatnonzero(is_open.any(axis=0))
+        at_bounds = tuple(_grades_at(sides, evidence, touched, counts, who, settings, options) for counts in BOUNDS)
+        changed = np.logical_or.reduce([other != grades.grade for other in at_bounds]) & is_open & evidence.is_assessed
+        suppressed = (sides.locality.imputed > 0) | (sides.rest.imputed > 0)
         reason = evidence.reason.copy()
-        reason[changed] = SUPPRESSED_REASON
+        reason[changed] = np.where(suppressed, SUPPRESSED_REASON, ROUNDED_REASON)[changed]
         evidence = replace(evidence, reason=reason)
         grades = replace(grades, grade=np.where(changed, np.int8(NOT_ASSESSED), grades.grade).astype(np.int8))
-    return Assessment(comparator, held, evidence, grades, at_bounds)
+    return Assessment(comparator, sides, evidence, grades, at_bounds)
 
 
 def _grades_at(
-    places: Places,
-    panel: Panel,
-    held: Held,
+    sides: Sides,
     evidence: Evidence,
     touched: NDArray[np.intp],
     counts: tuple[str, str],
-    family: NDArray[np.intp],
+    who: Families,
     settings: Settings,
-    important_factor: float,
+    options: dict[str, object],
 ) -> NDArray[np.int8]:
-    """Return the grades with suppressed counts at one pair of bounds, computed anew for the touched columns only."""
-    bound = weigh(
-        places,
-        panel.take(touched),
-        held.columns(touched),
+    """Return the grades with open counts at one pair of bounds, computed anew for the touched columns only."""
+    bound = compare_sides(
+        sides.columns(touched),
         settings,
-        counts=counts[0],
-        rest_counts=counts[1],
-        important_factor=important_factor,
-        wanted=_TESTS,
+        **{**options, "counts": counts[0], "rest_counts": counts[1], "wanted": _TESTS},  # type: ignore[arg-type]
     )
     at_bound = {name: evidence.comparison[name].copy() for name in _TESTS}
     for name, array in at_bound.items():
-        array[:, touched] = bound.comparison[name]
-    return regrade(replace(evidence, comparison=at_bound), family, settings)
+        array[:, touched] = bound[name]
+    return regrade(replace(evidence, comparison=at_bound), who, settings)
 
 
 def build_findings(
@@ -188,34 +213,32 @@ def build_findings(
     ConfigError
         If an observation names an indicator that is not declared.
     """
-    places, panel = places_and_panel(observations, catalogue, zones, candidate_localities, membership)
-    panel = panel.tested()
+    localities = sums_of_tested(observations, catalogue, zones, candidate_localities, membership)
     parts: list[pd.DataFrame] = []
-    same: dict[str, object] = {}
-    for one in _assessments(places, panel, settings):
-        same = same or _the_same(places, panel, one.held)
+    same = _the_same(localities)
+    for one in _assessments(localities, settings):
         parts.append(_rows(same, one))
         del one
     return pd.concat(parts, ignore_index=True)
 
 
-def _the_same(places: Places, panel: Panel, held: Held) -> dict[str, object]:
+def _the_same(localities: LocalitySums) -> dict[str, object]:
     """Return the columns that are the same against either comparator."""
-    shrunken, fifth, tenth = _for_maps(places, panel, held)
+    shrunken, fifth, tenth = _for_maps(localities)
     count, series = shrunken.shape
     k = np.tile(np.arange(series), count)
 
     def repeated(name: str) -> pd.Categorical:
-        codes, names = pd.factorize(panel.series[name].to_numpy(dtype=object))
+        codes, names = pd.factorize(localities.series[name].to_numpy(dtype=object))
         return pd.Categorical.from_codes(codes[k], categories=names)
 
     return {
         "locality_id": pd.Categorical.from_codes(
-            np.repeat(np.arange(count), series), categories=pd.Index(places.locality_id)
+            np.repeat(np.arange(count), series), categories=pd.Index(localities.places.locality_id)
         ),
         "indicator_id": repeated("indicator_id"),
         "period": repeated("period"),
-        "is_headline_period": panel.series["is_headline_period"].to_numpy(dtype=bool)[k],
+        "is_headline_period": localities.series["is_headline_period"].to_numpy(dtype=bool)[k],
         "shrunken_value": shrunken.ravel(),
         "posterior_worst_fifth": fifth.ravel(),
         "posterior_worst_tenth": tenth.ravel(),
@@ -226,9 +249,9 @@ def _rows(same: dict[str, object], one: Assessment) -> pd.DataFrame:
     comparison, grades = one.evidence.comparison, one.grades
     significance = pd.Categorical.from_codes(grades.grade.ravel(), categories=list(SIGNIFICANCES))
     reason = one.evidence.reason.copy()
-    # no comparison could be computed although nothing above stands against it: no spread, or nobody to compare
+    # no comparison could be computed although nothing above stands against it
     bare = (grades.grade == NOT_ASSESSED) & (reason == "")
-    reason[bare] = "no spread between zones to compare with"
+    reason[bare] = "no people or events to compare"
     columns = {
         **same,
         "comparator": pd.Categorical.from_codes(
@@ -260,49 +283,57 @@ def _finite(array: Floats) -> Floats:
     return np.where(np.isfinite(array), array, np.nan).ravel()
 
 
-def _for_maps(places: Places, panel: Panel, held: Held) -> tuple[Floats, Floats, Floats]:
+def _for_maps(localities: LocalitySums) -> tuple[Floats, Floats, Floats]:
     """Return shrunken values and the chances of the worst fifth and tenth of the partnership, for headline periods.
 
-    The prior is fitted per candidate set, indicator and period over all of Scotland; ranks are within the partnership.
+    The noise is that of the figure itself: binomial, Poisson with its declared dispersion, or of the people behind a
+    mean; what is measured without error is not shrunk, and a mean whose people are not known has neither. The prior is
+    fitted per candidate set, indicator and period over all of Scotland; ranks are within the partnership, among five
+    localities with a figure or more.
     """
-    shape = held.locality.denominator.shape
+    sums, places = localities.sums, localities.places
+    shape = sums.denominator.shape
     shrunken = np.full(shape, np.nan)
     worst = {0.2: np.full(shape, np.nan), 0.1: np.full(shape, np.nan)}
-    is_headline = panel.series["is_headline_period"].to_numpy(dtype=bool)
+    is_headline = localities.series["is_headline_period"].to_numpy(dtype=bool)
     sets, _ = pd.factorize(places.candidate_set)
-    value = values_of(held.locality, panel.indicators)
+    value = values_of(sums, localities.indicators)
     by_cpp = sets * len(places.cpp_codes) + places.cpp
     for family, kinds in (
         ("beta", ("proportion",)),
         ("gamma", ("rate", "standardised_rate", "standardised_ratio")),
         ("normal", ("mean",)),
     ):
-        columns = panel.of_kind(*kinds)
-        columns = columns[is_headline[columns]]
+        columns = np.array(
+            [k for k, one in enumerate(localities.indicators) if one.kind in kinds and is_headline[k]
+             and (one.kind != "mean" or one.sd_between_people is not None)], dtype=np.intp
+        )  # fmt: skip
         if not len(columns):
             continue
         numbers = np.arange(len(columns))
         # one family per candidate set x series; worst fractions per set x CPP x series
         group = (sets[:, None] * len(columns) + numbers).ravel()
         within = (by_cpp[:, None] * len(columns) + numbers).ravel()
-        denominator = held.locality.denominator[:, columns].ravel()
-        scale = np.tile([panel.indicators[column].multiplier for column in columns], shape[0])
-        empty = denominator <= 0
+        own = [localities.indicators[column] for column in columns]
+        denominator = sums.denominator[:, columns]
+        empty = (denominator <= 0) | (sums.zones[:, columns] <= 0)
         if family == "normal":
-            variance, count = between_zone_variance(panel, columns)
-            squares = held.locality.squared_weights[:, columns]
             with np.errstate(invalid="ignore", divide="ignore"):
-                left_out = np.clip(1 - held.locality.zones[:, columns] / np.maximum(count, 1), 0, 1)
-                error = np.sqrt(variance * left_out * squares) / held.locality.denominator[:, columns]
-            given = np.where(empty, np.nan, value[:, columns].ravel())
-            posterior = normal_normal(given, np.where(empty, np.nan, error.ravel()), group)
-            scale = np.ones(len(given))
+                error = np.array([one.sd_between_people for one in own]) / np.sqrt(denominator)
+            posterior = normal_normal(
+                np.where(empty, np.nan, value[:, columns]).ravel(), np.where(empty, np.nan, error).ravel(), group
+            )
+            scale = np.ones(empty.size)
         else:
             model = beta_binomial if family == "beta" else gamma_poisson
-            numerator = held.locality.numerator[:, columns].ravel()
-            posterior = model(np.where(empty, np.nan, numerator), np.where(empty, np.nan, denominator), group)
+            dispersion = np.array([one.dispersion for one in own])
+            counts = (sums.numerator[:, columns] / dispersion, denominator / dispersion)
+            events, people = (np.where(empty, np.nan, one).ravel() for one in counts)
+            posterior = model(events, people, group)
+            scale = np.tile([one.multiplier for one in own], shape[0])
         shrunken[:, columns] = (posterior["shrunken_value"].to_numpy() * scale).reshape(shape[0], -1)
-        direction = np.tile([panel.indicators[column].poorer_is for column in columns], shape[0])
+        few = np.bincount(within[~empty.ravel()], minlength=int(within.max()) + 1)[within] < FEWEST_RANKED
+        direction = np.tile([one.poorer_is for one in own], shape[0])
         for fraction, target in worst.items():
             chance = posterior_worst_fraction(
                 posterior["posterior_a"].to_numpy(),
@@ -312,5 +343,5 @@ def _for_maps(places: Places, panel: Panel, held: Held) -> tuple[Floats, Floats,
                 fraction=fraction,
                 poorer_is=direction,
             )
-            target[:, columns] = chance.reshape(shape[0], -1)
+            target[:, columns] = np.where(few, np.nan, chance).reshape(shape[0], -1)
     return shrunken, worst[0.2], worst[0.1]

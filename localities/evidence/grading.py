@@ -1,8 +1,9 @@
 """Grades of findings: p values corrected within their family, and what they add up to.
 
-A family is one candidate set, comparator and period: the places and indicators that one reader looks at together.
-The latest period of every indicator counts as one period, *headline*, because a verdict reads them together although
-publishers' years differ; each earlier period is a family of its own.
+A family is one indicator, one comparator, one candidate set and one period: so what else is measured, and how many
+other places are looked at, does not decide about a place. A partnership's own boundaries, which may be a single one,
+are never a family of their own: they are held against the thresholds that a declared reference set has for the same
+indicator, comparator and period.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from indicators.comparison.false_discovery import benjamini_hochberg, rejected
-from localities.evidence.panel import Floats, Panel
+from indicators.comparison.false_discovery import against_reference, benjamini_hochberg, rejected
+from localities.boundaries.own_files import PREFIX
+from localities.evidence.panel import Floats
 from localities.evidence.sums import Places
 from localities.evidence.weighing import Evidence
 from localities.settings import Settings
@@ -25,9 +27,11 @@ __all__ = [
     "NOT_DIFFERENT",
     "POORER",
     "SLIGHTLY_POORER",
+    "Families",
     "Grades",
     "families",
     "grade",
+    "passes",
     "regrade",
 ]
 
@@ -44,16 +48,42 @@ class Grades:
     q_important: Floats
 
 
-def families(places: Places, panel: Panel) -> NDArray[np.intp]:
-    """Return the family of each locality x series for one comparator, as integers."""
-    is_headline = panel.series["is_headline_period"].to_numpy(dtype=bool)
-    period = np.where(is_headline, "headline", panel.series["period"].to_numpy(dtype=object))
-    sets, _ = pd.factorize(places.candidate_set)
-    periods, names = pd.factorize(period)
-    return sets[:, None] * len(names) + periods[None, :]
+@dataclass(frozen=True)
+class Families:
+    """Who is corrected together.
+
+    Parameters
+    ----------
+    family
+        Localities x series, as integers; of a guest the family whose thresholds it is held against.
+    is_guest
+        Per locality: held against a family without being part of it.
+    """
+
+    family: NDArray[np.intp]
+    is_guest: NDArray[np.bool_]
 
 
-def grade(evidence: Evidence, family: NDArray[np.intp], settings: Settings) -> Grades:
+def families(places: Places, series_count: int, settings: Settings) -> Families:
+    """Return the family of each locality x series for one comparator.
+
+    Own boundaries are guests of ``settings.reference_set`` where it is among the sets; else of the largest of the other
+    sets; alone, all own sets together are one family.
+    """
+    names = pd.Series(places.candidate_set, dtype="str")
+    own = names.str.startswith(PREFIX).to_numpy(dtype=bool)
+    if own.any() and not own.all():
+        others = names[~own].value_counts()
+        host = settings.reference_set if settings.reference_set in others.index else str(others.index[0])
+        names = names.where(~own, host)
+    elif own.all():
+        names[:] = PREFIX
+    sets, _ = pd.factorize(names)
+    is_guest = own if not own.all() else np.zeros(len(own), dtype=bool)
+    return Families(sets[:, None] * series_count + np.arange(series_count)[None, :], is_guest)
+
+
+def grade(evidence: Evidence, who: Families, settings: Settings) -> Grades:
     """Return the grade of every comparison.
 
     ``poorer`` where the q value of the smallest important difference is below alpha; ``slightly_poorer`` where only
@@ -61,42 +91,47 @@ def grade(evidence: Evidence, family: NDArray[np.intp], settings: Settings) -> G
     graded is ``not_assessed`` and does not count in its family.
     """
     assessed = evidence.is_assessed & np.isfinite(evidence.comparison["p_value"])
-    rows = assessed.ravel()
-    keys = family.ravel()[rows]
-
-    def corrected(name: str) -> Floats:
-        q = np.full(assessed.size, np.nan)
-        q[rows] = benjamini_hochberg(evidence.comparison[name].ravel()[rows], keys)
-        return q.reshape(assessed.shape)
-
-    q_value, q_important = corrected("p_value"), corrected("p_important")
+    q_value, q_important, q_better = (
+        _corrected(np.where(assessed, evidence.comparison[name], np.nan), who)
+        for name in ("p_value", "p_important", "p_better")
+    )
     with np.errstate(invalid="ignore"):
-        grades = _graded(
-            assessed,
-            q_important < settings.alpha,
-            q_value < settings.alpha,
-            _rejected(evidence, "p_better", assessed, family, settings.alpha),
-        )
+        grades = _graded(assessed, q_important < settings.alpha, q_value < settings.alpha, q_better < settings.alpha)
     return Grades(grades, q_value, q_important)
 
 
-def regrade(evidence: Evidence, family: NDArray[np.intp], settings: Settings) -> NDArray[np.int8]:
+def _corrected(p: Floats, who: Families) -> Floats:
+    q = np.full(p.shape, np.nan)
+    members, guests = ~who.is_guest, who.is_guest
+    q[members] = benjamini_hochberg(p[members].ravel(), who.family[members].ravel()).reshape(-1, p.shape[1])
+    if guests.any():
+        q[guests] = against_reference(
+            p[guests].ravel(), who.family[guests].ravel(), p[members].ravel(), who.family[members].ravel()
+        ).reshape(-1, p.shape[1])
+    return q
+
+
+def regrade(evidence: Evidence, who: Families, settings: Settings) -> NDArray[np.int8]:
     """Return the grades alone, as `grade` gives them: for working them out again under other settings."""
     assessed = evidence.is_assessed & np.isfinite(evidence.comparison["p_value"])
     return _graded(
         assessed,
         *(
-            _rejected(evidence, name, assessed, family, settings.alpha)
+            passes(np.where(assessed, evidence.comparison[name], np.nan), who, settings.alpha)
             for name in ("p_important", "p_value", "p_better")
         ),
     )
 
 
-def _rejected(
-    evidence: Evidence, name: str, assessed: NDArray[np.bool_], family: NDArray[np.intp], alpha: float
-) -> NDArray[np.bool_]:
-    p = np.where(assessed, evidence.comparison[name], np.nan)
-    return rejected(p.ravel(), family.ravel(), alpha).reshape(assessed.shape)
+def passes(p: Floats, who: Families, alpha: float) -> NDArray[np.bool_]:
+    """Return which p values (localities x series, NaN not tested) are below the threshold of their family."""
+    found = np.zeros(p.shape, dtype=bool)
+    members, guests = ~who.is_guest, who.is_guest
+    found[members] = rejected(p[members].ravel(), who.family[members].ravel(), alpha).reshape(-1, p.shape[1])
+    if guests.any():
+        with np.errstate(invalid="ignore"):
+            found[guests] = _corrected(p, who)[guests] < alpha
+    return found
 
 
 def _graded(

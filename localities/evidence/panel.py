@@ -35,13 +35,15 @@ class Panel:
     zone_codes
         Data zones, one per row (Z).
     series
-        One row per column of the arrays (K): ``indicator_id, period, is_headline_period, source_id``.
+        One row per column of the arrays (K): ``indicator_id, period, is_headline_period, source_id, period_start,
+        period_end``.
     indicators
         The indicator of each column.
     numerator, denominator, value
         Z x K; NaN where there is no figure. A suppressed numerator whose bounds are declared is imputed.
     numerator_low, numerator_high
-        Z x K; the numerator with every suppressed count at its lower and upper bound.
+        Z x K; the numerator with every suppressed count, and every count made of a rounded figure, at its lower and
+        upper bound.
     state
         Z x K; position in `indicators.schema.vocabulary.STATUSES`.
     """
@@ -143,6 +145,7 @@ def build_panel(
     _, first = np.unique(column_of, return_index=True)
     series = pd.DataFrame(
         {name: rows[name].iloc[first].astype("str").to_numpy() for name in ("indicator_id", "period", "source_id")}
+        | {name: rows[name].iloc[first].to_numpy() for name in ("period_start", "period_end")}
     )
     series.insert(2, "is_headline_period", is_headline.to_numpy()[first])
     indicators = tuple(catalogue[name] for name in series["indicator_id"])
@@ -167,6 +170,11 @@ def build_panel(
     suppressed = state == STATE["suppressed"]
     totals, group = _totals(rows, column_of, shape[1], intermediate_zone_codes)
     for column, one in enumerate(indicators):
+        if one.rounding and one.people is not None:
+            open_by = one.rounding / 2 / one.people.per * denominator[:, column]
+            most = denominator[:, column] if one.kind == "proportion" else np.inf
+            low[:, column] = np.maximum(numerator[:, column] - open_by, 0.0)
+            high[:, column] = np.minimum(numerator[:, column] + open_by, most)
         hidden = suppressed[:, column]
         bounds = one.suppression
         if not hidden.any() or bounds.lower is None or bounds.upper is None:

@@ -1,8 +1,8 @@
 """Verdicts: the grade of the statistical evidence for each candidate locality. The decision is the partnership's.
 
-What adds up to a verdict is in `localities.evidence.votes`, how far it hangs on choices in
-`localities.evidence.stability`; here it becomes the table ``verdicts``, with its basis, the people in need, and the
-order of places within each partnership.
+What adds up to a verdict is in `localities.evidence.votes`, how firm it is in `localities.evidence.stability`; here it
+becomes the table ``verdicts``: two answers side by side (against Scotland, against elsewhere in the partnership), what
+each rests and hangs on, people in need, the dates of the evidence, and the order of places within each partnership.
 """
 
 from __future__ import annotations
@@ -13,16 +13,22 @@ from numpy.typing import NDArray
 
 from indicators.catalogue import Catalogue
 from indicators.schema.tables import TABLES
-from indicators.schema.vocabulary import VERDICTS
-from localities.evidence.findings import Assessment, assess
-from localities.evidence.panel import Floats, Panel, build_panel
-from localities.evidence.stability import SPECIAL_ZONES, alternatives, drawing_support
-from localities.evidence.sums import Places, build_places, parents_of
-from localities.evidence.votes import NO_EVIDENCE, STRONG, Votes, ballot, best_of, count_votes
+from indicators.schema.vocabulary import COMPARATORS, CORE_VOTES, VERDICTS, VOTES
+from localities.boundaries.own_files import PREFIX
+from localities.evidence.findings import Assessment, assess, sums_of_tested
+from localities.evidence.panel import Floats
+from localities.evidence.stability import SPECIAL_ZONES, alternatives, drawing_support, holds_up_to, without_old
+from localities.evidence.sums import Places
+from localities.evidence.votes import NO_EVIDENCE, STRONG, Ballot, Votes, ballot, best_of, count_votes
+from localities.evidence.weighing import LocalitySums
 from localities.settings import Settings
 from localities.zones.special_zones import is_special
 
 __all__ = ["build_verdicts", "effective_number", "plain_name"]
+
+_CORE = slice(0, len(CORE_VOTES))
+_HANGS_ON = ("vote", "indicator", "counts", "dispersion")
+"""Kinds of alternatives that name something a flag hangs on, and not a threshold."""
 
 
 def build_verdicts(
@@ -35,81 +41,82 @@ def build_verdicts(
 ) -> pd.DataFrame:
     """Return the table ``verdicts``: one row per candidate locality.
 
-    The headline periods are judged against each comparator by itself; the verdict is the stronger of the two, and
-    ``basis`` says which comparators reach it. ``priority_rank`` orders every locality of a partnership and candidate
-    set by verdict, number of poorer votes, mean depth against both comparators and people in need, so that a
-    partnership without any flag still sees which places come first. There is no quota.
+    The headline periods are judged against each comparator by itself: two answers, never added up. ``verdict`` is the
+    stronger of the two and ``basis`` says which reach it; the columns on domains are those of the answer against
+    Scotland, unless only the other is stronger. ``priority_rank`` orders every locality of a partnership and candidate
+    set by firmness: verdict, largest ratio at which evidence is strong, core votes poorer, mean depth of the core votes
+    against both comparators, people in need. There is no quota.
 
     Raises
     ------
     ConfigError
         If the indicator of need is not declared.
     """
-    places = build_places(zones, candidate_localities, membership)
-    panel = build_panel(
-        observations,
-        catalogue,
-        zones["zone_code"],
-        headline_only=True,
-        intermediate_zone_codes=parents_of(zones),
-    ).tested()
-    assessments = assess(places, panel, settings, with_q=False)
-    voting = ballot(panel.indicators, np.ones(len(panel.indicators), dtype=bool))
+    localities = sums_of_tested(observations, catalogue, zones, candidate_localities, membership, headline_only=True)
+    places, count = localities.places, len(localities.residents)
+    assessments = assess(localities, settings, with_q=False)
+    every = ballot(localities.indicators, np.ones(len(localities.indicators), dtype=bool))
+    voting = without_old(every, localities.series, settings.evidence_years)
     votes = [count_votes(one.grades.grade, one.evidence.comparison["depth"], voting, settings) for one in assessments]
+    cpp, scotland = votes
     best = best_of([one.verdict for one in votes])
-    need, need_id = _people_in_need(panel, assessments[0], catalogue, settings)
+    is_strong = np.column_stack([one.verdict == STRONG for one in votes])
+    firmness = holds_up_to(localities, assessments, voting, settings)
+    need, need_rate, rest_rate = _need(localities, assessments, catalogue, settings)
 
-    # what is shown is the comparator with the stronger verdict; where both reach it, what is poorer than either
-    chosen = np.where(votes[1].verdict < votes[0].verdict, 1, 0)
-    either = (votes[0].verdict == votes[1].verdict)[:, None]
-    assessed = _choose(chosen, [one.assessed for one in votes]) | (either & (votes[0].assessed | votes[1].assessed))
-    poorer = _choose(chosen, [one.poorer for one in votes]) | (either & (votes[0].poorer | votes[1].poorer))
-    leaning = _choose(chosen, [one.slightly for one in votes]) | (either & (votes[0].slightly | votes[1].slightly))
-    slightly = leaning & ~poorer
-    depth = _mean_depth(_choose(chosen, [one.depth for one in votes]), assessed)
-
+    only_cpp = (cpp.verdict < scotland.verdict)[:, None]
+    assessed, poorer, slightly = (
+        np.where(only_cpp, getattr(cpp, name), getattr(scotland, name))[:, _CORE]
+        for name in ("assessed", "poorer", "slightly")
+    )
+    depths = [_mean_depth(one.depth[:, _CORE], one.assessed[:, _CORE]) for one in votes]
     special = is_special(zones, settings.communal_share)
-    share, changes, holds = _stability(places, panel, assessments, special, best == STRONG, settings)
+    share, changes, hangs, holds = _stability(localities, assessments, voting, special, is_strong, settings)
+    support = drawing_support(places, best == STRONG)
     touched = places.members.copy()
     touched.data = (touched.data > 0).astype(float)
-    names = [_names(voting.names, row) for row in poorer]
     basis = _basis(votes, best)
+    start, end = _dates(localities, assessments, voting)
     table = pd.DataFrame(
         {
             "locality_id": places.locality_id,
             "candidate_set": places.candidate_set,
-            "locality_name": candidate_localities["locality_name"].to_numpy(dtype=object),
-            "cpp_code": candidate_localities["cpp_code"].to_numpy(dtype=object),
-            "cpp_name": candidate_localities["cpp_name"].to_numpy(dtype=object),
+            **{
+                name: candidate_localities[name].to_numpy(dtype=object)
+                for name in ("locality_name", "cpp_code", "cpp_name")
+            },
+            **_answers(votes, firmness),
             "domains_assessed": assessed.sum(axis=1),
             "domains_poorer": poorer.sum(axis=1),
             "domains_slightly_poorer": slightly.sum(axis=1),
-            "poorer_domains": [name or None for name in names],
-            "effective_domains": _effective(places, votes[1], assessed),
+            "poorer_domains": _names(poorer),
+            "effective_domains": _effective(places, scotland, assessed, settings),
             "people_in_need": need,
-            "people_in_need_indicator": need_id,
-            "depth": depth,
+            "people_in_need_indicator": settings.need_indicator if np.isfinite(need).any() else None,
+            "depth": np.where(only_cpp[:, 0], *depths),
             "basis": basis,
             "verdict": _words(best),
-            "verdict_cpp": _words(votes[0].verdict),
-            "verdict_scotland": _words(votes[1].verdict),
             "is_flagged": best == STRONG,
+            "holds_up_to": np.where(is_strong.any(axis=1), _largest(np.where(is_strong, firmness, np.nan)),
+                                    _largest(firmness)),
+            "hangs_on": [_hangs(names, one) for names, one in zip(hangs, support < 0.5, strict=True)],
+            "evidence_from": start,
+            "evidence_to": end,
             "stability": share,
             "changes_under": changes,
-            "drawing_support": drawing_support(places, best == STRONG),
+            "drawing_support": support,
             "special_zones": (touched @ special.astype(float)).astype(int),
             "holds_without_special_zones": holds,
         }
-    )
-    # places of one partnership are ordered by the same yardstick: the mean of both comparators
-    yardstick = np.mean([_mean_depth(one.depth, one.assessed) for one in votes], axis=0)
-    table["priority_rank"] = _rank(table, best, yardstick)
-    partnerships = candidate_localities["cpp_name"].tolist()
-    counts = zip(assessed.sum(axis=1).tolist(), slightly.sum(axis=1).tolist(), strict=True)
+    )  # fmt: skip
+    table.loc[~table["is_flagged"], "hangs_on"] = None
+    table["priority_rank"] = _rank(table, best, np.mean(depths, axis=0))
+    table["would_flag"] = _would_flag(table, votes, firmness)
+    cpp_names = table["cpp_name"].tolist()
     table["reason"] = [
-        _reason(VERDICTS[grade], cpp, ground, poor, *numbers)
-        for grade, cpp, ground, poor, numbers in zip(best, partnerships, basis, names, counts, strict=True)
-    ]
+        _reason(cpp_names[row], [_told(one, row) for one in votes], int(best[row]), str(basis[row]),
+                float(need_rate[row]), float(rest_rate[row])) for row in range(count)
+    ]  # fmt: skip
     return table[list(TABLES["verdicts"].columns)]
 
 
@@ -128,8 +135,20 @@ def effective_number(correlation: Floats) -> float:
     return float(np.trace(correlation) ** 2 / (correlation**2).sum()) if len(correlation) else 0.0
 
 
-def _choose(chosen: NDArray[np.intp], arrays: list[NDArray]) -> NDArray:
-    return np.where(chosen[:, None] == 0, arrays[0], arrays[1])
+def _answers(votes: list[Votes], firmness: Floats) -> dict[str, object]:
+    """Return the two answers side by side: verdict, votes that are poorer and better, and how far it holds."""
+    found: dict[str, object] = {}
+    for position, (comparator, one) in enumerate(zip(COMPARATORS, votes, strict=True)):
+        found[f"verdict_{comparator}"] = _words(one.verdict)
+        for name in ("poorer", "slightly", "better"):
+            found[f"{name}_votes_{comparator}"] = _names(getattr(one, name))
+        found[f"holds_up_to_{comparator}"] = firmness[:, position]
+    return found
+
+
+def _largest(values: Floats) -> Floats:
+    found = np.where(np.isnan(values), -np.inf, values).max(axis=1)
+    return np.where(np.isfinite(found), found, np.nan)
 
 
 def _mean_depth(depth: Floats, assessed: NDArray[np.bool_]) -> Floats:
@@ -138,12 +157,18 @@ def _mean_depth(depth: Floats, assessed: NDArray[np.bool_]) -> Floats:
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def _effective(places: Places, votes: Votes, assessed: NDArray[np.bool_]) -> Floats:
-    """Return the effective number of the domains assessed in each locality, from their correlation in its set."""
+def _effective(places: Places, votes: Votes, assessed: NDArray[np.bool_], settings: Settings) -> Floats:
+    """Return the effective number of the core votes assessed in each locality, from their correlation in its set.
+
+    Own boundaries take the correlation of the reference set: a few places of one's own say nothing about it.
+    """
     found = np.full(len(assessed), np.nan)
-    for name in pd.unique(places.candidate_set):
-        rows = np.flatnonzero(places.candidate_set == name)
-        correlation = pd.DataFrame(votes.depth[rows]).corr(min_periods=3).to_numpy(copy=True)
+    sets = pd.Series(places.candidate_set, dtype="str")
+    for name in sets.unique():
+        rows = np.flatnonzero(sets == name)
+        reference = np.flatnonzero(sets == settings.reference_set) if name.startswith(PREFIX) else rows
+        depth = votes.depth[reference if len(reference) else rows][:, _CORE]
+        correlation = pd.DataFrame(depth).corr(min_periods=3).to_numpy(copy=True)
         np.fill_diagonal(correlation, 1.0)
         # a pair never seen together says nothing against being separate
         correlation = np.nan_to_num(correlation)
@@ -153,39 +178,69 @@ def _effective(places: Places, votes: Votes, assessed: NDArray[np.bool_]) -> Flo
     return found
 
 
-def _people_in_need(
-    panel: Panel, assessment: Assessment, catalogue: Catalogue, settings: Settings
-) -> tuple[Floats, str | None]:
+def _need(
+    localities: LocalitySums, assessments: list[Assessment], catalogue: Catalogue, settings: Settings
+) -> tuple[Floats, Floats, Floats]:
+    """Return people in need, their share, and their share in the rest of Scotland."""
     one = catalogue[settings.need_indicator]
-    columns = [k for k, other in enumerate(panel.indicators) if other.id == one.id]
+    columns = [k for k, other in enumerate(localities.indicators) if other.id == one.id]
     if not columns:
-        return np.full(len(assessment.held.locality.numerator), np.nan), None
-    sums = assessment.held.locality
-    return np.where(sums.denominator[:, columns[0]] > 0, sums.numerator[:, columns[0]], np.nan), one.id
+        blank = np.full(len(localities.residents), np.nan)
+        return blank, blank, blank
+    sides = assessments[1].sides.columns(np.array(columns[:1]))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        here, rest = (side.numerator[:, 0] / side.denominator[:, 0] for side in (sides.locality, sides.rest))
+    return np.where(np.isfinite(here), sides.locality.numerator[:, 0], np.nan), here, rest
 
 
 def _stability(
-    places: Places,
-    panel: Panel,
+    localities: LocalitySums,
     assessments: list[Assessment],
+    voting: Ballot,
     special: NDArray[np.bool_],
-    flagged: NDArray[np.bool_],
+    is_strong: NDArray[np.bool_],
     settings: Settings,
-) -> tuple[Floats, list[str | None], NDArray[np.bool_]]:
-    """Return how often flags stay, the changes that move each, and whether special zones matter."""
-    same = np.zeros(len(flagged))
-    changes: list[list[str]] = [[] for _ in flagged]
-    holds = np.ones(len(flagged), dtype=bool)
+) -> tuple[Floats, list[str | None], list[list[str]], NDArray[np.bool_]]:
+    """Return how often both answers stay, what moves either, what flags hang on, and whether special zones matter."""
+    same = np.zeros(len(is_strong))
+    changes: list[list[str]] = [[] for _ in is_strong]
+    hangs: list[list[str]] = [[] for _ in is_strong]
+    holds = np.ones(len(is_strong), dtype=bool)
     count = 0
-    for name, other in alternatives(places, panel, assessments, special, settings):
-        stays = other == flagged
+    for other in alternatives(localities, assessments, voting, special, settings):
+        stays = (other.flags == is_strong).all(axis=1)
+        if other.kind in _HANGS_ON:
+            # a flag hangs on what takes away every answer that it has
+            for row in np.flatnonzero(is_strong.any(axis=1) & ~(other.flags & is_strong).any(axis=1)):
+                hangs[row].append(other.name.removeprefix("without "))
+        if other.kind == "vote":
+            continue
         same += stays
         count += 1
         for row in np.flatnonzero(~stays):
-            changes[row].append(name)
-        if name == SPECIAL_ZONES:
+            changes[row].append(other.name)
+        if other.name == SPECIAL_ZONES:
             holds = stays
-    return same / max(count, 1), ["; ".join(names) or None for names in changes], holds
+    return same / max(count, 1), ["; ".join(names) or None for names in changes], hangs, holds
+
+
+def _hangs(names: list[str], on_boundary: bool) -> str | None:
+    return "; ".join([*dict.fromkeys(names), *(["where its boundary is drawn"] if on_boundary else [])]) or None
+
+
+def _dates(localities: LocalitySums, assessments: list[Assessment], voting: Ballot) -> tuple[pd.Series, pd.Series]:
+    """Return the ends of the earliest and of the latest period among the core indicators assessed in each locality."""
+    core = voting.columns[voting.is_core]
+    end = pd.to_datetime(localities.series["period_end"]).to_numpy().astype("datetime64[s]").astype("int64")[core]
+    assessed = np.logical_or.reduce([one.evidence.is_assessed[:, core] for one in assessments])
+    if not len(core):
+        assessed, end = np.zeros((len(localities.residents), 1), dtype=bool), np.zeros(1, dtype="int64")
+    none = ~assessed.any(axis=1)
+    found = []
+    for worst, extreme in ((end.max(initial=0) + 1, np.min), (-1, np.max)):
+        value = extreme(np.where(assessed, end, worst), axis=1).astype("datetime64[s]")
+        found.append(pd.Series(value).mask(none))
+    return found[0], found[1]
 
 
 def _basis(votes: list[Votes], best: NDArray[np.int8]) -> NDArray[np.object_]:
@@ -199,9 +254,15 @@ def _words(verdict: NDArray[np.int8]) -> NDArray[np.object_]:
     return np.array(VERDICTS, dtype=object)[verdict]
 
 
-def _names(names: tuple[str, ...], row: NDArray[np.bool_]) -> str:
+def _names(chosen: NDArray[np.bool_]) -> list[str | None]:
+    """Return the names of the chosen votes of each row, of the core votes or of all."""
     # a name may hold "and"; a comma would not keep it apart
-    return "; ".join(plain_name(name) for name, is_poorer in zip(names, row, strict=True) if is_poorer)
+    codes = chosen @ (1 << np.arange(chosen.shape[1]))
+    words = {
+        code: "; ".join(plain_name(VOTES[bit]) for bit in range(chosen.shape[1]) if code >> bit & 1) or None
+        for code in np.unique(codes).tolist()
+    }
+    return [words[code] for code in codes.tolist()]
 
 
 def plain_name(vote: str) -> str:
@@ -209,7 +270,7 @@ def plain_name(vote: str) -> str:
 
     Examples
     --------
-    >>> plain_name("income_and_work"), plain_name("Health")
+    >>> plain_name("income_and_work"), plain_name("health")
     ('income and work', 'health')
     """
     return vote.replace("_", " ").lower()
@@ -217,27 +278,72 @@ def plain_name(vote: str) -> str:
 
 def _rank(table: pd.DataFrame, best: NDArray[np.int8], yardstick: Floats) -> pd.Series:
     ordered = table.assign(grade=best, yardstick=yardstick).sort_values(
-        ["candidate_set", "cpp_code", "grade", "domains_poorer", "yardstick", "people_in_need", "locality_id"],
-        ascending=[True, True, True, False, False, False, True],
+        ["candidate_set", "cpp_code", "grade", "holds_up_to", "domains_poorer", "yardstick", "people_in_need",
+         "locality_id"],
+        ascending=[True, True, True, False, False, False, False, True],
         na_position="last",
         kind="stable",
-    )
+    )  # fmt: skip
     return (ordered.groupby(["candidate_set", "cpp_code"], observed=True).cumcount() + 1).reindex(table.index)
 
 
-def _reason(verdict: str, cpp: str, basis: str, poorer: str, assessed: int, slightly: int) -> str:
-    """Return one sentence on a verdict."""
-    than = {
-        "cpp": f"elsewhere in {cpp}",
-        "scotland": "elsewhere in Scotland",
-        "both": f"elsewhere in {cpp} or in Scotland",
-        "none": "",
-    }[basis]
-    domains = f"{assessed} domain" + ("" if assessed == 1 else "s")
-    if verdict == "insufficient_evidence":
-        return f"Only {domains} could be assessed." if assessed else "No domain could be assessed."
-    if verdict == "no_evidence":
-        return f"In none of {domains} surely and importantly poorer."
-    if poorer:
-        return f"Surely and importantly poorer than {than} in {poorer} (of {domains} assessed)."
-    return f"Poorer than {than} in {slightly} of {domains}, but not surely by enough to matter."
+def _would_flag(table: pd.DataFrame, votes: list[Votes], firmness: Floats) -> list[str | None]:
+    """Return for places without a flag what would give them one, against Scotland or, if nearer, the partnership."""
+    texts: list[str | None] = []
+    nearer = np.where(votes[0].verdict < votes[1].verdict, 0, 1)
+    for row, flagged in enumerate(table["is_flagged"].tolist()):
+        if flagged or table["verdict"].iat[row] == "insufficient_evidence":
+            texts.append(None)
+            continue
+        at = int(nearer[row])
+        one = votes[at]
+        missing = [
+            f"{plain_name(name)} ({_state(one, row, number)}, depth {one.depth[row, number]:.1f})"
+            for number, name in enumerate(CORE_VOTES)
+            if one.assessed[row, number] and not one.poorer[row, number]
+        ]
+        poor = int(one.poorer[row, _CORE].sum())
+        short = f"{max(2 - poor, 0)} more core vote{'' if poor == 1 else 's'} poorer"
+        if poor >= 2:
+            short = "no core vote better"
+        text = f"{short} than {'Scotland' if at else 'the partnership'}: {'; '.join(missing)}"
+        if np.isfinite(firmness[row, at]):
+            text += f". It would be flagged if a ratio of {firmness[row, at]:g} were enough to matter"
+        texts.append(text)
+    return texts
+
+
+def _state(votes: Votes, row: int, vote: int) -> str:
+    return "better" if votes.better[row, vote] else "slightly poorer" if votes.slightly[row, vote] else "not different"
+
+
+def _told(votes: Votes, row: int) -> dict[str, list[str]]:
+    return {
+        name: [plain_name(VOTES[number]) for number in np.flatnonzero(getattr(votes, name)[row])]
+        for name in ("assessed", "poorer", "slightly", "better")
+    }
+
+
+_SAID = {
+    "poorer": "surely and importantly poorer",
+    "slightly": "poorer, not surely by enough to matter,",
+    "better": "better",
+}
+
+
+def _reason(cpp: str, told: list[dict[str, list[str]]], best: int, basis: str, need: float, rest: float) -> str:
+    """Return the headline: the answer against Scotland, then that against the partnership."""
+    inside, country = told
+    known = len(set(inside["assessed"] + country["assessed"]) & {plain_name(name) for name in CORE_VOTES})
+    if VERDICTS[best] == "insufficient_evidence":
+        return f"Only {known} of three core votes could be assessed." if known else "No core vote could be assessed."
+    parts = []
+    if best == STRONG and basis == "cpp":
+        beside = f"Poorer only within {cpp}, and not shown to be poorer than Scotland"
+        if need < rest:
+            beside += f" (income deprived {need:.1%}, elsewhere in Scotland {rest:.1%})"
+        parts.append(beside)
+    for where, one in (("Scotland", country), (cpp, inside)):
+        said = [f"{words} in {', '.join(one[name])}" for name, words in _SAID.items() if one[name]]
+        parts.append(f"Than elsewhere in {where}: {'; '.join(said) or 'not shown to differ'}")
+    return ". ".join(parts) + "."

@@ -1,11 +1,16 @@
-"""Votes: what the findings of a locality add up to, domain by domain, as arrays.
+"""Votes: what the findings of a locality add up to, as arrays.
 
-Indicators of one vote (a group of domains that move together, such as income and work) share it. A vote is *poorer*
-where at least ``vote_share`` of its assessed outcome indicators are. Strong evidence needs breadth, or breadth and
-depth: at least ``strong_votes`` poorer votes, which are either ``strong_vote_share`` of those assessed or poorer by
-``strong_depth`` smallest important differences on average. One domain alone is never strong evidence. Some evidence is
-one poorer vote, or as broad a pattern as strong evidence asks for in which votes are at least slightly poorer: small
-places can rarely show more.
+Three core votes can make a flag: income and work; health; education. Crime (where it happened, not whom it befell),
+housing and access describe and corroborate. A vote is *poorer* where at least ``vote_share`` of its assessed indicators
+surely and importantly are, *slightly poorer* where as many are at least surely poorer, and *better* where as many are
+surely better.
+
+- **Strong evidence**: poorer in at least two core votes, and not better in the third. Where one of the three cannot be
+  assessed, both others must be poorer.
+- **Some evidence**: one core vote poorer; or two at least slightly; or one slightly, and crime or housing poorer.
+- **Insufficient**: fewer than two core votes could be assessed.
+
+No vote weighs more than another: rules with weights turn out to say "income and work, and any one other".
 """
 
 from __future__ import annotations
@@ -16,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indicators.catalogue import Indicator
-from localities.evidence.grading import NOT_ASSESSED, POORER, SLIGHTLY_POORER
+from indicators.schema.vocabulary import CORE_VOTES, VOTES
+from localities.evidence.grading import BETTER, NOT_ASSESSED, POORER, SLIGHTLY_POORER
 from localities.evidence.panel import Floats
 from localities.settings import Settings
 
@@ -24,6 +30,9 @@ __all__ = ["INSUFFICIENT", "NO_EVIDENCE", "SOME", "STRONG", "Ballot", "Votes", "
 
 STRONG, SOME, NO_EVIDENCE, INSUFFICIENT = range(4)
 """Verdicts as small integers, in the order of `indicators.schema.vocabulary.VERDICTS`."""
+
+CORROBORATING = ("crime", "housing")
+"""Votes that, poorer, make some evidence of one core vote that is slightly poorer."""
 
 
 @dataclass(frozen=True)
@@ -35,29 +44,31 @@ class Ballot:
     columns
         Series of outcome indicators that are tested, in their headline period.
     vote
-        Position of each column's vote in ``names``.
-    names
-        Votes in alphabetical order.
+        Position of each column's vote in `indicators.schema.vocabulary.VOTES`.
     """
 
     columns: NDArray[np.intp]
     vote: NDArray[np.intp]
-    names: tuple[str, ...]
 
-    def without(self, column: int) -> Ballot:
-        """Return the ballot with one indicator left out (and its vote, if it was the only one)."""
-        keep = self.columns != column
-        present = np.unique(self.vote[keep])
-        return Ballot(
-            self.columns[keep],
-            np.searchsorted(present, self.vote[keep]),
-            tuple(self.names[vote] for vote in present),
-        )
+    @property
+    def is_core(self) -> NDArray[np.bool_]:
+        """Per column: its vote can make a flag."""
+        return self.vote < len(CORE_VOTES)
+
+    def without(self, columns: NDArray[np.intp] | int) -> Ballot:
+        """Return the ballot with some indicators left out."""
+        keep = ~np.isin(self.columns, columns)
+        return Ballot(self.columns[keep], self.vote[keep])
+
+    def without_vote(self, vote: int) -> Ballot:
+        """Return the ballot with one vote left out."""
+        keep = self.vote != vote
+        return Ballot(self.columns[keep], self.vote[keep])
 
     @property
     def matrix(self) -> Floats:
         """Columns x votes: 1 where the indicator belongs to the vote."""
-        return (self.vote[:, None] == np.arange(len(self.names))).astype(float)
+        return (self.vote[:, None] == np.arange(len(VOTES))).astype(float)
 
 
 @dataclass(frozen=True)
@@ -66,8 +77,9 @@ class Votes:
 
     Parameters
     ----------
-    assessed, poorer, slightly
-        Localities x votes: the vote is assessed, poorer, or (if not poorer) at least slightly poorer.
+    assessed, poorer, slightly, better
+        Localities x `indicators.schema.vocabulary.VOTES`: the vote is assessed, poorer, (if not poorer) at least
+        slightly poorer, or better.
     depth
         Localities x votes: mean depth of the vote's assessed indicators; NaN where none is.
     verdict
@@ -77,18 +89,23 @@ class Votes:
     assessed: NDArray[np.bool_]
     poorer: NDArray[np.bool_]
     slightly: NDArray[np.bool_]
+    better: NDArray[np.bool_]
     depth: Floats
     verdict: NDArray[np.int8]
 
+    @property
+    def core(self) -> slice:
+        """The columns of the core votes."""
+        return slice(0, len(CORE_VOTES))
+
 
 def ballot(indicators: tuple[Indicator, ...], is_headline: NDArray[np.bool_]) -> Ballot:
-    """Return who votes among the series of a panel."""
-    columns = [k for k, one in enumerate(indicators) if one.votes and is_headline[k]]
-    names = tuple(sorted({indicators[k].vote for k in columns}))
+    """Return who votes among the series of a panel: not what a newer figure there of the very same thing supersedes."""
+    voting = [k for k, one in enumerate(indicators) if one.votes and is_headline[k]]
+    old = {name for k in voting for name in indicators[k].supersedes}
+    columns = [k for k in voting if indicators[k].id not in old]
     return Ballot(
-        np.array(columns, dtype=np.intp),
-        np.array([names.index(indicators[k].vote) for k in columns], dtype=np.intp),
-        names,
+        np.array(columns, dtype=np.intp), np.array([VOTES.index(indicators[k].vote) for k in columns], dtype=np.intp)
     )
 
 
@@ -104,26 +121,35 @@ def count_votes(grades: NDArray[np.int8], depth: Floats, voting: Ballot, setting
     matrix = voting.matrix
     assessed_indicators = (part != NOT_ASSESSED).astype(float)
     number = assessed_indicators @ matrix
+    assessed = number > 0
+    # half of none is nothing
+    needed = np.where(assessed, np.maximum(settings.vote_share * number, 1e-9), np.inf) - 1e-9
+
+    def enough(*codes: int) -> NDArray[np.bool_]:
+        return np.isin(part, codes).astype(float) @ matrix >= needed
+
+    poorer = enough(POORER)
+    slightly = ~poorer & enough(POORER, SLIGHTLY_POORER)
+    better = ~poorer & ~slightly & enough(BETTER)
     with np.errstate(invalid="ignore", divide="ignore"):
-        poorer_share = (part == POORER).astype(float) @ matrix / number
-        any_share = np.isin(part, (POORER, SLIGHTLY_POORER)).astype(float) @ matrix / number
         cut = np.clip(np.nan_to_num(depth[:, voting.columns], nan=0.0), -settings.depth_limit, settings.depth_limit)
         vote_depth = (cut * assessed_indicators) @ matrix / number
-    assessed = number > 0
-    poorer = assessed & (poorer_share >= settings.vote_share) & (poorer_share > 0)
-    slightly = assessed & ~poorer & (any_share >= settings.vote_share) & (any_share > 0)
-    votes, poor = assessed.sum(axis=1), poorer.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        deep = np.where(poor > 0, np.where(poorer, np.nan_to_num(vote_depth), 0).sum(axis=1) / np.maximum(poor, 1), 0.0)
-        broad = poor >= settings.strong_vote_share * votes
-    strong = (poor >= settings.strong_votes) & (broad | (deep >= settings.strong_depth))
-    leaning = poor + slightly.sum(axis=1)
-    some = (poor >= 1) | ((leaning >= settings.strong_votes) & (leaning >= settings.strong_vote_share * votes))
-    verdict = np.select([votes < settings.minimum_votes, strong, some], [INSUFFICIENT, STRONG, SOME], NO_EVIDENCE)
-    verdict = verdict.astype(np.int8)
-    return Votes(assessed, poorer, slightly, vote_depth, verdict)
+    return Votes(assessed, poorer, slightly, better, vote_depth, verdict_of(assessed, poorer, slightly, better))
+
+
+def verdict_of(
+    assessed: NDArray[np.bool_], poorer: NDArray[np.bool_], slightly: NDArray[np.bool_], better: NDArray[np.bool_]
+) -> NDArray[np.int8]:
+    """Return the verdict of each locality from its votes (localities x votes), by the rule at the top."""
+    core = slice(0, len(CORE_VOTES))
+    known = assessed[:, core].sum(axis=1)
+    poor, lean = poorer[:, core].sum(axis=1), slightly[:, core].sum(axis=1)
+    beside = poorer[:, [VOTES.index(name) for name in CORROBORATING]].any(axis=1)
+    strong = (poor >= 2) & ~better[:, core].any(axis=1)
+    some = (poor >= 1) | (poor + lean >= 2) | ((lean >= 1) & beside)
+    return np.select([known < 2, strong, some], [INSUFFICIENT, STRONG, SOME], NO_EVIDENCE).astype(np.int8)
 
 
 def best_of(verdicts: list[NDArray[np.int8]]) -> NDArray[np.int8]:
-    """Return the strongest of the verdicts against each comparator: each stands on its own."""
+    """Return the stronger of the verdicts against each comparator: each stands on its own."""
     return np.minimum.reduce(verdicts)

@@ -1,19 +1,21 @@
 """What each locality's figures say against the rest of a comparator, as arrays of localities x series.
 
-One `Evidence` holds one comparator. Findings are tables made of it (`localities.evidence.findings`); verdicts and their
-stability evaluate it again under other settings (`localities.evidence.stability`). The tests themselves, and the one
-place where the direction of "poorer" is applied, are in `indicators.comparison.compare`.
+One `Evidence` is for one comparator. Findings are tables made of it (`localities.evidence.findings`); verdicts and
+their stability evaluate it again under other settings (`localities.evidence.stability`). The tests themselves, and the
+one place where the direction of "poorer" is applied, are in `indicators.comparison.compare`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+from indicators.catalogue import Indicator
 from indicators.comparison.compare import (
     Comparison,
     compare_means,
@@ -21,52 +23,98 @@ from indicators.comparison.compare import (
     compare_rates,
     compare_standardised_ratios,
 )
-from indicators.two_groups.zone_exchange import ZoneSums, zone_sums
 from localities.evidence.panel import STATE, Floats, Panel
 from localities.evidence.sums import Places, Sums, aggregate, between_zone_variance, values_of
 from localities.settings import Settings
 
-__all__ = ["COMPARISON_FIELDS", "Evidence", "Held", "hold", "weigh"]
+__all__ = [
+    "COMPARISON_FIELDS",
+    "Evidence",
+    "LocalitySums",
+    "Sides",
+    "compare_sides",
+    "sides_of",
+    "sum_localities",
+    "weigh",
+]
 
 COMPARISON_FIELDS = tuple(field.name for field in fields(Comparison))
 _TEXT = ("null_model", "test_method")
+Layer = tuple[Places, Panel]
+"""Localities and figures by data zone, or by intermediate zone."""
 
 
 @dataclass(frozen=True)
-class Held:
-    """Sums of every locality, of the area that it is held against as a whole, and of the rest of that area.
+class LocalitySums:
+    """Sums of localities over the figures of data zones, and beside them over those of intermediate zones.
 
     Parameters
     ----------
-    locality, whole, rest
+    layers
+        What was summed.
+    series, indicators
+        Of all columns (K), those of data zones first.
+    sums
         Localities x series.
-    zone_locality, zone_whole
-        Sums over zones for the columns of kind ``mean``, in the order of ``means``.
-    means
-        Columns of kind ``mean``.
     spread
-        Standard deviation between all zones of Scotland, per column of ``means``.
+        Standard deviation between all areas of Scotland, per column of kind ``mean``; NaN else.
+    residents
+        Per locality.
+    unseen
+        Localities x series: which of suppressed, not applicable and missing most of its areas say.
+    is_cut
+        Localities x series: published by intermediate zone, and the locality holds some of them in part.
+    is_modelled
+        Per series: by the publisher throughout.
     """
 
+    layers: tuple[Layer, ...]
+    series: pd.DataFrame
+    indicators: tuple[Indicator, ...]
+    sums: Sums
+    spread: Floats
+    residents: Floats
+    unseen: NDArray[np.int8]
+    is_cut: NDArray[np.bool_]
+    is_modelled: NDArray[np.bool_]
+
+    @property
+    def places(self) -> Places:
+        """The localities, with the data zones that they are made of."""
+        return self.layers[0][0]
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Both sides of a comparison: sums of every locality and of the rest of an area, and of the area as a whole.
+
+    Parameters
+    ----------
+    indicators, spread
+        Per series, as in `LocalitySums`.
+    locality, whole, rest
+        Localities x series.
+    """
+
+    indicators: tuple[Indicator, ...]
+    spread: Floats
     locality: Sums
     whole: Sums
     rest: Sums
-    zone_locality: ZoneSums
-    zone_whole: ZoneSums
-    means: NDArray[np.intp]
-    spread: Floats
 
-    def columns(self, wanted: NDArray[np.intp]) -> Held:
-        """Return what is held for some series, in ascending order of their columns."""
-        kept = np.flatnonzero(np.isin(self.means, wanted))
-        return Held(
-            self.locality.columns(wanted),
-            self.whole.columns(wanted),
-            self.rest.columns(wanted),
-            _columns(self.zone_locality, kept),
-            _columns(self.zone_whole, kept),
-            np.searchsorted(wanted, self.means[kept]),
-            self.spread[kept],
+    def columns(self, wanted: NDArray[np.intp]) -> Sides:
+        """Return both sides of some series, in the order given."""
+        return Sides(
+            tuple(self.indicators[column] for column in wanted),
+            self.spread[wanted],
+            *(one.columns(wanted) for one in (self.locality, self.whole, self.rest)),
+        )
+
+    @property
+    def is_open(self) -> NDArray[np.bool_]:
+        """Localities x series: a count on either side lies between bounds, because it was suppressed or rounded."""
+        return np.logical_or.reduce(
+            [one.numerator_high - one.numerator_low > 1e-9 * (1 + one.numerator) for one in (self.locality, self.rest)]
         )
 
 
@@ -94,186 +142,221 @@ class Evidence:
         return self.reason == ""
 
 
-def hold(places: Places, panel: Panel, comparator: str, *, other: Held | None = None) -> Held:
+def sum_localities(*layers: Layer) -> LocalitySums:
+    """Return the sums of localities over one or two layers of figures: data zones, then intermediate zones."""
+    places = layers[0][0]
+    count = len(places.locality_id)
+    spreads, unseen, cut = [], [], []
+    for own, panel in layers:
+        spread = np.full(len(panel.indicators), np.nan)
+        means = panel.of_kind("mean")
+        spread[means] = np.sqrt(between_zone_variance(panel, means)[0])
+        spreads.append(spread)
+        unseen.append(_main_state(own, panel))
+        is_cut = own.is_cutting if own.is_coarse else np.zeros(count, dtype=bool)
+        cut.append(np.broadcast_to(is_cut[:, None], (count, len(panel.indicators))))
+    return LocalitySums(
+        layers,
+        pd.concat([panel.series for _, panel in layers], ignore_index=True),
+        tuple(one for _, panel in layers for one in panel.indicators),
+        _beside([aggregate(own.members, panel, own.population) for own, panel in layers]),
+        np.concatenate(spreads),
+        places.members @ places.population,
+        np.concatenate(unseen, axis=1),
+        np.concatenate(cut, axis=1),
+        np.concatenate([(panel.state == STATE["modelled"]).all(axis=0) for _, panel in layers]),
+    )
+
+
+def sides_of(localities: LocalitySums, comparator: str) -> Sides:
     """Return the sums of localities and of the rest of what they are held against.
 
     Parameters
     ----------
     comparator
         ``cpp`` (elsewhere in the partnership's area) or ``scotland`` (elsewhere in Scotland).
-    other
-        The same localities and series held against another comparator: their own sums are then not made again.
     """
-    if comparator == "cpp":
-        areas, of = places.by_cpp, places.cpp
-    else:
-        zones = len(places.zone_cpp)
-        areas = sparse.csr_array(np.ones((1, zones)))
-        of = np.zeros(len(places.cpp), dtype=np.intp)
-    locality = aggregate(places.members, panel, places.population) if other is None else other.locality
-    whole = aggregate(areas, panel, places.population).take(of)
-    means = panel.of_kind("mean")
-    every = areas.tocoo()
-    usable = panel.is_usable[:, means]
-    weight = np.where(usable, panel.denominator[:, means], np.nan)
-    weight = np.nan_to_num(weight)
-    value = np.where(usable, panel.value[:, means], np.nan)
-    if other is None:
-        members = places.members.tocoo()
-        own = zone_sums(value, weight, members.row, members.col, members.data, group_count=len(places.cpp))
-        spread = np.sqrt(between_zone_variance(panel, means)[0])
-    else:
-        own, spread = other.zone_locality, other.spread
-    return Held(
-        locality,
-        whole,
-        whole.minus(locality),
-        own,
-        zone_sums(value, weight, every.row, every.col, every.data, group_count=areas.shape[0]).take(of),
-        means,
-        spread,
-    )
+    wholes = []
+    for places, panel in localities.layers:
+        if comparator == "cpp":
+            areas, of = places.by_cpp, places.cpp
+        else:
+            areas = sparse.csr_array(np.ones((1, len(places.zone_cpp))))
+            of = np.zeros(len(places.cpp), dtype=np.intp)
+        wholes.append(aggregate(areas, panel, places.population).take(of))
+    whole = _beside(wholes)
+    return Sides(localities.indicators, localities.spread, localities.sums, whole, whole.minus(localities.sums))
 
 
-def weigh(
-    places: Places,
-    panel: Panel,
-    held: Held,
+def _beside(parts: list[Sums]) -> Sums:
+    if len(parts) == 1:
+        return parts[0]
+    return Sums(*(np.concatenate([getattr(one, field.name) for one in parts], axis=1) for field in fields(Sums)))
+
+
+def compare_sides(
+    sides: Sides,
     settings: Settings,
     *,
     counts: str = "numerator",
     rest_counts: str | None = None,
     important_factor: float = 1.0,
+    important_ratio: float | None = None,
+    episodes: float | None = None,
     wanted: Sequence[str] = COMPARISON_FIELDS,
-) -> Evidence:
-    """Return the evidence for every locality and series against one comparator.
+) -> dict[str, NDArray]:
+    """Return the fields of the comparison of every locality and series, by name.
 
     Parameters
     ----------
     counts, rest_counts
         Which count to use for the locality and for the rest: ``numerator``, ``numerator_low`` or ``numerator_high``
-        (suppressed counts imputed, at their lower or at their upper bound).
+        (suppressed or rounded counts in the middle, at their lower or at their upper bound).
     important_factor
         Multiplies every smallest important difference (on the log scale of a ratio), to see what hangs on it.
+    important_ratio
+        Stands in for every smallest important ratio, to see how far a finding holds; differences on other scales grow
+        as the logarithm of this ratio does over that of `EVEN`.
+    episodes
+        Stands in for the dispersion of the indicators that declare one above 1.
     wanted
         Fields of the comparison that are kept.
     """
-    shape = held.locality.denominator.shape
+    shape = sides.locality.denominator.shape
     found: dict[str, NDArray] = {
         name: np.full(shape, "none", dtype=object) if name in _TEXT else np.full(shape, np.nan) for name in wanted
     }
     groups: dict[tuple[str, bool, str, str], list[int]] = {}
-    for column, one in enumerate(panel.indicators):
-        key = (one.kind, one.counts_are_whole, one.smallest_important_difference_scale, one.poorer_is)
+    for column, one in enumerate(sides.indicators):
+        is_whole = one.counts_are_whole and one.people is None
+        key = (one.kind, is_whole, one.smallest_important_difference_scale, one.poorer_is)
         groups.setdefault(key, []).append(column)
     for (kind, is_whole, scale, poorer_is), listed in groups.items():
         columns = np.array(listed)
-        multiplier = np.array([panel.indicators[column].multiplier for column in listed])
-        given = np.array([panel.indicators[column].smallest_important_difference for column in listed])
-        important = given**important_factor if scale in ("ratio", "odds") else given * important_factor
+        own = [sides.indicators[column] for column in listed]
+        multiplier = np.array([one.multiplier for one in own])
+        important = _important(np.array([one.smallest_important_difference for one in own]), scale, important_factor,
+                               important_ratio)  # fmt: skip
+        n1, n2 = sides.locality.denominator[:, columns], sides.rest.denominator[:, columns]
+        blank = (n1 <= 0) | (n2 <= 0)
+        n1, n2 = np.where(blank, np.nan, n1), np.where(blank, np.nan, n2)
         if kind == "mean":
-            at = np.searchsorted(held.means, columns)
+            between = [np.nan if one.sd_between_people is None else one.sd_between_people for one in own]
             result = compare_means(
-                _columns(held.zone_locality, at),
-                _columns(held.zone_whole, at),
+                sides.locality.weighted[:, columns] / n1,
+                n1,
+                sides.rest.weighted[:, columns] / n2,
+                n2,
+                sd_between_people=between,
                 important=important,
                 scale=scale,
-                sd=held.spread[at],
+                sd=sides.spread[columns],
                 poorer_is=poorer_is,
                 confidence=settings.confidence,
             )
             multiplier = np.ones(len(listed))
         else:
-            x1 = getattr(held.locality, counts)[:, columns]
-            x2 = _rest(held, rest_counts or counts, counts)[:, columns]
-            n1, n2 = held.locality.denominator[:, columns], held.rest.denominator[:, columns]
             comparisons: dict[str, Callable[..., Comparison]] = {
                 "proportion": compare_proportions,
                 "rate": compare_rates,
                 "standardised_rate": compare_rates,
                 "standardised_ratio": compare_standardised_ratios,
             }
-            compare = comparisons[kind]
-            blank = (n1 <= 0) | (n2 <= 0)
-            result = compare(
-                np.where(blank, np.nan, x1),
-                np.where(blank, np.nan, n1),
-                np.where(blank, np.nan, x2),
-                np.where(blank, np.nan, n2),
+            dispersion = np.array([one.dispersion for one in own])
+            if episodes is not None:
+                dispersion = np.where(dispersion > 1, episodes, dispersion)
+            result = comparisons[kind](
+                np.where(blank, np.nan, getattr(sides.locality, counts)[:, columns]),
+                n1,
+                np.where(blank, np.nan, _rest(sides, rest_counts or counts, counts)[:, columns]),
+                n2,
                 important=important / multiplier if scale == "points" else important,
                 scale=scale,
                 poorer_is=poorer_is,
                 confidence=settings.confidence,
                 is_whole=is_whole,
+                dispersion=dispersion,
             )
         for name in wanted:
             part = getattr(result, name)
             if name in _UNITS:
                 part = part * multiplier
             found[name][:, columns] = part
-    arbitrary = [column for column, one in enumerate(panel.indicators) if not one.is_ratio_scale]
+    arbitrary = [column for column, one in enumerate(sides.indicators) if not one.is_ratio_scale]
     for name in {"ratio", "ratio_lower", "ratio_upper"} & found.keys():
         found[name][:, arbitrary] = np.nan
-    return Evidence(found, values_of(held.whole, panel.indicators), _reasons(places, panel, held, settings))
+    return found
 
+
+EVEN = 1.25
+"""Smallest important ratio that most declarations have: the one that differences on other scales are likened to."""
 
 _UNITS = ("value", "comparator_value", "difference", "difference_lower", "difference_upper")
 
 
-def _rest(held: Held, name: str, locality_name: str) -> Floats:
+def _important(given: Floats, scale: str, factor: float, ratio: float | None) -> Floats:
+    is_ratio = scale in ("ratio", "odds")
+    if ratio is not None:
+        return np.full(given.shape, ratio) if is_ratio else given * np.log(ratio) / np.log(EVEN)
+    return given**factor if is_ratio else given * factor
+
+
+def _rest(sides: Sides, name: str, locality_name: str) -> Floats:
     """Return the counts of the rest of the area: the whole's at one bound less the locality's at the same."""
     if name == locality_name == "numerator":
-        return np.maximum(held.rest.numerator, 0.0)
-    return np.maximum(getattr(held.whole, name) - getattr(held.locality, name), 0.0)
+        return np.maximum(sides.rest.numerator, 0.0)
+    return np.maximum(getattr(sides.whole, name) - getattr(sides.locality, name), 0.0)
 
 
-def _columns(sums: ZoneSums, at: NDArray[np.intp]) -> ZoneSums:
-    return replace(sums, **{field.name: getattr(sums, field.name)[..., at] for field in fields(sums)})
+def weigh(localities: LocalitySums, sides: Sides, settings: Settings, **options: object) -> Evidence:
+    """Return the evidence for every locality and series against one comparator; options as in `compare_sides`."""
+    return Evidence(
+        compare_sides(sides, settings, **options),  # type: ignore[arg-type]
+        values_of(sides.whole, sides.indicators),
+        _reasons(localities, sides, settings),
+    )
 
 
-def _reasons(places: Places, panel: Panel, held: Held, settings: Settings) -> NDArray[np.object_]:
+def _reasons(of: LocalitySums, sides: Sides, settings: Settings) -> NDArray[np.object_]:
     """Return why each comparison may not be graded, "" where it may; the first reason that applies stands."""
-    locality, rest = held.locality, held.rest
-    residents = (places.members @ places.population)[:, None]
-    is_mean = np.array([one.kind == "mean" for one in panel.indicators])
+    locality, rest = sides.locality, sides.rest
+    residents = of.residents[:, None]
+    is_mean = np.array([one.kind == "mean" for one in of.indicators])
+    unknown = np.array([one.kind == "mean" and one.sd_between_people is None for one in of.indicators])
     with np.errstate(invalid="ignore", divide="ignore"):
         usable = np.where(residents > 0, locality.usable_residents / residents, 0.0)
         expected = rest.numerator / rest.denominator * locality.denominator
     # a proportion near one is as hard to tell from one as a proportion near zero is from zero
-    is_share = np.array([one.kind == "proportion" for one in panel.indicators])
+    is_share = np.array([one.kind == "proportion" for one in of.indicators])
     expected = np.where(is_share, np.minimum(expected, locality.denominator - expected), expected)
     reason = np.full(locality.denominator.shape, "", dtype=object)
 
     def note(where: NDArray[np.bool_], text: str) -> None:
         reason[np.broadcast_to(where, reason.shape) & (reason == "")] = text
 
-    ids = [one.id for one in panel.indicators]
-    twins = {one.id: frozenset((one.id, *one.same_as)) for one in panel.indicators}
-    for row, drawn_from in enumerate(places.drawn_from):
+    ids = [one.id for one in of.indicators]
+    twins = {one.id: frozenset((one.id, *one.same_as)) for one in of.indicators}
+    for row, drawn_from in enumerate(of.places.drawn_from):
         if drawn_from:
             used = np.array([bool(drawn_from & twins[name]) for name in ids])
             reason[row, used & (reason[row] == "")] = "used to draw the locality"
-    note(
-        (panel.state == STATE["modelled"]).all(axis=0)[None, :],
-        "modelled by the publisher, not observed",
-    )
+    note(of.is_modelled[None, :], "modelled by the publisher, not observed")
     note(residents < settings.minimum_residents, f"fewer than {settings.minimum_residents:,} residents")
     hidden = locality.zones == 0
-    status = _main_state(places, panel)
     for name, words in (
         ("suppressed", "suppressed by the publisher"),
         ("not_applicable", "not applicable here"),
         ("missing", "not published for this place"),
     ):
-        note(hidden & (status == STATE[name]), words)
+        note(hidden & (of.unseen == STATE[name]), words)
     note(hidden, "no figure with people behind it")
+    note(of.is_cut, "published by intermediate zone, and this locality is not made of whole ones")
     note(
         usable < settings.minimum_coverage,
         f"figures cover less than {settings.minimum_coverage:.0%} of its residents",
     )
     note(rest.zones < 0.5, "it is the whole area: there is no rest to compare with")
-    note(is_mean & (locality.zones < settings.minimum_zones), f"a mean over fewer than {settings.minimum_zones} zones")
-    note(is_mean & (rest.zones < settings.minimum_zones), "the rest of the area has too few zones")
+    note(unknown, "published without the people behind it, so its chance variation is not known: described only")
     note(
         ~is_mean & ~(expected >= settings.minimum_expected),
         f"fewer than {settings.minimum_expected:g} events expected",
@@ -281,10 +364,10 @@ def _reasons(places: Places, panel: Panel, held: Held, settings: Settings) -> ND
     return reason
 
 
-def _main_state(places: Places, panel: Panel) -> NDArray[np.intp]:
+def _main_state(places: Places, panel: Panel) -> NDArray[np.int8]:
     """Return, per locality x series, which of suppressed, not applicable and missing most of its zones say."""
     touched = places.members.copy()
     touched.data = (touched.data > 0).astype(float)
     names = ("suppressed", "not_applicable", "missing")
     counts = np.stack([touched @ (panel.state == STATE[name]).astype(float) for name in names])
-    return np.array([STATE[name] for name in names])[counts.argmax(axis=0)]
+    return np.array([STATE[name] for name in names], dtype=np.int8)[counts.argmax(axis=0)]

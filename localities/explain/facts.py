@@ -97,7 +97,7 @@ def gather(tables: Tables, locality_id: str, vote_share: float) -> Facts:
                "confidence", "coverage", "status", "source_id"]  # fmt: skip
     figures = estimates.loc[estimates["locality_id"] == locality_id, columns]
     described = tables["indicators"][
-        ["indicator_id", "indicator_title", "domain", "vote", "votes_through", "role", "kind", "unit", "poorer_is",
+        ["indicator_id", "indicator_title", "domain", "vote", "supersedes", "role", "kind", "unit", "poorer_is",
          "smallest_important_difference", "smallest_important_difference_scale", "is_approximate"]
     ]  # fmt: skip
     titles = tables["sources"].set_index("source_id")["title"]
@@ -121,9 +121,11 @@ def gather(tables: Tables, locality_id: str, vote_share: float) -> Facts:
 
 
 def _votes(findings: pd.DataFrame, vote_share: float) -> pd.DataFrame:
+    old = {name for text in findings["supersedes"].dropna().unique() for name in str(text).split("; ")}
     voting = findings[
         (findings["role"] == "outcome")
-        & findings["votes_through"].isna()
+        & findings["vote"].notna()
+        & ~findings["indicator_id"].isin(old)
         & (findings["significance"] != "not_assessed")
     ]
     counted = (

@@ -249,27 +249,11 @@ def _what_changes(facts: Facts, settings: Settings) -> tuple[str, ...]:
             f"{int(verdict['special_zones'])} (halls, prisons, barracks, hospitals); without such zones {state} "
             f"{holds}."
         )
-    needed = _needed(facts, settings)
-    if needed:
-        lines.append(needed)
+    if pd.notna(verdict["hangs_on"]):
+        lines.append(f"The flag hangs on: {verdict['hangs_on']}. Without any one of these it would not be given.")
+    if pd.notna(verdict["would_flag"]):
+        lines.append(f"What would flag it: {verdict['would_flag']}.")
     return tuple(lines)
-
-
-def _needed(facts: Facts, settings: Settings) -> str:
-    """Return what stands between a place and strong evidence: the domains nearest to poorer."""
-    if facts.verdict["is_flagged"] or facts.verdict["verdict"] == "insufficient_evidence":
-        return ""
-    comparator = "scotland" if facts.verdict["basis"] == "scotland" else "cpp"
-    votes = facts.votes[facts.votes["comparator"] == comparator]
-    poorer, assessed = int(votes["is_poorer"].sum()), len(votes)
-    wanted = max(settings.strong_votes, -(-assessed * settings.strong_vote_share // 1))
-    nearest = votes[~votes["is_poorer"]].sort_values("depth", ascending=False).head(2)
-    names = words.listed([f"{_vote_name(row.vote)} (depth {row.depth:z.1f})" for row in nearest.itertuples()])
-    return (
-        f"Strong evidence asks for {int(wanted)} of its {assessed} domains (or {settings.strong_votes} of a mean depth "
-        f"of {settings.strong_depth:g}); {poorer} {'is' if poorer == 1 else 'are'} poorer than "
-        f"{words.against(comparator, facts.place['cpp_name'])}. Nearest to it: {names}."
-    )
 
 
 def _neighbours(facts: Facts) -> tuple[str, ...]:

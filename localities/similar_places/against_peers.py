@@ -17,20 +17,18 @@ from scipy import sparse
 
 from indicators.catalogue import Catalogue, Indicator
 from indicators.schema.vocabulary import MATCHINGS, SIGNIFICANCES
-from indicators.two_groups.zone_exchange import zone_sums
 from localities.evidence.findings import BOUNDS, SUPPRESSED_REASON
-from localities.evidence.grading import NOT_ASSESSED, grade, regrade
+from localities.evidence.grading import NOT_ASSESSED, Families, grade, regrade
 from localities.evidence.panel import Panel, build_panel
 from localities.evidence.sums import (
     Places,
     aggregate,
-    between_zone_variance,
     build_places,
     coarse_places_and_panel,
     parents_of,
     values_of,
 )
-from localities.evidence.weighing import Evidence, Held, weigh
+from localities.evidence.weighing import Evidence, Sides, sum_localities, weigh
 from localities.settings import Settings
 
 __all__ = ["compare_with_peers", "is_matched_on"]
@@ -128,7 +126,7 @@ def _group(tables: Mapping[str, pd.DataFrame], catalogue: Catalogue, ids: list[s
     return [(where, what) for where, what in found if len(what.series)]
 
 
-def _evidence(places: Places, rows: NDArray[np.intp], panel: Panel, settings: Settings) -> tuple[Held, Evidence]:
+def _evidence(places: Places, rows: NDArray[np.intp], panel: Panel, settings: Settings) -> tuple[Sides, Evidence]:
     """Return the sums held against each other, and what they say; not assessed where that hangs on hidden counts."""
     locality = places.members[[0]].tocsr()
     whole = sparse.csr_array(np.asarray(places.members[rows].sum(axis=0)).reshape(1, -1))
@@ -142,34 +140,21 @@ def _evidence(places: Places, rows: NDArray[np.intp], panel: Panel, settings: Se
         cpp=places.cpp[:1],
         drawn_from=places.drawn_from[:1],
     )
-    own, together = (aggregate(areas, panel, places.population) for areas in (locality, whole))
-    means = panel.of_kind("mean")
-    usable = panel.is_usable[:, means]
-    weight = np.nan_to_num(np.where(usable, panel.denominator[:, means], 0.0))
-    value = np.where(usable, panel.value[:, means], np.nan)
-    one, group = locality.tocoo(), whole.tocoo()
-    held = Held(
-        own,
-        together,
-        together.minus(own),
-        zone_sums(value, weight, one.row, one.col, one.data, group_count=1),
-        zone_sums(value, weight, group.row, group.col, group.data, group_count=1),
-        means,
-        np.sqrt(between_zone_variance(panel, means)[0]),
-    )
-    evidence = weigh(alone, panel, held, settings)
-    family = np.zeros(evidence.reason.shape, dtype=np.intp)
-    grades = regrade(evidence, family, settings)
-    hidden = (held.locality.imputed > 0) | (held.rest.imputed > 0)
-    if hidden.any():
+    own = sum_localities((alone, panel))
+    together = aggregate(whole, panel, places.population)
+    sides = Sides(own.indicators, own.spread, own.sums, together, together.minus(own.sums))
+    evidence = weigh(own, sides, settings)
+    who = Families(np.zeros(evidence.reason.shape, dtype=np.intp), np.zeros(1, dtype=bool))
+    grades = regrade(evidence, who, settings)
+    if sides.is_open.any():
         for counts, rest_counts in BOUNDS:
-            bound = weigh(alone, panel, held, settings, counts=counts, rest_counts=rest_counts)
-            changed = hidden & evidence.is_assessed & (regrade(bound, family, settings) != grades)
+            bound = weigh(own, sides, settings, counts=counts, rest_counts=rest_counts)
+            changed = sides.is_open & evidence.is_assessed & (regrade(bound, who, settings) != grades)
             evidence = replace(evidence, reason=np.where(changed, SUPPRESSED_REASON, evidence.reason).astype(object))
-    return held, evidence
+    return sides, evidence
 
 
-def _table(parts: list[tuple[str, int, Panel, Held, Evidence]], settings: Settings) -> pd.DataFrame:
+def _table(parts: list[tuple[str, int, Panel, Sides, Evidence]], settings: Settings) -> pd.DataFrame:
     names = ["indicator_id", "period", "matching", "peer_count", "value", *_COLUMNS, "q_value", "q_important",
              "significance", "reason"]  # fmt: skip
     if not parts:
@@ -183,16 +168,16 @@ def _table(parts: list[tuple[str, int, Panel, Held, Evidence]], settings: Settin
         np.concatenate([evidence.whole_value for *_, evidence in parts], axis=1),
         np.concatenate([evidence.reason for *_, evidence in parts], axis=1),
     )
-    graded = grade(joined, np.zeros(joined.reason.shape, dtype=np.intp), settings)
+    graded = grade(joined, Families(np.zeros(joined.reason.shape, dtype=np.intp), np.zeros(1, dtype=bool)), settings)
     reason = joined.reason[0].copy()
-    reason[(graded.grade[0] == NOT_ASSESSED) & (reason == "")] = "no spread between zones to compare with"
+    reason[(graded.grade[0] == NOT_ASSESSED) & (reason == "")] = "no people or events to compare"
     frame = pd.DataFrame(
         {
             "indicator_id": np.concatenate([panel.series["indicator_id"] for _, _, panel, *_ in parts]),
             "period": np.concatenate([panel.series["period"] for _, _, panel, *_ in parts]),
             "matching": np.concatenate([np.full(len(panel.series), name) for name, _, panel, *_ in parts]),
             "peer_count": np.concatenate([np.full(len(panel.series), count) for _, count, panel, *_ in parts]),
-            "value": np.concatenate([values_of(held.locality, panel.indicators)[0] for *_, panel, held, _ in parts]),
+            "value": np.concatenate([values_of(sides.locality, panel.indicators)[0] for *_, panel, sides, _ in parts]),
             **{name: joined.comparison[source][0] for name, source in _COLUMNS.items()},
             "q_value": graded.q_value[0],
             "q_important": graded.q_important[0],

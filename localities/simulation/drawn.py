@@ -126,7 +126,7 @@ def drawn_tables(
                 for keeps_rule, tally in tallies.items():
                     drawn_from = frozenset({outcome}) if keeps_rule else frozenset()
                     drawn = _places_of(places, at, region, name, drawn_from)
-                    judge(tally, drawn, world, settings, of_zones=scenario.spread > 0)
+                    judge(tally, drawn, world, settings)
             for keeps_rule, tally in tallies.items():
                 rows.append(
                     {

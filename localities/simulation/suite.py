@@ -81,11 +81,6 @@ def alternatives_of(settings: Settings) -> dict[str, Settings]:
         {"alpha": min(2 * settings.alpha, 0.5)},
         {"vote_share": 0.34},
         {"vote_share": 0.67},
-        {"strong_votes": 3},
-        {"strong_vote_share": 0.4},
-        {"strong_vote_share": 0.67},
-        {"strong_depth": 1.0},
-        {"strong_depth": 4.0},
     )
     found = {}
     for change in changes:
@@ -203,8 +198,7 @@ def validate(
         f"{amount.drawn} per scenario for places drawn from outcomes",
         "Settings": ", ".join(
             f"{name} {getattr(settings, name):g}"
-            for name in ("alpha", "minimum_votes", "vote_share", "strong_votes", "strong_vote_share", "strong_depth",
-                         "minimum_residents", "minimum_coverage", "minimum_expected", "minimum_zones", "limit")
+            for name in ("alpha", "vote_share", "minimum_residents", "minimum_coverage", "minimum_expected", "limit")
         ),
     }  # fmt: skip
     return Validation(facts, found)

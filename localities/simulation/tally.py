@@ -10,10 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from localities.evidence.findings import Assessment, assess
-from localities.evidence.grading import BETTER, NOT_ASSESSED, POORER, SLIGHTLY_POORER, families, grade
+from localities.evidence.grading import BETTER, NOT_ASSESSED, POORER, SLIGHTLY_POORER, Families, families, grade
 from localities.evidence.panel import Floats
 from localities.evidence.sums import Places
 from localities.evidence.votes import INSUFFICIENT, NO_EVIDENCE, SOME, STRONG, Ballot, ballot, best_of, count_votes
+from localities.evidence.weighing import sum_localities
 from localities.settings import Settings
 from localities.simulation.truth import ROUNDING, true_votes
 from localities.simulation.worlds import World
@@ -48,7 +49,7 @@ class Judged:
     """
 
     assessments: list[Assessment]
-    family: NDArray[np.intp]
+    family: Families
     settings: Settings
     voting: Ballot
     verdict: NDArray[np.int8]
@@ -102,13 +103,8 @@ class Tally:
         return frame
 
 
-def judge(tally: Tally, places: Places, world: World, settings: Settings, *, of_zones: bool = False) -> Judged:
+def judge(tally: Tally, places: Places, world: World, settings: Settings) -> Judged:
     """Add a world to a tally; return what was found.
-
-    Parameters
-    ----------
-    of_zones
-        As in `localities.simulation.worlds.World.truth`.
 
     Notes
     -----
@@ -117,9 +113,9 @@ def judge(tally: Tally, places: Places, world: World, settings: Settings, *, of_
     """
     panel = world.panel
     voting = ballot(panel.indicators, np.ones(len(panel.indicators), dtype=bool))
-    assessments = assess(places, panel, settings)
+    assessments = assess(sum_localities((places, panel)), settings)
     votes = [count_votes(one.grades.grade, one.evidence.comparison["depth"], voting, settings) for one in assessments]
-    depths, truths = true_votes(places, world, assessments, voting, settings, of_zones=of_zones)
+    depths, truths = true_votes(places, world, assessments, voting, settings)
     verdict, truth = best_of([one.verdict for one in votes]), best_of([one.verdict for one in truths])
     true_votes_poorer = np.maximum.reduce([one.poorer.sum(axis=1) for one in truths])
     belongs = (places.candidate_set[None, :] == np.array(tally.sets, dtype=object)[:, None]).astype(float)
@@ -140,7 +136,15 @@ def judge(tally: Tally, places: Places, world: World, settings: Settings, *, of_
     for one, depth in zip(assessments, depths, strict=True):
         for name, values in _finding_counts(one, depth).items():
             tally.findings[name] = tally.findings.get(name, 0.0) + belongs @ values.astype(float)
-    return Judged(assessments, families(places, panel), settings, voting, verdict, truth, true_votes_poorer)
+    return Judged(
+        assessments,
+        families(places, len(panel.indicators), settings),
+        settings,
+        voting,
+        verdict,
+        truth,
+        true_votes_poorer,
+    )
 
 
 def _finding_counts(one: Assessment, depth: Floats) -> dict[str, np.ndarray]:

@@ -34,10 +34,9 @@ def true_depth(places: Places, panel: Panel, level: Floats, spread: Floats, comp
     panel
         Whose denominators and gaps stand: what is not published has no truth here.
     level
-        Zones x series; see `localities.simulation.worlds.World.truth`.
+        Zones x series; as in `localities.simulation.worlds.World`.
     spread
-        Standard deviation between zones, per series of kind ``mean`` in order: the unit of important differences on
-        the scale ``sd``.
+        Standard deviation between zones, per series: the unit of important differences on the scale ``sd``.
     comparator
         ``cpp`` or ``scotland``.
 
@@ -59,7 +58,6 @@ def true_depth(places: Places, panel: Panel, level: Floats, spread: Floats, comp
         others = (areas @ size)[of] - people
         rest = np.where(others > ROUNDING * people, ((areas @ total)[of] - inside) / others, np.nan)
     depth = np.full(here.shape, np.nan)
-    means = list(panel.of_kind("mean"))
     for column, one in enumerate(panel.indicators):
         important, scale = one.smallest_important_difference, one.smallest_important_difference_scale
         x, y = here[:, column], rest[:, column]
@@ -71,20 +69,18 @@ def true_depth(places: Places, panel: Panel, level: Floats, spread: Floats, comp
             elif scale == "points":
                 found = (x - y) * one.multiplier / important
             else:
-                found = (x - y) / (important * spread[means.index(column)])
+                found = (x - y) / (important * spread[column])
         depth[:, column] = found if one.poorer_is == "higher" else -found
     return depth
 
 
 def true_votes(
-    places: Places, world: World, assessments: list[Assessment], voting: Ballot, settings: Settings,
-    *, of_zones: bool = False,
+    places: Places, world: World, assessments: list[Assessment], voting: Ballot, settings: Settings
 ) -> tuple[list[Floats], list[Votes]]:  # fmt: skip
     """Return the true depths and the votes that they give against each comparator, of what was assessed."""
     depths, votes = [], []
-    level = world.truth(of_zones=of_zones)
     for comparator, one in zip(COMPARATORS, assessments, strict=True):
-        depth = true_depth(places, world.panel, level, one.held.spread, comparator)
+        depth = true_depth(places, world.panel, world.level, one.sides.spread, comparator)
         votes.append(count_votes(_true_grades(depth, one.grades.grade), depth, voting, settings))
         depths.append(depth)
     return depths, votes

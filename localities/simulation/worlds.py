@@ -109,24 +109,13 @@ class World:
     level
         Zones x series: the true level of each zone, numerator / denominator for counts and the value for means.
     place
-        Zones x series: the level that is due to where the zone lies, its own scatter averaged out. For means it is
-        what a locality truly is: there is no sampling model of a published mean, so the scatter between zones takes
-        the part of chance. For counts the truth about residents is `level`.
+        Zones x series: the level that is due to where the zone lies, its own scatter averaged out. Findings are about
+        residents, so their truth is `level`.
     """
 
     panel: Panel
     level: Floats
     place: Floats
-
-    def truth(self, *, of_zones: bool = False) -> Floats:
-        """Return the true levels that findings are judged by: `level` for counts, `place` for means.
-
-        With `of_zones`, `level` for means too: for localities drawn by what their zones are.
-        """
-        if of_zones:
-            return self.level
-        is_mean = np.array([one.kind == "mean" for one in self.panel.indicators])
-        return np.where(is_mean, self.place, self.level)
 
 
 def levels_of(panel: Panel) -> Floats:
@@ -192,14 +181,15 @@ def fit_process(panel: Panel, neighbours: csr_array) -> Process:
 
 
 def _reliability(panel: Panel, level: Floats, overall: Floats) -> Floats:
-    """Return per series the share of the variance of zones' levels that is not sampling noise; 1 for means."""
+    """Return per series the share of the variance of zones' levels that is not sampling noise."""
     found = np.ones(level.shape[1])
     for column, one in enumerate(panel.indicators):
-        if one.kind == "mean":
-            continue
         known = np.isfinite(level[:, column])
         size, middle = panel.denominator[known, column], overall[column]
-        noise = middle * (1 - middle if one.kind == "proportion" else 1.0) * np.mean(1.0 / size)
+        person = middle * (1 - middle if one.kind == "proportion" else 1.0)
+        if one.kind == "mean":
+            person = (one.sd_between_people or 0.0) ** 2
+        noise = person * np.mean(1.0 / size)
         found[column] = np.clip(1 - noise / max(float(np.var(level[known, column])), _BLANK * middle**2), 0.05, 1.0)
     return found
 
@@ -241,10 +231,9 @@ def _quantile(process: Process, deviates: Floats) -> Floats:
 
 
 def observe(process: Process, level: Floats, place: Floats, rng: np.random.Generator) -> World:
-    """Return the world whose zones have the levels given: counts drawn, small ones hidden, means as they are.
+    """Return the world whose zones have the levels given: counts drawn, small ones hidden, means with their noise.
 
-    A mean whose levels do not differ at all gets scatter: the real standard deviation between zones, smaller where the
-    mean concerns more people. For every other mean the scatter is in `level` already.
+    The noise of a mean is that of the people behind it.
     """
     real = process.panel
     usable = real.is_usable
@@ -255,11 +244,8 @@ def observe(process: Process, level: Floats, place: Floats, rng: np.random.Gener
     for column, one in enumerate(real.indicators):
         n, at = size[:, column], usable[:, column]
         if one.kind == "mean":
-            if np.ptp(level[at, column]) < _BLANK * (1 + abs(process.overall[column])):
-                deviation = float(np.std(process.quantiles[column]))
-                scale = np.sqrt(n[at].mean() / np.where(n > 0, n, 1.0))
-                level[:, column] += deviation * scale * rng.standard_normal(len(n))
-            value[at, column] = level[at, column]
+            noise = (one.sd_between_people or 0.0) / np.sqrt(np.where(n > 0, n, np.inf))
+            value[at, column] = (level[:, column] + noise * rng.standard_normal(len(n)))[at]
             continue
         expected = np.maximum(level[:, column], 0.0)
         if one.kind == "proportion":

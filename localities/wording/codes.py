@@ -43,7 +43,6 @@ CODES_IN_WORDS: dict[str, dict[str, str]] = {
     },
     "null_model": {
         "sampling": "Chance among people or events",
-        "zone_exchange": "Zones exchanged at random",
         "correlated": "Zones differ and neighbours are alike, nowhere special",
         "none": "Not tested",
     },

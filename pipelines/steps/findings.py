@@ -26,7 +26,7 @@ def estimates(
 
 @step(
     group="findings",
-    settings=("confidence", "alpha", "minimum_residents", "minimum_coverage", "minimum_expected", "minimum_zones"),
+    settings=("confidence", "alpha", "minimum_residents", "minimum_coverage", "minimum_expected", "reference_set"),
     registries=("indicators.declarations",),
 )
 def findings(
@@ -56,12 +56,9 @@ def findings(
         "communal_share",
         "minimum_coverage",
         "minimum_expected",
-        "minimum_zones",
-        "minimum_votes",
         "vote_share",
-        "strong_votes",
-        "strong_vote_share",
-        "strong_depth",
+        "reference_set",
+        "evidence_years",
         "depth_limit",
         "need_indicator",
     ),

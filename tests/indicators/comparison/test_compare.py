@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from itertools import combinations
 
 import numpy as np
 import pytest
@@ -19,7 +18,6 @@ from indicators.comparison.compare import (
     compare_standardised_ratios,
 )
 from indicators.comparison.counts import NUMBERS
-from indicators.two_groups.zone_exchange import exchange_deviate, exchange_skewness, exchange_tails, zone_sums
 
 HIGHER = {"poorer_is": "higher"}
 TEXTS = ("null_model", "test_method")
@@ -215,14 +213,11 @@ def test_flags_flip_when_direction_flips(first, second, scale):
     np.testing.assert_allclose(up.p_value, down.p_better, rtol=1e-9)
     np.testing.assert_allclose(up.p_better, down.p_value, rtol=1e-9)
     np.testing.assert_array_equal(up.difference_lower, down.difference_lower)
-    # "more is poorer" of an event is "less is poorer" of its absence, on the scales that are symmetric
-    if scale[0] != "ratio":
-        (x1, n1), (x2, n2) = first, second
-        absent = compare_proportions(
-            n1 - x1, n1, n2 - x2, n2, important=scale[1], scale=scale[0], poorer_is="lower"
-        )  # fmt: skip
-        np.testing.assert_allclose(up.p_important, absent.p_important, rtol=1e-6, atol=1e-12)
-        np.testing.assert_allclose(up.depth, absent.depth, rtol=1e-6, atol=1e-9)
+    # "more is poorer" of an event is "less is poorer" of its absence, on every scale
+    (x1, n1), (x2, n2) = first, second
+    absent = compare_proportions(n1 - x1, n1, n2 - x2, n2, important=scale[1], scale=scale[0], poorer_is="lower")
+    np.testing.assert_allclose(up.p_important, absent.p_important, rtol=1e-6, atol=1e-12)
+    np.testing.assert_allclose(up.depth, absent.depth, rtol=1e-6, atol=1e-9)
 
 
 @given(first=group, second=group, scale=scales, poorer_is=directions)
@@ -301,121 +296,59 @@ def test_under_no_difference_the_tests_reject_no_more_than_they_say():
 # means
 
 
-def exchange(values, people, inside, **kwargs) -> Comparison:
-    values, people = np.asarray(values, float), np.asarray(people, float)
-    zones = np.arange(len(values))
-    return compare_means(
-        zone_sums(values, people, np.zeros(len(inside), int), np.asarray(inside)),
-        zone_sums(values, people, np.zeros(len(zones), int), zones),
-        **kwargs,
+MEANS = {"sd_between_people": 12.0, "important": 0.5, "scale": "sd", "sd": 4.0}
+
+
+def test_a_mean_is_as_sure_as_the_people_behind_it():
+    # (53 - 50) / (12 * sqrt(1/400 + 1/3600)) = 4.743; less half a standard deviation of 4 between zones: 1.581
+    one = compare_means(53.0, 400, 50.0, 3600, **MEANS, **HIGHER)
+    assert one.p_value[0] == pytest.approx(stats.norm.sf(4.743416), rel=1e-5)
+    assert one.p_important[0] == pytest.approx(stats.norm.sf(1.581139), rel=1e-5)
+    assert (one.null_model[0], one.test_method[0]) == ("sampling", "normal (difference)")
+
+
+def test_what_is_measured_is_what_it_is():
+    found = compare_means(
+        [14.9, 5.9, 7.0], 800, 6.0, 5000, sd_between_people=0.0, important=3.0, scale="points", **HIGHER
     )
-
-
-def test_moments_of_every_exchange_of_zones():
-    rng = np.random.default_rng(4)
-    values, people = rng.gamma(2, 3, 9), rng.integers(400, 1200, 9).astype(float)
-    area = zone_sums(values, people, np.zeros(9, int))
-    mean = (people * values).sum() / people.sum()
-    d = people * (values - mean)
-    every = np.array([d[list(chosen)].sum() for chosen in combinations(range(9), 3)])
-    assert every.mean() == pytest.approx(0, abs=1e-9)
-    here = zone_sums(values, people, [0, 0, 0], [2, 4, 7])
-    z = exchange_deviate(here, area)[0, 0]
-    assert z == pytest.approx(d[[2, 4, 7]].sum() / every.std(), rel=1e-9)
-    assert exchange_skewness(here, area)[0, 0] == pytest.approx((every**3).mean() / every.std() ** 3, rel=1e-9)
-
-
-def test_skewness_under_a_difference_is_that_of_the_lowered_values():
-    rng = np.random.default_rng(14)
-    values, people = rng.gamma(1, 3, 12), rng.integers(400, 1200, 12).astype(float)
-    inside = np.isin(np.arange(12), [1, 5, 6, 9])
-    lowered = values - 2.5 * inside
-    sums = [zone_sums(v, people, np.zeros(4, int), np.flatnonzero(inside)) for v in (values, lowered)]
-    areas = [zone_sums(v, people, np.zeros(12, int)) for v in (values, lowered)]
-    for moment in (exchange_deviate, exchange_skewness):
-        assert moment(sums[0], areas[0], 2.5)[0, 0] == pytest.approx(moment(sums[1], areas[1])[0, 0], rel=1e-9)
-
-
-def test_skewed_indicators_are_not_called_poorer_too_often():
-    # Values like hospital stays for alcohol: most zones low, a few very high. 4,000 random localities of five of 400
-    # zones: 1 % should have p below 0.01. A normal tail gives it to more than 2 %.
-    rng = np.random.default_rng(9)
-    values, people = rng.lognormal(0, 0.9, 400), rng.integers(500, 1000, 400).astype(float)
-    chosen = np.concatenate([rng.choice(400, 5, replace=False) for _ in range(4000)])
-    places = zone_sums(values, people, np.repeat(np.arange(4000), 5), chosen)
-    area = zone_sums(values, people, np.zeros(400, int)).take(np.zeros(4000, int))
-    above, below = exchange_tails(places, area)
-    assert 0.005 < (above < 0.01).mean() < 0.0145
-    assert (below < 0.01).mean() < 0.0145
-    assert (stats.norm.sf(exchange_deviate(places, area)) < 0.01).mean() > 0.02
-
-
-def test_no_p_value_is_below_one_over_the_number_of_choices():
-    # one of 29 zones, as in Orkney: whatever it is like, one zone in 29 is the highest
-    values = np.r_[1000.0, np.random.default_rng(2).normal(0, 1, 28)]
-    one = exchange(values, np.ones(29), [0], important=1.0, scale="points", sd=1.0, **HIGHER)
-    assert one.p_value[0, 0] == pytest.approx(1 / 29)
-    assert one.difference_lower[0, 0] == -np.inf  # so nothing is rejected at 2.5 %
-    assert one.depth[0, 0] == -20
-
-
-def test_p_values_of_exchange_are_close_to_full_enumeration():
-    rng = np.random.default_rng(8)
-    values, people = rng.normal(20, 4, 16), np.ones(16)
-    every = np.array([values[list(chosen)].mean() for chosen in combinations(range(16), 4)])
-    for inside in ([0, 1, 2, 3], np.argsort(values)[-5:-1], np.argsort(values)[3:7]):
-        one = exchange(values, people, inside, important=1.0, scale="points", sd=4.0, **HIGHER)
-        here = values[inside].mean()
-        exactly = (every > here + 1e-12).mean() + 0.5 * (np.abs(every - here) <= 1e-12).mean()
-        assert one.p_value[0, 0] == pytest.approx(exactly, abs=0.015)
-    assert one.null_model[0, 0] == "zone_exchange"
-    assert one.test_method[0, 0] == "permutation moments"
+    assert found.p_value.tolist() == [0.0, 1.0, 0.0]
+    assert found.p_important.tolist() == [0.0, 1.0, 1.0]
+    assert (found.difference_lower == found.difference_upper).all()
+    assert set(found.null_model) == {"none"}
+    assert set(found.test_method) == {"measured"}
 
 
 def test_means_flip_with_direction_and_scale_with_their_unit():
-    rng = np.random.default_rng(5)
-    values, people, inside = rng.normal(50, 10, 60), rng.integers(300, 900, 60), np.arange(7)
-    up = exchange(values, people, inside, important=0.5, scale="sd", sd=10.0, poorer_is="higher")
-    down = exchange(-values, people, inside, important=0.5, scale="sd", sd=10.0, poorer_is="lower")
+    m1, n1 = np.linspace(45, 55, 7), np.arange(100, 800, 100)
+    up = compare_means(m1, n1, 50.0, 4000, **MEANS, poorer_is="higher")
+    down = compare_means(-m1, n1, -50.0, 4000, **MEANS, poorer_is="lower")
     for name in ("p_value", "p_better", "p_important", "depth"):
         np.testing.assert_allclose(getattr(up, name), getattr(down, name), rtol=1e-9)
-    points = exchange(10 * values, people, inside, important=50.0, scale="points", sd=1.0, poorer_is="higher")
+    points = compare_means(
+        10 * m1, n1, 500.0, 4000, sd_between_people=120.0, important=20.0, scale="points", poorer_is="higher"
+    )
     np.testing.assert_allclose(points.p_important, up.p_important, rtol=1e-9)
     np.testing.assert_allclose(points.difference_lower, 10 * up.difference_lower, rtol=1e-9)
 
 
-def test_the_limit_of_a_mean_is_where_its_test_just_rejects():
-    rng = np.random.default_rng(6)
-    values, people, inside = rng.normal(50, 10, 40), rng.integers(300, 900, 40), np.arange(6)
-    one = exchange(values + 9 * (np.arange(40) < 6), people, inside, important=0.5, scale="sd", sd=10.0, **HIGHER)
-    at_limit = exchange(
-        values + 9 * (np.arange(40) < 6), people, inside,
-        important=one.difference_lower[0, 0], scale="points", sd=1.0, **HIGHER,
-    )  # fmt: skip
-    assert at_limit.p_important[0, 0] == pytest.approx(0.025, abs=1e-6)
-    assert at_limit.depth[0, 0] == pytest.approx(1)
+def test_means_of_nobody_or_of_people_unknown_are_nothing():
+    found = compare_means([1.0, 1.0, np.nan], [0, 10, 10], 2.0, 50, sd_between_people=[1.0, np.nan, 1.0],
+                          important=1.0, scale="points", **HIGHER)  # fmt: skip
+    assert np.isnan(found.p_value).all()
+    assert set(found.null_model) == {"none"}
 
 
-def test_means_without_zones_are_nothing():
-    values, one = np.array([1.0, 2.0, np.nan, 4.0]), np.ones(4)
-    sums = zone_sums(values, one, [0, 1, 2, 2, 2], [2, 0, 0, 1, 3], group_count=3)
-    area = zone_sums(values, one, np.zeros(4, int)).take(np.zeros(3, int))
-    found = compare_means(sums, area, important=0.5, scale="sd", sd=1.0, **HIGHER)
-    # no zone with a value; one zone of three; the whole area, which has no rest
-    assert found.null_model[:, 0].tolist() == ["none", "zone_exchange", "none"]
-    assert np.isnan(found.p_value[[0, 2], 0]).all()
+def test_one_answer_for_one_fact_whichever_side_is_counted():
+    """780 of 1,000 take part against 92,000 of 100,000: 22 % do not, against 8 %, 2.75 times as many."""
+    taking_part = compare_proportions(780, 1000, 92_000, 100_000, important=1.25, scale="ratio", poorer_is="lower")
+    not_taking = compare_proportions(220, 1000, 8_000, 100_000, important=1.25, scale="ratio", poorer_is="higher")
+    for name in ("p_value", "p_better", "p_important", "depth"):
+        assert getattr(taking_part, name)[0] == pytest.approx(getattr(not_taking, name)[0], rel=1e-9)
+    assert taking_part.p_important[0] < 1e-30
+    assert taking_part.ratio[0] == pytest.approx(0.78 / 0.92)
+    assert not_taking.ratio[0] == pytest.approx(2.75)
 
 
 def test_every_field_has_one_shape():
     one = compare_proportions(many(50)[0], 9000, 50, 900, important=1.25, scale="odds", **HIGHER)
     assert {getattr(one, field.name).shape for field in fields(one)} == {(50,)}
-
-
-def test_a_split_zone_keeps_the_mean_and_reports_another_effective_number():
-    # zone 1 (mean 20, 600 people) in halves of 300: same mean; (500 + 600)²/(500² + 600²) = 1.984 zones become
-    # (500 + 300 + 300)²/(500² + 2 · 300²) = 2.814
-    whole = zone_sums([10.0, 20.0], [500.0, 600.0], [0, 0])
-    halves = zone_sums([10.0, 20.0, 20.0], [500.0, 300.0, 300.0], [0, 0, 0])
-    assert whole.mean[0, 0] == pytest.approx(halves.mean[0, 0])
-    assert whole.effective_n[0, 0] == pytest.approx(1.984, abs=0.001)
-    assert halves.effective_n[0, 0] == pytest.approx(2.814, abs=0.001)

@@ -37,7 +37,7 @@ def settings_of(tmp_path, text, encoding="utf-8"):
         ("candidate_sets: [wards, 5]", ("candidate_sets[1]", "a text")),
         ("seed: -1", ("seed", "a whole number at least 0", "-1")),
         ("hot_spot_shape: circlar", ("hot_spot_shape", "circular | flexible", "did you mean circular?")),
-        ("minimum_vote: 3", ("minimum_vote", "an unknown key", "did you mean minimum_votes?")),
+        ("vote_shar: 0.5", ("vote_shar", "an unknown key", "did you mean vote_share?")),
         ("- 3", ("the whole", "keys and values")),
         ("limit: !!python/object:os.system x", ("no tags",)),
         ("limit: [", ("not valid YAML",)),

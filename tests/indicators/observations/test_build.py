@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from indicators.catalogue import Catalogue
+from indicators.catalogue import Catalogue, People
 from indicators.declaring.readers import READERS
 from indicators.errors import ConfigError, GeographyError, SchemaError, UnreadableSource
 from indicators.observations import build as observations
@@ -24,7 +24,7 @@ def few(catalogue):
     children = pointing_at(catalogue["cpop_child_poverty"], totals=None, periods=["2014/15", "2015/16"])
     children = replace(children, same_as=())
     latest = [pointing_at(catalogue[name], editions=None) for name in ("simd_attendance", "simd_income")]
-    latest[0] = pointing_at(latest[0], weight="Total_population", companions=None)
+    latest[0] = replace(pointing_at(latest[0], companions=None), people=People(column="Total_population"))
     return Catalogue((children, *latest))
 
 

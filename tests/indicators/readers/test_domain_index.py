@@ -74,16 +74,29 @@ def test_half_of_the_members_is_enough_and_none_says_what_is_lacking(catalogue, 
     assert np.isnan(found.loc["S01006508", "value"])
 
 
-@pytest.mark.parametrize("of", [["simd_smr"], ["simd_smr", "simd_income"], ["simd_smr", "nothing"], None])
-def test_an_index_of_anything_but_means_is_refused(catalogue, index, of) -> None:
+@pytest.mark.parametrize("of", [["simd_smr"], ["simd_smr", "nothing"], None])
+def test_an_index_of_one_or_of_what_is_not_declared_is_refused(catalogue, index, of) -> None:
     with pytest.raises(ConfigError, match=r"health_index.yaml"):
         members_of(replace(index, columns={"of": of}), catalogue)
 
 
-def test_only_the_index_of_a_domain_votes(catalogue) -> None:
-    for name in ("health_index", "education_index"):
-        assert catalogue[name].votes
-        for member in members_of(catalogue[name], catalogue):
-            assert member.votes_through == name
-            assert not member.votes
-            assert member.vote == catalogue[name].vote
+def test_an_index_describes_and_its_members_vote(catalogue) -> None:
+    for name, vote in (("health_index", "health"), ("education_index", "education")):
+        assert not catalogue[name].votes
+        assert {member.vote for member in members_of(catalogue[name], catalogue) if member.votes} == {vote}
+
+
+def test_a_member_weighs_by_how_much_of_its_spread_is_more_than_chance(catalogue, index) -> None:
+    """Ratios of 80 and 120 (variance 400) of 100 deaths expected: chance alone is 100² x 1 / 100 = 100. So 3/4."""
+    zones = ("S01006506", "S01006507")
+    smr = rows("simd_smr", dict(zip(zones, (80.0, 120.0), strict=True)))
+    attainment = rows("simd_attainment", dict(zip(zones, (5.0, 6.0), strict=True)))
+    both = replace(index, columns={"of": ["simd_smr", "simd_attainment"]})
+    certain = Catalogue(
+        tuple(replace(one, sd_between_people=0.0) if one.id == "simd_attainment" else one for one in catalogue)
+    )
+    people = float(smr["denominator"].iloc[0])
+    weight = 1 - 100.0 * 100.0 / people / 400.0
+    found = derive(pd.concat([smr, attainment]), [both], certain)["value"].tolist()
+    # z of -1 and 1 for deaths, 1 and -1 for attainment, where lower is poorer
+    assert found == pytest.approx([(1 - weight) / (1 + weight), (weight - 1) / (1 + weight)])

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from indicators.catalogue import Catalogue, Indicator, Suppression
+from indicators.schema.vocabulary import VOTES
 
 BASE = Indicator(
     id="income",
@@ -26,14 +27,14 @@ BASE = Indicator(
     smallest_important_difference=1.25,
     smallest_important_difference_scale="ratio",
     national_outcome="Poverty",
-    vote="Income",
+    vote="income_and_work",
     multiplier=100.0,
 )
 
 
 def indicator(name: str, **changes: object) -> Indicator:
     """Return an indicator like the base one, with another id and whatever else is given."""
-    changes.setdefault("vote", name)
+    changes.setdefault("vote", {"income": "income_and_work"}.get(name, name if name in VOTES else ""))
     if isinstance(changes.get("suppression"), tuple):
         changes["suppression"] = Suppression(("..",), *changes["suppression"])  # type: ignore[misc]
     return dataclasses.replace(BASE, id=name, title=name.capitalize(), **changes)

@@ -10,7 +10,7 @@ import pytest
 
 from indicators.schema.validation import validate
 from localities.evidence.estimates import build_estimates
-from localities.evidence.findings import SUPPRESSED_REASON, build_findings
+from localities.evidence.findings import ROUNDED_REASON, SUPPRESSED_REASON, build_findings
 from localities.settings import Settings
 from tests.localities.evidence.conftest import indicator
 
@@ -151,34 +151,115 @@ def test_a_zone_without_residents_adds_nothing_and_breaks_nothing(two_partnershi
     assert row["significance"] == "poorer"
 
 
-def test_earlier_periods_are_families_of_their_own(two_partnerships) -> None:
-    events = [130, 130] + [100] * 10
-    alone = findings_of(two_partnerships.add(indicator("income"), events))
-    q_alone = alone.loc[("wards:L1", "income", "2017", "cpp"), "q_value"]
-    # an earlier year of another indicator does not dilute the headline family; a headline one does
-    earlier = two_partnerships.add(indicator("crime"), [100] * 12, period="2010").add(
-        indicator("crime"), [100] * 12, period="2017"
-    )
-    with_headline = findings_of(earlier).loc[("wards:L1", "income", "2017", "cpp"), "q_value"]
-    # 6 localities were 6 tests; now 12 in the family of the headline period, of which the first is still the smallest
-    assert with_headline == pytest.approx(2 * q_alone)
+def test_what_else_is_measured_or_drawn_does_not_decide(two_partnerships) -> None:
+    country = two_partnerships.add(indicator("income"), [130, 130] + [100] * 10)
+    alone = findings_of(country).loc[("wards:L1", "income", "2017", "cpp"), "q_value"]
+    # six tests in the family, and this is the smallest p
+    p = findings_of(country).loc[("wards:L1", "income", "2017", "cpp"), "p_value"]
+    assert alone == pytest.approx(6 * p)
+    country.add(indicator("crime"), [100] * 12)
+    for number in range(1, 13):
+        country.locality(f"Z{number}", [number], candidate_set="zones")
+    assert findings_of(country).loc[("wards:L1", "income", "2017", "cpp"), "q_value"] == alone
 
 
-def test_means_are_tested_by_exchange_of_zones() -> None:
-    # A partnership of 6 zones in 3 localities: the pair with the highest values of 1..6 is one of C(6,2) = 15.
+def test_an_own_boundary_alone_pays_the_price_of_one_among_the_reference_set(two_partnerships) -> None:
+    country = two_partnerships.add(indicator("income"), [120, 120] + [100] * 10)
+    country.locality("mine", [1, 2], candidate_set="own_mine")
+    settings = dataclasses.replace(Settings(), reference_set="wards")
+    table = findings_of(country, settings)
+    mine, ward = (table.loc[(name, "income", "2017", "cpp")] for name in ("own_mine:mine", "wards:L1"))
+    assert mine["p_value"] == ward["p_value"]
+    assert mine["q_value"] == ward["q_value"] > mine["p_value"]
+    # and being there changes nothing for the set that it is held against
+    before = two_partnerships.localities.pop()
+    two_partnerships.members = [row for row in two_partnerships.members if row["locality_id"] != before["locality_id"]]
+    assert findings_of(country, settings).loc[("wards:L1", "income", "2017", "cpp"), "q_value"] == ward["q_value"]
+
+
+SCORE = {
+    "kind": "mean",
+    "smallest_important_difference": 0.5,
+    "smallest_important_difference_scale": "sd",
+    "multiplier": 1.0,
+    "unit": "score",
+}
+
+
+def test_a_mean_is_tested_with_the_people_behind_it_and_never_by_how_zones_differ() -> None:
     from tests.localities.evidence.conftest import Country
 
-    country = Country([1000] * 6, [1] * 6)
+    country = Country([400] * 6, [1] * 6)
     for number in range(3):
         country.locality(f"L{number + 1}", [2 * number + 1, 2 * number + 2])
-    country.add(
-        indicator("score", kind="mean", smallest_important_difference=0.5, smallest_important_difference_scale="sd"),
-        value=[6, 5, 4, 3, 2, 1],
-    )
-    row = findings_of(country).loc[("wards:L1", "score", "2017", "cpp")]
-    assert row["null_model"] == "zone_exchange"
-    assert row["difference"] == pytest.approx(5.5 - 2.5)
-    assert 0.01 < row["p_value"] < 0.12  # exactly 1 / 15 by enumeration; moments approximate it
+    country.add(indicator("score", sd_between_people=12.0, **SCORE), value=[53, 53, 50, 50, 50, 50])
+    country.add(indicator("minutes", sd_between_people=0.0, **SCORE), value=[20, 20, 5, 5, 5, 5])
+    country.add(indicator("unknown", **SCORE), value=[53, 53, 50, 50, 50, 50])
+    table = findings_of(country)
+    row = table.loc[("wards:L1", "score", "2017", "cpp")]
+    # 3 / (12 sqrt(1/800 + 1/1600)) = 5.774
+    from scipy.stats import norm
+
+    assert row["p_value"] == pytest.approx(norm.sf(3 / (12 * np.sqrt(1 / 800 + 1 / 1600))), rel=1e-6)
+    assert row["null_model"] == "sampling"
+    minutes = table.loc[("wards:L1", "minutes", "2017", "cpp")]
+    assert (minutes["p_value"], minutes["significance"], minutes["test_method"]) == (0.0, "poorer", "measured")
+    unknown = table.loc[("wards:L1", "unknown", "2017", "cpp")]
+    assert unknown["significance"] == "not_assessed"
+    assert "without the people behind it" in unknown["reason"]
+
+
+def test_what_is_measured_is_not_shrunk_and_a_count_is_by_its_own_variance(two_partnerships) -> None:
+    country = two_partnerships
+    for number in range(1, 13):
+        country.locality(f"Z{number}", [number], candidate_set="zones")
+    minutes = [20, 5, 6, 7, 5, 4, 9, 5, 6, 8, 5, 7]
+    country.add(indicator("minutes", sd_between_people=0.0, **SCORE), value=minutes)
+    country.add(indicator("income"), [130, 120, *[90, 110, 95, 105] * 2, 80, 70])
+    table = findings_of(country)
+    assert table.loc[("zones:Z1", "minutes", "2017", "cpp"), "shrunken_value"] == pytest.approx(20.0, rel=1e-6)
+    income = table.loc[("zones:Z1", "income", "2017", "cpp"), "shrunken_value"]
+    assert 10.0 < income < 13.0
+
+
+def test_episodes_are_as_uncertain_as_their_dispersion_says(two_partnerships) -> None:
+    """4 times the variance is half the deviate: 140 against 100 of 1,000 each, two zones to six."""
+    for name, dispersion in (("people", 1.0), ("stays", 4.0)):
+        two_partnerships.add(
+            indicator(name, kind="rate", dispersion=dispersion, counts_are_whole=False), [140, 140] + [100] * 10
+        )
+    table = findings_of(two_partnerships)
+    from scipy.stats import norm
+
+    first, second = (norm.isf(table.loc[("wards:L1", name, "2017", "cpp"), "p_value"]) for name in ("people", "stays"))
+    assert second == pytest.approx(first / 2, rel=0.03)
+
+
+def test_a_rounded_share_is_an_interval() -> None:
+    """Of 100 people each, 20 % against 14 % rounded to whole 10 %: anything from 15 to 25 here and 9 to 19 there."""
+    from indicators.catalogue import People
+    from tests.localities.evidence.conftest import Country
+
+    country = Country([1000] * 12, [1] * 12)
+    for number in range(6):
+        country.locality(f"L{number + 1}", [2 * number + 1, 2 * number + 2])
+    people = People(column="pupils", per=100)
+    figures = ([200, 200] + [140] * 10, [1000] * 12)
+    country.add(indicator("exact", people=people), *figures)
+    country.add(indicator("rounded", people=people, rounding=10.0), *figures)
+    table = findings_of(country)
+    exact = table.loc[("wards:L1", "exact", "2017", "scotland")]
+    rounded = table.loc[("wards:L1", "rounded", "2017", "scotland")]
+    assert exact["significance"] == "poorer"
+    assert (rounded["significance"], rounded["reason"]) == ("not_assessed", ROUNDED_REASON)
+
+
+def test_nobody_is_among_the_worst_fifth_of_fewer_than_five(two_partnerships) -> None:
+    for number in range(5):
+        two_partnerships.locality(f"Z{number + 1}", [number + 1], candidate_set="zones")
+    table = findings_of(two_partnerships.add(indicator("income"), [130, 130] + [100] * 10))
+    assert np.isnan(table.loc[("wards:L1", "income", "2017", "cpp"), "posterior_worst_fifth"])
+    assert table.loc[("zones:Z1", "income", "2017", "cpp"), "posterior_worst_fifth"] > 0
 
 
 def test_limits_of_a_mean_stay_inside_what_it_can_be() -> None:
@@ -188,7 +269,7 @@ def test_limits_of_a_mean_stay_inside_what_it_can_be() -> None:
     country.locality("L1", [1, 2]).locality("L2", [3, 4, 5, 6])
     ratio = indicator(
         "ratio", kind="mean", unit="Scotland = 100", smallest_important_difference=0.5,
-        smallest_important_difference_scale="sd", multiplier=1.0,
+        smallest_important_difference_scale="sd", multiplier=1.0, sd_between_people=6000.0,
     )  # fmt: skip
     country.add(ratio, value=[0, 10, 300, 200, 100, 90])
     country.add(dataclasses.replace(ratio, id="share", unit="% of pupils"), value=[99, 98, 10, 20, 30, 90])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from indicators.catalogue import Catalogue
 from localities.evidence.estimates import build_estimates
+from localities.evidence.findings import build_findings
 from localities.settings import Settings
 from tests.localities.evidence.conftest import Country, indicator
 
@@ -20,7 +23,7 @@ RATE = indicator(
     smallest_important_difference=0.5,
     smallest_important_difference_scale="sd",
     multiplier=1.0,
-    is_tested=False,
+    sd_between_people=30.0,
 )
 BELOW = indicator("income")
 ONE, TWO, THREE = "S02990001", "S02990002", "S02990003"
@@ -110,3 +113,18 @@ def test_figures_of_data_zones_are_not_touched(country):
     assert not table.duplicated(["locality_id", "indicator_id", "period"]).any()
     income = table.set_index(["locality_id", "indicator_id"]).loc[("wards:one", "income")]
     assert (income["numerator"], income["denominator"], income["status"]) == (40, 400, "observed")
+
+
+def test_it_is_tested_where_a_locality_is_made_of_whole_ones_and_says_why_not_elsewhere(country):
+    country.locality("whole", [1, 2]).locality("part", [2, 3, 4])
+    tables = country.tables_without_figures()
+    observations = pd.concat(country.rows, ignore_index=True)
+    settings = dataclasses.replace(Settings(), minimum_residents=100)
+    found = build_findings(observations, Catalogue(tuple(country.indicators)), *tables, settings)
+    found = found[found["indicator_id"] == RATE.id].set_index(["locality_id", "comparator"])
+    whole, part = found.loc[("wards:whole", "scotland")], found.loc[("wards:part", "scotland")]
+    # the rest: 80 % of 20 and 70 % of 20 young people
+    assert whole["comparator_value"] == pytest.approx(75.0)
+    assert whole["significance"] != "not_assessed"
+    assert part["significance"] == "not_assessed"
+    assert part["reason"] == "published by intermediate zone, and this locality is not made of whole ones"

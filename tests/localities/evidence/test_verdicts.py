@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 
 from indicators.schema.validation import validate
+from indicators.schema.vocabulary import VOTES
 from localities.evidence.findings import build_findings
-from localities.evidence.grading import NOT_ASSESSED, NOT_DIFFERENT, POORER, SLIGHTLY_POORER
-from localities.evidence.stability import drawing_support
+from localities.evidence.grading import BETTER, NOT_ASSESSED, NOT_DIFFERENT, POORER, SLIGHTLY_POORER
+from localities.evidence.stability import drawing_support, without_old
 from localities.evidence.verdicts import build_verdicts, effective_number
-from localities.evidence.votes import INSUFFICIENT, NO_EVIDENCE, SOME, STRONG, Ballot, count_votes
+from localities.evidence.votes import INSUFFICIENT, NO_EVIDENCE, SOME, STRONG, Ballot, ballot, count_votes
 from localities.settings import Settings
 from localities.zones.special_zones import is_special
 from tests.localities.evidence.conftest import Country, indicator
@@ -26,64 +27,98 @@ def verdicts_of(country: Country, settings: Settings = NEED) -> pd.DataFrame:
     return validate("verdicts", table).set_index("locality_id")
 
 
-def votes_of(grades: list[int], depth: list[float], vote: list[int], settings: Settings | None = None):
-    names = tuple(f"vote {number}" for number in range(max(vote) + 1))
-    voting = Ballot(np.arange(len(grades)), np.array(vote), names)
-    return count_votes(np.array([grades], dtype=np.int8), np.array([depth]), voting, settings or Settings())
+CODES = {"poorer": POORER, "slightly": SLIGHTLY_POORER, "same": NOT_DIFFERENT, "better": BETTER, "none": NOT_ASSESSED}
 
 
-def test_indicators_of_one_vote_share_it() -> None:
-    # three poorer indicators of one domain are one vote, so some evidence only; three domains, two not poorer
-    votes = votes_of([POORER, POORER, POORER, NOT_DIFFERENT, NOT_DIFFERENT], [9, 9, 9, 0, 0], [0, 0, 0, 1, 2])
-    assert votes.poorer.tolist() == [[True, False, False]]
-    assert votes.verdict.tolist() == [SOME]
+def verdict_of(**votes: str | list[str]) -> int:
+    """Return the verdict of a place from the grades of each vote's indicators."""
+    pairs = [(VOTES.index(vote), CODES[one]) for vote, given in votes.items()
+             for one in ([given] if isinstance(given, str) else given)]  # fmt: skip
+    voting = Ballot(np.arange(len(pairs)), np.array([vote for vote, _ in pairs]))
+    grades = np.array([[grade for _, grade in pairs]], dtype=np.int8)
+    return int(count_votes(grades, np.zeros(grades.shape), voting, Settings()).verdict[0])
 
 
-def test_half_of_the_assessed_domains_is_strong() -> None:
-    votes = votes_of([POORER, POORER, NOT_DIFFERENT, NOT_DIFFERENT], [1.1, 1.1, 0, 0], [0, 1, 2, 3])
-    assert votes.verdict.tolist() == [STRONG]
+@pytest.mark.parametrize(
+    ("work", "health", "education", "beside", "verdict"),
+    [
+        ("poorer", "poorer", "same", {}, STRONG),
+        ("same", "poorer", "poorer", {}, STRONG),
+        ("poorer", "poorer", "poorer", {"crime": "better", "housing": "better"}, STRONG),
+        # better in the third
+        ("poorer", "poorer", "better", {}, SOME),
+        # one that cannot be assessed: both others
+        ("poorer", "none", "poorer", {}, STRONG),
+        ("poorer", "none", "same", {"crime": "poorer", "housing": "poorer"}, SOME),
+        # crime, housing and access never make a flag
+        ("same", "same", "same", {"crime": "poorer", "housing": "poorer", "access": "poorer"}, NO_EVIDENCE),
+        ("poorer", "same", "same", {"crime": "poorer", "housing": "poorer"}, SOME),
+        # slightly
+        ("slightly", "slightly", "same", {}, SOME),
+        ("slightly", "same", "same", {}, NO_EVIDENCE),
+        ("slightly", "same", "same", {"housing": "poorer"}, SOME),
+        ("slightly", "same", "same", {"access": "poorer"}, NO_EVIDENCE),
+        # one core vote says too little
+        ("poorer", "none", "none", {"crime": "poorer"}, INSUFFICIENT),
+    ],
+)
+def test_three_core_votes_make_a_verdict(work, health, education, beside, verdict) -> None:
+    assert verdict_of(income_and_work=work, health=health, education=education, **beside) == verdict
 
 
-def test_two_deep_domains_of_five_are_strong_and_two_shallow_ones_are_not() -> None:
-    grades = [POORER, POORER, NOT_DIFFERENT, NOT_DIFFERENT, NOT_DIFFERENT]
-    deep = votes_of(grades, [2.5, 1.6, 0, 0, 0], [0, 1, 2, 3, 4])
-    shallow = votes_of(grades, [1.2, 1.2, 0, 0, 0], [0, 1, 2, 3, 4])
-    assert (deep.verdict.tolist(), shallow.verdict.tolist()) == ([STRONG], [SOME])
+def test_a_student_quarter_better_off_in_all_three_is_not_flagged_for_crime_and_crowding() -> None:
+    """Better than Scotland in income and work, health and education; poorer in crime, crowding and heating."""
+    assert verdict_of(
+        income_and_work=["better", "better"], health="better", education="better", crime="poorer",
+        housing=["poorer", "poorer", "slightly"],
+    ) == NO_EVIDENCE  # fmt: skip
 
 
-def test_one_domain_is_never_strong_however_deep() -> None:
-    assert votes_of([POORER, NOT_DIFFERENT, NOT_DIFFERENT], [9, 0, 0], [0, 1, 2]).verdict.tolist() == [SOME]
+def test_half_of_the_assessed_indicators_carry_a_vote() -> None:
+    half = ["poorer", "poorer", "same", "same", "none"]
+    less = ["poorer", "same", "same"]
+    assert verdict_of(income_and_work=half, health="poorer", education="same") == STRONG
+    assert verdict_of(income_and_work=less, health="poorer", education="same") == SOME
 
 
-def test_too_few_domains_is_too_little_evidence() -> None:
-    grades = [POORER, POORER, NOT_ASSESSED]
-    assert votes_of(grades, [3, 3, np.nan], [0, 1, 2]).verdict.tolist() == [INSUFFICIENT]
+def test_what_is_superseded_does_not_vote_and_does_where_the_newer_has_no_figures() -> None:
+    old, new = indicator("crowding_2011", vote="housing"), indicator(
+        "crowding_2022", vote="housing", supersedes=("crowding_2011",)
+    )  # fmt: skip
+    assert ballot((old, new), np.array([True, True])).columns.tolist() == [1]
+    assert ballot((old,), np.array([True])).columns.tolist() == [0]
 
 
-def test_a_broad_pattern_of_slight_differences_is_some_evidence() -> None:
-    broad = votes_of([SLIGHTLY_POORER] * 3 + [NOT_DIFFERENT] * 2, [0.5] * 5, [0, 1, 2, 3, 4])
-    narrow = votes_of([SLIGHTLY_POORER] + [NOT_DIFFERENT] * 4, [0.5] * 5, [0, 1, 2, 3, 4])
-    assert (broad.verdict.tolist(), narrow.verdict.tolist()) == ([SOME], [NO_EVIDENCE])
+def test_evidence_too_old_does_not_vote() -> None:
+    voting = ballot((indicator("income"), indicator("health")), np.array([True, True]))
+    series = pd.DataFrame({"period_end": pd.to_datetime(["2022-03-20", "2011-03-27"])})
+    assert without_old(voting, series, 0).columns.tolist() == [0, 1]
+    assert without_old(voting, series, 8).columns.tolist() == [0]
 
 
 def three_domains(country: Country, poor: float = 300) -> Country:
-    """Zones 1 and 2 have three times the events of the others in three domains of four."""
+    """Zones 1 and 2 have three times the events of the others in income, health and crime, and as many in education."""
     for name in ("income", "crime", "health"):
         country.add(indicator(name), [poor, poor] + [100] * 10)
-    return country.add(indicator("housing"), [100] * 12)
+    return country.add(indicator("education"), [100] * 12)
 
 
-def test_a_place_poorer_in_three_of_four_domains_is_flagged_on_both_grounds(two_partnerships) -> None:
+def test_a_place_poorer_in_two_core_votes_is_flagged_on_both_grounds(two_partnerships) -> None:
     table = verdicts_of(three_domains(two_partnerships))
     first = table.loc["wards:L1"]
     assert first["verdict"] == "strong_evidence"
     assert bool(first["is_flagged"])
     assert first["basis"] == "both"
-    assert first["poorer_domains"] == "crime; health; income"
-    assert (first["domains_assessed"], first["domains_poorer"]) == (4, 3)
+    assert first["poorer_domains"] == "income and work; health"
+    assert first["poorer_votes_cpp"] == first["poorer_votes_scotland"] == "income and work; health; crime"
+    assert (first["domains_assessed"], first["domains_poorer"]) == (3, 2)
+    assert first["hangs_on"].startswith("income and work; health")
+    # 300 of 1,000 against 100: three times, and surely two and a half
+    assert first["holds_up_to"] == first["holds_up_to_cpp"] == 2.5
+    assert first["evidence_from"] == first["evidence_to"] == pd.Timestamp(2017, 12, 31)
     assert first["people_in_need"] == 600
     assert first["priority_rank"] == 1
-    assert first["stability"] == 1.0
+    assert first["stability"] < 1.0  # two core votes: each indicator of them is needed
     assert set(table.loc["wards:L2":, "verdict"]) == {"no_evidence"}
     assert set(table.loc["wards:L2":, "basis"]) == {"none"}
 
@@ -93,7 +128,7 @@ def test_each_comparator_stands_on_its_own() -> None:
     country = Country([1000] * 16, [1] * 12 + [2] * 4)
     for number in range(8):
         country.locality(f"L{number + 1}", [2 * number + 1, 2 * number + 2])
-    for name in ("income", "crime", "health"):
+    for name in ("income", "education", "health"):
         country.add(indicator(name), [100] * 12 + [250] * 4)
     row = verdicts_of(country).loc["wards:L7"]
     assert (row["verdict"], row["basis"]) == ("strong_evidence", "scotland")
@@ -112,30 +147,43 @@ def test_verdicts_rest_on_the_findings_that_are_published(two_partnerships) -> N
     findings = build_findings(observations, catalogue, zones, localities, members, NEED)
     verdicts = verdicts_of(country)
     poorer = findings[findings["significance"] == "poorer"]
-    named = poorer.groupby("locality_id", observed=True)["indicator_id"].nunique()
-    by_comparator = poorer.groupby(["locality_id", "comparator"], observed=True)["indicator_id"].nunique()
     assert (verdicts["basis"] != "none").sum() > 0
-    for locality, row in verdicts.iterrows():
-        if row["basis"] == "both":  # poorer than either
-            assert named[locality] == row["domains_poorer"]
-        elif row["basis"] != "none":
-            assert by_comparator[(locality, row["basis"])] == row["domains_poorer"]
+    for comparator in ("cpp", "scotland"):
+        # one indicator to a vote here
+        by_locality = poorer[poorer["comparator"] == comparator].groupby("locality_id", observed=True)["indicator_id"]
+        named = by_locality.nunique().reindex(verdicts.index, fill_value=0)
+        told = verdicts[f"poorer_votes_{comparator}"].str.split("; ").map(lambda one: len(one) if one == one else 0)
+        assert told.tolist() == named.tolist()
 
 
-def test_where_both_comparators_reach_a_verdict_the_domains_of_either_are_named() -> None:
-    # L1 is poorer in income and crime than its partnership, which is poorer in health than Scotland: so L1 is poorer
-    # in income and crime than either, and in health than Scotland only.
+def test_two_answers_stand_side_by_side_and_are_never_added() -> None:
+    # L1 is poorer in income than its partnership, and its partnership is poorer in health than Scotland: one core vote
+    # against each, and so no strong evidence, although two votes are poorer than something.
     country = Country([2000] * 16, [1] * 6 + [2] * 10)
     for number in range(8):
         country.locality(f"L{number + 1}", [2 * number + 1, 2 * number + 2])
-    for name in ("income", "crime"):
-        country.add(indicator(name), [600, 600] + [200] * 14)
+    country.add(indicator("income"), [600, 600] + [200] * 4 + [550] * 10)
     country.add(indicator("health"), [500] * 6 + [200] * 10)
-    country.add(indicator("housing"), [200] * 16)
+    country.add(indicator("education"), [200] * 16)
     row = verdicts_of(country).loc["wards:L1"]
-    assert (row["basis"], row["domains_poorer"]) == ("both", 3)
-    assert row["poorer_domains"] == "crime; health; income"
-    assert "or in Scotland" in row["reason"]
+    assert (row["poorer_votes_cpp"], row["poorer_votes_scotland"]) == ("income and work", "health")
+    assert (row["verdict"], row["basis"], bool(row["is_flagged"])) == ("some_evidence", "both", False)
+    assert "1 more core vote poorer" in row["would_flag"]
+
+
+def test_a_place_poorer_only_within_a_well_off_partnership_is_said_to_be_that() -> None:
+    country = Country([2000] * 20, [1] * 10 + [2] * 10)
+    for number in range(10):
+        country.locality(f"L{number + 1}", [2 * number + 1, 2 * number + 2])
+    for name in ("income", "health"):
+        country.add(indicator(name), [120, 120] + [40] * 8 + [300] * 10)
+    country.add(indicator("education"), [200] * 20)
+    row = verdicts_of(country).loc["wards:L1"]
+    assert (row["verdict_cpp"], row["verdict_scotland"], row["basis"]) == ("strong_evidence", "no_evidence", "cpp")
+    assert row["reason"].startswith(
+        "Poorer only within Partnership 1, and not shown to be poorer than Scotland (income deprived 6.0%, elsewhere "
+    )
+    assert "better in" in row["reason"]
 
 
 def test_a_flag_that_rests_on_students_halls_does_not_hold_without_them(two_partnerships) -> None:

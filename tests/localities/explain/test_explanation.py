@@ -43,7 +43,8 @@ def test_sentences_are_whole(tables, verdict) -> None:
 
 def test_a_place_without_a_flag_is_not_called_poorer(tables) -> None:
     verdict = lines(explain(tables, first_with(tables, "no_evidence")["locality_id"]))["The verdict"]
-    assert verdict[0].startswith("No evidence of poorer outcomes. In none of ")
+    assert verdict[0].startswith("No evidence of poorer outcomes. Than elsewhere in Scotland: ")
+    assert "importantly poorer" not in verdict[0]
 
 
 def test_counts_and_values_are_those_of_the_tables(tables) -> None:

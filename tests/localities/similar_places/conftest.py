@@ -32,7 +32,8 @@ CATALOGUE = Catalogue(
         *(like(name, role="population", is_tested=False) for name in AGE),
         like("benefits"),
         like("crime", kind="rate", unit="per 10,000 residents", multiplier=10_000.0),
-        like("score", kind="mean", unit="points", multiplier=1.0, smallest_important_difference=0.5,
+        like("score", kind="mean", unit="points", multiplier=1.0, sd_between_people=9.0,
+             smallest_important_difference=0.5,
              smallest_important_difference_scale="sd"),
         NEED,
     )

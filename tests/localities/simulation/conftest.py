@@ -31,22 +31,24 @@ INCOME = Indicator(
     smallest_important_difference=1.25,
     smallest_important_difference_scale="ratio",
     national_outcome="Poverty",
-    vote="Income",
+    vote="income_and_work",
     multiplier=100.0,
 )
 
 
 def like(name: str, **changes: object) -> Indicator:
-    return dataclasses.replace(INCOME, id=name, vote=name.capitalize(), **changes)
+    vote = {"school": "education"}.get(name, name)
+    return dataclasses.replace(INCOME, id=name, vote=vote, **changes)
 
 
 CATALOGUE = Catalogue(
     (
         like("crime", kind="rate", multiplier=10_000.0, suppression=Suppression(("*",), 0, 3)),
-        like("health", kind="mean", multiplier=1.0, smallest_important_difference=0.5,
+        like("health", kind="mean", multiplier=1.0, sd_between_people=150.0, smallest_important_difference=0.5,
              smallest_important_difference_scale="sd"),
         INCOME,
-        like("school", kind="mean", multiplier=1.0, poorer_is="lower", smallest_important_difference=0.5,
+        like("school", kind="mean", multiplier=1.0, sd_between_people=8.0, poorer_is="lower",
+             smallest_important_difference=0.5,
              smallest_important_difference_scale="sd"),
     )
 )  # fmt: skip

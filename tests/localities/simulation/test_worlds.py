@@ -111,7 +111,7 @@ def test_true_depths_by_hand(square):
     )
     #                crime  health income school
     level = np.array([[0.2, 3.0, 0.25, 4.0], [0.3, 5.0, 0.0625, 4.0], [0.2, 3.0, 0.1, 5.0], [0.1, 2.0, 0.1, 7.0]])
-    spread = np.array([2.0, 1.0])  # of health and school
+    spread = np.array([np.nan, 2.0, np.nan, 1.0])  # of health and school
     cpp = true_depth(places, panel, level, spread, "cpp")[0]
     # crime 0.25 against 0.2 is one ratio of 1.25; health 4 against 3 is one of 0.5 x 2; income 0.15625 against 0.1 is
     # 1.25 twice; school, where lower is poorer, 4 against 5 is two of 0.5 x 1
