@@ -168,6 +168,8 @@ class Indicator:
     """The weights of a mean stand in for the population that it concerns."""
     is_tested: bool = True
     """False for description that is reported with intervals and never tested, such as SIMD ranks."""
+    is_carried: bool = True
+    """False for ranks, distances and figures per hectare: never carried to the zones of another census."""
     is_ratio_scale: bool = True
     """False where zero is arbitrary, such as an index: ratios mean nothing then."""
     same_as: tuple[str, ...] = ()
@@ -365,7 +367,7 @@ def _check_columns(one: Indicator, path: Path) -> None:
     reads = READERS[one.reader]
     parts: list[tuple[str, object, frozenset[str]]] = [("columns", one.columns, reads)]
     for number, edition in enumerate(one.columns.get("editions") or ()):
-        parts.append((f"columns.editions[{number}]", edition, reads | {"source", "multiplier"}))
+        parts.append((f"columns.editions[{number}]", edition, reads | {"source", "multiplier", "geography"}))
     for place, given, known in parts:
         if not isinstance(given, Mapping):
             raise refused(WHAT, place, "keys and values", given, where=path)

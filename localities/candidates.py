@@ -37,6 +37,7 @@ def drawing_context(
     limit: int = 10_000,
     seed: int = 2015,
     boundaries: Path | None = None,
+    crosswalk: pd.DataFrame | None = None,
 ) -> DrawingContext:
     """Return what candidate sets may use to draw, with zones in order of code.
 
@@ -53,10 +54,12 @@ def drawing_context(
     boundaries
         Folder of own boundaries (`localities.boundaries.own_files`) whose sets are drawn too; they may also be among
         `files`.
+    crosswalk
+        Table ``crosswalk``, for lookups and own lists on the zones of another census.
     """
     ordered = zones.sort_values("zone_code", ignore_index=True)
     own = {} if boundaries is None else own_files(boundaries)
-    return DrawingContext(ordered, adjacency, {**files, **own}, draw_set, limit, seed)
+    return DrawingContext(ordered, adjacency, {**files, **own}, draw_set, limit, seed, crosswalk)
 
 
 def draw_set(context: DrawingContext, set_id: str) -> pd.DataFrame:

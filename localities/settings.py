@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pydantic.dataclasses
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from indicators.declaring.strict_yaml import STRICT, check_as, editor_line, read_yaml
 
@@ -29,6 +29,10 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Amount = Annotated[float, Field(ge=0)]
 Number = Annotated[int, Field(ge=1)]
 Least = Annotated[int, Field(ge=0)]
+# a year in YAML is a number
+Zones = Annotated[Literal["2011", "2022"], BeforeValidator(lambda said: str(said) if type(said) is int else said)]
+
+ZONES = ("2011", "2022")
 
 
 @pydantic.dataclasses.dataclass(frozen=True, config=STRICT)
@@ -86,6 +90,11 @@ class Settings:
     least_covered: Share = 0.95
     """Share of residents in a locality, below which a way of drawing is not recommended: the Act asks for a division of
     the whole area. No more than the rest of 1 may live in several localities."""
+    zones: Zones = "2011"
+    """Census whose data zones a run stands on: 2011, or 2022."""
+    modelled_share: Share = 0.25
+    """Share of residents whose figure is modelled from another census's zones, above which a finding is not assessed: a
+    figure shared out by residents says where people live, not how they fare there."""
     seed: Least = 2015
     """Seed of whatever is random."""
 

@@ -32,7 +32,7 @@ def build_definitions(
     home: Home | None = None,
     mirror: str | Path | None = None,
     is_sample: bool | None = None,
-    workspace: Callable[[], Workspace] | None = None,
+    workspace: Callable[..., Workspace] | None = None,
     executor: dg.ExecutorDefinition = dg.in_process_executor,
 ) -> dg.Definitions:
     """Return everything that Dagster shows and runs.

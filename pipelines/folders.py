@@ -7,12 +7,16 @@ current folder. Nothing here reads the environment at import, and nothing else i
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from indicators.errors import ConfigError, compose
 
-__all__ = ["Home", "checkout", "find_home", "sample_folder"]
+__all__ = ["DEFAULT_ZONES", "ZONES_VARIABLE", "Home", "checkout", "find_home", "sample_folder"]
+
+DEFAULT_ZONES = "2011"
+ZONES_VARIABLE = "LOCALITIES_ZONES"
 
 
 def checkout() -> Path | None:
@@ -29,15 +33,25 @@ class Home:
     ----------
     root
         Absolute path.
+    zones
+        Census whose zones the outputs stand on; empty means the default. What is computed and published for another
+        has a folder of its own; downloads, caches and own boundaries serve every census.
 
     Examples
     --------
     >>> home = Home(Path("/data"))
     >>> home.store.name, home.for_sample().root.name
     ('store', 'sample_run')
+    >>> Home(Path("/data"), "2022").publications.parts[-2:]
+    ('zones_2022', 'publications')
     """
 
     root: Path
+    zones: str = ""
+
+    @property
+    def _outputs(self) -> Path:
+        return self.root if self.zones in ("", DEFAULT_ZONES) else self.root / f"zones_{self.zones}"
 
     @property
     def downloads(self) -> Path:
@@ -57,12 +71,12 @@ class Home:
     @property
     def store(self) -> Path:
         """The store of record."""
-        return self.root / "store"
+        return self._outputs / "store"
 
     @property
     def publications(self) -> Path:
         """GeoPackages, the DuckDB file and GeoParquet."""
-        return self.root / "publications"
+        return self._outputs / "publications"
 
     @property
     def dagster(self) -> Path:
@@ -81,17 +95,36 @@ class Home:
 
     def for_sample(self) -> Home:
         """Return the folder in which the fictional sample runs, apart from real outputs."""
-        return Home(self.root / "sample_run")
+        return Home(self.root / "sample_run", self.zones)
+
+    def on_zones(self, zones: str) -> Home:
+        """Return the same working folder with the outputs for the zones of another census."""
+        return Home(self.root, zones)
 
 
 def find_home(root: str | Path | None = None) -> Home:
-    """Return the working folder: the argument, else ``LOCALITIES_HOME``, else the checkout's ``data``, else here."""
+    """Return the working folder: the argument, else ``LOCALITIES_HOME``, else the checkout's ``data``, else here.
+
+    Its outputs are those for the zones of the census that ``LOCALITIES_ZONES`` names, else the folder's settings.
+    """
     if root is None:
         root = os.environ.get("LOCALITIES_HOME") or None
     if root is None:
         held = checkout()
         root = held / "data" if held else Path.cwd()
-    return Home(Path(root).expanduser().resolve())
+    home = Home(Path(root).expanduser().resolve())
+    return home.on_zones(os.environ.get(ZONES_VARIABLE) or _zones_set(home.settings_file))
+
+
+def _zones_set(settings: Path) -> str:
+    """Return what a settings file says of the zones, "" for nothing; whether it is right is seen by its reader."""
+    try:
+        said = re.search(
+            r"""^zones:\s*["']?(\w+)""", settings.read_text(encoding="utf-8", errors="replace"), re.MULTILINE
+        )
+    except OSError:
+        return ""
+    return said[1] if said else ""
 
 
 def sample_folder() -> Path:

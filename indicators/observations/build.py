@@ -38,8 +38,13 @@ def build_observations(
     *,
     zone_codes: Iterable[str],
     cache: Path | None = None,
+    zones: str = "2011",
+    crosswalk: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return the table ``observations``: one row per indicator, area and period, in order of these.
+
+    Figures published for the zones of another census than the run's are carried over
+    (`indicators.observations.carrying`).
 
     Parameters
     ----------
@@ -51,6 +56,10 @@ def build_observations(
         The data zones of the country; a figure for any other is an error.
     cache
         Folder for what readers made; None for no cache.
+    zones
+        Census of the country's data zones.
+    crosswalk
+        Table ``crosswalk``, for figures on zones of another census.
 
     Raises
     ------
@@ -63,8 +72,40 @@ def build_observations(
     table = _sorted(frames)
     if indices:
         table = _sorted([table, domain_index.derive(table, indices, catalogue)])
-    _check_zones(table, np.asarray(list(zone_codes), dtype=object))
+    codes = np.asarray(list(zone_codes), dtype=object)
+    if (table["vintage"] != zones).any():
+        table = _on_zones(table, catalogue, codes, zones, crosswalk)
+    _check_zones(table, codes)
     return coerce("observations", _as_texts(table))
+
+
+def _on_zones(
+    table: pd.DataFrame, catalogue: Catalogue, codes: np.ndarray, zones: str, crosswalk: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Return the figures on the zones of a run, those of other zones carried, once they are of zones that are known."""
+    from indicators.observations.carrying import carry_observations
+
+    for vintage in sorted(set(table["vintage"].astype(str)) - {zones}):
+        lead = crosswalk is not None and (crosswalk["from_vintage"] == vintage) & (crosswalk["to_vintage"] == zones)
+        known = crosswalk.loc[lead, "from_code"].unique() if crosswalk is not None else []
+        rows = table[(table["vintage"] == vintage).to_numpy()]
+        if not len(known):
+            raise GeographyError(
+                compose(
+                    f"Figures are for zones of {vintage}, and nothing leads from them to those of {zones}",
+                    where=f"source {', '.join(sorted(set(rows['source_id'].astype(str)))[:5])}",
+                    codes=sorted(set(rows["indicator_id"].astype(str))),
+                    expected=f"a crosswalk from {vintage} to {zones}; codes are never matched across vintages",
+                    found="no lookup between them at hand",
+                    remedy="fetch the lookups by output area: localities sources list names them",
+                )
+            )
+        _check_zones(rows, np.asarray(known, dtype=object))
+    return _sorted_texts(carry_observations(table, crosswalk, catalogue, codes, zones))
+
+
+def _sorted_texts(table: pd.DataFrame) -> pd.DataFrame:
+    return _sorted([table.astype({name: "category" for name in _TEXTS})])
 
 
 def read_ahead(files: Mapping[str, Path], catalogue: Catalogue, *, cache: Path) -> None:

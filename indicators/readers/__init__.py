@@ -58,8 +58,8 @@ def editions_of(indicator: Indicator) -> tuple[Indicator, ...]:
     """Return an indicator once for each edition that its figures are published in.
 
     A declaration describes one edition, the latest. Under ``columns: {editions: [...]}`` it lists the others, each by
-    what differs: ``source`` and ``multiplier``, and whatever the reader finds under ``columns``. An edition's value of
-    null removes a key.
+    what differs: ``source``, ``multiplier`` and ``geography``, and whatever the reader finds under ``columns``. An
+    edition's value of null removes a key.
 
     Raises
     ------
@@ -87,8 +87,8 @@ def editions_of(indicator: Indicator) -> tuple[Indicator, ...]:
                 )
             )
         merged = {key: value for key, value in {**columns, **differing}.items() if value is not None}
-        source, multiplier = merged.pop("source", indicator.source), merged.pop("multiplier", indicator.multiplier)
-        found.append(replace(indicator, source=str(source), multiplier=float(multiplier), columns=merged))
+        own = {key: merged.pop(key, getattr(indicator, key)) for key in ("source", "multiplier", "geography")}
+        found.append(replace(indicator, **own, columns=merged))
     return tuple(found)
 
 

@@ -46,13 +46,13 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
         if one.source not in tables:
             tables[one.source] = read_delimited(source_file(files, one.source))
         table = tables[one.source]
-        area = declared_text(one, "area", "Data_Zone")
+        area = declared_text(one, "area")
         if (one.source, area) not in codes:
             codes[one.source, area] = check_areas(
                 table.column(area), geography=one.geography, where=table.where, column=area
             )
         areas = codes[one.source, area]
-        rank, people = declared_text(one, "rank"), declared_text(one, "population", "Total_population")
+        rank, people = declared_text(one, "rank"), declared_text(one, "population")
         for name in (rank, people):
             if (one.source, name) not in columns:
                 columns[one.source, name] = parse_cells(table.column(name), codes=areas, where=table.where, column=name)

@@ -203,8 +203,8 @@ def _before(files: Mapping[str, Path], indicator: Indicator, people: Residents, 
         earlier = residents(source, indicator.geography)
         areas, total = earlier.areas, earlier.aged(0, OLDEST)
     else:
-        area = str(since.get("area", "Data_Zone"))
-        table = sheet_table(source_file(files, source), str(since.get("sheet", "Data")), [area])
+        area, sheet = (str(since.get(key) or "") for key in ("area", "sheet"))
+        table = sheet_table(source_file(files, source), sheet, [area])
         areas = check_areas(table.column(area), geography=indicator.geography, where=table.where, column=area)
         column = str(since["column"])
         total = parse_cells(table.column(column), codes=areas, where=table.where, column=column).value

@@ -7,7 +7,7 @@ per cent. So figures come from the workbook and the meaning of its ``*`` from th
 What a declaration says under ``columns``:
 
 ``sheet``, ``area``
-    Sheet of the figures and column of the zone codes; by default ``Data`` and ``Data_Zone``.
+    Sheet of the figures and column of the zone codes.
 ``numerator``, ``denominator``
     Columns of a count and of its population.
 ``denominator_from``
@@ -68,7 +68,7 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
     frames = []
     sheets: dict[tuple[str, str, str], Sheet] = {}
     for one in indicators:
-        place = (one.source, declared_text(one, "sheet", "Data"), str(one.columns.get("companion", "")))
+        place = (one.source, declared_text(one, "sheet"), str(one.columns.get("companion", "")))
         if place not in sheets:
             sheets[place] = Sheet(files, one, place)
         sheet = sheets[place]
@@ -91,7 +91,7 @@ class Sheet:
 
     def __init__(self, files: Mapping[str, Path], first: Indicator, place: tuple[str, str, str]) -> None:
         source, name, companion = place
-        area = declared_text(first, "area", "Data_Zone")
+        area = declared_text(first, "area")
         self.table: PublishedTable = sheet_table(source_file(files, source), name, [area])
         self.areas = check_areas(
             self.table.column(area), geography=first.geography, where=self.table.where, column=area

@@ -20,7 +20,9 @@ from indicators.schema.vocabulary import (
     STATUSES,
     TREND_DIRECTIONS,
     TREND_STATUSES,
+    UNASSIGNED,
     VERDICTS,
+    VINTAGES,
     VOTES,
 )
 
@@ -75,13 +77,19 @@ FIELDS: dict[str, Field] = {
     # areas
     "zone_code": Field("code", "GSS code of the data zone", pattern=r"S01\d{6}"),
     "zone_name": Field("text", "Name of the data zone"),
-    "vintage": Field("text", "Census year that the zones were drawn for", allowed=("2001", "2011", "2022")),
+    "vintage": Field("text", "Census year that the zones were drawn for", allowed=VINTAGES),
     "population": Field("integer", "Residents", "people", minimum=0),
     "population_source_id": Field("text", "Source of the number of residents"),
     "population_period": Field("text", "Date of the number of residents"),
-    "population_2011": Field("integer", "Residents at the 2011 census", "people", minimum=0, nullable=True),
-    "household_population_2011": Field(
-        "integer", "Residents in households at the 2011 census", "people", minimum=0, nullable=True
+    "census_population": Field(
+        "integer", "Residents at the census that the zones were drawn for", "people", minimum=0, nullable=True
+    ),
+    "census_household_population": Field(
+        "integer",
+        "Residents in households at the census that the zones were drawn for",
+        "people",
+        minimum=0,
+        nullable=True,
     ),
     "cpp_code": Field("code", "GSS code of the community planning partnership's council area", pattern=r"S12\d{6}"),
     "cpp_name": Field("text", "Community planning partnership"),
@@ -121,6 +129,39 @@ FIELDS: dict[str, Field] = {
         nullable=True,
         allowed=("motorway", "river", "canal", "railway"),
     ),
+    # crosswalk
+    "from_vintage": Field("text", "Census year of the zone to carry from", allowed=VINTAGES),
+    "to_vintage": Field("text", "Census year of the zone to carry to", allowed=VINTAGES),
+    "from_code": Field("code", "GSS code of the data zone to carry from", pattern=r"S01\d{6}"),
+    "to_code": Field(
+        "code",
+        f"GSS code of the data zone to carry to, or {UNASSIGNED}: people whose zone there is not known",
+        pattern=rf"S01\d{{6}}|{UNASSIGNED}",
+    ),
+    "people": Field(
+        "number",
+        "Residents of 2022 in both; missing where only the pair is published",
+        "people",
+        minimum=0.0,
+        nullable=True,
+    ),
+    "share_of_from": _share("Share of the residents of the zone carried from; missing where not known"),
+    "share_of_to": _share("Share of the residents of the zone carried to; missing where not known"),
+    "is_exact": Field("boolean", "The same people live in both zones"),
+    "common_group": Field(
+        "code", "Smallest group of zones that holds the same people in both censuses, by its first zone", nullable=True
+    ),
+    "is_whole_group": Field("boolean", "Nobody in the smallest common group is unassigned"),
+    # localities on the zones of another census
+    "changed_zones": Field(
+        "integer", "Zones in which not the same people live as in one zone there", "zones", minimum=0
+    ),
+    "unassigned_zones": Field("integer", "Zones with people whose zone there is not known", "zones", minimum=0),
+    "redrawn_zones": Field("integer", "Zones of the other census in the locality as redrawn", "zones", minimum=0),
+    "people_in_changed_zones": Field("number", "Of these, residents of changed zones", "people", minimum=0.0),
+    "people_kept": Field("number", "Residents of the locality as it is and as redrawn", "people", minimum=0.0),
+    "people_lost": Field("number", "Residents of the locality as it is, outside as redrawn", "people", minimum=0.0),
+    "people_gained": Field("number", "Residents of the locality as redrawn, outside as it is", "people", minimum=0.0),
     # indicators and observations
     "indicator_id": Field("text", "Indicator"),
     "indicator_title": Field("text", "Indicator, in plain words"),
@@ -238,7 +279,11 @@ FIELDS: dict[str, Field] = {
     "effective_domains": _number("Assessed core votes, allowing for their correlation", "votes"),
     "people_in_need": _number("Residents counted by the headline indicator of need", "people"),
     "people_in_need_indicator": Field("text", "Indicator that counts people in need", nullable=True),
-    "basis": Field("text", "Comparators that the verdict rests on", allowed=BASES),
+    "basis": Field(
+        "text",
+        "What it rests on: of a verdict, the comparators; of a pair of zones, a published or inferred lookup",
+        allowed=(*BASES, "published", "inferred"),
+    ),
     "verdict": Field("text", "Grade of the statistical evidence", allowed=VERDICTS),
     "is_flagged": Field("boolean", "Strong evidence of significantly poorer outcomes"),
     "priority_rank": Field("integer", "Order by evidence inside the CPP and candidate set, 1 first", "rank", minimum=1),

@@ -16,7 +16,9 @@ __all__ = [
     "STATUSES",
     "TREND_DIRECTIONS",
     "TREND_STATUSES",
+    "UNASSIGNED",
     "VERDICTS",
+    "VINTAGES",
     "VOTES",
 ]
 
@@ -72,3 +74,11 @@ GROUNDS = ("gaining_ground", "losing_ground", "no_clear_difference", "not_assess
 
 
 RELATIVE_SCALES = ("percent", "points")
+
+
+VINTAGES = ("2001", "2011", "2022")
+"""Censuses that data zones were drawn for."""
+
+
+UNASSIGNED = "unassigned"
+"""Stands for the zone of people whose zone is not known."""

@@ -13,7 +13,7 @@ import shapely
 
 from indicators.errors import GeographyError, compose
 
-__all__ = ["best_fit", "best_label", "fit_errors", "resident_shares", "shares_fit"]
+__all__ = ["best_fit", "best_label", "fit_errors", "resident_shares", "shares_fit", "zones_at"]
 
 
 def resident_shares(
@@ -72,6 +72,25 @@ def resident_shares(
     near_share = share * is_near
     frame = pd.DataFrame({"zone": zone_of[point], "boundary": boundary, "share": share, "nearest_share": near_share})
     return frame.groupby(["zone", "boundary"], as_index=False, sort=True).sum()
+
+
+def zones_at(zones: gpd.GeoDataFrame, points: pd.DataFrame) -> pd.DataFrame:
+    """Return points with the zone that each lies in as ``zone_code``; those in none are left out.
+
+    Parameters
+    ----------
+    zones
+        Table ``zones`` with polygons.
+    points
+        ``x, y`` (metres, EPSG:27700) and what else they carry.
+    """
+    polygons = zones.geometry.to_numpy()
+    shapely.prepare(polygons)
+    tree = shapely.STRtree(shapely.points(points["x"].to_numpy(), points["y"].to_numpy()))
+    zone, point = tree.query(polygons, predicate="intersects")
+    # a point on a common border is in two: the first counts
+    point, first = np.unique(point, return_index=True)
+    return points.iloc[point].assign(zone_code=zones["zone_code"].to_numpy()[zone[first]]).reset_index(drop=True)
 
 
 def _cpp_numbers(zones: pd.DataFrame, boundaries: pd.DataFrame) -> tuple[np.ndarray, np.ndarray | None]:

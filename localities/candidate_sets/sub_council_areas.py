@@ -36,7 +36,7 @@ def draw(context: DrawingContext) -> pd.DataFrame:
         If the lookup's zones are not those of the table ``zones``.
     """
     path = context.file(SOURCES[0])
-    areas = read_areas(path)
+    areas = context.of_these_zones(_coded(read_areas(path)), path, is_division=True)
     zones = context.zones[["zone_code", "cpp_code"]]
     merged = zones.merge(areas, on="zone_code", how="outer", indicator=True)
     off = merged["_merge"] != "both"
@@ -52,15 +52,12 @@ def draw(context: DrawingContext) -> pd.DataFrame:
                 remedy="use the lookup on 2011 data zones",
             )
         )
-    slugs = {name: slug_of(name) for name in merged["locality_name"].unique()}
-    return pd.DataFrame(
-        {
-            "locality_code": merged["cpp_code"] + "-" + merged["locality_name"].map(slugs),
-            "locality_name": merged["locality_name"],
-            "zone_code": merged["zone_code"],
-            "weight": 1.0,
-        }
-    )
+    return merged.assign(locality_code=merged["cpp_code"] + "-" + merged["locality_code"])[list(areas.columns)]
+
+
+def _coded(areas: pd.DataFrame) -> pd.DataFrame:
+    slugs = {name: slug_of(name) for name in areas["locality_name"].unique()}
+    return areas.assign(locality_code=areas["locality_name"].map(slugs), weight=1.0)
 
 
 def read_areas(path: Path) -> pd.DataFrame:

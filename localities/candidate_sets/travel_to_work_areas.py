@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from indicators.errors import GeographyError, compose
+
 if TYPE_CHECKING:
     from localities.drawing.context import DrawingContext
 
@@ -20,6 +22,16 @@ DRAWN_FROM: tuple[str, ...] = ()
 def draw(context: DrawingContext) -> pd.DataFrame:
     """Return the travel-to-work area of every data zone that has one."""
     zones = context.zones[context.zones["travel_to_work_area_code"].notna()]
+    if zones.empty:
+        raise GeographyError(
+            compose(
+                "Travel-to-work areas cannot be drawn on these zones",
+                where=f"data zones of {context.vintage}",
+                expected="a travel-to-work area in the publisher's lookup of zones",
+                found="none: they are published for zones of 2011",
+                remedy="leave travel_to_work_areas out of candidate_sets",
+            )
+        )
     return pd.DataFrame(
         {
             "locality_code": zones["travel_to_work_area_code"],

@@ -40,6 +40,8 @@ class DrawingContext:
         A locality should have fewer residents than this.
     seed
         Seed of whatever is random.
+    crosswalk
+        Table ``crosswalk``, for lookups on the zones of another census.
     """
 
     zones: gpd.GeoDataFrame
@@ -48,6 +50,7 @@ class DrawingContext:
     draw_set: Callable[[DrawingContext, str], pd.DataFrame]
     limit: int = 10_000
     seed: int = 2015
+    crosswalk: pd.DataFrame | None = None
     _drawn: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     def file(self, source_id: str) -> Path:
@@ -95,7 +98,14 @@ class DrawingContext:
         """Points that carry every zone's residents, from census output areas (`localities.residents.output_areas`)."""
         from localities.residents.output_areas import read_output_areas, residents_of
 
-        return residents_of(self.zones, read_output_areas(self.file("nrs-output-areas-2011")))
+        points = read_output_areas(self.file("nrs-output-areas-2011"))
+        if self.vintage != "2011":
+            # where people lived in 2011 is still the finest pattern inside a zone of 2022: no points of later output
+            # areas are published with it
+            from localities.boundaries.fitting import zones_at
+
+            points = zones_at(self.zones, points)
+        return residents_of(self.zones, points)
 
     @cached_property
     def postcodes(self) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -117,6 +127,25 @@ class DrawingContext:
             return None
         places = read_named_places(self.file("os-open-names"))
         return places, *nearest_places(places, self.residents, limit=self.limit)
+
+    @cached_property
+    def vintage(self) -> str:
+        """Census that the zones were drawn for."""
+        return str(self.zones["vintage"].iloc[0]) if "vintage" in self.zones else "2011"
+
+    def of_these_zones(self, drawing: pd.DataFrame, where: object, *, is_division: bool = False) -> pd.DataFrame:
+        """Return a drawing made of the zones of another census, redrawn on these by where people live.
+
+        See `localities.zones.redrawing.redraw`. One made of these zones comes as it is.
+
+        Raises
+        ------
+        GeographyError
+            If the zones are of several censuses, or nothing leads from theirs to these.
+        """
+        from localities.zones.redrawing import redraw
+
+        return redraw(drawing, self.zones, self.crosswalk, self.vintage, where, is_division=is_division)
 
     def draw(self, set_id: str) -> pd.DataFrame:
         """Return the drawing of a candidate set, made once.

@@ -34,7 +34,7 @@ def draw_own(context: DrawingContext, own: OwnBoundaries) -> pd.DataFrame:
         fit = shares_fit if own.about.by_shares else best_fit
         drawing = fit(context.zones, _residents(context), _of_cpp(own))
     else:
-        drawing = own.areas.copy()
+        drawing = context.of_these_zones(own.areas.copy(), own.title)
         if own.about.cpp_code is not None:
             mine = context.zones.loc[context.zones["cpp_code"] == own.about.cpp_code, "zone_code"]
             drawing = drawing[drawing["zone_code"].isin(mine)]

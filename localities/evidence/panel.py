@@ -64,6 +64,11 @@ class Panel:
         return (self.state == STATE["suppressed"]) & np.isfinite(self.numerator)
 
     @property
+    def is_shared_out(self) -> NDArray[np.bool_]:
+        """Z x K: a figure shared out from other zones, in a series that is observed elsewhere."""
+        return (self.state == STATE["modelled"]) & (self.state == STATE["observed"]).any(axis=0)
+
+    @property
     def is_usable(self) -> NDArray[np.bool_]:
         """Z x K: figures that enter sums."""
         counts = np.array([one.kind != "mean" for one in self.indicators])

@@ -96,9 +96,11 @@ class Sums:
     zones
         Zones with a usable figure.
     residents
-        Residents of zones with an observed (not imputed) figure.
+        Residents of zones with an observed figure: neither imputed nor shared out.
     usable_residents
-        Residents of zones with a figure, observed or known to lie between bounds.
+        Residents of zones with a figure, observed, shared out from other zones, or known to lie between bounds.
+    modelled_residents
+        Residents of zones with a figure that is shared out from other zones.
     imputed
         Zones whose suppressed count is imputed.
     """
@@ -112,6 +114,7 @@ class Sums:
     zones: Floats
     residents: Floats
     usable_residents: Floats
+    modelled_residents: Floats
     imputed: Floats
 
     def minus(self, other: Sums) -> Sums:
@@ -168,7 +171,8 @@ def aggregate(areas: sparse.csr_array, panel: Panel, population: Floats) -> Sums
     def total(array: Floats) -> Floats:
         return areas @ np.where(usable, np.nan_to_num(array), 0.0)
 
-    observed = usable & ~panel.is_imputed
+    shared_out = usable & panel.is_shared_out
+    observed = usable & ~panel.is_imputed & ~shared_out
     touched = areas.copy()
     touched.data = (touched.data > 0).astype(float)
     return Sums(
@@ -181,6 +185,7 @@ def aggregate(areas: sparse.csr_array, panel: Panel, population: Floats) -> Sums
         zones=touched @ usable.astype(float),
         residents=areas @ (observed * population[:, None]),
         usable_residents=areas @ (usable * population[:, None]),
+        modelled_residents=areas @ (shared_out * population[:, None]),
         imputed=touched @ panel.is_imputed.astype(float),
     )
 

@@ -341,6 +341,12 @@ def _reasons(of: LocalitySums, sides: Sides, settings: Settings) -> NDArray[np.o
             used = np.array([bool(drawn_from & twins[name]) for name in ids])
             reason[row, used & (reason[row] == "")] = "used to draw the locality"
     note(of.is_modelled[None, :], "modelled by the publisher, not observed")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        modelled = np.where(residents > 0, locality.modelled_residents / residents, 0.0)
+    rests = (modelled > settings.modelled_share) & (reason == "")
+    reason[rests] = [
+        f"figures of {share:.0%} of its residents are modelled from another census's zones" for share in modelled[rests]
+    ]
     note(residents < settings.minimum_residents, f"fewer than {settings.minimum_residents:,} residents")
     hidden = locality.zones == 0
     for name, words in (

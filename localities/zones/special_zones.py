@@ -21,18 +21,18 @@ def is_special(zones: pd.DataFrame, communal_share: float) -> NDArray[np.bool_]:
     Parameters
     ----------
     zones
-        Table ``zones``: ``population_2011`` and ``household_population_2011``. A zone without either is not special.
+        Table ``zones``: ``census_population, census_household_population``. A zone without either is not special.
     communal_share
         Share of residents in communal establishments from which a zone is special.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> zones = pd.DataFrame({"population_2011": [800, 900], "household_population_2011": [790, 400]})
+    >>> zones = pd.DataFrame({"census_population": [800, 900], "census_household_population": [790, 400]})
     >>> is_special(zones, 0.25).tolist()
     [False, True]
     """
-    total = zones["population_2011"].astype("Float64").to_numpy(dtype="float64", na_value=np.nan)
-    household = zones["household_population_2011"].astype("Float64").to_numpy(dtype="float64", na_value=np.nan)
+    total = zones["census_population"].astype("Float64").to_numpy(dtype="float64", na_value=np.nan)
+    household = zones["census_household_population"].astype("Float64").to_numpy(dtype="float64", na_value=np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(total > 0, (total - household) / total, 0.0) >= communal_share

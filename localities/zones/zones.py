@@ -7,7 +7,8 @@ checking of geographic files is in `localities.boundaries.files`.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
@@ -24,22 +25,64 @@ __all__ = ["VERSION", "build_zones", "checked_codes", "read_population"]
 
 VERSION = "1"
 
-_LOOKUP = {
-    "DZ2011_Code": "zone_code",
-    "DZ2011_Name": "zone_name",
-    "IZ2011_Code": "intermediate_zone_code",
-    "IZ2011_Name": "intermediate_zone_name",
+
+@dataclass(frozen=True)
+class _Form:
+    """What the publisher calls the columns of one census's files, by our names, and when the census was.
+
+    `residents` and `in_households` are columns of the boundary file, `code` its column of zone codes.
+    """
+
+    code: str
+    residents: str
+    in_households: str
+    lookup: Mapping[str, str]
+    census_day: str
+
+
+_PARENTS = {
     "MMWard_Code": "ward_code",
     "MMWard_Name": "ward_name",
     "LA_Code": "cpp_code",
     "LA_Name": "cpp_name",
-    "TTWA2011_Code": "travel_to_work_area_code",
-    "TTWA2011_Name": "travel_to_work_area_name",
     "UR8_Code": "urban_rural_8_code",
     "UR8_Name": "urban_rural_8_name",
 }
-_OPTIONAL = {name for name in _LOOKUP.values() if name.startswith(("travel", "urban"))}
-_CENSUS_DAY_2011 = "27 March 2011"
+_FORMS = {
+    "2011": _Form(
+        code="DataZone",
+        residents="TotPop2011",
+        in_households="ResPop2011",
+        lookup={
+            "DZ2011_Code": "zone_code",
+            "DZ2011_Name": "zone_name",
+            "IZ2011_Code": "intermediate_zone_code",
+            "IZ2011_Name": "intermediate_zone_name",
+            "TTWA2011_Code": "travel_to_work_area_code",
+            "TTWA2011_Name": "travel_to_work_area_name",
+            **_PARENTS,
+        },
+        census_day="27 March 2011",
+    ),
+    # no travel-to-work areas are published for zones of 2022 yet
+    "2022": _Form(
+        code="dzcode",
+        residents="totpop2022",
+        in_households="hhres2022",
+        lookup={
+            "DZ22_Code": "zone_code",
+            "DZ22_Name": "zone_name",
+            "IZ22_Code": "intermediate_zone_code",
+            "IZ22_Name": "intermediate_zone_name",
+            **_PARENTS,
+        },
+        census_day="20 March 2022",
+    ),
+}
+_OPTIONAL = ("travel_to_work_area_code", "travel_to_work_area_name", "urban_rural_8_code", "urban_rural_8_name")
+# the publisher's boundaries of 2022 hold a polygon that touches itself; what a repair may change of it is its shape
+# at that place, not where the zone lies
+_LARGEST_REPAIR = 1e-3
 
 
 def build_zones(
@@ -51,30 +94,34 @@ def build_zones(
     population_source_id: str = "nrs-sape-2021",
     boundaries_source_id: str = "sg-data-zone-boundaries-2011",
     vintage: str = "2011",
+    counted: pd.DataFrame | None = None,
     reproject: bool = False,
 ) -> gpd.GeoDataFrame:
-    """Return the 2011 data zones, one row each in order of code, in the form of the table ``zones`` (EPSG:27700).
+    """Return the data zones of a census, one row each in order of code, in the form of table ``zones`` (EPSG:27700).
 
     Residents are the National Records of Scotland's mid-year estimates where `population` is given (mid-2021 is the
-    last year on 2011 zones, and newer than the mid-2017 estimates inside SIMD 2020v2), else the 2011 census.
-    ``population_2011`` is the boundary file's ``TotPop2011``, ``household_population_2011`` its ``ResPop2011``:
-    residents in households, which is also the denominator of SIMD 2020v2's overcrowding and central heating rates.
-    Zones without residents are kept.
+    last year on 2011 zones, and newer than the mid-2017 estimates inside SIMD 2020v2), else the census's: as `counted`,
+    or as the boundary file has them. ``census_population`` is the boundary file's ``TotPop2011`` or ``totpop2022``,
+    ``census_household_population`` its ``ResPop2011`` or ``hhres2022``: residents in households, which for 2011 is also
+    the denominator of SIMD 2020v2's overcrowding and central heating rates. Zones without residents are kept.
 
     Parameters
     ----------
     boundaries
-        Zip of the boundary shapefile (``DataZone, TotPop2011, ResPop2011``).
+        Zip of the boundary shapefile (``DataZone, TotPop2011, ResPop2011``; ``dzcode, totpop2022, hhres2022``).
     centroids
-        Zip of the population-weighted centroids (``DataZone``, points).
+        Zip of the population-weighted centroids (``DataZone`` or ``dzcode``, points).
     lookup
         CSV of zones and their parents, Windows-1252.
     population
         Workbook of residents by single year of age, persons; see `read_population`.
     population_source_id, boundaries_source_id
-        Written to ``population_source_id``: the first where residents come from `population`, else the second.
+        Written to ``population_source_id``: the first where residents come from `population` or are `counted`, else
+        the second.
     vintage
-        Census year of the zones; codes of another are an error.
+        Census year of the zones, ``2011`` or ``2022``; codes of another are an error.
+    counted
+        ``zone_code, population``: the census's residents by zone, added up from output areas.
     reproject
         Whether boundaries and centroids in another stated CRS are transformed; otherwise that is an error.
 
@@ -88,12 +135,13 @@ def build_zones(
         If codes are duplicated, unknown or of another vintage, zones are absent from a file, the CRS is absent or
         another one, or a polygon is empty or invalid.
     """
-    shapes = read_layer(boundaries, ["DataZone", "TotPop2011", "ResPop2011"], reproject=reproject)
-    shapes = shapes.rename(columns={"DataZone": "zone_code"})
-    codes = checked_codes(shapes["zone_code"], boundaries, "DataZone", vintage)
-    geometry = check_polygons(shapes.geometry.to_numpy(), codes, boundaries)
-    census = _whole_people(shapes["TotPop2011"], codes, boundaries, "TotPop2011")
-    households = _whole_people(shapes["ResPop2011"], codes, boundaries, "ResPop2011")
+    form = _form_of(vintage)
+    shapes = read_layer(boundaries, [form.code, form.residents, form.in_households], reproject=reproject)
+    shapes = shapes.rename(columns={form.code: "zone_code"})
+    codes = checked_codes(shapes["zone_code"], boundaries, form.code, vintage)
+    geometry = check_polygons(shapes.geometry.to_numpy(), codes, boundaries, largest_change=_LARGEST_REPAIR)
+    census = _whole_people(shapes[form.residents], codes, boundaries, form.residents)
+    households = _whole_people(shapes[form.in_households], codes, boundaries, form.in_households)
 
     names = _read_lookup(lookup, vintage)
     points = _read_centroids(centroids, vintage, reproject)
@@ -101,19 +149,24 @@ def build_zones(
     _same_zones(codes, boundaries, points["zone_code"], centroids)
 
     zones = pd.DataFrame(
-        {"zone_code": codes, "population_2011": census, "household_population_2011": households}
+        {"zone_code": codes, "census_population": census, "census_household_population": households}
     ).merge(names, on="zone_code")
     zones = zones.merge(points, on="zone_code")
-    if population is None:
-        zones["population"] = census.to_numpy()
-        zones["population_source_id"] = boundaries_source_id
-        zones["population_period"] = _CENSUS_DAY_2011
-    else:
+    if population is not None:
         residents, period = read_population(population, vintage=vintage)
-        _same_zones(codes, boundaries, residents["zone_code"], population)
-        zones = zones.merge(residents, on="zone_code")
-        zones["population_source_id"] = population_source_id
-        zones["population_period"] = period
+        where: Path | None = population
+    elif counted is not None:
+        where, period = Path(population_source_id), form.census_day
+        people = _whole_people(counted["population"], counted["zone_code"], population_source_id, "population")
+        residents = pd.DataFrame({"zone_code": counted["zone_code"].reset_index(drop=True), "population": people})
+    else:
+        where, period = None, form.census_day
+        residents = pd.DataFrame({"zone_code": codes, "population": census})
+    if where is not None:
+        _same_zones(codes, boundaries, residents["zone_code"], where)
+    zones = zones.merge(residents, on="zone_code")
+    zones["population_source_id"] = boundaries_source_id if where is None else population_source_id
+    zones["population_period"] = period
     zones["vintage"] = vintage
     zones["area_m2"] = shapely.area(geometry)
     zones["perimeter_m"] = shapely.length(geometry)
@@ -210,10 +263,27 @@ def _is_data(row: Sequence[object], code_at: int) -> bool:
     return bool(str(row[code_at]).strip()) and any(str(cell).strip() for i, cell in enumerate(row) if i != code_at)
 
 
+def _form_of(vintage: str) -> _Form:
+    if vintage not in _FORMS:
+        raise GeographyError(
+            compose(
+                "Zones of this census cannot be built",
+                expected=" or ".join(_FORMS),
+                found=vintage,
+                remedy="choose one of these in the setting zones",
+            )
+        )
+    return _FORMS[vintage]
+
+
 def _read_lookup(path: Path, vintage: str) -> pd.DataFrame:
-    names = read_csv(path, list(_LOOKUP)).rename(columns=_LOOKUP)[list(_LOOKUP.values())]
-    names["zone_code"] = checked_codes(names["zone_code"], path, "DZ2011_Code", vintage).to_numpy()
-    for source, name in _LOOKUP.items():
+    columns = dict(_form_of(vintage).lookup)
+    names = read_csv(path, list(columns)).rename(columns=columns)[list(columns.values())]
+    for name in set(_OPTIONAL) - set(columns.values()):
+        names[name] = pd.Series(pd.NA, index=names.index, dtype="str")
+    code_column = next(source for source, name in columns.items() if name == "zone_code")
+    names["zone_code"] = checked_codes(names["zone_code"], path, code_column, vintage).to_numpy()
+    for source, name in columns.items():
         missing = names[name].isna()
         if name not in _OPTIONAL and missing.any():
             raise SchemaError(
@@ -266,8 +336,9 @@ def _one_parent(names: pd.DataFrame, child: str, parent: str, path: Path) -> Non
 
 
 def _read_centroids(path: Path, vintage: str, reproject: bool) -> pd.DataFrame:
-    points = read_layer(path, ["DataZone"], reproject=reproject)
-    codes = checked_codes(points["DataZone"], path, "DataZone", vintage)
+    column = _form_of(vintage).code
+    points = read_layer(path, [column], reproject=reproject)
+    codes = checked_codes(points[column], path, column, vintage)
     geometry = points.geometry.to_numpy()
     odd = (shapely.get_type_id(geometry) != 0) | shapely.is_empty(geometry)
     if odd.any():

@@ -15,13 +15,14 @@ import typer
 from typer.core import TyperGroup
 
 from indicators.errors import LocalitiesError
+from pipelines.cli.parts.choices import Zones
 from pipelines.cli.parts.output import EXIT_CODES, prepare_streams, to_stderr
 
 __all__ = ["FAMILIES", "TRACEBACK_VARIABLE", "app", "main"]
 
 FAMILIES = (
     "run", "candidates", "findings", "explain", "reach", "compare", "inequality", "trends", "annual_progress",
-    "targets", "hotspots", "validate", "sources", "indicators", "settings", "service",
+    "targets", "hotspots", "vintages", "validate", "sources", "indicators", "settings", "service",
 )  # fmt: skip
 TRACEBACK_VARIABLE = "LOCALITIES_TRACEBACK"
 
@@ -93,6 +94,7 @@ def _root(
     traceback: Annotated[
         bool, typer.Option("--traceback", help=f"Show where an error happened (also: {TRACEBACK_VARIABLE}=1).")
     ] = False,
+    zones: Zones = None,
 ) -> None:
     pass
 

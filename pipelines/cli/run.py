@@ -15,6 +15,7 @@ from pipelines.cli.parts.choices import (
     HomeFolder,
     Mirror,
     Sample,
+    Zones,
     areas_named,
     home_of,
     refuse,
@@ -70,6 +71,7 @@ def run(
         typer.Option("--out", metavar="DIR", help="Where to publish. By default publications/ of the working folder."),
     ] = None,
     home: HomeFolder = None,
+    zones: Zones = None,
     offline: Annotated[bool, typer.Option("--offline", help="Ask no publisher: the mirror and what is here.")] = False,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only warnings and errors.")] = False,
@@ -80,9 +82,9 @@ def run(
     """
     if sample and mirror is not None:
         raise refuse("The sample needs no mirror: give --sample or --mirror.", "--mirror")
-    working = home_of(home)
-    areas = areas_named(area, home_of(home, is_sample=sample), is_sample=sample)
-    sets = sets_named(candidate_set, home_of(home, is_sample=sample))
+    working = home_of(home, zones=zones)
+    areas = areas_named(area, home_of(home, is_sample=sample, zones=zones), is_sample=sample)
+    sets = sets_named(candidate_set, home_of(home, is_sample=sample, zones=zones))
 
     from pipelines.run.run import run as run_all
     from pipelines.run.workspace import open_workspace

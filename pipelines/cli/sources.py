@@ -124,9 +124,13 @@ def _when(row: dict[str, Any]) -> str:
 
 def _optional() -> frozenset[str]:
     """Return the ids of the sources that every run can do without."""
+    from localities.settings import ZONES
+    from pipelines.folders import DEFAULT_ZONES
     from pipelines.steps.registry import all_steps, optional_sources
 
-    return frozenset(optional_sources(all_steps()))
+    needed = {source for one in all_steps(DEFAULT_ZONES) for source in one.find_sources()}
+    elsewhere = {source for zones in ZONES for one in all_steps(zones) for source in one.find_sources()} - needed
+    return frozenset({*optional_sources(all_steps(DEFAULT_ZONES)), *elsewhere})
 
 
 @sources.command("fetch", epilog=EXIT_CODES)

@@ -241,7 +241,7 @@ def _materialise(
     """Compute a step unless nothing behind it changed, and yield what the UI shows of each of its tables."""
     workspace, book = work.at_hand, RuleBook()
     # the step as this run's workspace has it: what it reads may have come or gone since the definitions were loaded
-    declared, step = step, next((one for one in workspace.steps if one.name == step.name), step)
+    declared, step = step, next((one for one in workspace.steps if one.outputs == step.outputs), step)
     fetched = _as_last_fetched(context, workspace, step)
     is_kept = is_unchanged(workspace, step, fetched)
     if is_kept:

@@ -76,21 +76,32 @@ class Work:
 
 
 def work_resource(
-    open_workspace: Callable[[], Workspace], *, wait_seconds: float = WAIT_SECONDS
+    open_workspace: Callable[..., Workspace], *, wait_seconds: float = WAIT_SECONDS
 ) -> dg.ResourceDefinition:
     """Return the resource ``work``: one per run, holding the lock of the working folder until the run ends.
 
     Parameters
     ----------
     open_workspace
-        Opens the workspace; called when a run starts, so settings are those of that moment.
+        Opens the workspace; called when a run starts, so settings are those of that moment. Takes ``zones`` where the
+        run configuration names a census.
     wait_seconds
         How long to wait for a run of the command line to end.
     """
 
-    @dg.resource(description="The working folder: settings, catalogue, sources and the store of record.")
+    @dg.resource(
+        description="The working folder: settings, catalogue, sources and the store of record.",
+        config_schema={
+            "zones": dg.Field(
+                str,
+                default_value="",
+                description="Census whose data zones the run stands on, 2011 or 2022; empty for what the settings say.",
+            )
+        },
+    )
     def work(context: dg.InitResourceContext) -> Iterator[Work]:
-        workspace = open_workspace()
+        zones = context.resource_config["zones"]
+        workspace = open_workspace(zones=zones) if zones else open_workspace()
         with the_only_run(workspace.home, timeout_seconds=wait_seconds):
             yield Work(workspace)
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indicators.errors import ConfigError, compose
-from localities.settings import Settings, load_settings
+from localities.settings import ZONES, Settings, load_settings
 from pipelines.folders import Home
 from pipelines.storage.store import Store
 
@@ -138,7 +138,8 @@ def open_workspace(
     Parameters
     ----------
     home
-        Working folder. The sample runs in a folder of its own inside it.
+        Working folder. The sample runs in a folder of its own inside it. Where it does not say on which zones, the
+        settings do.
     mirror
         Asked before the network; by default what ``LOCALITIES_MIRROR`` names.
     is_sample
@@ -153,10 +154,14 @@ def open_workspace(
     from pipelines.sources.own import own_sources
     from pipelines.steps.registry import all_steps, optional_sources, reading_only
 
-    steps, catalogue = all_steps(), load_catalogue()
+    is_set = {"zones": home.zones} if home.zones else {}
+    zones = load_settings(home.settings_file, **{**is_set, **overrides}).zones
+    home, steps, catalogue = home.on_zones(zones), all_steps(zones), load_catalogue(zones=zones)
     needed = {source for one in steps for source in one.find_sources()}
+    # may be fetched too, so that a run on the zones of another census finds its files
+    elsewhere = {source for other in ZONES for one in all_steps(other) for source in one.find_sources()} - needed
     declared = load_sources(sources_folder)
-    absent = sorted(needed - set(declared))
+    absent = sorted((needed | elsewhere) - set(declared))
     if absent:
         raise ConfigError(
             compose(
@@ -165,16 +170,16 @@ def open_workspace(
         )
     may_lack = set(optional_sources(steps))
     sources = {key: declared[key] for key in sorted(needed - may_lack)}
-    optional = {key: declared[key] for key in sorted(may_lack)}
+    optional = {key: declared[key] for key in sorted(may_lack | elsewhere)}
     if is_sample:
         from pipelines.folders import sample_folder
 
         home, mirror = home.for_sample(), mirror or sample_folder()
         sources, optional = for_sample(sample_sources(sources)), for_sample(optional)
         catalogue = _with_sources(catalogue, sources)
-    settings = load_settings(home.settings_file, **overrides)
+    settings = load_settings(home.settings_file, **{**overrides, "zones": zones})
     mirror = mirror or mirror_from_environment()
-    wanted = _wanted_optional(optional, home, mirror, settings)
+    wanted = _wanted_optional(steps, optional, home, mirror, settings)
     own = own_sources(home)
     sources = dict(sorted({**sources, **{key: optional[key] for key in wanted}, **own}.items()))
     return Workspace(
@@ -190,13 +195,14 @@ def open_workspace(
 
 
 def _wanted_optional(
-    optional: Mapping[str, Source], home: Home, mirror: str | Path | None, settings: Settings
+    steps: Sequence[Step], optional: Mapping[str, Source], home: Home, mirror: str | Path | None, settings: Settings
 ) -> set[str]:
-    """Return the optional sources of sets all of whose optional files are here, or that the settings name."""
+    """Return the optional sources that are here: of sets with all theirs, or that the settings name; of other steps."""
     from localities.candidate_sets import is_optional, set_ids, sources_of
 
     here = {key for key, one in optional.items() if is_at_hand(one, home, mirror)}
-    wanted: set[str] = set()
+    of_sets = set(sources_of())
+    wanted = here & {source for one in steps for source in one.find_optional()} - of_sets
     for set_id in filter(is_optional, set_ids()):
         own = set(sources_of([set_id], with_optional=False)) & set(optional)
         if own <= here or set_id in settings.candidate_sets:

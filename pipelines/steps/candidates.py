@@ -23,6 +23,23 @@ def _read_if_there() -> tuple[str, ...]:
     return optional_sources()
 
 
+@step(group="candidates")
+def vintages(
+    context: Context,
+    zones: pd.DataFrame,
+    crosswalk: pd.DataFrame,
+    candidate_localities: pd.DataFrame,
+    membership: pd.DataFrame,
+) -> pd.DataFrame:
+    """What becomes of each candidate locality on the zones of the other census: redrawn there, people gained and lost.
+
+    People are those of the 2022 census by output area. Empty where the lookups between the censuses are not at hand.
+    """
+    from localities.change.vintages import build_vintages
+
+    return build_vintages(zones, crosswalk, candidate_localities, membership)
+
+
 @step(
     group="candidates",
     outputs=("candidate_localities", "membership"),
@@ -32,7 +49,9 @@ def _read_if_there() -> tuple[str, ...]:
     kinds=("geopandas",),
     optional=_read_if_there,
 )
-def candidate_localities(context: Context, zones: gpd.GeoDataFrame, adjacency: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def candidate_localities(
+    context: Context, zones: gpd.GeoDataFrame, adjacency: pd.DataFrame, crosswalk: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
     """Candidate localities of every set, and the data zones of each.
 
     Each set is one module of `localities/candidate_sets` with one function, ``draw``. Localities say their residents,
@@ -43,7 +62,9 @@ def candidate_localities(context: Context, zones: gpd.GeoDataFrame, adjacency: p
     from localities.candidates import build_candidates, drawing_context, own_sets
 
     settings = context.settings
-    drawing = drawing_context(zones, adjacency, context.files, limit=settings.limit, seed=settings.seed)
+    drawing = drawing_context(
+        zones, adjacency, context.files, limit=settings.limit, seed=settings.seed, crosswalk=crosswalk
+    )
     own = own_sets(drawing)
     named = [one for one in settings.candidate_sets if one in own or drawable(one, context.files)]
     sets = named or (*default_sets(context.files), *own)

@@ -26,7 +26,15 @@ def estimates(
 
 @step(
     group="findings",
-    settings=("confidence", "alpha", "minimum_residents", "minimum_coverage", "minimum_expected", "reference_set"),
+    settings=(
+        "confidence",
+        "alpha",
+        "minimum_residents",
+        "minimum_coverage",
+        "modelled_share",
+        "minimum_expected",
+        "reference_set",
+    ),
     registries=("indicators.declarations",),
 )
 def findings(
@@ -55,6 +63,7 @@ def findings(
         "minimum_residents",
         "communal_share",
         "minimum_coverage",
+        "modelled_share",
         "minimum_expected",
         "vote_share",
         "reference_set",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         "nrs-sape-2021",
     ),
     kinds=("geopandas", "shapefile"),
+    vintage="2011",
 )
 def zones(context: Context) -> gpd.GeoDataFrame:
     """Data zones of 2011 with boundary, population-weighted centroid, parents and mid-2021 residents.
@@ -35,6 +36,62 @@ def zones(context: Context) -> gpd.GeoDataFrame:
         lookup=context.files["sg-data-zone-lookup-2011"],
         population=context.files["nrs-sape-2021"],
     )
+
+
+@step(
+    group="geography",
+    outputs=("zones",),
+    sources=(
+        "sg-data-zone-boundaries-2022",
+        "sg-data-zone-centroids-2022",
+        "sg-data-zone-lookup-2022",
+        "nrs-oa22-dz22-lookup",
+        "nrs-census-2022-oa-uv102b",
+    ),
+    kinds=("geopandas", "shapefile"),
+    vintage="2022",
+)
+def zones_2022(context: Context) -> gpd.GeoDataFrame:
+    """Data zones of 2022 with boundary, population-weighted centroid, parents and residents.
+
+    One row per data zone, EPSG:27700. Residents are those of the 2022 census, added up from output areas, until
+    mid-year estimates are published for these zones.
+    """
+    from localities.residents.census_2022 import RESIDENTS_SOURCE, residents_by_zone
+    from localities.zones.zones import build_zones
+
+    return build_zones(
+        boundaries=context.files["sg-data-zone-boundaries-2022"],
+        centroids=context.files["sg-data-zone-centroids-2022"],
+        lookup=context.files["sg-data-zone-lookup-2022"],
+        counted=residents_by_zone(context.files),
+        population_source_id=RESIDENTS_SOURCE,
+        vintage="2022",
+    )
+
+
+def _crosswalk_sources() -> tuple[str, ...]:
+    from localities.zones.crosswalk import SOURCES
+
+    return SOURCES
+
+
+def _crosswalk_optional() -> tuple[str, ...]:
+    from localities.zones.crosswalk import OPTIONAL_SOURCES
+
+    return OPTIONAL_SOURCES
+
+
+@step(group="geography", sources=_crosswalk_sources, optional=_crosswalk_optional)
+def crosswalk(context: Context) -> pd.DataFrame:
+    """Zones of 2001, 2011 and 2022 in which the same people live: shares, whether exact, smallest common groups.
+
+    Residents are those of the 2022 census by output area. Empty where the lookups are not at hand: figures of another
+    census's zones are then left out.
+    """
+    from localities.zones.crosswalk import crosswalk_of
+
+    return crosswalk_of(context.files)
 
 
 def _barriers() -> tuple[str, ...]:

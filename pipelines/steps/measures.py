@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def _read_by_readers() -> tuple[str, ...]:
+def _read_by_readers(zones: str) -> tuple[str, ...]:
     from indicators.catalogue import load_catalogue
     from indicators.readers import sources_of
 
-    return sources_of(load_catalogue())
+    return sources_of(load_catalogue(zones=zones))
 
 
 def _read_ahead(context: Context) -> None:
@@ -33,14 +33,23 @@ def indicators(context: Context) -> pd.DataFrame:
     group="indicators",
     sources=_read_by_readers,
     registries=("indicators.readers", "indicators.declarations"),
+    settings=("zones",),
     kinds=("pandas", "excel", "csv"),
     ahead=_read_ahead,
 )
-def observations(context: Context, zones: pd.DataFrame) -> pd.DataFrame:
+def observations(context: Context, zones: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.DataFrame:
     """Published figures in one tidy table: indicator x area x period, with numerator, denominator, value and status.
 
-    Observed, suppressed, not applicable, missing and zero stay apart.
+    Observed, suppressed, not applicable, missing and zero stay apart. Figures on the zones of another census are
+    carried over: exactly where the same people live, else modelled by where people lived in 2022.
     """
     from indicators.observations.build import build_observations
 
-    return build_observations(context.files, context.catalogue, zone_codes=zones["zone_code"], cache=context.cache)
+    return build_observations(
+        context.files,
+        context.catalogue,
+        zone_codes=zones["zone_code"],
+        cache=context.cache,
+        zones=context.settings.zones,
+        crosswalk=crosswalk,
+    )

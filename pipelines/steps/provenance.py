@@ -10,19 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def _every_source() -> tuple[str, ...]:
-    from pipelines.steps.registry import all_steps
-
-    return tuple(sorted({one for other in all_steps() if other.name != "sources" for one in other.find_sources()}))
-
-
-def _every_optional_source() -> tuple[str, ...]:
-    from pipelines.steps.registry import all_steps, optional_sources
-
-    return optional_sources(one for one in all_steps() if one.name != "sources")
-
-
-@step(group="sources", sources=_every_source, optional=_every_optional_source, settings=("source_state",))
+@step(group="sources", settings=("source_state",))
 def sources(context: Context) -> pd.DataFrame:
     """Provenance of every input file: publisher, address used, licence, attribution, hash, time of retrieval.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,8 @@ _MODULES = ("provenance", "geography", "measures", "candidates", "findings", "in
 
 
 @cache
-def all_steps() -> tuple[Step, ...]:
-    """Return every step, in order of layer.
+def all_steps(zones: str = "2011") -> tuple[Step, ...]:
+    """Return every step of a run on the zones of one census, in order of layer.
 
     Raises
     ------
@@ -33,17 +34,34 @@ def all_steps() -> tuple[Step, ...]:
         If a step names a table that is not declared, or two steps compute the same one.
     """
     found = tuple(
-        value
+        _bound(value, zones)
         for name in _MODULES
         for value in vars(import_module(f"pipelines.steps.{name}")).values()
-        if isinstance(value, Step)
+        if isinstance(value, Step) and value.vintage in ("", zones)
     )
     outputs = [table for one in found for table in one.outputs]
     unknown = sorted({*outputs, *(table for one in found for table in one.inputs)} - set(TABLES))
     twice = sorted({table for table in outputs if outputs.count(table) > 1})
     if unknown or twice:
         raise ConfigError(compose("The steps do not fit the declared tables", codes=unknown + twice))
-    return found
+    return tuple(_listing(one, found) if one.outputs == ("sources",) else one for one in found)
+
+
+def _bound(one: Step, zones: str) -> Step:
+    """Return a step whose sources depend on the zones, for these."""
+    if "zones" not in inspect.signature(one.find_sources).parameters:
+        return one
+    return replace(one, find_sources=partial(one.find_sources, zones=zones))
+
+
+def _listing(one: Step, steps: Sequence[Step]) -> Step:
+    """Return the step that lists sources, which reads whatever the others read."""
+    others = [other for other in steps if other is not one]
+    return replace(
+        one,
+        find_sources=lambda: tuple(sorted({source for other in others for source in other.find_sources()})),
+        find_optional=lambda: optional_sources(others),
+    )
 
 
 def optional_sources(steps: Iterable[Step]) -> tuple[str, ...]:

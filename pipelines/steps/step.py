@@ -61,7 +61,7 @@ class Step:
     compute
         ``compute(context, *inputs)`` returns the table, or a mapping of tables where there are several.
     find_sources
-        Returns the ids of the sources that it reads.
+        Returns the ids of the sources that it reads; as declared it may take the census of the ``zones``.
     settings
         Names of the settings that it depends on.
     registries
@@ -72,6 +72,8 @@ class Step:
         Returns the ids of those of its sources that it does without where nobody has supplied them.
     ahead
         ``ahead(context)`` does what can be done before its input tables are there, beside other steps.
+    vintage
+        Census for whose zones it computes; empty where it is the same for all.
     """
 
     name: str
@@ -79,13 +81,14 @@ class Step:
     outputs: tuple[str, ...]
     inputs: tuple[str, ...]
     compute: Callable[..., Any]
-    find_sources: Callable[[], tuple[str, ...]]
+    find_sources: Callable[..., tuple[str, ...]]
     settings: tuple[str, ...]
     registries: tuple[str, ...]
     kinds: tuple[str, ...]
     spatial_inputs: tuple[str, ...] = ()
     find_optional: Callable[[], tuple[str, ...]] = tuple
     ahead: Callable[[Context], None] | None = None
+    vintage: str = ""
 
     @property
     def description(self) -> str:
@@ -102,12 +105,13 @@ def step(
     *,
     group: str,
     outputs: tuple[str, ...] = (),
-    sources: tuple[str, ...] | Callable[[], tuple[str, ...]] = (),
+    sources: tuple[str, ...] | Callable[..., tuple[str, ...]] = (),
     settings: tuple[str, ...] = (),
     registries: tuple[str, ...] = (),
     kinds: tuple[str, ...] = ("pandas",),
     optional: Callable[[], tuple[str, ...]] = tuple,
     ahead: Callable[[Context], None] | None = None,
+    vintage: str = "",
 ) -> Callable[[Callable[..., Any]], Step]:
     """Return a decorator that makes a step of a function; its parameters after the first name its input tables."""
 
@@ -128,6 +132,7 @@ def step(
             spatial_inputs=tuple(one.name for one in parameters if "GeoDataFrame" in str(one.annotation)),
             find_optional=optional,
             ahead=ahead,
+            vintage=vintage,
         )
 
     return decorate

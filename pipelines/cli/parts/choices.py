@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import click
 import typer
 
 from indicators.errors import ConfigError
 from pipelines.cli.parts.output import rows_in
-from pipelines.folders import Home, find_home
+from pipelines.folders import DEFAULT_ZONES, Home, find_home
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +31,7 @@ __all__ = [
     "Localities",
     "Mirror",
     "Sample",
+    "Zones",
     "among",
     "areas_named",
     "first_rows",
@@ -82,6 +84,16 @@ Mirror = Annotated[
     ),
 ]
 Sample = Annotated[bool, typer.Option("--sample", help="The embedded fictional country, in a folder of its own.")]
+Zones = Annotated[
+    str | None,
+    typer.Option(
+        "--zones",
+        metavar="2011|2022",
+        help="Census whose data zones to stand on. By default LOCALITIES_ZONES, else the setting zones, else 2011. "
+        "What is computed for another census lies beside: zones_2022/ in the working folder.",
+        show_default=False,
+    ),
+]
 Localities = Annotated[
     list[str] | None,
     typer.Option("--locality", "-l", metavar="ID|NAME", help="Candidate locality. Repeatable.", show_default=False),
@@ -110,9 +122,22 @@ def refuse(message: str, option: str) -> typer.BadParameter:
     return typer.BadParameter(message, param_hint=option)
 
 
-def home_of(folder: Path | None, *, is_sample: bool = False) -> Home:
-    """Return the working folder that was named, or the sample's folder inside it."""
+def home_of(folder: Path | None, *, is_sample: bool = False, zones: str | None = None) -> Home:
+    """Return the working folder that was named, or the sample's folder inside it, for the zones of a census.
+
+    Which zones is said with the command, or before it (``localities --zones 2022 findings``).
+    """
     home = find_home(folder)
+    around = click.get_current_context(silent=True)
+    said = zones or (around.find_root().params.get("zones") if around else None)
+    if said:
+        from localities.settings import ZONES
+
+        if said not in ZONES:
+            raise refuse(f"No such zones: {said!r}. Known: {', '.join(ZONES)}.", "--zones")
+        if is_sample and said != DEFAULT_ZONES:
+            raise refuse(f"The fictional country has zones of {DEFAULT_ZONES} only.", "--zones")
+        home = home.on_zones(said)
     return home.for_sample() if is_sample else home
 
 

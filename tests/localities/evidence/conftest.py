@@ -49,8 +49,8 @@ class Country:
             {
                 "zone_code": [f"S0199{number:04d}" for number in range(1, count + 1)],
                 "population": np.asarray(population),
-                "population_2011": np.asarray(population),
-                "household_population_2011": np.asarray(population),
+                "census_population": np.asarray(population),
+                "census_household_population": np.asarray(population),
                 "cpp_code": [f"S1299000{number}" for number in cpp],
             }
         )

@@ -189,7 +189,7 @@ def test_a_place_poorer_only_within_a_well_off_partnership_is_said_to_be_that() 
 def test_a_flag_that_rests_on_students_halls_does_not_hold_without_them(two_partnerships) -> None:
     country = two_partnerships
     # zone 1 is a hall: 900 of 1,000 residents in an institution, and every event happens there
-    country.zones.loc[0, "household_population_2011"] = 100
+    country.zones.loc[0, "census_household_population"] = 100
     for name in ("income", "crime", "health"):
         country.add(indicator(name), [500, 100] + [100] * 10)
     row = verdicts_of(country).loc["wards:L1"]
@@ -201,7 +201,7 @@ def test_a_flag_that_rests_on_students_halls_does_not_hold_without_them(two_part
 
 
 def test_special_zones_are_those_with_a_quarter_in_institutions() -> None:
-    zones = pd.DataFrame({"population_2011": [1000, 1000, 0], "household_population_2011": [751, 750, 0]})
+    zones = pd.DataFrame({"census_population": [1000, 1000, 0], "census_household_population": [751, 750, 0]})
     assert is_special(zones, 0.25).tolist() == [False, True, False]
 
 

@@ -77,8 +77,8 @@ def country() -> Mapping[str, pd.DataFrame]:
             "cpp_code": [f"S1299000{one}" for one in cpp],
             "cpp_name": [f"Partnership {one}" for one in cpp],
             "population": 1000,
-            "population_2011": 1000,
-            "household_population_2011": 1000,
+            "census_population": 1000,
+            "census_household_population": 1000,
             "urban_rural_8_code": n * 5 % 8 + 1,
             "area_m2": 10_000.0 * (n * 7 % 24 + 1),
         }

@@ -13,19 +13,22 @@ from dagster._utils.schedules import cron_string_iterator
 
 from indicators.schema.tables import TABLES
 from localities.rules import RULES
+from localities.settings import ZONES
 from pipelines.definitions import build_definitions, defs
 from pipelines.defs.checks import FORM
 from pipelines.folders import Home
-from pipelines.steps.registry import all_steps
+from pipelines.steps.registry import all_steps, optional_sources
 
 GROUPS = {
     "sources": "sources",
     "zones": "geography",
     "adjacency": "geography",
+    "crosswalk": "geography",
     "indicators": "indicators",
     "observations": "indicators",
     "candidate_localities": "candidates",
     "membership": "candidates",
+    "vintages": "candidates",
     "estimates": "findings",
     "findings": "findings",
     "verdicts": "findings",
@@ -64,7 +67,7 @@ def test_assets_and_their_groups(specs):
 
 
 def test_every_source_that_a_step_reads_can_be_fetched_by_itself(definitions, specs):
-    read = {source for one in all_steps() for source in one.find_sources()}
+    read = {source for zones in ZONES for one in all_steps(zones) for source in one.find_sources()}
     assert {key for key in specs if _is_download(key)} == {f"downloads/{source}" for source in read}
     assert {one.group_name for key, one in specs.items() if _is_download(key)} == {"sources"}
     downloads = definitions.resolve_assets_def(dg.AssetKey(["downloads", "sg-simd-2020v2"]))
@@ -95,7 +98,7 @@ def test_assets_stand_on_what_their_steps_read(definitions):
         for table in one.outputs:
             parents = {key.to_user_string() for key in graph.get(dg.AssetKey(table)).parent_keys}
             # nothing stands on an optional file that is not here
-            read = set(one.find_sources()) - set(one.find_optional())
+            read = set(one.find_sources()) - set(optional_sources(all_steps()))
             assert parents == {*one.inputs, *(f"downloads/{source}" for source in read)}, table
     assert {key.to_user_string() for key in graph.get(dg.AssetKey("publications")).parent_keys} == {
         key for key in GROUPS if key != "publications"

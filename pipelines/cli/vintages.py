@@ -1,0 +1,182 @@
+"""`localities vintages`: what becomes of every locality on the zones of the other census."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipelines.cli.parts.choices import (
+    Areas,
+    AsCsv,
+    AsJson,
+    CandidateSets,
+    HomeFolder,
+    Limit,
+    areas_named,
+    first_rows,
+    home_of,
+    one_form,
+    sets_named,
+)
+from pipelines.cli.parts.output import (
+    EXIT_CODES,
+    count,
+    in_words,
+    percent,
+    rows_in,
+    screen,
+    table,
+    write_csv,
+    write_rows,
+)
+from pipelines.cli.parts.reading import open_store, rows_of, settings_of, where_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from pipelines.folders import Home
+    from pipelines.storage.store import Store
+
+__all__ = ["register"]
+
+_TABLES = ("zones", "crosswalk", "candidate_localities", "membership", "vintages", "verdicts")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("vintages", epilog=EXIT_CODES)(vintages)
+
+
+def vintages(
+    area: Areas = None,
+    candidate_set: CandidateSets = None,
+    only_people: Annotated[
+        bool, typer.Option("--only-people", help="People gained and lost only; no verdicts are worked out.")
+    ] = False,
+    every: Annotated[
+        bool, typer.Option("--every", help="Show also the localities in which nothing and nobody changes.")
+    ] = False,
+    home: HomeFolder = None,
+    limit: Limit = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Show what becomes of localities on the zones of the other census, in both directions.
+
+    Each is redrawn there by where people live: people gained and lost, and which verdicts move and why (figures,
+    boundary or threshold). Verdicts need a run on the zones of both censuses.
+    """
+    one_form(as_json, as_csv)
+    working = home_of(home)
+    areas = areas_named(area, working, is_sample=False)
+    sets = sets_named(candidate_set, working)
+    found = _both_ways(working, areas, sets, with_verdicts=not only_people)
+    if not every:
+        is_quiet = (found[["changed_zones", "people_lost", "people_gained"]].round() == 0).all(axis=1)
+        found = found[~is_quiet | found["moved_by"].notna()].reset_index(drop=True)
+    shown = first_rows(found, limit, is_for_machines=as_json or as_csv)
+    if as_json:
+        write_rows(shown)
+    elif as_csv:
+        write_csv(shown)
+    elif found.empty:
+        screen().print("Nothing changes for these localities.")
+    else:
+        for (come, go, name), rows in found.groupby(["from_vintage", "to_vintage", "candidate_set"], sort=False):
+            _show(f"{name}: drawn on zones of {come}, redrawn on zones of {go}", rows, limit)
+
+
+def _both_ways(
+    home: Home, areas: Sequence[str] | None, sets: Sequence[str] | None, *, with_verdicts: bool
+) -> pd.DataFrame:
+    import pandas as pd
+
+    from localities.settings import ZONES
+
+    there = [zones for zones in ZONES if _has(home.on_zones(zones))]
+    stores = {zones: open_store(home.on_zones(zones), *_TABLES) for zones in there or [home.zones]}
+    parts = []
+    for zones, store in stores.items():
+        other = stores.get(next(one for one in ZONES if one != zones)) if with_verdicts else None
+        rows = rows_of(store, "vintages", where=where_of(candidate_set=sets))
+        rows = _with_verdicts(rows, store, other, sets) if other is not None else rows
+        parts.append(rows if areas is None else rows[rows["cpp_code"].isin(areas)])
+    found = pd.concat(parts, ignore_index=True)
+    for name in ("verdict", "redrawn_verdict", "moved_by"):
+        if name not in found:
+            found[name] = pd.Series(pd.NA, index=found.index, dtype="str")
+    return found
+
+
+def _has(home: Home) -> bool:
+    from pipelines.storage.store import Store
+
+    return set(_TABLES) <= set(Store(home.store).manifests())
+
+
+def _with_verdicts(rows: pd.DataFrame, here: Store, other: Store, sets: Sequence[str] | None) -> pd.DataFrame:
+    """Return the rows with the verdicts that the localities have here, and would have on the other zones."""
+    from indicators.catalogue import Catalogue, load_catalogue
+    from localities.change.vintages import membership_on, moved_verdicts
+    from localities.evidence.verdicts import build_verdicts
+
+    where = where_of(candidate_set=sets)
+    zones, crosswalk = rows_of(here, "zones"), rows_of(here, "crosswalk")
+    localities = rows_of(here, "candidate_localities", where=where)
+    membership = rows_of(here, "membership", where=where)
+    there, observations = rows_of(other, "zones"), rows_of(other, "observations")
+    observed = set(observations["indicator_id"].unique())
+    catalogue = Catalogue(
+        tuple(one for one in load_catalogue(zones=str(there["vintage"].iloc[0])) if one.id in observed)
+    )
+    judged = []
+    for is_redrawn in (False, True):
+        members = membership_on(zones, crosswalk, localities, membership, is_redrawn=is_redrawn)
+        placed = localities[localities["locality_id"].isin(members["locality_id"])].reset_index(drop=True)
+        judged.append(build_verdicts(observations, catalogue, there, placed, members, settings_of(other)))
+    return moved_verdicts(rows, rows_of(here, "verdicts", where=where), *judged)
+
+
+def _show(title: str, rows: pd.DataFrame, limit: int | None) -> None:
+    shown = first_rows(rows, limit, is_for_machines=False)
+    people, lost, gained = (float(rows[name].sum()) for name in ("people", "people_lost", "people_gained"))
+    unknown = int(rows["unassigned_zones"].sum())
+    table(
+        title,
+        (
+            ("Locality", "left"),
+            ("Zones", "right"),
+            ("Changed", "right"),
+            ("As redrawn", "right"),
+            ("People", "right"),
+            ("In changed zones", "right"),
+            ("Lost", "right"),
+            ("Gained", "right"),
+            ("Verdict", "left"),
+            ("As redrawn", "left"),
+            ("Moved by", "left"),
+        ),
+        [
+            (
+                str(row.locality_name),
+                count(row.zone_count),
+                count(row.changed_zones),
+                count(row.redrawn_zones),
+                count(row.people),
+                percent(row.people_in_changed_zones / row.people if row.people else None),
+                count(row.people_lost),
+                count(row.people_gained),
+                in_words(row.verdict),
+                in_words(row.redrawn_verdict) or ("no zone there" if not row.redrawn_zones else ""),
+                in_words(row.moved_by),
+            )
+            for row in rows_in(shown)
+        ],
+        caption=f"{len(rows):,} localities with {people:,.0f} residents of 2022, of whom {lost:,.0f} are left out and "
+        f"{gained:,.0f} others come in."
+        + (f" {len(rows) - len(shown):,} more: --limit 0 shows all." if len(rows) > len(shown) else "")
+        + (f" People of {unknown:,} zones cannot be followed." if unknown else ""),
+    )  # fmt: skip

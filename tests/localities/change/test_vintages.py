@@ -1,0 +1,68 @@
+"""Localities redrawn on the zones of another census: people gained and lost, worked by hand."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from indicators.schema.validation import coerce, validate
+from localities.change.vintages import build_vintages, membership_on, moved_verdicts
+from localities.zones.crosswalk import build_crosswalk
+from tests.localities.zones.test_crosswalk import AREAS, A, B, C, D, E, K, L, M, N, O_
+
+# west is A and C, east is B and D, nowhere is E; the set "own_made" is no division of the country
+PLACES = {"west": [A, C], "east": [B, D], "nowhere": [E]}
+
+
+@pytest.fixture
+def tables() -> tuple[pd.DataFrame, ...]:
+    zones = pd.DataFrame({"zone_code": [A, B, C, D, E], "vintage": "2011"})
+    crosswalk = coerce("crosswalk", build_crosswalk(AREAS, zones_2011=zones["zone_code"]))
+    places = pd.DataFrame({"locality_id": list(PLACES), "candidate_set": "own_made", "locality_name": list(PLACES),
+                           "cpp_code": "S12000047"})  # fmt: skip
+    rows = [(place, "own_made", zone, 1.0) for place, zones in PLACES.items() for zone in zones]
+    members = pd.DataFrame(rows, columns=["locality_id", "candidate_set", "zone_code", "weight"])
+    return zones, crosswalk, places, members
+
+
+def test_people_gained_and_lost(tables):
+    found = validate("vintages", coerce("vintages", build_vintages(*tables))).set_index("locality_id")
+    west, east, nowhere = found.loc["west"], found.loc["east"], found.loc["nowhere"]
+    # west takes K and N: with N come 10 people of D
+    assert west[["zone_count", "changed_zones", "redrawn_zones"]].tolist() == [2, 1, 2]
+    assert west[["people", "people_in_changed_zones", "people_kept", "people_lost", "people_gained"]].tolist() == [
+        190, 90, 190, 0, 10
+    ]  # fmt: skip
+    # east takes L, M and O; it loses those 10, and gains the 20 of O whose zone of 2011 nobody knows
+    assert east[["zone_count", "changed_zones", "redrawn_zones"]].tolist() == [2, 2, 3]
+    assert east[["people", "people_kept", "people_lost", "people_gained"]].tolist() == [180, 170, 10, 20]
+    assert nowhere[["people", "unassigned_zones", "redrawn_zones"]].tolist() == [0, 1, 0]
+
+
+def test_redrawn_and_with_the_boundary_kept(tables):
+    redrawn = membership_on(*tables).groupby("locality_id")["zone_code"].agg(list)
+    assert redrawn.to_dict() == {"west": [K, N], "east": [L, M, O_]}
+    kept = membership_on(*tables, is_redrawn=False).set_index(["locality_id", "zone_code"])["weight"]
+    assert kept["west", N] == pytest.approx(0.9)
+    assert kept["east", N] == pytest.approx(0.1)
+    assert kept["east", O_] == pytest.approx(70 / 90)
+
+
+def test_why_a_verdict_moves(tables):
+    table = coerce("vintages", build_vintages(*tables)).iloc[[0] * 4].assign(locality_id=["a", "b", "c", "d"])
+    table.loc[:, ["changed_zones", "people_gained", "people_lost"]] = [[1, 5.0, 0.0]] * 3 + [[0, 0.0, 0.0]]
+
+    def verdicts(*words: str) -> pd.DataFrame:
+        return pd.DataFrame({"locality_id": ["a", "b", "c", "d"], "verdict": words})
+
+    strong, some = "strong_evidence", "some_evidence"
+    found = moved_verdicts(
+        table, verdicts(strong, strong, strong, strong), verdicts(strong, strong, some, some),
+        verdicts(strong, some, some, some),
+    )  # fmt: skip
+    assert found["moved_by"].fillna("").tolist() == ["", "boundary", "figures", "threshold"]
+
+
+def test_without_lookups_there_is_nothing_to_say(tables):
+    zones, crosswalk, places, members = tables
+    assert build_vintages(zones, crosswalk.iloc[:0], places, members).empty
