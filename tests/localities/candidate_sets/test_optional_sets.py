@@ -20,6 +20,7 @@ from localities.candidate_sets import candidate_set, is_optional, optional_sourc
 from localities.candidates import build_candidates, drawing_context
 from localities.residents.practices import read_practices
 from localities.zones.barriers import BARRIER_SOURCES
+from localities.zones.crosswalk import OPTIONAL_SOURCES
 from pipelines.run.workspace import open_workspace
 from pipelines.sources.declarations import load_sources
 from pipelines.steps.registry import all_steps
@@ -289,8 +290,12 @@ def test_a_workspace_reads_optional_files_only_where_they_are(tmp_path):
     mirror.mkdir()
     bare = open_workspace(home, mirror=mirror)
     assert not set(optional_sources()) & (set(bare.sources) | _read(bare))
-    # beside the barriers of `adjacency`
-    assert set(bare.optional) == {*optional_sources(), *BARRIER_SOURCES}
+    # beside the barriers of `adjacency`, what leads to other zones, and what a run on those reads
+    elsewhere = {source for one in all_steps("2022") for source in one.find_sources()} - set(bare.sources)
+    assert {*optional_sources(), *BARRIER_SOURCES} <= set(bare.optional)
+    assert set(bare.optional) == {*optional_sources(), *BARRIER_SOURCES, *OPTIONAL_SOURCES, *elsewhere} - set(
+        bare.sources
+    )
     source = bare.optional["is-school-catchments"]
     for folder in (home.downloads, mirror):
         path = source.path_in(folder)
