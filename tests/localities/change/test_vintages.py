@@ -8,7 +8,7 @@ import pytest
 from indicators.schema.validation import coerce, validate
 from localities.change.vintages import build_vintages, membership_on, moved_verdicts
 from localities.zones.crosswalk import build_crosswalk
-from tests.localities.zones.test_crosswalk import AREAS, A, B, C, D, E, K, L, M, N, O_
+from tests.localities.zones.test_crosswalk import AREAS, O_, A, B, C, D, E, K, L, M, N
 
 # west is A and C, east is B and D, nowhere is E; the set "own_made" is no division of the country
 PLACES = {"west": [A, C], "east": [B, D], "nowhere": [E]}
