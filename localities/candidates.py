@@ -19,9 +19,10 @@ from indicators.errors import GeographyError, SchemaError, compose
 from indicators.schema.tables import TABLES
 from localities.boundaries.dissolving import compactness, dissolve
 from localities.boundaries.files import CRS
-from localities.boundaries.own_files import SOURCE_PREFIX, load_own, own_files, set_of, source_of
+from localities.boundaries.own_files import SOURCE_PREFIX, describe_own, load_own, own_files, set_of, source_of
 from localities.candidate_sets import candidate_set, drawn_from_of, is_complete, set_ids, sources_of
 from localities.drawing.context import DrawingContext
+from localities.drawing.given_names import SOURCE, read_names, with_given_names
 from localities.drawing.own import draw_own
 from localities.zones.graph import are_contiguous
 
@@ -108,7 +109,7 @@ def build_candidates(
     else:
         chosen = tuple(dict.fromkeys(sets))
     finished = [
-        finish_drawing(context, one, context.draw(one))
+        finish_drawing(context, one, context.draw(one), based_on=_based_on(context, one))
         if one in own
         else finish_drawing(
             context, one, context.draw(one), drawn_from=drawn_from_of(one), must_be_complete=is_complete(one)
@@ -128,10 +129,12 @@ def finish_drawing(
     *,
     drawn_from: Iterable[str] = (),
     must_be_complete: bool = False,
+    based_on: str | None = None,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Return the localities and the membership of one drawing, in the form of their tables.
 
     ``population`` is the sum of weight x residents, whole by nature where all weights are 1 and rounded elsewhere.
+    Names that the partnership gave (`localities.drawing.given_names`, where the file is among the context's) win.
     ``fit`` is the share of a locality's residents who live inside the boundary that it is named for: 1 where the
     boundary is made of whole zones.
 
@@ -147,6 +150,8 @@ def finish_drawing(
         Ids of the indicators used in the drawing.
     must_be_complete
         Whether every zone has to be in exactly one locality, whole.
+    based_on
+        The candidate set that this is a partnership's edited drawing of.
 
     Raises
     ------
@@ -186,14 +191,22 @@ def finish_drawing(
             "compactness": compactness(polygons),
             "fit": _fit(rows, group, count, people),
             "drawn_from": ", ".join(drawn_from) or None,
+            "based_on": based_on,
             "geometry": polygons,
         }
     )
     localities["is_contiguous"] = localities["locality_id"].map(contiguous).astype(bool)
-    localities[["drawn_from", "alternative_names"]] = localities[["drawn_from", "alternative_names"]].astype("str")
+    texts = ["drawn_from", "alternative_names", "based_on"]
+    localities[texts] = localities[texts].astype("str")
     members = rows[["locality_id", "zone_code", "weight"]].assign(candidate_set=set_id)
+    if SOURCE in context.files:
+        localities = with_given_names(localities, members, read_names(context.files[SOURCE]), zones)
     frame = gpd.GeoDataFrame(localities, geometry="geometry", crs=CRS)
     return frame[list(TABLES["candidate_localities"].columns)], members[list(TABLES["membership"].columns)]
+
+
+def _based_on(context: DrawingContext, set_id: str) -> str | None:
+    return describe_own(context.files[source_of(set_id)].parent.parent, set_id).based_on
 
 
 def _checked(context: DrawingContext, set_id: str, drawing: pd.DataFrame, must_be_complete: bool) -> pd.DataFrame:

@@ -64,6 +64,11 @@ class Home:
         return self.root / "boundaries"
 
     @property
+    def names(self) -> Path:
+        """What partnerships call their communities."""
+        return self.root / "names.csv"
+
+    @property
     def cache(self) -> Path:
         """Parsed sources; may be deleted at any time."""
         return self.root / "cache"

@@ -208,6 +208,7 @@ FIELDS: dict[str, Field] = {
     "is_contiguous": Field("boolean", "Every zone can be reached from every other inside the locality"),
     "compactness": _share("Compactness (Polsby and Popper): 4 pi area / perimeter squared"),
     "fit": _share("Share of the locality's residents who live inside the boundary that it is named for"),
+    "based_on": Field("text", "Proposed candidate set that it is a partnership's edited drawing of", nullable=True),
     "drawn_from": Field("text", "Indicators used to draw it, comma separated; never tested on it", nullable=True),
     "weight": Field(
         "number", "Share of the zone's residents who belong", "share of residents", minimum=0.0, maximum=1.0
@@ -370,6 +371,9 @@ FIELDS: dict[str, Field] = {
     "evidence_from": Field("date", "End of the earliest period of the evidence", nullable=True),
     "evidence_to": Field("date", "End of the latest period of the evidence", nullable=True),
     "share_modelled": _share("Share of the headline estimates of outcomes that are modelled"),
+    "is_proposed": Field(
+        "boolean", "The drawing proposed to the partnership: its own edited one, else the natural communities"
+    ),
     "is_recommended": Field("boolean", "The set to start from in the partnership; the decision remains its own"),
     # progress
     "first_value": _number("Value in the first of the periods compared"),

@@ -26,6 +26,7 @@ import pandas as pd
 import shapely
 
 from indicators.errors import ConfigError, GeographyError, SchemaError, UnreadableSource, compose
+from localities.boundaries.edited import read_edited
 from localities.boundaries.files import CRS, check_file, read_features
 from localities.boundaries.repairing import REPORT, overlaps_of, repair_polygons
 from localities.councils import slug_of, vintage_of
@@ -83,6 +84,8 @@ class OwnDescription:
         What was found and mended: ``locality_name, problem, done, area_m2``.
     folder
         Where the set lies.
+    based_on
+        The proposed candidate set that this is an edited drawing of; None for boundaries of other origin.
     """
 
     set_id: str
@@ -97,6 +100,7 @@ class OwnDescription:
     added_at: str
     report: pd.DataFrame
     folder: Path
+    based_on: str | None = None
 
     @property
     def manifest(self) -> Path:
@@ -315,6 +319,7 @@ def add_boundaries(
     by_shares: bool = False,
     replace: bool = False,
     reserved: Sequence[str] = (),
+    based_on: str | None = None,
     check: Callable[[OwnBoundaries], object] | None = None,
 ) -> OwnBoundaries:
     """Read a file of boundaries, keep what comes of it under a folder, and return it.
@@ -341,6 +346,8 @@ def add_boundaries(
         Whether a set of the same name may be replaced.
     reserved
         Ids of other candidate sets, which it may not take.
+    based_on
+        The candidate set that the file is an edited drawing of (`localities.boundaries.edited`).
     check
         Called with the `OwnBoundaries` before they are kept; refuses them by raising a `LocalitiesError`.
 
@@ -369,7 +376,10 @@ def add_boundaries(
                 remedy="give another with --name, or replace it with --replace",
             )
         )
-    areas, report = read_boundaries(path, name_column=name_column, crs=crs)
+    if based_on is not None:
+        areas, report = read_edited(path), pd.DataFrame(columns=REPORT)
+    else:
+        areas, report = read_boundaries(path, name_column=name_column, crs=crs)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".incoming-") as room:
         draft = Path(room) / name
@@ -388,6 +398,7 @@ def add_boundaries(
             added_at=datetime.now(UTC).isoformat(timespec="seconds"),
             report=report,
             folder=target,
+            based_on=based_on,
         )
         own = OwnBoundaries(about, areas)
         if check is not None:
@@ -411,6 +422,7 @@ def _manifest_of(about: OwnDescription) -> str:
         "file_sha256": about.file_sha256,
         "areas_sha256": about.areas_sha256,
         "added_at": about.added_at,
+        "based_on": about.based_on,
         "report": about.report.to_dict(orient="records"),
     }
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
@@ -469,6 +481,7 @@ def describe_own(folder: Path, set_id: str) -> OwnDescription:
             added_at=datetime.fromisoformat(said["added_at"]).isoformat(),
             report=pd.DataFrame(said["report"], columns=REPORT),
             folder=place,
+            based_on=said.get("based_on"),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise UnreadableSource(

@@ -31,6 +31,8 @@ COLUMNS = (
     "evidence_from", "evidence_to", "share_modelled",
 )  # fmt: skip
 _MOST_MISSED = 3
+PROPOSED = "natural_communities"
+"""The candidate set that is proposed to a partnership until it brings a drawing of its own."""
 NEARLY = 0.01
 """Sets whose gains differ by less than this, one point, are called nearly as good."""
 
@@ -84,7 +86,19 @@ def build_reach(
         least_within_limit=settings.least_within_limit,
         least_covered=settings.least_covered,
     )
-    return coerce("reach", found.assign(people_in_need_indicator=one.id))
+    found = found.assign(people_in_need_indicator=one.id, is_proposed=_is_proposed(found, candidate_localities))
+    return coerce("reach", found)
+
+
+def _is_proposed(table: pd.DataFrame, candidate_localities: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which set is proposed to each CPP: a drawing of its own based on a proposed one, else that one.
+
+    Of several own drawings it is the last by name.
+    """
+    own = candidate_localities.loc[candidate_localities["based_on"].notna(), ["cpp_code", "candidate_set"]]
+    last = own.sort_values("candidate_set").drop_duplicates("cpp_code", keep="last").set_index("cpp_code")
+    wanted = table["cpp_code"].astype("str").map(last["candidate_set"].astype("str")).astype("str").fillna(PROPOSED)
+    return (table["candidate_set"].astype("str") == wanted).to_numpy()
 
 
 def people_in_need(observations: pd.DataFrame, indicator_id: str) -> pd.Series:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from colorsys import hls_to_rgb
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,11 @@ Hot spot [% "rank" %] of [% "cpp_name" %]: [% round("observed") %] where [% roun
 inequality: [% if("is_beyond_inequality", 'yes', 'no') %] (p = [% round("p_inequality", 3) %]), which asks how often an
 area whose zones differ as much, and whose neighbours are as alike, would show a place as strong. A no does not say that
 the place is not poor.</p>
+{note}</div>"""
+
+_EDIT_TIP = """<div style="font-family:sans-serif">
+<b>[% "community" %]</b><br/>
+[% "zone_name" %] ([% "zone_code" %]), [% "population" %] residents. Proposed: [% "community_proposed" %].
 {note}</div>"""
 
 _FICTION = "<p><i>Fictional sample: describes no real place.</i></p>"
@@ -202,8 +208,28 @@ def _hot_spot_style(layer: Layer, columns: Sequence[str]) -> tuple[str, list[tup
     return "is_beyond_inequality", categories, _HOT_SPOT_TIP, '"hot_spot_name"'
 
 
-_STYLES = {"verdict": _verdict_style, "flagged": _flagged_style, "hot_spot": _hot_spot_style}
+def _community_style(layer: Layer, columns: Sequence[str]) -> tuple[str, list[tuple[str, str, str]], str, str]:
+    names = sorted({str(one) for one in layer.table["community"].to_pylist() if one})
+    # hues a golden angle apart, so that communities next to each other in the list never look alike
+    colours = ["#" + "".join(f"{round(255 * one):02x}" for one in hls_to_rgb(n * 0.618034 % 1, 0.72, 0.55))
+               for n in range(len(names))]  # fmt: skip
+    categories = [(name, name, _fill(colour, 0.2)) for name, colour in zip(names, colours, strict=True)]
+    return (
+        "community",
+        [*categories, ("", "In no community, or a new one", _fill("#ffffff", 0.4))],
+        _EDIT_TIP,
+        '"zone_name"',
+    )
+
+
+_STYLES = {
+    "community": _community_style,
+    "verdict": _verdict_style,
+    "flagged": _flagged_style,
+    "hot_spot": _hot_spot_style,
+}
 _NAMES = {
+    "community": ("Communities", "Zones by community"),
     "verdict": ("Verdict", "Localities by verdict"),
     "flagged": ("Flagged", "Zones by candidate sets that flag them"),
     "hot_spot": ("Hot spots", "Hot spots, by whether they go beyond this area's own inequality"),
@@ -212,8 +238,9 @@ _NAMES = {
     "thresholds": ("Thresholds", "Settings and their meaning"),
     "members": ("Zones of localities", "Candidate sets in words"),
 }
-_KINDS = {"verdict": "string", "is_beyond_inequality": "bool"}
+_KINDS = {"community": "string", "verdict": "string", "is_beyond_inequality": "bool"}
 _FIRST = {
+    "community": ("Zone", ("community", "reason", "zone_name", "intermediate_zone_name", "population")),
     "verdict": (
         "Why",
         ("locality_name", "verdict", "why", "evidence", "priority_rank", "basis", "population", "people_in_need"),

@@ -159,6 +159,8 @@ _TITLES: dict[str, str] = {
     "holds_without_special_zones": "Holds without special zones",
     "smallest_important_difference": "Smallest important difference",
     "smallest_important_difference_scale": "Scale of the smallest important difference",
+    "based_on": "Edited from",
+    "is_proposed": "Proposed to the partnership",
     "is_recommended": "Recommended to start from",
     "flagged_count": "Flagged localities",
     "locality_count": "Candidate localities",
@@ -183,6 +185,8 @@ _TITLES: dict[str, str] = {
 }
 
 _OWN: dict[str, tuple[str, str]] = {
+    "community": ("Community", "Name of the community that the zone is in: give it another's to move the zone"),
+    "community_proposed": ("Community as proposed", "Name of the community that the zone was proposed in"),
     "verdict_in_words": ("Verdict in words", "Grade of the statistical evidence, in words"),
     "why": ("Why", "Why the locality has its verdict, in one sentence with numbers"),
     "evidence": ("Evidence", "Strongest findings on outcomes, with intervals, counts, both comparators and sources"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipelines.cli import round_trip
 from pipelines.cli.findings import show_candidates
 from pipelines.cli.parts.choices import (
     Areas,
@@ -19,6 +20,7 @@ from pipelines.cli.parts.choices import (
     home_of,
     one_form,
     refuse,
+    sets_named,
 )
 from pipelines.cli.parts.output import (
     EXIT_CODES,
@@ -34,11 +36,13 @@ from pipelines.cli.parts.output import (
     write_rows,
     yes_no,
 )
+from pipelines.cli.round_trip import changes_of, changes_said, changes_shown
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from localities.boundaries.own_files import OwnBoundaries, OwnDescription
+    from localities.drawing.context import DrawingContext
     from pipelines.folders import Home
 
 __all__ = ["register"]
@@ -56,6 +60,7 @@ Flagged = Annotated[bool, typer.Option("--flagged", help="Only localities with s
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
+    round_trip.register(candidates)
     app.add_typer(candidates, name="candidates", epilog=EXIT_CODES)
 
 
@@ -113,6 +118,10 @@ def add(
     by_shares: Annotated[
         bool, typer.Option("--by-shares", help="Share zones out by residents; by default they belong whole or not.")
     ] = False,
+    based_on: Annotated[
+        str | None,
+        typer.Option("--based-on", metavar="SET", help="The file is an edited drawing of this set (from `export`)."),
+    ] = None,
     name_column: Annotated[
         str | None, typer.Option("--name-column", metavar="COLUMN", help="Column of the areas' names.")
     ] = None,
@@ -130,7 +139,20 @@ def add(
 
     working = home_of(home, is_sample=sample)
     areas = areas_named([area] if area else None, working, is_sample=sample)
+    if based_on is not None:
+        if not areas:
+            raise refuse("Name the partnership whose edited drawing this is.", "--area")
+        based_on = (sets_named([based_on], working) or [based_on])[0]
     fitted: list[pd.DataFrame] = []
+    changes: list[dict[str, Any]] = []
+
+    def check(found: OwnBoundaries) -> None:
+        drawn = _drawn(working, found)
+        if drawn is not None:
+            fitted.extend(_fit(found, *drawn))
+            if found.about.based_on is not None:
+                changes.append(changes_of(working, found, drawn[1], drawn[2]))
+
     with the_only_run(working):
         own = add_boundaries(
             working.boundaries,
@@ -143,32 +165,45 @@ def add(
             by_shares=by_shares,
             replace=replace,
             reserved=set_ids(),
-            check=lambda found: fitted.extend(_fit(working, found)),
+            based_on=based_on,
+            check=check,
         )
     fit = fitted[0] if fitted else None
     if as_json:
-        write_json({**_said(own.about), "repairs": records(own.report), "fit": None if fit is None else records(fit)})
+        said = {**_said(own.about), "repairs": records(own.report), "fit": None if fit is None else records(fit)}
+        write_json(said | ({"changes": changes_said(changes[0])} if changes else {}))
         return
     _show_added(own, fit, is_sample=sample)
+    if changes:
+        changes_shown(changes[0])
 
 
-def _fit(working: Home, own: OwnBoundaries) -> list[pd.DataFrame]:
-    """Return how residents fit the boundaries, if zones have been computed; an error here refuses the file."""
-    import pandas as pd
-
+def _drawn(working: Home, own: OwnBoundaries) -> tuple[DrawingContext, pd.DataFrame, pd.DataFrame] | None:
+    """Return the boundaries drawn, if zones have been computed; an error here refuses the file."""
     from localities.candidates import drawing_context, finish_drawing
-    from localities.drawing.own import draw_own, fit_report
+    from localities.drawing.own import draw_own
     from pipelines.sources.declarations import load_sources
     from pipelines.storage.store import Store
 
     store = Store(working.store)
     if not {"zones", "adjacency"} <= set(store.manifests()):
-        return []
+        return None
     points = load_sources()["nrs-output-areas-2011"]
     path = points.path_in(working.downloads)
     files = {points.id: path} if path.is_file() else {}
     context = drawing_context(store.read("zones"), store.read("adjacency"), files)
-    places, _ = finish_drawing(context, own.set_id, draw_own(context, own))
+    places, members = finish_drawing(context, own.set_id, draw_own(context, own), based_on=own.about.based_on)
+    return context, places, members
+
+
+def _fit(
+    own: OwnBoundaries, context: DrawingContext, places: pd.DataFrame, members: pd.DataFrame
+) -> list[pd.DataFrame]:
+    """Return how residents fit the boundaries."""
+    import pandas as pd
+
+    from localities.drawing.own import fit_report
+
     fit = fit_report(context, own)
     if len(fit):
         # of a file for all of Scotland, the areas of other partnerships hold no one
@@ -188,6 +223,7 @@ def _said(about: OwnDescription) -> dict[str, Any]:
         "cpp_code": about.cpp_code,
         "is_current": about.is_current,
         "by_shares": about.by_shares,
+        "based_on": about.based_on,
         "file_name": about.file_name,
         "file_sha256": about.file_sha256,
         "added_at": about.added_at,

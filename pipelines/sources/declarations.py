@@ -20,7 +20,7 @@ import pydantic.json_schema
 
 from indicators.declaring.strict_yaml import STRICT, AtKey, check_as, read_yaml, refused
 from indicators.errors import ConfigError, compose
-from pipelines.sources.addresses import Address, Url
+from pipelines.sources.addresses import Address, Url, is_secure
 
 __all__ = [
     "FORMATS",
@@ -77,6 +77,16 @@ Sha256 = Annotated[str, pydantic.Field(pattern=r"^[0-9a-f]{64}$")]
 ColumnName = Annotated[str, pydantic.Field(min_length=1)]
 
 
+IN_THIS_FOLDER = "file:"
+"""How the landing page begins of what a person brought into the working folder: it has no page, and no declaration."""
+
+
+def _page_or_place(text: str) -> str:
+    if not (is_secure(text) or text.startswith(IN_THIS_FOLDER)):
+        raise ValueError("an https address")
+    return text
+
+
 @pydantic.dataclasses.dataclass(frozen=True, config=STRICT)
 class Source:
     """One declared source: where a file comes from, what it is, and on what terms."""
@@ -87,8 +97,8 @@ class Source:
     """Title of the publication, as the publisher has it."""
     publisher: Words
     """Who publishes it."""
-    landing_page: Url
-    """The page where a person finds it; https."""
+    landing_page: Annotated[Words, pydantic.AfterValidator(_page_or_place)]
+    """The page where a person finds it; https. Of what lies in the working folder alone, ``file:`` and where."""
     addresses: tuple[Address, ...]
     """Asked in order, after the mirror."""
     file_name: FileName
@@ -124,7 +134,7 @@ class Source:
     def _keys_fit_together(self) -> Source:
         if not self.folder:
             object.__setattr__(self, "folder", self.id)
-        if self.is_fictional:
+        if self.is_fictional or self.landing_page.startswith(IN_THIS_FOLDER):
             return self
         if self.format in TEXT_FORMATS and self.encoding is None:
             raise AtKey("encoding", "a text encoding such as utf-8-sig or cp1252", "nothing")

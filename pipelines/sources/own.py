@@ -7,7 +7,7 @@ one that was added, changed or removed, and the table of sources names them.
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pipelines.sources.declarations import Source
@@ -20,7 +20,7 @@ __all__ = ["held_own", "is_own", "own_sources"]
 
 
 def is_own(source_id: str) -> bool:
-    """Return whether a source is a set of own boundaries.
+    """Return whether a source is a set of own boundaries, or the names that were given to communities.
 
     Examples
     --------
@@ -28,15 +28,32 @@ def is_own(source_id: str) -> bool:
     (True, False)
     """
     from localities.boundaries.own_files import SOURCE_PREFIX
+    from localities.drawing.given_names import SOURCE
 
-    return source_id.startswith(SOURCE_PREFIX)
+    return source_id == SOURCE or source_id.startswith(SOURCE_PREFIX)
 
 
 def own_sources(home: Home) -> dict[str, Source]:
-    """Return the sets of own boundaries of a working folder as sources, by id, in order."""
+    """Return the sets of own boundaries of a working folder, and its given names, as sources, by id."""
     from localities.boundaries.own_files import describe_own, own_sets, source_of
+    from localities.drawing.given_names import SOURCE
 
     found = {}
+    if home.names.is_file():
+        found[SOURCE] = Source(
+            id=SOURCE,
+            title="Names that partnerships gave to their communities",
+            publisher="Supplied to this working folder, not published here",
+            landing_page=f"file:{home.names.name}",
+            addresses=(),
+            file_name=home.names.name,
+            folder=SOURCE,
+            format="csv",
+            licence="Not stated: whoever gave the names decides",
+            attribution="Names as given by partnerships.",
+            vintage="none",
+            update="rolling",
+        )
     for set_id in own_sets(home.boundaries):
         about = describe_own(home.boundaries, set_id)
         key = source_of(set_id)
@@ -58,7 +75,7 @@ def own_sources(home: Home) -> dict[str, Source]:
 
 
 def held_own(home: Home, source_id: str) -> Fetched:
-    """Return a set of own boundaries as it lies in the working folder.
+    """Return a set of own boundaries, or the given names, as it lies in the working folder.
 
     The hash is of the manifest and of the boundaries, so that either's change is one of the source.
 
@@ -68,7 +85,20 @@ def held_own(home: Home, source_id: str) -> Fetched:
         If there is no such set.
     """
     from localities.boundaries.own_files import describe_own, set_of
+    from localities.drawing.given_names import SOURCE
 
+    if source_id == SOURCE:
+        content = home.names.read_bytes()
+        return Fetched(
+            source_id=source_id,
+            path=home.names,
+            sha256=hashlib.sha256(content).hexdigest(),
+            size=len(content),
+            address_used="given by hand: localities candidates rename",
+            retrieved_at=datetime.fromtimestamp(home.names.stat().st_mtime, UTC),
+            from_mirror=False,
+            changed=False,
+        )
     about = describe_own(home.boundaries, set_of(source_id))
     digest = hashlib.sha256()
     size = 0

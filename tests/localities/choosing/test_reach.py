@@ -179,7 +179,7 @@ def test_boundaries_that_fit_badly_are_not_recommended():
 
 
 def whole_table(**sets):
-    table = recommend(served(**sets)).assign(people_in_need_indicator="income")
+    table = recommend(served(**sets)).assign(people_in_need_indicator="income", is_proposed=False)
     return validate("reach", coerce("reach", table))
 
 
