@@ -12,7 +12,7 @@ A carried figure keeps the vintage of the zones that it was published for.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from scipy import sparse
 from indicators.catalogue import Catalogue, Indicator
 from indicators.schema.vocabulary import STATUSES, UNASSIGNED
 
-__all__ = ["carry_observations"]
+__all__ = ["broken_at_vintages", "carry_observations"]
 
 Floats = NDArray[np.float64]
 _STATE = {status: number for number, status in enumerate(STATUSES)}
@@ -73,6 +73,33 @@ def carry_observations(
         if len(rows) and len(pairs):
             parts.append(_carried(rows, pairs, catalogue, index))
     return pd.concat([part.astype({name: "str" for name in _TEXTS}) for part in parts], ignore_index=True)
+
+
+def broken_at_vintages(catalogue: Catalogue, observations: pd.DataFrame) -> Catalogue:
+    """Return the catalogue with a break wherever the figures of an indicator pass to the zones of another census.
+
+    A series that changes its zones midway is two: what the change of zones did to a place cannot be told from what
+    happened there.
+
+    Parameters
+    ----------
+    catalogue
+        The declared indicators, with their own breaks.
+    observations
+        Table ``observations``: ``indicator_id, vintage, period_start``.
+    """
+    known = observations[["indicator_id", "vintage", "period_start"]].drop_duplicates().sort_values("period_start")
+    several = known.groupby("indicator_id", observed=True)["vintage"].nunique()
+    changed = []
+    for one in catalogue:
+        if several.get(one.id, 1) < 2:
+            changed.append(one)
+            continue
+        mine = known[known["indicator_id"] == one.id]
+        moves = mine["vintage"].astype("str").ne(mine["vintage"].astype("str").shift()) & (mine.index != mine.index[0])
+        days = tuple(day.date() for day in mine.loc[moves, "period_start"])
+        changed.append(replace(one, breaks=tuple(sorted({*one.breaks, *days}))))
+    return Catalogue(tuple(changed))
 
 
 @dataclass(frozen=True)

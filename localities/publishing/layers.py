@@ -28,7 +28,7 @@ READ = (
 )  # fmt: skip
 """Tables that a GeoPackage is made of; of the last two only the headline periods."""
 
-READ_IF_THERE = ("hot_spots", "reach")
+READ_IF_THERE = ("hot_spots", "reach", "vintages")
 """Tables that a GeoPackage shows where they have been computed."""
 
 _LOCALITY_COLUMNS = (
@@ -100,7 +100,7 @@ class Country:
     def of(self, cpp_code: str) -> list[Layer]:
         """Return the layers of one partnership, localities first; a set without a place there has no layer."""
         own = [one.of(cpp_code) for one in self.sliced]
-        shown = [one for one in own if one.table.num_rows or one.style not in ("verdict", "hot_spot")]
+        shown = [one for one in own if one.table.num_rows or not one.is_spatial]
         return shown + list(self.shared)
 
 
@@ -210,6 +210,8 @@ def prepare(
     sliced.append(_member_layer(tables, localities, note, in_words))
     if "reach" in tables:
         sliced.append(_reach_layer(tables["reach"], sets, note))
+    if "vintages" in tables and tables["vintages"].num_rows:
+        sliced.append(_vintage_layer(tables["vintages"], localities, shapes, note, in_words))
     return Country(
         names=dict(zip(*(tables["zones"][name].to_pylist() for name in ("cpp_code", "cpp_name")), strict=True)),
         sliced=tuple(sliced),
@@ -328,6 +330,36 @@ def _hot_spot_layer(found: pa.Table, note: str) -> _Sliced:
         np.array(table["cpp_code"].to_pylist(), dtype=str),
         _with_shapes(table, found["geometry"], order),
         "hot_spot",
+    )
+
+
+def _vintage_layer(
+    table: pa.Table,
+    localities: pd.DataFrame,
+    shapes: pa.ChunkedArray,
+    note: str,
+    in_words: Mapping[str, Mapping[str, str]],
+) -> _Sliced:
+    """Localities in which something or somebody changes on the zones of the other census, as they are drawn here."""
+    import pyarrow as pa
+
+    frame = table.to_pandas().drop(columns=["candidate_set", "locality_name", "cpp_code"])
+    known = localities[["locality_id", "locality_name", "candidate_set", "cpp_name", "cpp_code", "geometry_row"]]
+    frame = known.merge(frame, on="locality_id")
+    people = ["people", "people_in_changed_zones", "people_kept", "people_lost", "people_gained"]
+    frame[people] = frame[people].round()
+    moves = (frame[["changed_zones", "unassigned_zones", "people_lost", "people_gained"]] > 0).any(axis=1)
+    frame = frame[moves].reset_index(drop=True)
+    last = ["candidate_set", "locality_id", "cpp_name", "cpp_code"]
+    shown = [name for name in frame.columns if name not in (*last, "geometry_row")]
+    columns = pa.Table.from_pandas(frame[[*shown, *last]], preserve_index=False).replace_schema_metadata(None)
+    return _Sliced(
+        "Localities on other zones",
+        "One row per locality that changes on the zones of the other census: redrawn there by where people live, with "
+        "people kept, lost and gained. Residents are those of the 2022 census." + note,
+        frame["cpp_code"].to_numpy(dtype=str),
+        _with_shapes(columns, shapes, frame["geometry_row"].to_numpy()),
+        words=in_words,
     )
 
 

@@ -23,15 +23,16 @@ def inequality(context: Context, observations: pd.DataFrame, zones: pd.DataFrame
 
 
 @step(group="findings", settings=("confidence", "minimum_coverage"), registries=("indicators.declarations",))
-def trends(context: Context, estimates: pd.DataFrame) -> pd.DataFrame:
+def trends(context: Context, estimates: pd.DataFrame, observations: pd.DataFrame) -> pd.DataFrame:
     """How each candidate locality has changed, its trend, and where that leads in 1, 3 and 10 years.
 
-    Never across a declared break; a place with too few periods says so. Limits of a projection hold the error of the
-    line and the scatter about it, not the chance that the line bends.
+    Never across a declared break, nor from zones of one census to those of another; a place with too few periods says
+    so. Limits of a projection hold the error of the line and the scatter about it, not the chance that it bends.
     """
+    from indicators.observations.carrying import broken_at_vintages
     from localities.change.trends import build_trends
 
-    return build_trends(estimates, context.catalogue, context.settings)
+    return build_trends(estimates, broken_at_vintages(context.catalogue, observations), context.settings)
 
 
 @step(
@@ -52,9 +53,11 @@ def progress(
     over the latest periods that compare. Marks the localities that surely go the other way than their partnership,
     which its average hides.
     """
+    from indicators.observations.carrying import broken_at_vintages
     from localities.change.progress import build_progress
 
-    return build_progress(observations, context.catalogue, zones, candidate_localities, membership, context.settings)
+    catalogue = broken_at_vintages(context.catalogue, observations)
+    return build_progress(observations, catalogue, zones, candidate_localities, membership, context.settings)
 
 
 @step(group="findings", settings=("need_indicator",), registries=("indicators.declarations",))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 
 from indicators.catalogue import Catalogue, Suppression, load_catalogue
-from indicators.observations.carrying import carry_observations
+from indicators.observations.carrying import broken_at_vintages, carry_observations
 
 A, B, C, D = (f"S010065{number:02d}" for number in range(6, 10))
 K, L, M, N, O_ = (f"S010134{number}" for number in range(82, 87))
@@ -105,3 +106,13 @@ def test_figures_on_the_zones_of_the_run_stay_as_they_are(crosswalk, indicator):
     figures = _figures(indicator, COUNTS)
     found = carry_observations(figures, crosswalk, Catalogue((indicator,)), [A, B, C, D], "2011")
     pd.testing.assert_frame_equal(found, figures, check_dtype=False)
+
+
+def test_a_series_that_passes_to_other_zones_is_two(indicator):
+    rows = [("2011", "2019-01-01"), ("2011", "2021-01-01"), ("2022", "2023-01-01"), ("2022", "2024-01-01")]
+    figures = pd.DataFrame(rows, columns=["vintage", "period_start"]).assign(indicator_id=indicator.id)
+    figures["period_start"] = pd.to_datetime(figures["period_start"])
+    added = set(broken_at_vintages(Catalogue((indicator,)), figures)[indicator.id].breaks) - set(indicator.breaks)
+    assert added == {dt.date(2023, 1, 1)}
+    whole = figures.assign(vintage="2011")
+    assert broken_at_vintages(Catalogue((indicator,)), whole)[indicator.id].breaks == indicator.breaks
