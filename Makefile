@@ -43,9 +43,9 @@ lint: .venv/ready-to-test ## ruff and mypy
 	$(PY) -m ruff check
 	$(PY) -m mypy
 
-bench: .venv/ready-to-test ## time the budgets of the design on real data; PEERS=1 compares its drawing with other tools
+bench: .venv/ready-to-test ## time the budgets of the design on real data; PEERS=1 compares its drawing with other tools, AGREEMENT=1 with what residents drew
 	$(if $(PEERS),$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[peers]")
-	$(PY) -m tests.bench $(if $(PEERS),--peers)
+	$(PY) -m tests.bench $(if $(PEERS),--peers) $(if $(AGREEMENT),--agreement)
 
 ui: .venv/ready ## Dagster's web page, on the working folder
 	$(BIN)/localities ui

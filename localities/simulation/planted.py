@@ -1,7 +1,9 @@
 """How often a community that really is poorer is found, by the size of the effect.
 
-Communities are grown over the zone graph where no boundary was consulted, so that no candidate set has them as a whole:
-what is asked of a set is whether the locality that holds most of a community's residents gets strong evidence.
+Communities are grown over the zone graph where no boundary was consulted, so that no candidate set has them as a whole;
+or, where it is known which named place the residents of each zone live nearest to, along names: what people there would
+call one place. What is asked of a set is whether the locality that holds most of a community's residents gets strong
+evidence.
 """
 
 from __future__ import annotations
@@ -20,10 +22,23 @@ from localities.settings import Settings
 from localities.simulation.tally import Tally, judge
 from localities.simulation.worlds import Process, Scenario, World, observe, simulate
 
-__all__ = ["AS_PLANTED", "RATIOS", "SIZES", "grow_communities", "plant", "power_table", "with_communities"]
+__all__ = [
+    "ALONG_NAMES",
+    "AS_PLANTED",
+    "RATIOS",
+    "SIZES",
+    "grow_communities",
+    "named_communities",
+    "plant",
+    "power_table",
+    "with_communities",
+]
 
 AS_PLANTED = "as planted"
 """A candidate set whose boundaries happen to be those of the planted communities; what no drawing can do better."""
+
+ALONG_NAMES = "along names"
+"""What is added to the name of a pattern whose communities are those of named places."""
 
 SIZES = (2_000, 9_000)
 """Residents of a planted community, at least and at most."""
@@ -71,6 +86,43 @@ def grow_communities(
             if population[members].sum() >= sizes[0]:
                 found.append(members)
                 break
+    return found
+
+
+def named_communities(
+    names: NDArray[np.object_],
+    neighbours: Sequence[Members],
+    population: Floats,
+    zone_cpp: NDArray[np.intp],
+    rng: np.random.Generator,
+    sizes: tuple[int, int] = SIZES,
+) -> list[Members]:
+    """Return the zones of one named place per CPP, drawn at random among those of the sizes; none where a CPP has none.
+
+    Parameters
+    ----------
+    names
+        Named place of each zone; None for none. Zones of one name that do not touch are several places.
+    neighbours, population, zone_cpp, sizes
+        As for `grow_communities`.
+    """
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    count = np.array([len(near) for near in neighbours])
+    one, other = np.repeat(np.arange(len(count)), count), np.concatenate(neighbours)
+    label = pd.factorize(pd.Series(names))[0]
+    joined = (label[one] == label[other]) & (label[one] >= 0) & (zone_cpp[one] == zone_cpp[other])
+    graph = csr_array((np.ones(int(joined.sum())), (one[joined], other[joined])), shape=(len(count), len(count)))
+    part = connected_components(graph, directed=False)[1]
+    residents = np.bincount(part, weights=population)
+    fits = (residents >= sizes[0]) & (residents <= sizes[1])
+    found = []
+    for cpp in range(int(zone_cpp.max()) + 1):
+        possible = np.unique(part[(zone_cpp == cpp) & (label >= 0) & (population > 0)])
+        possible = possible[fits[possible]]
+        if len(possible):
+            found.append(np.flatnonzero(part == rng.choice(possible)))
     return found
 
 
@@ -194,6 +246,7 @@ def power_table(
     seed: int,
     base: str,
     alternatives: Mapping[str, Settings],
+    names: NDArray[np.object_] | None = None,
     ratios: Sequence[float] = RATIOS,
     progress: Callable[[str], None] | None = None,
 ) -> pd.DataFrame:
@@ -211,6 +264,8 @@ def power_table(
         Candidate set that `with_communities` cuts back.
     alternatives
         Other settings of the verdict's rule, by name; each adds a column ``is_strong: <name>``.
+    names
+        Named place of each zone: the first pattern is then planted along names, too.
 
     Returns
     -------
@@ -226,14 +281,21 @@ def power_table(
     """
     sets = (*sorted(set(places.candidate_set)), AS_PLANTED)
     rows: list[dict[str, object]] = []
-    for pattern, votes in patterns.items():
+    planted = {(pattern, False): votes for pattern, votes in patterns.items()}
+    if names is not None:
+        first = next(iter(patterns))
+        planted[f"{first}, {ALONG_NAMES}", True] = patterns[first]
+    for (pattern, is_named), votes in planted.items():
         for ratio in ratios:
             if progress:
                 progress(f"planted: {pattern}, ratio {ratio:g}")
             for number in range(worlds):
                 # the same communities and background for every ratio: differences are the effect's alone
                 rng = np.random.default_rng([seed, 101, number])
-                communities = grow_communities(neighbours, places.population, points, places.zone_cpp, rng)
+                if names is not None and is_named:
+                    communities = named_communities(names, neighbours, places.population, places.zone_cpp, rng)
+                else:
+                    communities = grow_communities(neighbours, places.population, points, places.zone_cpp, rng)
                 world = simulate(process, background, rng)
                 world = plant(process, world, communities, ratio, votes, rng)
                 drawn = with_communities(places, communities, base)

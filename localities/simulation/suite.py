@@ -96,6 +96,7 @@ def validate(
     *,
     replications: Replications | None = None,
     seed: int | None = None,
+    names: pd.Series | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Validation:
     """Return every part of the validation, on the tables of a country.
@@ -106,6 +107,9 @@ def validate(
         `TABLES_NEEDED`, as in the store; geometry is not used.
     seed
         None means the one in the settings. The same tables, settings, seed and replications give the same numbers.
+    names
+        Named place that most residents of each zone live nearest to, by zone code; None where it is not known, and then
+        no communities are planted along names.
     progress
         Told what begins.
 
@@ -170,6 +174,7 @@ def validate(
         seed=start,
         base=base,
         alternatives=others,
+        names=None if names is None else names.reindex(codes).to_numpy(dtype=object),
         ratios=amount.ratios,
         progress=progress,
     )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.cli.parts.choices import HomeFolder, Sample, home_of
 from pipelines.cli.parts.output import EXIT_CODES, to_stderr
 from pipelines.cli.parts.reading import open_store, rows_of, settings_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["register"]
 
@@ -54,6 +57,7 @@ def validate(
         settings_of(store),
         replications=Replications(worlds, planted, drawn),
         seed=seed,
+        names=_names(rows_of(store, "zones"), working.downloads),
         progress=None if quiet else to_stderr,
     )
     versions = {name: manifest.version for name, manifest in store.manifests().items() if name in TABLES_NEEDED}
@@ -70,6 +74,23 @@ def validate(
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, encoding="utf-8", newline="\n")
     to_stderr(f"Written: {out}")
+
+
+def _names(zones: pd.DataFrame, downloads: Path) -> pd.Series | None:
+    """Return the named place of each zone, where the files that say it were fetched."""
+    import pandas as pd
+
+    from localities.candidates import drawing_context
+    from pipelines.sources.declarations import load_sources
+
+    paths = {key: source.path_in(downloads) for key, source in load_sources().items()}
+    files = {key: path for key, path in paths.items() if path.is_file()}
+    context = drawing_context(zones, pd.DataFrame(), files)
+    if context.named_places is None:
+        return None
+    shares = context.named_places[1]
+    largest = shares.sort_values("share", kind="stable").drop_duplicates("zone", keep="last")
+    return pd.Series(largest["place"].to_numpy(), index=context.codes[largest["zone"]])
 
 
 def _code_version() -> str:

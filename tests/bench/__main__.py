@@ -1,6 +1,7 @@
 """``python -m tests.bench [--home folder] [--only name ...] [--json]``: prints budget, measured, verdict.
 
-``python -m tests.bench --peers`` prints how the design of natural communities compares with other tools instead.
+``python -m tests.bench --peers`` prints how the design of natural communities compares with other tools instead,
+``--agreement`` how well it and other drawings agree with neighbourhoods that residents drew.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ def main(given: list[str] | None = None) -> int:
     parser.add_argument("--only", nargs="+", choices=sorted(BENCHES), help="measure these only")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--peers", action="store_true", help="compare the design engine with other tools instead")
+    parser.add_argument("--agreement", action="store_true", help="agreement with residents' neighbourhoods instead")
     chosen = parser.parse_args(given)
     mirror = os.environ.get("LOCALITIES_MIRROR", "")
     if not mirror or not Path(mirror).is_dir():
@@ -34,10 +36,10 @@ def main(given: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
-    if chosen.peers:
-        from tests.bench.design import compare
+    if chosen.peers or chosen.agreement:
+        from tests.bench import agreement, design
 
-        compare(Path(mirror).resolve())
+        (design if chosen.peers else agreement).compare(Path(mirror).resolve())
         return 0
     names = chosen.only or [name for name, one in BENCHES.items() if one.is_default]
     with tempfile.TemporaryDirectory(prefix="localities-bench-") as temporary:

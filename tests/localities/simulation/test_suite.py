@@ -21,7 +21,7 @@ from localities.simulation.document import document
 from localities.simulation.drawn import draw_around_worst, drawn_tables
 from localities.simulation.invariance import invariance_table, split_zone, turned
 from localities.simulation.nulls import null_tables
-from localities.simulation.planted import AS_PLANTED, grow_communities, power_table
+from localities.simulation.planted import AS_PLANTED, grow_communities, named_communities, power_table
 from localities.simulation.suite import Replications, alternatives_of, validate
 from localities.simulation.worlds import SCENARIOS, simulate
 from tests.localities.simulation.conftest import CATALOGUE
@@ -101,6 +101,19 @@ def test_communities_are_contiguous_in_one_partnership_and_of_the_size_asked(squ
                         reached.add(int(near))
                         waiting.append(int(near))
             assert reached == set(members.tolist())
+
+
+def test_communities_along_names_are_the_zones_of_one_place_of_the_size_asked():
+    # a line of eight zones of 1,500 residents in two partnerships: the two parts of A do not touch, B is too small
+    near = [np.array([n for n in (z - 1, z + 1) if 0 <= n < 8], dtype=np.intp) for z in range(8)]
+    names = np.array(["A", "A", "B", "A", "A", "A", None, "A"], dtype=object)
+    cpp = np.array([0, 0, 0, 0, 0, 0, 1, 1])
+    people = np.full(8, 1_500.0)
+    drawn = [named_communities(names, near, people, cpp, np.random.default_rng(seed)) for seed in range(20)]
+    found = {tuple(members.tolist()) for communities in drawn for members in communities}
+    assert found == {(0, 1), (3, 4, 5)}
+    # one per partnership, and none where it has no place of that size
+    assert {len(communities) for communities in drawn} == {1}
 
 
 def test_a_community_three_times_as_poor_is_found_and_one_like_all_others_is_not(power):
