@@ -45,7 +45,7 @@ def draw_alike(context: DrawingContext, outcome: NDArray[np.float64]) -> NDArray
 
 
 HOMOGENEITY = 2.0
-"""Weight of likeness in the drawing beside identity (intermediate zone 3, place 2) and smooth borders (1.5)."""
+"""Weight of likeness in the drawing beside the votes of identity and smooth borders."""
 
 
 def draw_around_worst(context: DrawingContext, outcome: NDArray[np.float64]) -> NDArray[np.intp]:

@@ -14,6 +14,7 @@ from localities.drawing.natural_communities.identity import zone_places
 from localities.drawing.natural_communities.naming import PlaceNames
 from localities.drawing.natural_communities.problem import Identity, problem_of
 from localities.drawing.natural_communities.weights import IDENTITIES, Weights
+from localities.zones.graph import components_within, neighbour_matrix
 
 if TYPE_CHECKING:
     from localities.drawing.context import DrawingContext
@@ -92,16 +93,21 @@ def settlement_of(context: DrawingContext) -> pd.DataFrame | None:
 
 
 def _settlements(context: DrawingContext, known: pd.DataFrame) -> pd.DataFrame:
-    """Return the locality of National Records that each zone is in.
+    """Return the settlement that each zone is in: its island, or its locality of National Records.
 
-    One under the limit votes for its zones to stay together. A larger one, and open country, votes only against
-    mixing with what is outside it: with a strength of the root of a half, two of its zones get half a vote, which is
-    none for or against.
+    An island or a locality under the limit votes for its zones to stay together. A larger locality, and open country,
+    votes only against mixing with what is outside it: with a strength of the root of a half, two of its zones get half
+    a vote, which is none for or against.
     """
+    cpp = context.zones["cpp_code"].to_numpy(dtype=object)
+    ways = neighbour_matrix(context.codes, context.adjacency[crossed(context.adjacency)])
+    island = components_within(ways, pd.factorize(cpp)[0])
+    is_island = np.bincount(island, weights=context.population)[island] < context.limit
     code = known["locality_code"].to_numpy(dtype=object)
     people = pd.Series(context.population).groupby(code).transform("sum").to_numpy()
-    is_whole = pd.notna(code) & (people < context.limit)
-    label = context.zones["cpp_code"].to_numpy(dtype=object) + "/" + pd.Series(code).fillna("open country")
+    is_whole = is_island | (pd.notna(code) & (people < context.limit))
+    label = pd.Series(cpp) + "/" + pd.Series(code).fillna("open country")
+    label = label.where(~is_island, "island " + pd.Series(island).astype("str"))
     return pd.DataFrame({"zone": np.arange(len(code)), "label": label, "strength": np.where(is_whole, 1.0, _ABSTAINS)})
 
 
@@ -179,8 +185,8 @@ def design_communities(
         zones = zones[chosen]
         identities = {kind: _chosen(values, chosen) for kind, values in identities.items()}
         group = zones["zone_code"].map(within).to_numpy(dtype=object)
-        # inside a boundary that is given, what it holds belongs together, over the water too
-        may_cross = None
+        # inside a boundary that is given, what it holds belongs together, by ferry too
+        may_cross = context.adjacency["barrier"].isna().to_numpy() if "barrier" in context.adjacency else None
     problem = problem_of(
         zones,
         context.adjacency,

@@ -205,6 +205,36 @@ def test_every_declared_crossing_is_needed_once_and_lies_in_one_partnership(scot
 
 
 @pytest.mark.mirror
+def test_no_crossing_over_narrow_water_is_missing(scotland):
+    """Zones within 150 m of each other over water, far apart by land, are a few zones apart over the links."""
+    from scipy.sparse.csgraph import shortest_path
+
+    zones, adjacency = scotland.zones, scotland.adjacency
+    codes, shapes = pd.Index(zones["zone_code"]), zones.geometry.to_numpy()
+    cpp = pd.factorize(zones["cpp_code"])[0]
+    tree = shapely.STRtree(shapes)
+    first, second = tree.query(shapes, predicate="dwithin", distance=150)
+    kept = (first < second) & (cpp[first] == cpp[second])
+    first, second = first[kept], second[kept]
+    land = neighbour_matrix(codes, adjacency[~adjacency["is_link"]].drop(columns="barrier"))
+    far = np.asarray(land[first, second]).ravel() == 0
+    far[far] = shapely.distance(shapes[first[far]], shapes[second[far]]) > 15
+    first, second = first[far], second[far]
+    # over land the way is short or, for islands, there is none
+    starts, at = np.unique(first, return_inverse=True)
+    by_land = shortest_path(land, unweighted=True, indices=starts)[at, second]
+    apart = (by_land >= 5) & np.isfinite(by_land)
+    between = shapely.line_interpolate_point(shapely.shortest_line(shapes[first], shapes[second]), 0.5, normalized=True)
+    wet = np.ones(len(first), dtype=bool)
+    wet[tree.query(between, predicate="within")[0]] = False
+    asked = apart & wet
+    assert asked.sum() > 20
+    with_links = neighbour_matrix(codes, adjacency.drop(columns="barrier"))
+    steps = shortest_path(with_links, unweighted=True, indices=starts)[at, second][asked]
+    assert steps.max() <= 4
+
+
+@pytest.mark.mirror
 @pytest.mark.parametrize(
     ("crossing", "one", "other"),
     [
