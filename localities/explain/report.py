@@ -11,6 +11,7 @@ import pandas as pd
 from localities.explain import sentences as words
 from localities.explain.beside import beside_similar_places
 from localities.explain.facts import Facts, find_locality, gather
+from localities.explain.in_hot_spots import in_hot_spots
 from localities.settings import Settings
 
 __all__ = ["Explanation", "explain"]
@@ -79,7 +80,7 @@ def explain(
     fiction = bool(tables["sources"]["is_fictional"].any())
     if other is None:
         beside = beside_similar_places(tables, str(first.place["locality_id"]), settings)
-        sections = _one(first, beside, settings)
+        sections = _one(first, beside, in_hot_spots(tables, first.place), settings)
         title = f"{_name(first)}: {words.VERDICT[first.verdict['verdict']]}"
     else:
         second = gather(tables, find_locality(tables["verdicts"], other), settings.vote_share)
@@ -95,7 +96,7 @@ def explain(
 Sections = tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def _one(facts: Facts, beside: tuple[str, ...], settings: Settings) -> Sections:
+def _one(facts: Facts, beside: tuple[str, ...], spots: tuple[str, ...], settings: Settings) -> Sections:
     return (
         ("The verdict", _verdict(facts, settings)),
         ("Domain by domain", _domains(facts, settings)),
@@ -103,6 +104,7 @@ def _one(facts: Facts, beside: tuple[str, ...], settings: Settings) -> Sections:
         ("Not assessed, and why", _not_assessed(facts)),
         ("What would change the verdict", _what_changes(facts, settings)),
         ("Neighbours", _neighbours(facts)),
+        ("Hot spots", spots),
         ("Beside similar places", beside),
         ("Where the figures come from", _sources(facts)),
     )

@@ -13,7 +13,7 @@ from pipelines.storage.store import Store
 
 NAMES = (
     "candidate_localities", "verdicts", "findings", "estimates", "indicators", "sources", "membership", "adjacency",
-    "zones",
+    "zones", "hot_spots", "hot_spot_zones",
 )  # fmt: skip
 
 
@@ -76,3 +76,24 @@ def test_two_places_are_told_apart(tables) -> None:
 def test_a_name_that_is_no_place_is_refused(tables) -> None:
     with pytest.raises(ConfigError, match="No candidate locality has that name"):
         explain(tables, "Nowhere at all")
+
+
+def test_hot_spots_that_residents_live_in_are_told_with_both_answers(tables) -> None:
+    spots, zones = tables["hot_spots"], tables["zones"].set_index("zone_code")["population"]
+    spot = spots.iloc[0]
+    codes = set(tables["hot_spot_zones"].query("hot_spot_id == @spot.hot_spot_id")["zone_code"])
+    members = tables["membership"].query("candidate_set == 'intermediate_zones'")
+    locality = members.loc[members["zone_code"].isin(codes), "locality_id"].iloc[0]
+    inside = set(members.loc[members["locality_id"] == locality, "zone_code"]) & codes
+    line = lines(explain(tables, locality))["Hot spots"][0]
+    assert line.startswith(
+        f"{sum(zones[one] for one in inside):,} residents in hot spot {spot['rank']} of {spot['cpp_name']}"
+    )
+    assert f"Beyond chance: {'yes' if spot['is_beyond_chance'] else 'no'}." in line
+    assert f"inequality: {'yes' if spot['is_beyond_inequality'] else 'no'} (p " in line
+
+
+def test_an_area_without_a_hot_spot_says_so(tables) -> None:
+    bare = {**tables, "hot_spots": tables["hot_spots"].head(0)}
+    place = tables["candidate_localities"].iloc[0]
+    assert lines(explain(bare, place["locality_id"]))["Hot spots"] == (f"{place['cpp_name']} has no clear hot spot.",)

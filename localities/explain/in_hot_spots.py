@@ -1,0 +1,53 @@
+"""Which hot spots a locality's residents live in, with both answers about each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from localities.explain import sentences as words
+
+__all__ = ["in_hot_spots"]
+
+
+def in_hot_spots(tables: Mapping[str, pd.DataFrame], place: pd.Series) -> tuple[str, ...]:
+    """Return a line for each hot spot that some residents live in, strongest first, or that there is none.
+
+    Parameters
+    ----------
+    tables
+        With ``hot_spots, hot_spot_zones, membership, zones`` among them; a store from before they were there tells
+        nothing.
+    place
+        Row of ``candidate_localities``.
+    """
+    if any(name not in tables for name in ("hot_spots", "hot_spot_zones", "membership", "zones")):
+        return ()
+    spots = tables["hot_spots"]
+    own = spots[spots["cpp_code"] == place["cpp_code"]]
+    if own.empty:
+        return (f"{place['cpp_name']} has no clear hot spot.",)
+    members = tables["membership"]
+    members = members[members["locality_id"] == place["locality_id"]]
+    people = members.merge(tables["zones"][["zone_code", "population"]], on="zone_code")
+    people = people.merge(tables["hot_spot_zones"], on="zone_code")
+    inside = (people["population"] * people["weight"]).groupby(people["hot_spot_id"]).sum()
+    shown = own.assign(inside=own["hot_spot_id"].map(inside)).dropna(subset="inside").sort_values("rank")
+    if shown.empty:
+        return (f"None of its residents lives in one of the {len(own)} hot spots of {place['cpp_name']}.",)
+    return tuple(
+        f"{words.things(round(row.inside), 'resident')} in hot spot {row.rank} of {place['cpp_name']}, "
+        f"{row.hot_spot_name}: {words.things(row.population, 'resident')}"
+        f"{_times(row.ratio)}. Beyond chance: {_yes(row.is_beyond_chance)}. Beyond this area's own inequality: "
+        f"{_yes(row.is_beyond_inequality)} (p {words.number(row.p_inequality)})."
+        for row in shown.itertuples()
+    )
+
+
+def _times(ratio: float) -> str:
+    return "" if pd.isna(ratio) else f", {words.number(ratio)} times the rest's rate"
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
