@@ -89,28 +89,30 @@ def names_by_places(
     cpp = table.drop_duplicates("region").set_index("region")["cpp"].sort_index()
     total = table.groupby("region")["people"].sum()
     called = _called(table, places, region, total)
-    settlement = _settlements(table, places, total, limit)
+    settlement = _settlements(table, places, total, limit).to_dict()
+    # plain lists: a table per region would take longer than the drawing itself
+    near: list[list[tuple[str, float, bool]]] = [[] for _ in total]
+    columns = (called[name].tolist() for name in ("region", "label", "of_region", "is_home"))
+    for number, label, share, is_home in zip(*columns, strict=True):
+        near[number].append((label, share, is_home))
     chosen: list[str] = []
     others: list[list[str]] = []
-    by_region = dict(iter(called.groupby("region", sort=False)))
-    empty = called.iloc[:0]
-    for number in total.index:
-        near = by_region.get(number, empty)
-        home = near[near["is_home"] & (near["of_region"] >= _MENTIONED)]
-        if home.empty and len(near) and near["is_home"].iloc[0]:
-            home = near.iloc[:1]
-        words = list(dict.fromkeys(home["label"]))
-        if number in settlement.index:
+    for number, some in enumerate(near):
+        home = [(label, share) for label, share, is_home in some if is_home and share >= _MENTIONED]
+        if not home and some and some[0][2]:
+            home = [some[0][:2]]
+        words = list(dict.fromkeys(label for label, _ in home))
+        if number in settlement:
             name, used = settlement[number], 1
         elif words:
-            enough = int(np.searchsorted(np.cumsum(home["of_region"].to_numpy()), _HALF) + 1)
+            enough = int(np.searchsorted(np.cumsum([share for _, share in home]), _HALF) + 1)
             used = min(enough, 3, len(words))
             name = _listed(words[:used])
         else:
             name, used = "", 0
         chosen.append(name)
-        others.append([*words[used:], *near.loc[near["of_region"] >= _ALTERNATIVE, "label"]])
-    _fill_unnamed(chosen, by_region, table, cpp.to_numpy())
+        others.append([*words[used:], *(label for label, share, _ in some if share >= _ALTERNATIVE)])
+    _fill_unnamed(chosen, called, table, cpp.to_numpy())
     names = _told_apart(chosen, others, cpp.to_numpy(), table)
     rest = [
         list(dict.fromkeys(one for one in some if one not in name)) for some, name in zip(others, names, strict=True)
@@ -163,23 +165,24 @@ def _settlements(table: pd.DataFrame, places: PlaceNames, total: pd.Series, limi
     return held[fits].set_index("region")["settlement"]
 
 
-def _fill_unnamed(chosen: list[str], by_region: dict[int, pd.DataFrame], table: pd.DataFrame, cpp: NDArray) -> None:
-    """Name regions where no name is at home: the nearest name with its side, else by intermediate zones."""
+def _fill_unnamed(chosen: list[str], called: pd.DataFrame, table: pd.DataFrame, cpp: NDArray) -> None:
+    """Name regions where no name is at home: by intermediate zones, else the nearest name with its side."""
     bare = [number for number, name in enumerate(chosen) if not name]
     if not bare:
         return
-    plain, middle = _plain_names(table), _middles(table)
-    every = pd.concat([some[some["is_home"]] for some in by_region.values()])
-    home = every.drop_duplicates("place").set_index("place")["region"]
+    plain = dict(zip(bare, _plain_names(table, set(bare)), strict=True))
+    middle = _middles(table)
+    home = called[called["is_home"]].drop_duplicates("place").set_index("place")["region"]
+    top = called.drop_duplicates("region").set_index("region")[["place", "label"]]
     taken = {(at, name) for at, name in zip(cpp, chosen, strict=True) if name}
     for number in bare:
-        near = by_region.get(number)
-        if near is None or near.empty or (cpp[number], plain[number]) not in taken:
+        if number not in top.index or (cpp[number], plain[number]) not in taken:
             chosen[number] = plain[number]
             taken.add((cpp[number], plain[number]))
             continue
-        apart = (middle.loc[number] - middle.loc[home[near["place"].iloc[0]]]).to_numpy()
-        chosen[number] = f"{near['label'].iloc[0].removesuffix(' Town Centre')} {_side(apart)}"
+        place, label = top.loc[number]
+        apart = (middle.loc[number] - middle.loc[home[place]]).to_numpy()
+        chosen[number] = f"{label.removesuffix(' Town Centre')} {_side(apart)}"
 
 
 def _told_apart(chosen: list[str], others: list[list[str]], cpp: NDArray, table: pd.DataFrame) -> NDArray:
@@ -188,10 +191,11 @@ def _told_apart(chosen: list[str], others: list[list[str]], cpp: NDArray, table:
     largest = table.groupby(["region", "zone_name"])["people"].sum().reset_index()
     largest = largest.sort_values(["region", "people", "zone_name"], ascending=[True, False, True], kind="stable")
     zone_name = largest.drop_duplicates("region")["zone_name"].to_list()
-    for more in (lambda n: next((one for one in others[n] if one not in chosen[n]), None), lambda n: zone_name[n]):
+    other = [next((one for one in some if one not in name), None) for some, name in zip(others, chosen, strict=True)]
+    for more in (other, zone_name):
         shared = frame.duplicated(["cpp", "name"], keep=False)
         for number in np.flatnonzero(shared):
-            word = more(number)
+            word = more[number]
             if word and f"({word})" not in frame.at[number, "name"]:
                 frame.at[number, "name"] = f"{frame.at[number, 'name']} ({word})"
     return _made_unique(frame["name"].to_list(), cpp, table)
@@ -223,7 +227,8 @@ def names_of(zones: pd.DataFrame, region: np.ndarray) -> np.ndarray:
     return _made_unique(names, cpp, table)
 
 
-def _plain_names(table: pd.DataFrame) -> list[str]:
+def _plain_names(table: pd.DataFrame, only: set[int] | None = None) -> list[str]:
+    """Return the names that intermediate zones give to regions, in order; to some of them, if so asked."""
     names = {name: place_of(name) for name in table["zone_name"].unique()}
     table = table.assign(place=table["zone_name"].map(names))
     of_place = table.groupby(["cpp", "place"])["people"].sum()
@@ -237,6 +242,8 @@ def _plain_names(table: pd.DataFrame) -> list[str]:
     by_zone = table.groupby(["region", "zone_name", "place"])[["people"]].sum().reset_index()
     by_zone = by_zone.sort_values(["region", "people", "zone_name"], ascending=[True, False, True], kind="stable")
     result = []
+    if only is not None:
+        by_zone = by_zone[by_zone["region"].isin(only)]
     for region, parts in by_zone.groupby("region", sort=True):
         if region in named:
             result.append(named[region])
