@@ -34,6 +34,7 @@ LINKS = {
     "standardised_rate": "log",
     "standardised_ratio": "log",
     "mean": "log, normal",
+    "bounded mean": "logit, normal",
 }
 """Scale on which each kind is taken to change by equal steps."""
 
@@ -46,7 +47,11 @@ _METHODS = {
     "standardised_rate": "quasi-Poisson trend",
     "standardised_ratio": "quasi-Poisson trend",
     "mean": "weighted log-linear trend",
+    "bounded mean": "weighted logit-linear trend",
 }
+_MEANS = ("mean", "bounded mean")
+_NEAREST = 0.5
+"""A share of all or of none is taken as half a person short of it, so that its logit exists."""
 
 
 def change(
@@ -180,7 +185,7 @@ def _quantile(confidence: float, freedom: Floats) -> Floats:
 
 
 def _inverse(kind: str, eta: Floats) -> Floats:
-    if kind == "proportion":
+    if kind in ("proportion", "bounded mean"):
         return np.asarray(1 / (1 + np.exp(-eta)))
     return np.asarray(np.exp(eta))
 
@@ -189,7 +194,7 @@ def _unit_information(kind: str, value: Floats) -> Floats:
     """Return the information about the link that one unit of the denominator carries."""
     if kind == "proportion":
         return np.asarray(value * (1 - value))
-    return np.ones_like(value) if kind == "mean" else np.asarray(value)
+    return np.ones_like(value) if kind in _MEANS else np.asarray(value)
 
 
 def fit_trends(
@@ -209,7 +214,8 @@ def fit_trends(
     Parameters
     ----------
     kind
-        ``proportion, rate, standardised_rate, standardised_ratio`` or ``mean``.
+        ``proportion, rate, standardised_rate, standardised_ratio, mean``, or ``bounded mean``: a share published
+        without counts, between 0 and 1, whose trend and limits stay there.
     numerator
         Rows × periods: events, which need not be whole; for means, the value itself. NaN where there is no figure.
     denominator
@@ -219,7 +225,7 @@ def fit_trends(
     family
         Label of each row's family, whose dispersion steadies its own; one family by default.
     multiplier
-        Projections are per this many units: one number, or one per row. Not for means.
+        Projections are per this many units: one number, or one per row. Not for means without bounds.
     confidence
         Share in (0, 1).
     minimum_periods
@@ -235,10 +241,11 @@ def fit_trends(
     -----
     ``link(value) = a + b × year``: logit with binomial variance for proportions (so that no projection leaves 0 to 1),
     log with Poisson variance for rates and ratios, by iteratively reweighted least squares; weighted least squares on
-    the logarithm for means, all of which must be above 0. Variances are multiplied by the dispersion: Pearson's
-    chi-squared over n − 2, steadied over the family (`indicators.change.pooled_dispersion`), and for counts never below
-    1, because a smaller one is luck or smoothing by the publisher. Limits: Student's t. The annual change of a
-    proportion is the even yearly step from the first fitted value to the last, by the delta method.
+    the logarithm for means, all of which must be above 0, and on the logit for bounded ones. Variances are multiplied
+    by the dispersion: Pearson's chi-squared over n − 2, steadied over the family
+    (`indicators.change.pooled_dispersion`), and for counts never below 1, because a smaller one is luck or smoothing by
+    the publisher. Limits: Student's t. The annual change of a proportion is the even yearly step from the first fitted
+    value to the last, by the delta method.
 
     No trend is given where only the first or only the last period has events: its slope would be infinite.
 
@@ -263,12 +270,15 @@ def fit_trends(
         for one in np.broadcast_arrays(*(np.atleast_2d(np.asarray(a, float)) for a in (numerator, denominator, years)))
     )
     check_not_negative("denominator", n)
-    if kind != "mean":
+    if kind not in _MEANS:
         check_not_negative("numerator", x)
     known = np.isfinite(x) & (n > 0) & np.isfinite(t)
     if kind == "mean":
         positive = np.asarray((~known | (x > 0)).all(axis=1))
         known &= positive[:, None]
+    if kind == "bounded mean":
+        known &= (x >= 0) & (x <= 1)
+        x = np.clip(x, _NEAREST / np.maximum(n, 1.0), 1 - _NEAREST / np.maximum(n, 1.0))
     count = known.sum(axis=1)
     is_fitted = (count >= minimum_periods) & _is_estimable(kind, x, n, t, known)
     x, n = np.where(known, x, 0.0), np.where(known, n, 0.0)
@@ -282,7 +292,7 @@ def fit_trends(
             phi, freedom = steadied_dispersion(raw, freedom, family)
         else:
             phi = raw
-        if kind != "mean":
+        if kind not in _MEANS:
             phi = np.maximum(phi, 1.0)
         v00, v01, v11 = (phi * one for one in _inverse_information(weight, s))
         annual = _annual_change(kind, level, slope, s, known, (v00, v01, v11), _quantile(confidence, freedom))
@@ -308,7 +318,7 @@ def fit_trends(
 
 def _is_estimable(kind: str, x: Floats, n: Floats, t: Floats, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return whether a finite slope fits best: not where events (or their absence) are in one end period only."""
-    if kind == "mean":
+    if kind in _MEANS:
         return np.ones(len(x), dtype=bool)
     first = np.where(known, t, np.inf).min(axis=1, keepdims=True)
     last = np.where(known, t, -np.inf).max(axis=1, keepdims=True)
@@ -340,8 +350,9 @@ def _fit(
     kind: str, x: Floats, n: Floats, s: Floats, known: NDArray[np.bool_], wanted: NDArray[np.bool_]
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Return level, slope, weights of information and Pearson's chi-squared; NaN where the fit does not settle."""
-    if kind == "mean":
-        z = np.where(known, np.log(np.where(x > 0, x, 1.0)), 0.0)
+    if kind in _MEANS:
+        inside = np.where(known & (x > 0), x, 0.5)
+        z = np.where(known, np.log(inside / (1 - inside) if kind == "bounded mean" else inside), 0.0)
         level, slope = _solve(n, s, z)
         pearson = (n * (z - level[:, None] - slope[:, None] * s) ** 2).sum(axis=1)
         level = np.where(wanted, level, np.nan)
@@ -378,7 +389,7 @@ def _annual_change(
     quantile: Floats,
 ) -> Interval:
     v00, v01, v11 = covariance
-    if kind == "proportion":
+    if kind in ("proportion", "bounded mean"):
         first, last = np.where(known, s, np.inf).min(axis=1), np.where(known, s, -np.inf).max(axis=1)
         early, late = _inverse(kind, level + slope * first), _inverse(kind, level + slope * last)
         span = last - first

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from indicators.schema.vocabulary import (
+    ACCESS_VERDICTS,
+    ANSWERS,
     BASES,
     COMPARATORS,
     GROUNDS,
@@ -275,6 +277,20 @@ FIELDS: dict[str, Field] = {
             ("holds_up_to_scotland", " against elsewhere in Scotland"),
         )
     },
+    "answer": Field("text", "Both answers together, for colours and legends", allowed=ANSWERS),
+    "verdict_same_kind": Field(
+        "text",
+        "Grade against the rest of Scotland's zones of its own urban rural class (six-fold), beside",
+        allowed=VERDICTS,
+    ),
+    "poorer_votes_same_kind": Field("text", "Votes surely and importantly poorer than there", nullable=True),
+    "verdict_access": Field(
+        "text",
+        "Whether half or more of the access indicators are importantly poorer than Scotland's",
+        allowed=ACCESS_VERDICTS,
+    ),
+    "access_poorer": Field("integer", "Access indicators importantly poorer than elsewhere in Scotland", minimum=0),
+    "access_assessed": Field("integer", "Access indicators assessed", minimum=0),
     "hangs_on": Field("text", "What takes the flag away when it is left out or turns out otherwise", nullable=True),
     "would_flag": Field("text", "Of a place without a flag: what would give it one", nullable=True),
     "effective_domains": _number("Assessed core votes, allowing for their correlation", "votes"),
@@ -355,6 +371,16 @@ FIELDS: dict[str, Field] = {
     "is_same_cpp": Field("boolean", "Both lie in one partnership's area"),
     # which boundaries serve best
     "locality_count": Field("integer", "Candidate localities of the set in the partnership", "localities", minimum=1),
+    "counted_against": Field("text", "Answer whose flags are counted as reached", allowed=COMPARATORS),
+    **{
+        name: field
+        for code, than in (("scotland", "elsewhere in Scotland"), ("cpp", "elsewhere in the partnership"))
+        for name, field in (
+            (f"flagged_count_{code}", Field("integer", f"Localities poorer than {than}", "localities", minimum=0)),
+            (f"share_of_need_{code}", _share(f"Share of people in need in localities poorer than {than}")),
+            (f"share_of_residents_{code}", _share(f"Share of residents in localities poorer than {than}")),
+        )
+    },
     "flagged_count": Field("integer", "Flagged localities of the set in the partnership", "localities", minimum=0),
     "share_covered": _share("Share of residents who live in a locality of the set"),
     "share_overlapping": _share("Share of residents whose zone is in localities that overlap"),

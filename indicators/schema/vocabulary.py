@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 __all__ = [
+    "ACCESS_VERDICTS",
+    "ANSWERS",
     "BASES",
     "COMPARATORS",
     "CORE_VOTES",
@@ -39,6 +41,20 @@ VOTES = (*CORE_VOTES, "crime", "housing", "access")
 
 
 COMPARATORS = ("cpp", "scotland")
+
+
+ANSWERS = (
+    "poorer_than_both",
+    "poorer_than_scotland",
+    "poorer_within_cpp_only",
+    "some_evidence",
+    "no_evidence",
+    "insufficient_evidence",
+)
+"""Two answers side by side, as a legend has them: the first three are strong evidence."""
+
+
+ACCESS_VERDICTS = ("poorer", "not_poorer", "not_assessed")
 
 
 BASES = ("cpp", "scotland", "both", "none")

@@ -77,12 +77,15 @@ def _of_indicator(rows: pd.DataFrame, indicator: Indicator, settings: Settings) 
     covered = figure["coverage"] >= settings.minimum_coverage
     known = covered & np.isfinite(figure["value"])
     is_mean = indicator.kind == "mean"
+    most = indicator.possible[1]
+    is_bounded = is_mean and np.isfinite(most)
+    unit = most if is_bounded else 1.0
     trends = fit_trends(
-        indicator.kind,
-        np.where(known, figure["value"] if is_mean else figure["numerator"], np.nan),
+        "bounded mean" if is_bounded else indicator.kind,
+        np.where(known, figure["value"] / unit if is_mean else figure["numerator"], np.nan),
         np.where(known, figure["denominator"], np.nan),
         run.years[run.keep],
-        multiplier=1.0 if is_mean else indicator.multiplier,
+        multiplier=unit if is_mean else indicator.multiplier,
         confidence=settings.confidence,
     )
     kept = np.array(labels, dtype=object)[run.keep]
@@ -160,7 +163,11 @@ def _reasons(
         none = "periods overlap"
     else:
         none = "fewer than two periods with figures for enough residents"
-    allow = "the spread between zones, as if the periods shared none" if trends.kind == "mean" else "chance alone"
+    allow = (
+        "the people behind the mean, where they are known"
+        if trends.kind in ("mean", "bounded mean")
+        else "chance alone"
+    )
     only = f"fewer than three periods: limits allow for {allow}"
     unstable = "no stable trend: events in one period only, or values not above 0"
     which = np.where(trends.is_fitted, 0, np.where(count < 2, 1, np.where(count < MINIMUM_PERIODS, 2, 3)))

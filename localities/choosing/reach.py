@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 
 from indicators.catalogue import Catalogue
 from indicators.errors import SchemaError, compose
+from indicators.schema.vocabulary import COMPARATORS
 from localities.settings import Settings
 
-__all__ = ["build_reach", "people_in_need", "reach_table", "recommend"]
+__all__ = ["build_reach", "of_one_answer", "people_in_need", "reach_table", "recommend"]
 
 Floats = NDArray[np.float64]
 COLUMNS = (
@@ -49,6 +50,9 @@ def build_reach(
 ) -> pd.DataFrame:
     """Return the table ``reach``: one row per CPP and candidate set, with which is recommended and why.
 
+    What is reached is counted for the answer against Scotland; where a partnership has no flag of that kind in any set,
+    for the answer within it (``counted_against``).
+
     Parameters
     ----------
     observations, zones, candidate_localities, membership, estimates, verdicts
@@ -71,15 +75,20 @@ def build_reach(
     latest = estimates["is_headline_period"].to_numpy(dtype=bool)
     headline = estimates.loc[latest, ["locality_id", "indicator_id", "status"]]
     headline = headline.loc[headline["indicator_id"].isin(outcomes).to_numpy()]
-    table = reach_table(
-        zones,
-        candidate_localities,
-        membership,
-        verdicts,
-        people_in_need(observations, one.id),
-        headline,
-        _period_ends(observations, outcomes),
-    )
+    need, ends = people_in_need(observations, one.id), _period_ends(observations, outcomes)
+    answers = {
+        comparator: reach_table(
+            zones,
+            candidate_localities,
+            membership,
+            verdicts.assign(is_flagged=verdicts[f"verdict_{comparator}"] == "strong_evidence"),
+            need,
+            headline,
+            ends,
+        )
+        for comparator in COMPARATORS
+    }
+    table = of_one_answer(answers)
     found = recommend(
         table,
         least_fit=settings.least_fit,
@@ -99,6 +108,21 @@ def _is_proposed(table: pd.DataFrame, candidate_localities: pd.DataFrame) -> NDA
     last = own.sort_values("candidate_set").drop_duplicates("cpp_code", keep="last").set_index("cpp_code")
     wanted = table["cpp_code"].astype("str").map(last["candidate_set"].astype("str")).astype("str").fillna(PROPOSED)
     return (table["candidate_set"].astype("str") == wanted).to_numpy()
+
+
+def of_one_answer(answers: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the reach of the flags against Scotland; of a CPP without any, of those within the partnership.
+
+    The two answers are never added up: how many each flags, and what share of need and residents, stands beside.
+    """
+    scotland, cpp = answers["scotland"], answers["cpp"]
+    has = scotland.groupby("cpp_code")["flagged_count"].transform("sum") > 0
+    table = pd.concat([scotland[has], cpp[~has]]).sort_index()
+    table["counted_against"] = np.where(has, "scotland", "cpp")
+    for comparator, one in answers.items():
+        for name in ("flagged_count", "share_of_need", "share_of_residents"):
+            table[f"{name}_{comparator}"] = one[name]
+    return table
 
 
 def people_in_need(observations: pd.DataFrame, indicator_id: str) -> pd.Series:
@@ -371,8 +395,10 @@ def _or_none(value: float) -> str:
 
 
 def _held(row: Any) -> str:
+    against = {"scotland": " poorer than Scotland", "cpp": " poorer only within the partnership"}
+    told = against.get(getattr(row, "counted_against", ""), "")
     return (
-        f"{row.flagged_count} of {row.locality_count} localities hold {row.share_of_need:.1%} of people in need and "
-        f"{row.share_of_residents:.1%} of residents: {_points(row.lift)} gained ({row.need_per_100_in:.0f} in 100 "
+        f"{row.flagged_count} of {row.locality_count} localities{told} hold {row.share_of_need:.1%} of people in need "
+        f"and {row.share_of_residents:.1%} of residents: {_points(row.lift)} gained ({row.need_per_100_in:.0f} in 100 "
         f"residents in need inside, {_or_none(row.need_per_100_out)} outside)."
     )

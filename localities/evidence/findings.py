@@ -38,7 +38,7 @@ from localities.evidence.weighing import (
 )
 from localities.settings import Settings
 
-__all__ = ["BOUNDS", "Assessment", "assess", "build_findings", "sums_of_tested"]
+__all__ = ["BOUNDS", "Assessment", "assess", "assess_beside", "build_findings", "sums_of_tested"]
 
 BOUNDS = (("numerator_low", "numerator_high"), ("numerator_high", "numerator_low"))
 """Open counts in the locality and in the rest, at the two extremes that pull a comparison apart most."""
@@ -121,6 +121,12 @@ def assess(
         As in `localities.evidence.weighing.compare_sides`.
     """
     return list(_assessments(localities, settings, sides, is_whole=with_q, **options))
+
+
+def assess_beside(localities: LocalitySums, settings: Settings, sides: Sides, name: str) -> Assessment:
+    """Return the assessment against something beside the two comparators of the Act, such as the same kind of place."""
+    who = families(localities.places, len(localities.indicators), settings)
+    return _assessment(localities, settings, name, sides, who, False, {})
 
 
 def _assessments(

@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 
 from indicators.catalogue import Catalogue
 from indicators.schema.tables import TABLES
-from indicators.schema.vocabulary import COMPARATORS, CORE_VOTES, VERDICTS, VOTES
+from indicators.schema.vocabulary import ACCESS_VERDICTS, ANSWERS, COMPARATORS, CORE_VOTES, VERDICTS, VOTES
 from localities.boundaries.own_files import PREFIX
-from localities.evidence.findings import Assessment, assess, sums_of_tested
+from localities.evidence.findings import Assessment, assess, assess_beside, sums_of_tested
+from localities.evidence.grading import NOT_ASSESSED, POORER
 from localities.evidence.panel import Floats
 from localities.evidence.stability import SPECIAL_ZONES, alternatives, drawing_support, holds_up_to, without_old
 from localities.evidence.sums import Places
 from localities.evidence.votes import NO_EVIDENCE, STRONG, Ballot, Votes, ballot, best_of, count_votes
-from localities.evidence.weighing import LocalitySums
+from localities.evidence.weighing import LocalitySums, sides_of_a_kind
 from localities.settings import Settings
 from localities.zones.special_zones import is_special
 
@@ -96,7 +97,10 @@ def build_verdicts(
             "depth": np.where(only_cpp[:, 0], *depths),
             "basis": basis,
             "verdict": _words(best),
+            "answer": _answer(votes, best),
             "is_flagged": best == STRONG,
+            **_same_kind(localities, zones, voting, settings),
+            **_access(localities, assessments[COMPARATORS.index("scotland")]),
             "holds_up_to": np.where(is_strong.any(axis=1), _largest(np.where(is_strong, firmness, np.nan)),
                                     _largest(firmness)),
             "hangs_on": [_hangs(names, one) for names, one in zip(hangs, support < 0.5, strict=True)],
@@ -144,6 +148,40 @@ def _answers(votes: list[Votes], firmness: Floats) -> dict[str, object]:
             found[f"{name}_votes_{comparator}"] = _names(getattr(one, name))
         found[f"holds_up_to_{comparator}"] = firmness[:, position]
     return found
+
+
+def _answer(votes: list[Votes], best: NDArray[np.int8]) -> NDArray[np.object_]:
+    cpp, scotland = (one.verdict == STRONG for one in votes)
+    strong = np.select([cpp & scotland, scotland, cpp], [0, 1, 2], -1)
+    return np.array(ANSWERS, dtype=object)[np.where(strong >= 0, strong, best + 2)]
+
+
+def _same_kind(localities: LocalitySums, zones: pd.DataFrame, voting: Ballot, settings: Settings) -> dict[str, object]:
+    """Return the verdict among places of the same kind: the six-fold urban rural class of most residents."""
+    if "urban_rural_8_code" not in zones.columns or zones["urban_rural_8_code"].isna().all():
+        return {"verdict_same_kind": "insufficient_evidence", "poorer_votes_same_kind": None}
+    eight = zones["urban_rural_8_code"].astype("Int64").fillna(0).to_numpy(dtype=np.intp)
+    one = assess_beside(localities, settings, sides_of_a_kind(localities, _SIX_OF_EIGHT[eight]), "same_kind")
+    found = count_votes(one.grades.grade, one.evidence.comparison["depth"], voting, settings)
+    return {"verdict_same_kind": _words(found.verdict), "poorer_votes_same_kind": _names(found.poorer)}
+
+
+_SIX_OF_EIGHT = np.array([-1, 0, 1, 2, 3, 3, 4, 5, 5])
+"""The six-fold class, from 0, of each eight-fold one: very remote is remote, in small towns as in the country."""
+
+
+def _access(localities: LocalitySums, scotland: Assessment) -> dict[str, object]:
+    """Return how access compares with elsewhere in Scotland: a verdict of its own, which makes no flag."""
+    headline = localities.series["is_headline_period"].to_numpy(dtype=bool)
+    columns = [k for k, one in enumerate(localities.indicators) if one.role == "access" and headline[k]]
+    grades = scotland.grades.grade[:, columns]
+    assessed, poorer = (grades != NOT_ASSESSED).sum(axis=1), (grades == POORER).sum(axis=1)
+    found = np.where(assessed == 0, 2, np.where((poorer > 0) & (2 * poorer >= assessed), 0, 1))
+    return {
+        "verdict_access": np.array(ACCESS_VERDICTS, dtype=object)[found],
+        "access_poorer": poorer,
+        "access_assessed": assessed,
+    }
 
 
 def _largest(values: Floats) -> Floats:

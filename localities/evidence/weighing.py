@@ -34,6 +34,7 @@ __all__ = [
     "Sides",
     "compare_sides",
     "sides_of",
+    "sides_of_a_kind",
     "sum_localities",
     "weigh",
 ]
@@ -188,6 +189,38 @@ def sides_of(localities: LocalitySums, comparator: str) -> Sides:
     return Sides(localities.indicators, localities.spread, localities.sums, whole, whole.minus(localities.sums))
 
 
+def sides_of_a_kind(localities: LocalitySums, kinds: NDArray[np.intp]) -> Sides:
+    """Return localities, and the rest of Scotland's zones of the class that most of their residents live in.
+
+    Parameters
+    ----------
+    kinds
+        Class of each data zone, from 0; -1 where it is not known, and then in no rest.
+    """
+    places = localities.places
+    count = len(localities.residents)
+    groups = max(int(kinds.max(initial=-1)) + 1, 1)
+    known = np.flatnonzero(kinds >= 0)
+    by_kind = sparse.csr_array((np.ones(len(known)), (kinds[known], known)), shape=(groups, len(kinds)))
+    own = np.asarray((places.members @ sparse.diags_array(places.population) @ by_kind.T).todense()).argmax(axis=1)
+    wholes, inside = [], []
+    for layer, panel in localities.layers:
+        if layer.is_coarse:
+            # an intermediate zone may hold several classes: held against nothing
+            size = (count, len(panel.indicators))
+            empty = Sums(*(np.zeros(size) for _ in fields(Sums)))
+            wholes.append(empty)
+            inside.append(empty)
+            continue
+        wholes.append(aggregate(by_kind, panel, layer.population).take(own))
+        members = layer.members.tocoo()
+        same = kinds[members.col] == own[members.row]
+        alike = sparse.csr_array((members.data[same], (members.row[same], members.col[same])), shape=members.shape)
+        inside.append(aggregate(alike, panel, layer.population))
+    whole = _beside(wholes)
+    return Sides(localities.indicators, localities.spread, localities.sums, whole, whole.minus(_beside(inside)))
+
+
 def _beside(parts: list[Sums]) -> Sums:
     if len(parts) == 1:
         return parts[0]
@@ -325,10 +358,12 @@ def _reasons(of: LocalitySums, sides: Sides, settings: Settings) -> NDArray[np.o
     unknown = np.array([one.kind == "mean" and one.sd_between_people is None for one in of.indicators])
     with np.errstate(invalid="ignore", divide="ignore"):
         usable = np.where(residents > 0, locality.usable_residents / residents, 0.0)
-        expected = rest.numerator / rest.denominator * locality.denominator
+        # episodes tell as much as fewer people would
+        dispersion = np.array([one.dispersion for one in of.indicators])
+        expected = rest.numerator / rest.denominator * locality.denominator / dispersion
     # a proportion near one is as hard to tell from one as a proportion near zero is from zero
     is_share = np.array([one.kind == "proportion" for one in of.indicators])
-    expected = np.where(is_share, np.minimum(expected, locality.denominator - expected), expected)
+    expected = np.where(is_share, np.minimum(expected, locality.denominator / dispersion - expected), expected)
     reason = np.full(locality.denominator.shape, "", dtype=object)
 
     def note(where: NDArray[np.bool_], text: str) -> None:

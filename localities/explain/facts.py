@@ -33,6 +33,10 @@ class Facts:
         Localities of the same candidate set that share a border or a link, with their verdicts.
     zones
         Names of its zones.
+    without
+        Outcome indicators that it has no finding on: ``indicator_title, vote``.
+    reach
+        Row of ``reach`` for its partnership and candidate set; None where the table is not there.
     """
 
     place: pd.Series
@@ -41,6 +45,8 @@ class Facts:
     votes: pd.DataFrame
     neighbours: pd.DataFrame
     zones: tuple[str, ...]
+    without: pd.DataFrame
+    reach: pd.Series | None
 
 
 def find_locality(verdicts: pd.DataFrame, text: str) -> str:
@@ -117,6 +123,8 @@ def gather(tables: Tables, locality_id: str, vote_share: float) -> Facts:
         votes=_votes(mine, vote_share),
         neighbours=_neighbours(tables, locality_id, str(place["candidate_set"]), set(codes)),
         zones=tuple(names),
+        without=_without(tables["indicators"], mine),
+        reach=_reach(tables, place),
     )
 
 
@@ -132,14 +140,31 @@ def _votes(findings: pd.DataFrame, vote_share: float) -> pd.DataFrame:
         voting.assign(
             is_poor=voting["significance"] == "poorer",
             is_slight=voting["significance"].isin(["poorer", "slightly_poorer"]),
+            is_better=voting["significance"] == "better",
         )
         .groupby(["vote", "comparator"], observed=True)
         .agg(assessed=("is_poor", "size"), poorer=("is_poor", "sum"), slightly=("is_slight", "sum"),
-             depth=("depth", "mean"))
+             better=("is_better", "sum"), depth=("depth", "mean"))
         .reset_index()
     )  # fmt: skip
     counted["is_poorer"] = (counted["poorer"] > 0) & (counted["poorer"] >= vote_share * counted["assessed"])
+    counted["is_better"] = (
+        ~counted["is_poorer"] & (counted["better"] > 0) & (counted["better"] >= vote_share * counted["assessed"])
+    )
     return counted
+
+
+def _without(indicators: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+    missing = (indicators["role"] == "outcome") & ~indicators["indicator_id"].isin(findings["indicator_id"])
+    return indicators.loc[missing, ["indicator_title", "vote"]]
+
+
+def _reach(tables: Tables, place: pd.Series) -> pd.Series | None:
+    if "reach" not in tables:
+        return None
+    table = tables["reach"]
+    rows = table[(table["cpp_code"] == place["cpp_code"]) & (table["candidate_set"] == place["candidate_set"])]
+    return None if rows.empty else rows.iloc[0]
 
 
 def _neighbours(tables: Tables, locality_id: str, candidate_set: str, codes: set[str]) -> pd.DataFrame:

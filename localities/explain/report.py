@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from indicators.schema.vocabulary import CORE_VOTES
 from localities.explain import sentences as words
 from localities.explain.beside import beside_similar_places
 from localities.explain.facts import Facts, find_locality, gather
@@ -103,6 +104,7 @@ def _one(facts: Facts, beside: tuple[str, ...], spots: tuple[str, ...], settings
         (f"The {STRONGEST} strongest findings", _strongest(facts, settings)),
         ("Not assessed, and why", _not_assessed(facts)),
         ("What would change the verdict", _what_changes(facts, settings)),
+        ("Need outside flagged places", _outside(facts)),
         ("Neighbours", _neighbours(facts)),
         ("Hot spots", spots),
         ("Beside similar places", beside),
@@ -131,14 +133,51 @@ def _verdict(facts: Facts, settings: Settings) -> tuple[str, ...]:
             f"People in need (income deprived): {words.count(verdict['people_in_need'])}. Each counts, whatever "
             "the verdict."
         )
-    for comparator in ("cpp", "scotland"):
+    for comparator in ("scotland", "cpp"):
         grade = words.VERDICT[verdict[f"verdict_{comparator}"]]
-        lines.append(f"Held against {words.against(comparator, place['cpp_name'])}: {grade}.")
+        holds = verdict[f"holds_up_to_{comparator}"]
+        firm = f"; it holds up to a ratio of {holds:g}" if grade.startswith("strong") and pd.notna(holds) else ""
+        lines.append(f"Held against {words.against(comparator, place['cpp_name'])}: {grade}{firm}.")
+    kind = words.VERDICT[verdict["verdict_same_kind"]]
+    lines.append(
+        f"Beside the verdict: among places of the same kind (urban rural class), {kind}. Access to services: "
+        f"{words.counted(verdict['access_poorer'], verdict['access_assessed'], 'indicator')} importantly poorer than "
+        "elsewhere in Scotland; access has no part in the verdict."
+    )
+    if pd.notna(verdict["evidence_from"]):
+        first, last = (pd.Timestamp(verdict[name]).year for name in ("evidence_from", "evidence_to"))
+        lines.append(
+            f"Its core evidence is of {first}." if first == last else f"Its core evidence is of {first} to {last}."
+        )
     lines.append(
         f"Priority rank {int(verdict['priority_rank'])} in {place['cpp_name']} in this way of drawing localities "
-        f"({place['candidate_set'].replace('_', ' ')}). The grade is about evidence; the decision is the partnership's."
+        f"({place['candidate_set'].replace('_', ' ')}), by firmness. The grade is about evidence; the decision is the "
+        "partnership's. No evidence is not no need."
     )
+    changed = [
+        f"{name} {value:g} ({getattr(Settings(), name):g} is usual)"
+        for name, value in settings.to_dict().items()
+        if isinstance(value, int | float) and name != "seed" and value != getattr(Settings(), name)
+    ]
+    if changed:
+        lines.append(f"Made with other thresholds than usual: {'; '.join(changed)}.")
     return tuple(lines)
+
+
+def _outside(facts: Facts) -> tuple[str, ...]:
+    """Return how many people in need live outside every flagged place of the set, and where."""
+    row = facts.reach
+    if row is None or pd.isna(row["need_missed"]) or not row["people_in_need"]:
+        return ()
+    share = row["need_missed"] / row["people_in_need"]
+    where = f" Most of them live in {row['missed_where']}." if pd.notna(row["missed_where"]) else ""
+    against = "poorer than Scotland" if row["counted_against"] == "scotland" else "poorer within the partnership"
+    scattered = " Need is scattered here: no drawing of areas reaches most of it." if share > 0.5 else ""
+    return (
+        f"{words.count(round(row['need_missed']))} of {words.count(row['people_in_need'])} income-deprived people of "
+        f"{facts.place['cpp_name']} ({words.share(share)}) live outside every place flagged as {against} in this way "
+        f"of drawing.{where}{scattered}",
+    )
 
 
 def _domains(facts: Facts, settings: Settings) -> tuple[str, ...]:
@@ -147,18 +186,19 @@ def _domains(facts: Facts, settings: Settings) -> tuple[str, ...]:
         parts = []
         for row in rows.sort_values("comparator").itertuples():
             against = words.against(str(row.comparator), facts.place["cpp_name"])
-            grade = "POORER" if row.is_poorer else "not poorer"
+            grade = "POORER" if row.is_poorer else "better" if row.is_better else "not poorer"
             parts.append(
                 f"{grade} than {against} ({words.counted(row.poorer, row.assessed, 'indicator')} surely and "
                 f"importantly poorer, mean depth {row.depth:z.1f})"
             )
-        lines.append(f"{_vote_name(vote)}: {'; '.join(parts)}.")
+        role = "core vote" if vote in CORE_VOTES else "beside: makes no flag"
+        lines.append(f"{_vote_name(vote)} ({role}): {'; '.join(parts)}.")
     if not lines:
         return ("No domain could be assessed.",)
     lines.append(
-        f"A domain counts as poorer where at least {words.share(settings.vote_share)} of its assessed indicators are. "
-        "Depth 0 is no sure difference, 1 a difference surely as large as the smallest that matters. Because domains "
-        f"move together, the {int(facts.verdict['domains_assessed'])} assessed count for about as much as "
+        f"A vote counts as poorer where at least {words.share(settings.vote_share)} of its assessed indicators are. "
+        "Depth 0 is no sure difference, 1 a difference surely as large as the smallest that matters. Because votes "
+        f"move together, the {int(facts.verdict['domains_assessed'])} core ones assessed count for about as much as "
         f"{facts.verdict['effective_domains']:.1f} independent ones."
     )
     return tuple(lines)
@@ -216,7 +256,7 @@ def _important(row) -> str:  # type: ignore[no-untyped-def]
 
 def _not_assessed(facts: Facts) -> tuple[str, ...]:
     left = facts.findings[(facts.findings["significance"] == "not_assessed") & (facts.findings["role"] == "outcome")]
-    if left.empty:
+    if left.empty and facts.without.empty:
         return ("Every outcome indicator was assessed.",)
     found: dict[tuple[str, str], list[str]] = {}
     for (reason, comparator), rows in left.groupby(["reason", "comparator"], observed=True):
@@ -225,6 +265,11 @@ def _not_assessed(facts: Facts) -> tuple[str, ...]:
     for (reason, titles), comparators in found.items():
         against = words.listed([words.against(one, facts.place["cpp_name"]) for one in comparators], "or")
         lines.append(f"Against {against}, {reason}: {titles}.")
+    if not facts.without.empty:
+        lines.append(f"Described only, or without figures here: {_titles(facts.without['indicator_title'])}.")
+        votes = sorted(set(facts.without["vote"].dropna()))
+        if votes:
+            lines.append(f"So these votes stand on less than is declared: {', '.join(map(_vote_name, votes))}.")
     return tuple(lines)
 
 
@@ -263,7 +308,7 @@ def _neighbours(facts: Facts) -> tuple[str, ...]:
         return ("It has no neighbours in this candidate set.",)
     return tuple(
         f"{row.locality_name} ({row.locality_id}): {words.VERDICT[row.verdict]}, {int(row.domains_poorer)} of "
-        f"{int(row.domains_assessed)} domains poorer."
+        f"{int(row.domains_assessed)} core votes poorer."
         for row in facts.neighbours.itertuples()
     )
 

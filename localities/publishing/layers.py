@@ -32,10 +32,13 @@ READ_IF_THERE = ("hot_spots", "reach", "vintages")
 """Tables that a GeoPackage shows where they have been computed."""
 
 _LOCALITY_COLUMNS = (
-    "locality_name", "verdict", "why", "evidence", "priority_rank", "is_flagged", "basis", "population",
-    "is_within_limit", "domains_assessed", "domains_poorer", "domains_slightly_poorer", "poorer_domains",
-    "effective_domains", "people_in_need", "people_in_need_indicator", "depth", "verdict_cpp", "verdict_scotland",
-    "stability", "changes_under", "drawing_support", "special_zones", "holds_without_special_zones", "reason",
+    "locality_name", "answer", "verdict_scotland", "poorer_votes_scotland", "verdict_cpp", "poorer_votes_cpp",
+    "why", "evidence", "priority_rank", "holds_up_to", "hangs_on", "would_flag", "is_flagged", "verdict", "basis",
+    "population", "people_in_need", "people_in_need_indicator", "is_within_limit", "verdict_same_kind",
+    "verdict_access", "better_votes_scotland", "better_votes_cpp", "evidence_from", "evidence_to",
+    "domains_assessed", "domains_poorer", "domains_slightly_poorer", "poorer_domains", "effective_domains", "depth",
+    "stability", "changes_under",
+    "drawing_support", "special_zones", "holds_without_special_zones", "reason",
     "zone_count", "is_contiguous", "compactness", "fit", "drawn_from", "candidate_set", "locality_id",
     "alternative_names", "cpp_name", "cpp_code",
 )  # fmt: skip

@@ -21,23 +21,26 @@ if TYPE_CHECKING:
 
     from localities.publishing.layers import Layer
 
-__all__ = ["VERDICT_COLOURS", "qml", "shade", "write_styles"]
+__all__ = ["ANSWER_COLOURS", "qml", "shade", "write_styles"]
 
-VERDICT_COLOURS: dict[str, str] = {
-    "strong_evidence": "#a63603",
-    "some_evidence": "#fdae6b",
+ANSWER_COLOURS: dict[str, str] = {
+    "poorer_than_both": "#7f2704",
+    "poorer_than_scotland": "#c44e11",
+    "poorer_within_cpp_only": "#8c6bb1",
+    "some_evidence": "#fdc38d",
     "no_evidence": "#deebf7",
     "insufficient_evidence": "#bdbdbd",
 }
-"""Fill of each verdict; orange against blue, darker where the evidence is stronger."""
+"""Fill of each pair of answers; orange against blue, darker where the evidence is stronger; another hue where a place
+is poorer only within its partnership."""
 
 _SHADES = ("#f7f7f7", "#fee6ce", "#fdae6b", "#f16913", "#a63603", "#5c1f02")
 _TABLE_CATEGORIES = "LayerConfiguration|Fields|Forms|AttributeTable"
 _CATEGORIES = f"{_TABLE_CATEGORIES}|Symbology|MapTips"
 _MOMENT = "2020-01-01T00:00:00.000Z"
 _LONG = (
-    "why", "evidence", "reason", "drawn_from", "poorer_domains", "definition", "caveats", "setting_value",
-    "setting_meaning",
+    "why", "evidence", "reason", "drawn_from", "hangs_on", "would_flag", "changes_under", "definition", "caveats",
+    "setting_value", "setting_meaning",
 )  # fmt: skip
 
 _LOCALITY_TIP = """<div style="font-family:sans-serif;max-width:34em">
@@ -45,8 +48,9 @@ _LOCALITY_TIP = """<div style="font-family:sans-serif;max-width:34em">
 [% "why" %]
 <p>[% replace(coalesce("evidence", ''), '\\n', '<br/>') %]</p>
 <p>In brackets: the interval of each value, and of its difference from the rest.</p>
-<p>[% "population" %] residents; priority [% "priority_rank" %] of its partnership and candidate set.
-The decision remains the partnership's.</p>
+<p>[% "population" %] residents, [% round("people_in_need") %] of them income deprived; priority
+[% "priority_rank" %] of its partnership and candidate set. Evidence of [% year("evidence_from") %] to
+[% year("evidence_to") %]. No evidence is not no need. The decision remains the partnership's.</p>
 {note}</div>"""
 
 _ZONE_TIP = """<div style="font-family:sans-serif">
@@ -163,11 +167,11 @@ def qml(layer: Layer, *, is_fictional: bool = False) -> str:
 
 def _verdict_style(layer: Layer, columns: Sequence[str]) -> tuple[str, list[tuple[str, str, str]], str, str]:
     categories = []
-    for code, words in CODES_IN_WORDS["verdict"].items():
-        width = {"strong_evidence": 0.6, "some_evidence": 0.4}.get(code, 0.2)
+    for code, words in CODES_IN_WORDS["answer"].items():
+        width = 0.6 if code.startswith("poorer") else {"some_evidence": 0.4}.get(code, 0.2)
         hatch = code == "insufficient_evidence"
-        categories.append((code, words, _fill(VERDICT_COLOURS[code], width, is_hatched=hatch)))
-    return "verdict", categories, _LOCALITY_TIP, '"locality_name"'
+        categories.append((code, words, _fill(ANSWER_COLOURS[code], width, is_hatched=hatch)))
+    return "answer", categories, _LOCALITY_TIP, '"locality_name"'
 
 
 def _flagged_style(layer: Layer, columns: Sequence[str]) -> tuple[str, list[tuple[str, str, str]], str, str]:
@@ -202,8 +206,8 @@ def _channels(colour: str) -> tuple[int, int, int]:
 
 def _hot_spot_style(layer: Layer, columns: Sequence[str]) -> tuple[str, list[tuple[str, str, str]], str, str]:
     categories = [
-        ("true", "Beyond this area's own inequality", _fill(VERDICT_COLOURS["strong_evidence"], 0.6)),
-        ("false", "Not beyond this area's own inequality", _fill(VERDICT_COLOURS["some_evidence"], 0.3)),
+        ("true", "Beyond this area's own inequality", _fill(ANSWER_COLOURS["poorer_than_scotland"], 0.6)),
+        ("false", "Not beyond this area's own inequality", _fill(ANSWER_COLOURS["some_evidence"], 0.3)),
     ]
     return "is_beyond_inequality", categories, _HOT_SPOT_TIP, '"hot_spot_name"'
 
@@ -230,7 +234,7 @@ _STYLES = {
 }
 _NAMES = {
     "community": ("Communities", "Zones by community"),
-    "verdict": ("Verdict", "Localities by verdict"),
+    "verdict": ("Two answers", "Localities by the answers against Scotland and against the partnership"),
     "flagged": ("Flagged", "Zones by candidate sets that flag them"),
     "hot_spot": ("Hot spots", "Hot spots, by whether they go beyond this area's own inequality"),
     "findings": ("Findings", "Findings in words"),
@@ -238,12 +242,14 @@ _NAMES = {
     "thresholds": ("Thresholds", "Settings and their meaning"),
     "members": ("Zones of localities", "Candidate sets in words"),
 }
-_KINDS = {"community": "string", "verdict": "string", "is_beyond_inequality": "bool"}
+_KINDS = {"community": "string", "answer": "string", "is_beyond_inequality": "bool"}
 _FIRST = {
     "community": ("Zone", ("community", "reason", "zone_name", "intermediate_zone_name", "population")),
     "verdict": (
         "Why",
-        ("locality_name", "verdict", "why", "evidence", "priority_rank", "basis", "population", "people_in_need"),
+        ("locality_name", "answer", "verdict_scotland", "poorer_votes_scotland", "verdict_cpp", "poorer_votes_cpp",
+         "why", "evidence", "holds_up_to", "hangs_on", "would_flag", "priority_rank", "population", "people_in_need",
+         "evidence_from", "evidence_to", "verdict_access", "verdict_same_kind"),
     ),
     "flagged": ("Zone", ("zone_name", "zone_code", "population", "candidate_sets_flagged")),
     "hot_spot": (

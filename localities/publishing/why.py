@@ -24,8 +24,7 @@ SHOWN = 5
 """Findings listed for each locality."""
 
 _VERDICT_COLUMNS = (
-    "verdict", "basis", "domains_assessed", "domains_poorer", "domains_slightly_poorer", "poorer_domains",
-    "population", "cpp_name",
+    "verdict", "answer", "reason", "domains_poorer", "cpp_name",
 )  # fmt: skip
 
 
@@ -116,49 +115,24 @@ def evidence_of(strongest: pd.DataFrame, names: Sequence[str]) -> dict[int, str]
 
 
 def why_of(localities: pd.DataFrame, strongest: pd.DataFrame) -> list[str]:
-    """Return one sentence per locality: its verdict, the domains behind it and its strongest finding, with numbers.
+    """Return the answers of each locality in words, and its strongest finding, with numbers.
 
     Parameters
     ----------
     localities
-        One row per locality, with ``verdict, basis, domains_assessed, domains_poorer, domains_slightly_poorer,
-        poorer_domains, population, cpp_name``.
+        One row per locality, with ``verdict, answer, reason, domains_poorer, cpp_name``.
     strongest
         As in `evidence_of`.
     """
     leading = {row.locality: row for row in _rows(strongest.drop_duplicates("locality"))}
     sentences = []
     for at, row in enumerate(_rows(localities[list(_VERDICT_COLUMNS)])):
-        verdict = CODES_IN_WORDS["verdict"].get(row.verdict, str(row.verdict))
-        assessed, poorer = _count(row.domains_assessed), _count(row.domains_poorer)
-        if row.verdict == "insufficient_evidence":
-            sentences.append(
-                f"{verdict}: only {_domains(assessed)} could be assessed, among {row.population:,.0f} residents."
-                if assessed
-                else f"{verdict}: no domain could be assessed, among {row.population:,.0f} residents."
-            )
-            continue
-        text = f"{verdict}: {poorer if poorer else 'none'} of {_domains(assessed)} assessed"
-        text += f" {'is' if poorer <= 1 else 'are'} surely and importantly poorer"
-        if poorer:
-            text += _than(row.basis, row.cpp_name)
-            text += f" ({row.poorer_domains})" if isinstance(row.poorer_domains, str) else ""
-        if slightly := _count(row.domains_slightly_poorer):
-            text += f" and {slightly} poorer without being surely so by enough to matter"
-        if at in leading:
-            text += f"; {'most of all' if poorer else 'the nearest is'} {_lead(leading[at], row.cpp_name)}"
-        sentences.append(text + ".")
+        text = f"{CODES_IN_WORDS['answer'].get(row.answer, str(row.answer))}. {row.reason}"
+        if at in leading and row.verdict != "insufficient_evidence":
+            most = "Most of all" if row.domains_poorer else "The nearest"
+            text += f" {most}: {_lead(leading[at], row.cpp_name)}."
+        sentences.append(text)
     return sentences
-
-
-def _than(basis: str, cpp_name: str) -> str:
-    areas = {
-        "cpp": f"the rest of {cpp_name}",
-        "scotland": "the rest of Scotland",
-        # the domains named are poorer than one of them, not always than each
-        "both": f"the rest of {cpp_name} or of Scotland",
-    }
-    return f" than in {areas[basis]}" if basis in areas else ""
 
 
 def _lead(row: Any, cpp_name: str) -> str:
@@ -194,14 +168,6 @@ def _rows(frame: pd.DataFrame) -> Iterator[Any]:
     """Iterate over rows as named tuples of plain Python values, several times faster than pandas does on text."""
     row = namedtuple("row", list(frame.columns))  # type: ignore[misc]
     return map(row._make, zip(*(frame[name].tolist() for name in frame.columns), strict=True))
-
-
-def _count(value: object) -> int:
-    return 0 if value is None or value != value else int(value)  # type: ignore[call-overload]
-
-
-def _domains(count: int) -> str:
-    return f"{count} domain{'' if count == 1 else 's'}"
 
 
 def _lower_first(text: str) -> str:

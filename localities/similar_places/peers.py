@@ -55,6 +55,9 @@ __all__ = ["AGE", "PEERS", "WEIGHTS", "Description", "build_peers", "describe", 
 PEERS = 10
 """How many peers each area has: enough for pooled figures to be steady, few enough to be told by name."""
 
+FARTHEST = 2**0.5
+"""Distance from which two areas are not called similar: that of two drawn at random, in standard deviations."""
+
 WEIGHTS: Mapping[str, float] = {"settlement": 1.0, "age": 1.0, "deprivation": 1.0}
 """Weight of each theme in the mean squared difference; the figures of a theme share its weight."""
 
@@ -285,17 +288,19 @@ def build_peers(
         for matching in MATCHINGS:
             weights = {**WEIGHTS, "deprivation": WEIGHTS["deprivation"] if matching == MATCHINGS[0] else 0.0}
             found = nearest(what.figures[at], what.themes, weights=weights)
-            area, peer = at[found.area], at[found.peer]
+            # a list of similar places ends where they are no longer similar
+            near = found.distance <= FARTHEST
+            area, peer = at[found.area[near]], at[found.peer[near]]
             frames.append(
                 pd.DataFrame(
                     {
                         "area_id": what.area_id[area],
                         "candidate_set": group,
                         "matching": matching,
-                        "peer_rank": found.rank,
+                        "peer_rank": found.rank[near],
                         "peer_id": what.area_id[peer],
-                        "distance": found.distance,
-                        **{f"{name}_distance": found.by_theme[name] for name in WEIGHTS},
+                        "distance": found.distance[near],
+                        **{f"{name}_distance": found.by_theme[name][near] for name in WEIGHTS},
                         "is_same_cpp": what.cpp[area] == what.cpp[peer],
                     }
                 )

@@ -20,6 +20,19 @@ CODES_IN_WORDS: dict[str, dict[str, str]] = {
         "no_evidence": "No evidence of poorer outcomes",
         "insufficient_evidence": "Too little evidence to say",
     },
+    "answer": {
+        "poorer_than_both": "Strong evidence: poorer than Scotland, and than elsewhere in the partnership",
+        "poorer_than_scotland": "Strong evidence: poorer than Scotland",
+        "poorer_within_cpp_only": "Strong evidence: poorer only within its partnership, not than Scotland",
+        "some_evidence": "Some evidence of poorer outcomes",
+        "no_evidence": "No evidence of poorer outcomes (which is not: no need)",
+        "insufficient_evidence": "Too little evidence to say",
+    },
+    "verdict_access": {
+        "poorer": "Poorer access than elsewhere in Scotland",
+        "not_poorer": "Access not poorer",
+        "not_assessed": "Access not assessed",
+    },
     "significance": {
         "poorer": "Surely and importantly poorer",
         "slightly_poorer": "Poorer, but not surely by enough to matter",
@@ -67,7 +80,7 @@ CODES_IN_WORDS: dict[str, dict[str, str]] = {
         "population": "Population, never poorer",
     },
 }
-CODES_IN_WORDS |= {name: CODES_IN_WORDS["verdict"] for name in ("verdict_cpp", "verdict_scotland")}
+CODES_IN_WORDS |= {name: CODES_IN_WORDS["verdict"] for name in ("verdict_cpp", "verdict_scotland", "verdict_same_kind")}
 """Words for each code of a coded column, in the order of a legend."""
 
 # short titles for columns whose description is a sentence, and for columns that only publications have
@@ -141,7 +154,7 @@ _TITLES: dict[str, str] = {
     "significance": "Significance",
     "reason": "Reason",
     "domains_assessed": "Domains assessed",
-    "domains_poorer": "Domains poorer",
+    "domains_poorer": "Core votes poorer",
     "domains_slightly_poorer": "Domains slightly poorer",
     "effective_domains": "Effective number of domains",
     "people_in_need": "People in need",
@@ -151,6 +164,23 @@ _TITLES: dict[str, str] = {
     "is_flagged": "Flagged",
     "priority_rank": "Priority rank",
     "stability": "Stability of the flag",
+    "answer": "Answer",
+    "verdict_same_kind": "Verdict against places of its own kind",
+    "poorer_votes_same_kind": "Poorer than places of its kind in",
+    "verdict_access": "Access to services",
+    "access_poorer": "Access indicators poorer",
+    "access_assessed": "Access indicators assessed",
+    "poorer_votes_scotland": "Poorer than Scotland in",
+    "slightly_votes_scotland": "Slightly poorer than Scotland in",
+    "better_votes_scotland": "Better than Scotland in",
+    "poorer_votes_cpp": "Poorer than the partnership in",
+    "slightly_votes_cpp": "Slightly poorer than the partnership in",
+    "better_votes_cpp": "Better than the partnership in",
+    "holds_up_to": "Holds up to a ratio of",
+    "holds_up_to_scotland": "Holds against Scotland up to a ratio of",
+    "holds_up_to_cpp": "Holds against the partnership up to a ratio of",
+    "hangs_on": "What the flag hangs on",
+    "would_flag": "What would flag it",
     "verdict_cpp": "Verdict against the rest of the partnership's area",
     "verdict_scotland": "Verdict against the rest of Scotland",
     "changes_under": "Settings under which the flag changes",

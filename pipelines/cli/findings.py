@@ -100,16 +100,18 @@ def candidate_rows(store: Store, areas: Sequence[str] | None, sets: Sequence[str
     """Return candidate localities with their verdicts, one row each, in order of ``locality_id``.
 
     The columns of `candidate_localities` without its geometry, and of its verdict ``verdict, is_flagged, basis,
-    domains_assessed, domains_poorer, poorer_domains, people_in_need, priority_rank``; missing where no verdict has
-    been computed.
+    verdict_scotland, poorer_votes_scotland, verdict_cpp, poorer_votes_cpp, holds_up_to, people_in_need,
+    priority_rank``; missing where no verdict has been computed.
     """
     verdict = (
         "verdict",
         "is_flagged",
         "basis",
-        "domains_assessed",
-        "domains_poorer",
-        "poorer_domains",
+        "verdict_scotland",
+        "poorer_votes_scotland",
+        "verdict_cpp",
+        "poorer_votes_cpp",
+        "holds_up_to",
         "people_in_need",
         "priority_rank",
     )
@@ -142,8 +144,10 @@ def _show_candidates(rows: pd.DataFrame) -> None:
                 ("One piece", "left"),
                 ("Compactness", "right"),
                 ("Fit", "right"),
-                ("Verdict", "left"),
-                ("Poorer domains", "left"),
+                ("Than Scotland", "left"),
+                ("Than its CPP", "left"),
+                ("Holds up to", "right"),
+                ("Poorer than Scotland in", "left"),
             ),
             [
                 (
@@ -156,15 +160,24 @@ def _show_candidates(rows: pd.DataFrame) -> None:
                     yes_no(row.is_contiguous),
                     number(row.compactness, 2),
                     percent(row.fit),
-                    in_words(row.verdict),
-                    ""
-                    if row.poorer_domains is None or row.poorer_domains != row.poorer_domains
-                    else row.poorer_domains,
+                    in_words(row.verdict_scotland),
+                    in_words(row.verdict_cpp),
+                    number(row.holds_up_to, 2),
+                    "" if not isinstance(row.poorer_votes_scotland, str) else row.poorer_votes_scotland,
                 )
                 for row in rows_in(group)
             ],
             styles=STYLES,
-            if_wide=("Compactness", "One piece", "Within limit", "Id", "Fit"),
+            if_wide=(
+                "Compactness",
+                "One piece",
+                "Within limit",
+                "Poorer than Scotland in",
+                "Holds up to",
+                "Id",
+                "Fit",
+                "Zones",
+            ),
         )
 
 

@@ -47,12 +47,14 @@ __all__ = ["register"]
 FLAG_COLUMNS: tuple[Column, ...] = (
     ("Candidate set", "left"),
     ("Localities", "right"),
-    ("Flagged (strong evidence)", "right"),
+    ("Poorer than both", "right"),
+    ("Than Scotland", "right"),
+    ("Only within CPP", "right"),
     ("Some evidence", "right"),
     ("No evidence", "right"),
     ("Too little evidence", "right"),
-    ("Residents of flagged", "right"),
-    ("Share of residents", "right"),
+    ("Residents, Scotland", "right"),
+    ("Residents, CPP", "right"),
 )
 
 
@@ -109,34 +111,39 @@ def run(
         to_stderr(f"Warning: {warning}")
 
 
-def flagged(store: Store, areas: Sequence[str] | None, sets: Sequence[str] | None) -> pd.DataFrame:
-    """Return how many localities have each verdict, one row per candidate set, in order of set.
+_ANSWERED = ("verdict_scotland", "verdict_cpp")
+_FLAGGED = ("residents_flagged_scotland", "residents_flagged_cpp")
 
-    Columns: ``candidate_set, localities, strong_evidence, some_evidence, no_evidence, insufficient_evidence,
-    residents, residents_flagged``; residents are people.
+
+def flagged(store: Store, areas: Sequence[str] | None, sets: Sequence[str] | None) -> pd.DataFrame:
+    """Return how many localities have each pair of answers, one row per candidate set, in order of set.
+
+    Columns: ``candidate_set, localities``, one for each of `indicators.schema.vocabulary.ANSWERS`, ``residents,
+    residents_flagged_scotland, residents_flagged_cpp``; residents are people. The two answers are never added up.
     """
     import pandas as pd
 
-    from indicators.schema.vocabulary import VERDICTS
+    from indicators.schema.vocabulary import ANSWERS
     from pipelines.cli.parts.reading import rows_of, where_of
 
     if not {"verdicts", "candidate_localities"} <= set(store.manifests()):
-        return pd.DataFrame(columns=["candidate_set", "localities", *VERDICTS, "residents", "residents_flagged"])
+        return pd.DataFrame(columns=["candidate_set", "localities", *ANSWERS, "residents", *_FLAGGED])
     where = where_of(cpp_code=areas, candidate_set=sets)
-    verdicts = rows_of(
-        store, "verdicts", columns=["locality_id", "candidate_set", "verdict", "is_flagged"], where=where
-    )
+    verdicts = rows_of(store, "verdicts", columns=["locality_id", "candidate_set", "answer", *_ANSWERED], where=where)
     residents = rows_of(store, "candidate_localities", columns=["locality_id", "population"])
     rows = verdicts.merge(residents, on="locality_id", validate="one_to_one")
     grouped = rows.groupby("candidate_set", sort=True)
-    counts = pd.crosstab(rows["candidate_set"], rows["verdict"]).reindex(columns=list(VERDICTS), fill_value=0)
+    counts = pd.crosstab(rows["candidate_set"], rows["answer"]).reindex(columns=list(ANSWERS), fill_value=0)
     return (
         pd.DataFrame(
             {
                 "localities": grouped.size(),
-                **{verdict: counts[verdict] for verdict in VERDICTS},
+                **{answer: counts[answer] for answer in ANSWERS},
                 "residents": grouped["population"].sum(),
-                "residents_flagged": rows[rows["is_flagged"]].groupby("candidate_set")["population"].sum(),
+                **{
+                    flagged: rows[rows[answered] == "strong_evidence"].groupby("candidate_set")["population"].sum()
+                    for flagged, answered in zip(_FLAGGED, _ANSWERED, strict=True)
+                },
             }
         )
         .fillna(0)
@@ -207,6 +214,8 @@ def _tables(workspace: Workspace, report: Report) -> list[dict[str, Any]]:
 
 
 def _show(workspace: Workspace, report: Report, flags: pd.DataFrame, *, areas: Sequence[str] | None) -> None:
+    from indicators.schema.vocabulary import ANSWERS
+
     console = screen()
     if workspace.is_fictional:
         say_fictional()
@@ -226,23 +235,19 @@ def _show(workspace: Workspace, report: Report, flags: pd.DataFrame, *, areas: S
         console.print(f"{said}\n", markup=False)
     if len(flags):
         table(
-            f"Localities by verdict{_of(workspace.store, areas)}",
+            f"Localities by answer{_of(workspace.store, areas)}",
             FLAG_COLUMNS,
             [
                 (
                     str(row.candidate_set),
                     count(row.localities),
-                    count(row.strong_evidence),
-                    count(row.some_evidence),
-                    count(row.no_evidence),
-                    count(row.insufficient_evidence),
-                    count(row.residents_flagged),
-                    percent(row.residents_flagged / row.residents) if row.residents else "",
+                    *(count(getattr(row, answer)) for answer in ANSWERS),
+                    *(percent(getattr(row, name) / row.residents) if row.residents else "" for name in _FLAGGED),
                 )
                 for row in rows_in(flags)
             ],
             if_wide=("Some evidence", "No evidence", "Too little evidence"),
-            caption="Flagged: strong evidence of significantly poorer outcomes. Sets overlap: do not add them up.",
+            caption="Two answers, against Scotland and within the partnership, never added up. Sets overlap.",
         )
     _show_publications(report)
     phases = ", ".join(f"{phase} {seconds:.1f}" for phase, seconds in report.seconds.items() if seconds >= 0.05)

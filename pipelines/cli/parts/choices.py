@@ -303,8 +303,11 @@ def one_locality(text: str, localities: pd.DataFrame, *, option: str) -> str:
     )
 
 
-def _listed(localities: pd.DataFrame, most: int = 12) -> str:
-    rows = localities.sort_values(["cpp_name", "locality_name", "locality_id"]).head(most)
+def _listed(localities: pd.DataFrame, most: int = 4) -> str:
+    """Return the localities that a text may mean, line by line: a few of every way of drawing."""
+    ordered = localities.assign(drawing=[str(one).partition(":")[0] for one in localities["locality_id"]])
+    ordered = ordered.sort_values(["drawing", "cpp_name", "locality_name", "locality_id"])
+    rows = ordered.groupby("drawing", sort=False).head(most)
     lines = [
         f"  {row.locality_id}  {row.locality_name}, {row.cpp_name}"
         for row in rows_in(rows[["locality_id", "locality_name", "cpp_name"]])

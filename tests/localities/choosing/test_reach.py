@@ -12,7 +12,7 @@ import pytest
 from indicators.errors import SchemaError
 from indicators.schema.tables import TABLES
 from indicators.schema.validation import coerce, validate
-from localities.choosing.reach import people_in_need, reach_table, recommend
+from localities.choosing.reach import of_one_answer, people_in_need, reach_table, recommend
 from localities.rules import check_rules
 
 CODES = {"a": "S01990001", "b": "S01990002", "c": "S01990003", "d": "S01990004"}
@@ -179,7 +179,8 @@ def test_boundaries_that_fit_badly_are_not_recommended():
 
 
 def whole_table(**sets):
-    table = recommend(served(**sets)).assign(people_in_need_indicator="income", is_proposed=False)
+    table = recommend(of_one_answer({"scotland": served(**sets), "cpp": served(**sets)}))
+    table = table.assign(people_in_need_indicator="income", is_proposed=False)
     return validate("reach", coerce("reach", table))
 
 
@@ -194,3 +195,15 @@ def test_the_table_keeps_its_rules():
         check_rules("reach", table.head(1), places)
     with pytest.raises(SchemaError, match="more than one is recommended"):
         check_rules("reach", table.assign(is_recommended=True), places)
+
+
+def test_the_two_answers_are_counted_apart_and_the_one_within_the_partnership_only_where_there_is_no_other():
+    none = served(halves=HALVES).assign(flagged_count=0, share_of_need=0.0)
+    inside = served(halves=HALVES)
+    both = of_one_answer({"scotland": inside, "cpp": none})
+    assert set(both["counted_against"]) == {"scotland"}
+    assert both["flagged_count_cpp"].tolist() == [0] * len(both)
+    only = of_one_answer({"scotland": none, "cpp": inside})
+    assert set(only["counted_against"]) == {"cpp"}
+    assert only["flagged_count"].tolist() == only["flagged_count_cpp"].tolist() == inside["flagged_count"].tolist()
+    assert only["flagged_count_scotland"].tolist() == [0] * len(only)

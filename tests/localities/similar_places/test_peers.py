@@ -105,8 +105,10 @@ def test_what_places_are_described_by(country) -> None:
 def test_every_place_has_peers_of_its_own_kind_in_both_ways(country, peers) -> None:
     check_rules("peers", peers, country)
     counts = peers.groupby(["candidate_set", "matching"]).size()
-    assert counts["wards"].tolist() == [12 * 10] * 2
-    assert counts["cpp"].tolist() == [4 * 3] * 2  # all three others
+    # at most ten, and none as far apart as two drawn at random
+    assert (counts["wards"] <= 12 * 10).all()
+    assert (counts["cpp"] <= 4 * 3).all()
+    assert 0 < peers["distance"].max() <= 2**0.5
     wards = peers[peers["candidate_set"] == "wards"]
     cpp = country["candidate_localities"].set_index("locality_id")["cpp_code"]
     same = wards["area_id"].map(cpp).to_numpy() == wards["peer_id"].map(cpp).to_numpy()

@@ -129,6 +129,11 @@ def stored(tmp_path: Path) -> Store:
             | {
                 "cpp_name": place["cpp_name"],
                 "verdict": "strong_evidence" if is_flagged else "no_evidence",
+                "verdict_scotland": "strong_evidence" if is_flagged else "no_evidence",
+                "verdict_cpp": "strong_evidence" if is_flagged else "no_evidence",
+                "answer": "poorer_than_both" if is_flagged else "no_evidence",
+                "poorer_votes_scotland": "income and work" if is_flagged else None,
+                "holds_up_to": 1.5 if is_flagged else None,
                 "is_flagged": is_flagged,
                 "basis": "both" if is_flagged else "none",
                 "domains_assessed": 5,

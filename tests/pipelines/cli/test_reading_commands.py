@@ -17,9 +17,9 @@ def test_candidates_as_a_table_by_partnership_and_set(localities, stored):
     assert "City of Edinburgh (S12000036): wards, 2 localities" in ran.out
     assert "City of Edinburgh (S12000036): intermediate_zones, 1 locality" in ran.out
     leith = next(line.split() for line in ran.out.splitlines() if "wards:S13002919" in line)
-    # rank, name, id, residents, within the limit, zones, in one piece, compactness, fit, verdict, domains
+    # rank, name, id, residents, within the limit, zones, in one piece, compactness, fit, both verdicts, firmness, votes
     assert leith == ["1", "Leith", "wards:S13002919", "24,000", "no", "30", "yes", "0.41", "97%", "strong", "evidence",
-                     "income", "and", "work"]  # fmt: skip
+                     "strong", "evidence", "1.5", "income", "and", "work"]  # fmt: skip
 
 
 @pytest.mark.parametrize("width", ["60", "80", "120", "200"])
@@ -40,7 +40,7 @@ def test_candidates_of_an_area_and_a_set_as_json(localities, stored):
     assert (leith["population"], leith["is_within_limit"], leith["verdict"]) == (24_000, False, "strong_evidence")
     assert "geometry" not in leith
     assert list(leith) == sorted(leith)
-    assert ran.json[1]["poorer_domains"] is None
+    assert ran.json[1]["poorer_votes_scotland"] is None
 
 
 def test_json_is_the_same_every_time_and_plain_ascii(localities, stored):
@@ -55,7 +55,7 @@ def test_csv_is_utf8_whatever_the_terminal(localities, stored):
     rows = list(csv.DictReader(io.StringIO(ran.out)))
     assert [row["locality_name"] for row in rows] == ["Barraigh agus Bhatarsaigh’s Mòr ŵ"]
     assert rows[0]["is_contiguous"] == "False"
-    assert rows[0]["poorer_domains"] == ""
+    assert rows[0]["poorer_votes_scotland"] == ""
 
 
 def test_only_flagged(localities, stored):
@@ -187,8 +187,8 @@ def test_the_settings_that_tables_were_made_with(stored):
     from pipelines.cli.parts.reading import settings_of
 
     assert settings_of(stored).alpha == 0.05
-    stored.write("verdicts", stored.read("verdicts"), configuration={"alpha": 0.01, "strong_votes": 3})
-    assert (settings_of(stored).alpha, settings_of(stored).strong_votes) == (0.01, 3)
+    stored.write("verdicts", stored.read("verdicts"), configuration={"alpha": 0.01, "vote_share": 0.4})
+    assert (settings_of(stored).alpha, settings_of(stored).vote_share) == (0.01, 0.4)
 
 
 def test_tables_are_read_when_asked_for(stored):

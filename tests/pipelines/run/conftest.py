@@ -151,7 +151,18 @@ def _verdicts(localities: gpd.GeoDataFrame) -> pd.DataFrame:
     }
     for number, name in enumerate(("verdict", "domains_assessed", "domains_poorer", "poorer_domains", "basis")):
         frame[name] = [told[one][number] for one in frame["locality_id"]]
-    frame["verdict_cpp"] = frame["verdict_scotland"] = frame["verdict"]
+    frame["verdict_cpp"] = frame["verdict_scotland"] = frame["verdict_same_kind"] = frame["verdict"]
+    frame["answer"] = frame["verdict"].replace("strong_evidence", "poorer_than_both")
+    frame["verdict_access"] = "not_assessed"
+    frame["access_poorer"] = frame["access_assessed"] = 0
+    for name in ("evidence_from", "evidence_to"):
+        frame[name] = pd.Timestamp(2017, 12, 31)
+    for code in ("cpp", "scotland"):
+        for word in ("poorer", "slightly", "better"):
+            frame[f"{word}_votes_{code}"] = frame["poorer_domains"] if word == "poorer" else None
+        frame[f"holds_up_to_{code}"] = None
+    for name in ("holds_up_to", "hangs_on", "would_flag", "poorer_votes_same_kind"):
+        frame[name] = None
     frame["special_zones"] = 0
     frame["holds_without_special_zones"] = True
     frame["domains_slightly_poorer"] = 0
@@ -162,7 +173,7 @@ def _verdicts(localities: gpd.GeoDataFrame) -> pd.DataFrame:
     frame["is_flagged"] = frame["verdict"] == "strong_evidence"
     frame["priority_rank"] = [1, 2, 1]
     frame["stability"] = [1.0, None, 0.9]
-    frame["reason"] = ["one domain", "too little", "none"]
+    frame["reason"] = ["One domain.", "Too little.", "None."]
     return frame
 
 
@@ -203,8 +214,13 @@ def _reach() -> pd.DataFrame:
         "missed_where": "Parent 3 (165)",
         "reason": "Not recommended: it flags no locality here.",
     }
+    for one in (isle, beag):
+        for code in ("scotland", "cpp"):
+            for name in ("flagged_count", "share_of_need", "share_of_residents"):
+                one[f"{name}_{code}"] = one[name]
     both = {
         "candidate_set": "intermediate_zones",
+        "counted_against": "scotland",
         "share_covered": 1.0,
         "share_overlapping": 0.0,
         "fit": 1.0,
@@ -224,7 +240,7 @@ def _indicators() -> pd.DataFrame:
         "indicator_title": "Income deprived people",
         "definition": "People who receive low-income benefits, among residents",
         "domain": "Income",
-        "vote": "Income",
+        "vote": "income_and_work",
         "role": "outcome",
         "kind": "proportion",
         "unit": "% of residents",

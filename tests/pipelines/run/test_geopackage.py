@@ -12,7 +12,7 @@ import geopandas as gpd
 import pyogrio
 import pytest
 
-from indicators.schema.vocabulary import VERDICTS
+from indicators.schema.vocabulary import ANSWERS
 from pipelines.run.publish import publish
 from pipelines.run.workspace import Workspace
 
@@ -85,13 +85,11 @@ def test_which_boundaries_serve_best_is_told_in_columns_with_titles(isle):
 def test_each_locality_says_in_one_sentence_with_numbers_why(isle):
     localities = gpd.read_file(isle, layer=LAYER).set_index("locality_name")
     assert localities.loc["St Colm's", "why"] == (
-        "Strong evidence of significantly poorer outcomes: 1 of 1 domain assessed is surely and importantly poorer "
-        "than in the rest of O'Neil's Isle or of Scotland (Income); most of all Income deprived people at 24.0% of "
-        "residents (21.8 to 26.3), against 10.5% in the rest of O'Neil's Isle and 10.0% in the rest of Scotland."
+        "Strong evidence: poorer than Scotland, and than elsewhere in the partnership. One domain. Most of all: Income "
+        "deprived people at 24.0% of residents (21.8 to 26.3), against 10.5% in the rest of O'Neil's Isle and 10.0% in "
+        "the rest of Scotland."
     )
-    assert localities.loc["The Holm", "why"] == (
-        "Too little evidence to say: no domain could be assessed, among 800 residents."
-    )
+    assert localities.loc["The Holm", "why"] == ("Too little evidence to say. Too little.")
     assert localities.loc["St Colm's", "evidence"] == (
         "Income deprived people (2017): 24.0% of residents (95% interval 21.8 to 26.3; 324 of 1,350); rest of "
         "O'Neil's Isle 10.5% (higher by 13.5 points, 11.2 to 15.8; surely and importantly poorer); rest of Scotland "
@@ -142,10 +140,10 @@ def test_columns_carry_titles_and_meanings_and_codes_their_words(isle):
     words = dict(
         rows(
             isle,
-            "SELECT value, description FROM gpkg_data_column_constraints WHERE constraint_name = 'list_verdict'",
+            "SELECT value, description FROM gpkg_data_column_constraints WHERE constraint_name = 'list_answer'",
         )
     )
-    assert set(words) == set(VERDICTS)
+    assert set(words) == set(ANSWERS)
     extensions = {name for (name,) in rows(isle, "SELECT extension_name FROM gpkg_extensions")}
     assert {"gpkg_schema", "gpkg_metadata", "gpkg_rtree_index"} <= extensions
 
@@ -166,9 +164,9 @@ def test_every_spatial_layer_has_a_default_style_with_a_category_for_each_verdic
     assert set(styles) == {LAYER, "Data zones", *TABLES_WITH_WORDS}
     style, is_default = styles[LAYER]
     assert is_default == 1
-    assert style.find("renderer-v2").get("attr") == "verdict"
+    assert style.find("renderer-v2").get("attr") == "answer"
     categories = style.findall("renderer-v2/categories/category")
-    assert {one.get("value") for one in categories} == set(VERDICTS)
+    assert {one.get("value") for one in categories} == set(ANSWERS)
     symbols = {one.get("name") for one in style.findall("renderer-v2/symbols/symbol")}
     assert {one.get("symbol") for one in categories} == symbols
     columns = [name for _, name, *_ in rows(isle, "SELECT * FROM pragma_table_info(?)", LAYER)]
@@ -247,15 +245,18 @@ def test_a_table_lists_its_columns_in_a_readers_order(isle, layer):
 
 
 def test_colours_of_the_verdicts_differ_in_lightness_too(isle):
-    from localities.publishing.styles import VERDICT_COLOURS
+    from localities.publishing.styles import ANSWER_COLOURS
 
     def lightness(colour: str) -> float:
         red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
         return 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2
 
-    shades = [lightness(VERDICT_COLOURS[one]) for one in ("strong_evidence", "some_evidence", "no_evidence")]
+    shades = [
+        lightness(ANSWER_COLOURS[one])
+        for one in ("poorer_than_both", "poorer_than_scotland", "some_evidence", "no_evidence")
+    ]
     assert shades == sorted(shades)
-    assert min(high - low for low, high in itertools.pairwise(shades)) > 0.15
+    assert min(high - low for low, high in itertools.pairwise(shades)) > 0.1
 
 
 def test_metadata_names_licence_attribution_and_that_it_is_fictional(isle):
