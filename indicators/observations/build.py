@@ -20,6 +20,7 @@ import pandas as pd
 
 from indicators.catalogue import Catalogue, Indicator
 from indicators.errors import GeographyError, SchemaError, UnreadableSource, compose
+from indicators.observations.revisions import newest_editions
 from indicators.readers import companions_of, domain_index, editions_of, reader_named
 from indicators.readers.shared.published import source_file
 from indicators.schema.tables import TABLES
@@ -68,7 +69,10 @@ def build_observations(
     """
     indices = [one for one in catalogue if one.reader == _INDEX]
     by_reader = _by_reader(catalogue)
-    frames = [_read(name, files, indicators, cache) for name, indicators in sorted(by_reader.items())]
+    frames = [
+        newest_editions(_read(name, files, indicators, cache), catalogue)
+        for name, indicators in sorted(by_reader.items())
+    ]
     table = _sorted(frames)
     if indices:
         table = _sorted([table, domain_index.derive(table, indices, catalogue)])

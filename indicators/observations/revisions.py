@@ -1,0 +1,84 @@
+"""Figures that were published twice: the newer edition stands, and what moved is said.
+
+A declaration lists its editions from the latest on (`indicators.readers.editions_of`). Where two give a figure for the
+same area and period, the older one is superseded: a revision, not two figures and not a change in the place.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from indicators.catalogue import Indicator
+from indicators.readers import editions_of
+
+__all__ = ["newest_editions", "revised"]
+
+_log = logging.getLogger(__name__)
+_SAME = 1e-9
+
+
+def newest_editions(frame: pd.DataFrame, indicators: Iterable[Indicator]) -> pd.DataFrame:
+    """Return observations with one figure per indicator, area and period: that of the newest edition that has one.
+
+    What moved is logged, one line per indicator and period. Figures that one edition itself gives twice stay, so that
+    they are found to be there twice.
+
+    Parameters
+    ----------
+    frame
+        Rows of the table ``observations``; texts may be categories.
+    indicators
+        As declared, with their editions.
+    """
+    found = revised(frame, indicators)
+    for row in found.itertuples(index=False):
+        _log.warning(
+            "%s, %s: %d of %d areas differ from the edition before; that of %s stands, not that of %s",
+            row.indicator_id, row.period, row.moved, row.areas, row.stands, row.superseded,
+        )  # fmt: skip
+    for row in found.itertuples(index=False):
+        same = (frame["indicator_id"] == row.indicator_id) & (frame["period"] == row.period)
+        newer = set(frame.loc[same & (frame["source_id"] == row.stands), "area_code"])
+        old = same & (frame["source_id"] == row.superseded) & frame["area_code"].isin(newer)
+        frame = frame[~old.to_numpy()]
+    return frame.reset_index(drop=True)
+
+
+def revised(frame: pd.DataFrame, indicators: Iterable[Indicator]) -> pd.DataFrame:
+    """Return what a newer edition revises: one row per indicator, period and edition that is superseded.
+
+    Columns: ``indicator_id, period, stands, superseded`` (sources), ``areas`` (published in both), ``moved`` (of them,
+    those whose value or status differs), ``largest`` (largest difference of value, in the indicator's unit).
+    """
+    columns = ["indicator_id", "period", "stands", "superseded", "areas", "moved", "largest"]
+    order = {
+        one.id: [edition.source for edition in editions_of(one)] for one in indicators if one.columns.get("editions")
+    }
+    rows = frame[frame["indicator_id"].isin(list(order))]
+    texts = [rows[name].astype("category") for name in ("indicator_id", "period", "source_id")]
+    sizes = [max(1, len(one.cat.categories)) for one in texts]
+    # every pairing of indicator, period and source once, as one number each: quicker than by text
+    codes = np.unique(np.ravel_multi_index([one.cat.codes.to_numpy() for one in texts], sizes)) if len(rows) else []
+    at = np.unravel_index(np.asarray(codes, dtype=np.intp), sizes)
+    pairs = pd.DataFrame({one.name: one.cat.categories.take(where) for one, where in zip(texts, at, strict=True)})
+    told = []
+    for (indicator_id, period), group in pairs.groupby(["indicator_id", "period"], sort=True):
+        newest, *older = sorted(group["source_id"], key=order[str(indicator_id)].index)
+        for source in older:
+            mine = rows[(rows["indicator_id"] == indicator_id) & (rows["period"] == period)]
+            new, old = (
+                mine.loc[mine["source_id"] == one, ["area_code", "value", "status"]] for one in (newest, source)
+            )
+            both = new.merge(old, on="area_code")
+            if both.empty:
+                continue
+            apart = (both["value_x"] - both["value_y"]).abs()
+            moved = (apart > _SAME * (1 + both["value_y"].abs())) | (
+                both["status_x"].astype(str) != both["status_y"].astype(str)
+            )
+            told.append((indicator_id, period, newest, source, len(both), int(moved.sum()), apart.max()))
+    return pd.DataFrame(told, columns=columns)
