@@ -59,11 +59,13 @@ def revised(frame: pd.DataFrame, indicators: Iterable[Indicator]) -> pd.DataFram
         one.id: [edition.source for edition in editions_of(one)] for one in indicators if one.columns.get("editions")
     }
     rows = frame[frame["indicator_id"].isin(list(order))]
+    if rows.empty:
+        return pd.DataFrame(columns=columns)
     texts = [rows[name].astype("category") for name in ("indicator_id", "period", "source_id")]
     sizes = [max(1, len(one.cat.categories)) for one in texts]
     # every pairing of indicator, period and source once, as one number each: quicker than by text
-    codes = np.unique(np.ravel_multi_index([one.cat.codes.to_numpy() for one in texts], sizes)) if len(rows) else []
-    at = np.unravel_index(np.asarray(codes, dtype=np.intp), sizes)
+    codes = np.ravel_multi_index([one.cat.codes.to_numpy(dtype=np.intp) for one in texts], sizes)
+    at = np.unravel_index(np.unique(codes), sizes)
     pairs = pd.DataFrame({one.name: one.cat.categories.take(where) for one, where in zip(texts, at, strict=True)})
     told = []
     for (indicator_id, period), group in pairs.groupby(["indicator_id", "period"], sort=True):
