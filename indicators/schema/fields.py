@@ -191,6 +191,7 @@ FIELDS: dict[str, Field] = {
     "is_approximate": Field("boolean", "The weights of the mean stand in for the population that it concerns"),
     "area_code": Field("code", "GSS code of the area observed", pattern=r"S\d{8}"),
     "area_type": Field("text", "Type of the area observed", allowed=("data_zone", "intermediate_zone")),
+    "context_figure": Field("text", "Figure of a whole council, in plain words"),
     "period": Field("text", "Period as published, such as 2017 or 2020/21"),
     "period_start": Field("date", "First day of the period"),
     "period_end": Field("date", "Last day of the period"),

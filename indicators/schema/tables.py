@@ -190,6 +190,13 @@ TABLES: dict[str, Table] = {
             ("indicator_id",),
         ),
         Table(
+            "context",
+            "Context",
+            "one row per council (or Scotland), figure and period: shown beside a partnership, never a vote",
+            ("area_code", "context_figure", "period", "value", "lower_ci", "upper_ci", "unit", "source_id"),
+            ("context_figure", "area_code", "period"),
+        ),
+        Table(
             "observations",
             "Observations",
             "one row per indicator, area and period",

@@ -29,6 +29,20 @@ def indicators(context: Context) -> pd.DataFrame:
     return context.catalogue.to_frame()
 
 
+def _of_councils() -> tuple[str, ...]:
+    from localities.choosing.council_context import CONTEXT_SOURCES
+
+    return CONTEXT_SOURCES
+
+
+@step(group="indicators", sources=_of_councils, optional=_of_councils, kinds=("excel", "csv"))
+def context(context: Context) -> pd.DataFrame:
+    """Figures of whole councils (life expectancy, drug deaths, child poverty): beside a partnership, never a vote."""
+    from localities.choosing.council_context import build_context
+
+    return build_context(context.files)
+
+
 @step(
     group="indicators",
     sources=_read_by_readers,

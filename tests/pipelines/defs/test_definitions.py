@@ -25,6 +25,7 @@ GROUPS = {
     "adjacency": "geography",
     "crosswalk": "geography",
     "indicators": "indicators",
+    "context": "indicators",
     "observations": "indicators",
     "candidate_localities": "candidates",
     "membership": "candidates",
