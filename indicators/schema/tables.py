@@ -190,8 +190,8 @@ TABLES: dict[str, Table] = {
             ("indicator_id",),
         ),
         Table(
-            "context",
-            "Context",
+            "council_context",
+            "Context of councils",
             "one row per council (or Scotland), figure and period: shown beside a partnership, never a vote",
             ("area_code", "context_figure", "period", "value", "lower_ci", "upper_ci", "unit", "source_id"),
             ("context_figure", "area_code", "period"),

@@ -28,7 +28,7 @@ _LIFE, _DRUGS, _CHILDREN = (
     "scotpho-life-expectancy-intermediate-zone", "nrs-drug-deaths-council", "end-child-poverty-council"
 )  # fmt: skip
 CONTEXT_SOURCES = (_LIFE, _DRUGS, _CHILDREN)
-"""Sources of the table ``context``; it holds what those that are there say."""
+"""Sources of the table ``council_context``; it holds what those that are there say."""
 
 _SCOTLAND = "S92000003"
 # a rate of too few deaths is not given
@@ -36,7 +36,7 @@ _TOO_FEW = ("[l]",)
 
 
 def build_context(files: Mapping[str, Path]) -> pd.DataFrame:
-    """Return the table ``context``: one row per council (or Scotland), figure and period.
+    """Return the table ``council_context``: one row per council (or Scotland), figure and period.
 
     Parameters
     ----------
@@ -50,9 +50,9 @@ def build_context(files: Mapping[str, Path]) -> pd.DataFrame:
     """
     readers = {_LIFE: _life_expectancy, _DRUGS: _drug_deaths, _CHILDREN: _child_poverty}
     frames = [readers[one](Path(files[one])).assign(source_id=one) for one in CONTEXT_SOURCES if one in files]
-    columns = list(TABLES["context"].columns)
+    columns = list(TABLES["council_context"].columns)
     table = pd.concat([*frames, pd.DataFrame(columns=columns)], ignore_index=True)[columns]
-    return coerce("context", table.sort_values(list(TABLES["context"].key), ignore_index=True))
+    return coerce("council_context", table.sort_values(list(TABLES["council_context"].key), ignore_index=True))
 
 
 def _life_expectancy(path: Path) -> pd.DataFrame:

@@ -36,7 +36,7 @@ def _of_councils() -> tuple[str, ...]:
 
 
 @step(group="indicators", sources=_of_councils, optional=_of_councils, kinds=("excel", "csv"))
-def context(context: Context) -> pd.DataFrame:
+def council_context(context: Context) -> pd.DataFrame:
     """Figures of whole councils (life expectancy, drug deaths, child poverty): beside a partnership, never a vote."""
     from localities.choosing.council_context import build_context
 

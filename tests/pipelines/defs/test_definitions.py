@@ -25,7 +25,7 @@ GROUPS = {
     "adjacency": "geography",
     "crosswalk": "geography",
     "indicators": "indicators",
-    "context": "indicators",
+    "council_context": "indicators",
     "observations": "indicators",
     "candidate_localities": "candidates",
     "membership": "candidates",
