@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 import numpy as np
 import pandas as pd
 
+from localities.simulation.markdown import Show, percent, share, table
 from localities.simulation.planted import AS_PLANTED, SIZES
+from localities.simulation.proof import known_page, persons_page
 from localities.simulation.suite import Validation
 from localities.simulation.worlds import SCENARIOS
 
 __all__ = ["document"]
-
-Show = Callable[[pd.Series], str]
 
 _SHOWN = (1.5, 2.0, 3.0)
 """Sizes of effect at which other rules are held beside the one in use."""
@@ -42,9 +40,11 @@ def document(validation: Validation, *, provenance: dict[str, str] | None = None
         *_nulls(found),
         *_drawn(found),
         *_power(found),
+        *persons_page(found),
         *_rules(found),
         *_invariance(found),
         *_process(found),
+        *known_page(found),
     ]
     return "\n".join(parts)
 
@@ -55,31 +55,31 @@ def _intervals(found: dict[str, pd.DataFrame]) -> list[str]:
         "## Coverage of intervals\n",
         "Computed over every outcome, without simulation. Exact methods must not fall below nominal anywhere; the "
         "others are judged by their mean.\n",
-        _table(
+        table(
             coverage,
             {
                 "Method": lambda row: row["method"],
                 "Of": lambda row: row["quantity"],
-                "Nominal": lambda row: _percent(row["nominal"]),
-                "Mean": lambda row: _percent(row["mean_coverage"]),
-                "Lowest": lambda row: _percent(row["minimum_coverage"]),
+                "Nominal": lambda row: percent(row["nominal"]),
+                "Mean": lambda row: percent(row["mean_coverage"]),
+                "Lowest": lambda row: percent(row["minimum_coverage"]),
                 "Lowest at": lambda row: row["lowest_at"],
-                "Points below nominal": lambda row: f"{_percent(row['share_below_nominal'], 0)} of {row['points']:,}",
+                "Points below nominal": lambda row: f"{percent(row['share_below_nominal'], 0)} of {row['points']:,}",
                 "Grid": lambda row: row["grid"],
             },
         ),
         "## Size of tests\n",
         "How often a test rejects where its null is just true; again over every outcome.\n",
-        _table(
+        table(
             size,
             {
                 "Test": lambda row: row["method"],
                 "Of": lambda row: row["quantity"],
                 "Poorer is": lambda row: row["poorer_is"],
                 "Null": lambda row: row["null"],
-                "Level": lambda row: _percent(row["level"]),
-                "Mean": lambda row: _percent(row["mean_size"]),
-                "Highest": lambda row: _percent(row["maximum_size"]),
+                "Level": lambda row: percent(row["level"]),
+                "Mean": lambda row: percent(row["mean_size"]),
+                "Highest": lambda row: percent(row["maximum_size"]),
                 "Highest at": lambda row: row["highest_at"],
                 "Points": lambda row: f"{row['points']:,}",
             },
@@ -108,59 +108,59 @@ def _nulls(found: dict[str, pd.DataFrame]) -> list[str]:
         "level; of a mean, the level due to where its zones lie, for their own scatter takes the part of chance. Every "
         "candidate set and both comparators together; corrected within candidate set, comparator and period as always, "
         "so that the false share is held over all indicators together and not within each kind.\n",
-        _table(
+        table(
             kinds,
             {
                 "World": lambda row: row["scenario"],
                 "Kind": lambda row: _KINDS.get(row["kind"], row["kind"].replace("_", " ")),
                 "Findings": lambda row: f"{row['assessed']:,.0f}",
-                "p < 5 %": lambda row: _share(row["p_below"], row["assessed"]),
-                "p important < 5 %": lambda row: _share(row["p_important_below"], row["assessed"]),
-                "Truly important": lambda row: _share(row["truly_important"], row["assessed"]),
-                "Poorer": lambda row: _share(row["poorer"], row["assessed"], 2),
+                "p < 5 %": lambda row: share(row["p_below"], row["assessed"]),
+                "p important < 5 %": lambda row: share(row["p_important_below"], row["assessed"]),
+                "Truly important": lambda row: share(row["truly_important"], row["assessed"]),
+                "Poorer": lambda row: share(row["poorer"], row["assessed"], 2),
                 "of these false": lambda row: _false(row["false_poorer"], row["poorer"]),
-                "Slightly poorer": lambda row: _share(row["slightly_poorer"], row["assessed"], 2),
+                "Slightly poorer": lambda row: share(row["slightly_poorer"], row["assessed"], 2),
                 "of these false ": lambda row: _false(row["false_slightly"], row["slightly_poorer"]),
-                "Better": lambda row: _share(row["better"], row["assessed"], 2),
-                "Important found": lambda row: _share(row["found_important"], row["truly_important"]),
+                "Better": lambda row: share(row["better"], row["assessed"], 2),
+                "Important found": lambda row: share(row["found_important"], row["truly_important"]),
             },
         ),
         "By indicator: share of findings with p below 5 % for no difference (before correction) and share called "
         "*poorer*, by world; then, in the world *"
         + names[-1]
         + "*, the share of these that is false, and of the truly important ones that is found.\n",
-        _table(
+        table(
             by_indicator,
             {
                 "Indicator": lambda row: f"`{row['indicator_id']}`",
                 **{f"p < 5 %, {name}": _column(f"p {name}") for name in names},
                 **{f"poorer, {name}": _column(f"poorer {name}") for name in names},
                 f"of poorer false, {names[-1]}": lambda row: _false(row["false_poorer"], row["poorer"]),
-                f"important found, {names[-1]}": lambda row: _share(row["found_important"], row["truly_important"]),
+                f"important found, {names[-1]}": lambda row: share(row["found_important"], row["truly_important"]),
             },
         ),
         "## Where the truth is known: verdicts\n",
         "The truth is put through the same rule: strong evidence is false where the true differences, known without "
         "error, would not give it, and groundless where not one vote is truly and importantly poorer. The error is the "
         "Monte Carlo standard error between worlds.\n",
-        _table(
+        table(
             sets,
             {
                 "World": lambda row: row["scenario"],
                 "Candidate set": lambda row: row["candidate_set"].replace("_", " "),
                 "Localities": lambda row: f"{row['localities']:,.0f}",
-                "Strong": lambda row: _share(row["strong"], row["localities"]),
-                "Some": lambda row: _share(row["some"], row["localities"]),
-                "None": lambda row: _share(row["none"], row["localities"]),
-                "Insufficient": lambda row: _share(row["insufficient"], row["localities"]),
-                "Truly strong": lambda row: _share(row["truly_strong"], row["localities"]),
-                "of these found": lambda row: _share(row["found_strong"], row["truly_strong"]),
+                "Strong": lambda row: share(row["strong"], row["localities"]),
+                "Some": lambda row: share(row["some"], row["localities"]),
+                "None": lambda row: share(row["none"], row["localities"]),
+                "Insufficient": lambda row: share(row["insufficient"], row["localities"]),
+                "Truly strong": lambda row: share(row["truly_strong"], row["localities"]),
+                "of these found": lambda row: share(row["found_strong"], row["truly_strong"]),
                 "False strong": lambda row: (
-                    _share(row["false_strong"], row["localities"], 2)
+                    share(row["false_strong"], row["localities"], 2)
                     + ("" if np.isnan(row["false_strong_se"]) else f" ± {100 * row['false_strong_se']:.2f}")
                 ),
                 "Groundless strong": lambda row: f"{row['groundless_strong']:.0f}",
-                "False some": lambda row: _share(row["false_some"], row["localities"], 2),
+                "False some": lambda row: share(row["false_some"], row["localities"], 2),
             },
         ),
     ]
@@ -173,21 +173,21 @@ def _drawn(found: dict[str, pd.DataFrame]) -> list[str]:
         "had happened, and by the rule that an indicator (and what is nearly the same) is not tested on what it drew. "
         "*Own* is the indicator used to draw. Truth here is that of the zones, for means too: what was gathered really "
         "is so.\n",
-        _table(
+        table(
             found["drawn"],
             {
                 "World": lambda row: row["scenario"],
                 "Drawing": lambda row: row["drawing"],
                 "Tested on what drew it": lambda row: row["tested_on_what_drew_it"],
                 "Localities": lambda row: f"{row['localities']:,.0f}",
-                "Own: p < 5 %": lambda row: _share(row["own_p_below"], row["own_assessed"]),
-                "Own: slightly poorer": lambda row: _share(row["own_slightly_poorer"], row["own_assessed"]),
-                "Own: poorer": lambda row: _share(row["own_poorer"], row["own_assessed"]),
-                "All: p < 5 %": lambda row: _share(row["p_below"], row["assessed"]),
+                "Own: p < 5 %": lambda row: share(row["own_p_below"], row["own_assessed"]),
+                "Own: slightly poorer": lambda row: share(row["own_slightly_poorer"], row["own_assessed"]),
+                "Own: poorer": lambda row: share(row["own_poorer"], row["own_assessed"]),
+                "All: p < 5 %": lambda row: share(row["p_below"], row["assessed"]),
                 "All: false poorer": lambda row: _false(row["false_poorer"], row["poorer"]),
                 "All: false slightly": lambda row: _false(row["false_slightly"], row["slightly_poorer"]),
-                "Strong": lambda row: _share(row["strong"], row["localities"]),
-                "Truly strong": lambda row: _share(row["truly_strong"], row["localities"]),
+                "Strong": lambda row: share(row["strong"], row["localities"]),
+                "Truly strong": lambda row: share(row["truly_strong"], row["localities"]),
                 "False strong": lambda row: f"{row['false_strong']:.0f}",
             },
         ),
@@ -219,12 +219,12 @@ def _power(found: dict[str, pd.DataFrame]) -> list[str]:
         rows = about.reset_index()
         parts += [
             f"### {pattern.capitalize()}: strong evidence (strong or some), {each} communities per ratio and set\n",
-            _table(
+            table(
                 rows,
                 {
                     "Candidate set": lambda row: row["candidate_set"].replace("_", " "),
                     "Median residents": lambda row: f"{row['residents']:,.0f}",
-                    "Of the community inside": lambda row: _percent(row["held"], 0),
+                    "Of the community inside": lambda row: percent(row["held"], 0),
                     **{f"{ratio:g}": _power_cell(strong, some, ratio) for ratio in ratios},
                     f"Residents reached at {ratios[-1]:g}": _reached_cell(reached, ratios[-1]),
                 },
@@ -239,7 +239,7 @@ def _power(found: dict[str, pd.DataFrame]) -> list[str]:
     number = bands.value_counts() / len(ratios)
     parts += [
         f"### {planted['pattern'].iloc[0].capitalize()}, {AS_PLANTED}: strong evidence by size of the community\n",
-        _table(
+        table(
             by_size.reset_index(),
             {
                 "Residents": lambda row: str(row["band"]),
@@ -259,13 +259,13 @@ def _rules(found: dict[str, pd.DataFrame]) -> list[str]:
     for name in rules["rule"].unique():
         row: dict[str, object] = {"rule": name}
         for one in rules[rules["rule"] == name].itertuples():
-            row[f"strong {one.scenario}"] = f"{_percent(one.strong / one.localities)} ({one.baseless:.0f})"
+            row[f"strong {one.scenario}"] = f"{percent(one.strong / one.localities)} ({one.baseless:.0f})"
         for pattern in patterns:
             for ratio in _SHOWN:
                 chosen = few[(few["pattern"] == pattern) & (few["ratio"] == ratio)]
-                row[f"{pattern}, {ratio:g}"] = _percent(chosen[f"is_strong: {name}"].mean(), 0)
+                row[f"{pattern}, {ratio:g}"] = percent(chosen[f"is_strong: {name}"].mean(), 0)
         rows.append(row)
-    table = pd.DataFrame(rows)
+    frame = pd.DataFrame(rows)
     shown: dict[str, Show] = {"Rule": lambda row: row["rule"]}
     shown |= {f"Strong, {one.name}": _text(f"strong {one.name}") for one in SCENARIOS}
     shown |= {f"{pattern}, {ratio:g}": _text(f"{pattern}, {ratio:g}") for pattern in patterns for ratio in _SHOWN}
@@ -274,7 +274,7 @@ def _rules(found: dict[str, pd.DataFrame]) -> list[str]:
         "One setting changed at a time. Share of localities with strong evidence in each world, all sets together, and "
         "in brackets the number of those that have fewer than two votes truly and importantly poorer; then the share "
         f"of planted communities with strong evidence, {AS_PLANTED}.\n",
-        _table(table, shown),
+        table(frame, shown),
     ]
 
 
@@ -283,7 +283,7 @@ def _invariance(found: dict[str, pd.DataFrame]) -> list[str]:
         "## What must not matter\n",
         "On the real figures. An effective number of zones is Kish's; the zone cut is in the partnership with the "
         "fewest zones.\n",
-        _table(
+        table(
             found["invariance"],
             {
                 "Check": lambda row: row["check"],
@@ -303,7 +303,7 @@ def _process(found: dict[str, pd.DataFrame]) -> list[str]:
         "## What the worlds are fitted to\n",
         "Moran's I of normal scores over pairs of neighbouring zones, and the share of their variance that the world "
         "*clustered* makes smooth.\n",
-        _table(
+        table(
             found["process"],
             {
                 "Indicator": lambda row: f"`{row['indicator_id']}`",
@@ -316,29 +316,12 @@ def _process(found: dict[str, pd.DataFrame]) -> list[str]:
     ]
 
 
-def _table(frame: pd.DataFrame, columns: dict[str, Show]) -> str:
-    head = "| " + " | ".join(name.strip() for name in columns) + " |"
-    rule = "|" + "|".join("---" for _ in columns) + "|"
-    rows: Sequence[str] = [
-        "| " + " | ".join(show(row) for show in columns.values()) + " |" for _, row in frame.iterrows()
-    ]
-    return "\n".join([head, rule, *rows]) + "\n"
-
-
-def _percent(share: float, places: int = 1) -> str:
-    return "–" if np.isnan(share) else f"{100 * share:.{places}f} %"
-
-
-def _share(part: float, whole: float, places: int = 1) -> str:
-    return _percent(part / whole, places) if whole else "–"
-
-
 def _false(part: float, whole: float) -> str:
-    return f"{_share(part, whole)} ({part:,.0f})" if whole else "none called so"
+    return f"{share(part, whole)} ({part:,.0f})" if whole else "none called so"
 
 
 def _column(name: str) -> Show:
-    return lambda row: _percent(row[name])
+    return lambda row: percent(row[name])
 
 
 def _text(name: str) -> Show:
@@ -346,7 +329,7 @@ def _text(name: str) -> Show:
 
 
 def _value_cell(ratio: float) -> Show:
-    return lambda row: _percent(row[ratio], 0)
+    return lambda row: percent(row[ratio], 0)
 
 
 def _power_cell(strong: pd.DataFrame, some: pd.DataFrame, ratio: float) -> Show:
@@ -358,7 +341,7 @@ def _power_cell(strong: pd.DataFrame, some: pd.DataFrame, ratio: float) -> Show:
 
 
 def _reached_cell(reached: pd.DataFrame, ratio: float) -> Show:
-    return lambda row: _percent(_at(reached, row, ratio), 0)
+    return lambda row: percent(_at(reached, row, ratio), 0)
 
 
 def _at(shares: pd.DataFrame, row: pd.Series, ratio: float) -> float:

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+from indicators.catalogue import Indicator
 from localities.evidence.panel import Floats
 from localities.evidence.sums import Places
 from localities.evidence.votes import SOME, STRONG
@@ -27,7 +28,9 @@ __all__ = [
     "AS_PLANTED",
     "RATIOS",
     "SIZES",
+    "as_ratio",
     "grow_communities",
+    "in_units",
     "named_communities",
     "plant",
     "power_table",
@@ -172,14 +175,14 @@ def plant(
             if weight.sum() <= 0:
                 continue
             if one.kind == "mean":
-                aim = overall[column] + effect * _in_units(one, spread)
+                aim = overall[column] + effect * in_units(one, spread)
                 # what is shifted is the place; the scatter of its zones stays what chance made it
                 shift = aim - np.average(place[members, column], weights=weight)
                 place[members, column] += shift
                 level[members, column] += shift
             else:
                 now = np.average(level[members, column], weights=weight)
-                aim = overall[column] * _as_ratio(one, overall[column], effect)
+                aim = overall[column] * as_ratio(one, overall[column], effect)
                 level[members, column] *= aim / max(now, 1e-12)
                 if one.kind == "proportion":
                     level[members, column] = np.minimum(level[members, column], _MOST)
@@ -187,18 +190,23 @@ def plant(
     return observe(process, level, place, rng)
 
 
-def _in_units(one, spread: float) -> float:
+def in_units(one: Indicator, spread: float) -> float:
+    """Return the smallest important difference of a mean in its own units; `spread` between zones is that of ``sd``."""
     scale = one.smallest_important_difference_scale
     return one.smallest_important_difference * (spread if scale == "sd" else 1.0)
 
 
-def _as_ratio(one, overall: float, effect: float) -> float:
+def as_ratio(one: Indicator, overall: float, effect: float) -> float:
+    """Return what a count's level is multiplied by for an effect in smallest important differences, up or down."""
     important, scale = one.smallest_important_difference, one.smallest_important_difference_scale
     if scale == "points":
         return max(1.0 + effect * important / one.multiplier / overall, 0.0)
     if scale == "odds":
         odds = overall / (1 - overall) * important**effect
         return odds / (1 + odds) / overall
+    if one.kind == "proportion" and one.poorer_is == "lower":
+        # judged by those who are not counted
+        return (1 - (1 - overall) * important**-effect) / overall
     return important**effect
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TABLES_NEEDED", "Replications", "Validation", "alternatives_of", "validate"]
 
-TABLES_NEEDED = ("zones", "adjacency", "candidate_localities", "membership", "observations")
+TABLES_NEEDED = ("zones", "adjacency", "candidate_localities", "membership", "observations", "verdicts")
 
 
 @dataclass(frozen=True)
@@ -39,16 +39,19 @@ class Replications:
         Worlds per scenario in which places are drawn and tested.
     ratios
         Sizes of effect.
+    persons
+        Worlds per size, ratio and dispersion of places drawn person by person.
     """
 
     null: int = 10
     planted: int = 3
     drawn: int = 10
     ratios: tuple[float, ...] = RATIOS
+    persons: int = 6
 
     def __post_init__(self) -> None:
         """Check every number."""
-        for name in ("null", "planted", "drawn"):
+        for name in ("null", "planted", "drawn", "persons"):
             if getattr(self, name) < 1:
                 raise ConfigError(
                     compose("Too few replications", column=name, expected="at least 1", found=getattr(self, name))
@@ -65,8 +68,9 @@ class Validation:
         What it was run on and with, in the order to be shown.
     tables
         ``coverage, size`` (`indicators.comparison.operating_characteristics`), ``kinds, indicators, sets, rules``
-        (`localities.simulation.nulls`), ``drawn``, ``power``, ``invariance``, and ``process``: neighbours' correlation
-        and smooth share per indicator.
+        (`localities.simulation.nulls`), ``drawn``, ``power``, ``invariance``, ``process``: neighbours' correlation and
+        smooth share per indicator, those of `localities.simulation.persons`, and those of `localities.simulation.known`
+        where the tables hold verdicts.
     """
 
     facts: dict[str, str]
@@ -104,7 +108,8 @@ def validate(
     Parameters
     ----------
     tables
-        `TABLES_NEEDED`, as in the store; geometry is not used.
+        `TABLES_NEEDED`, as in the store; geometry is not used. Without ``verdicts`` nothing is held beside what is
+        known.
     seed
         None means the one in the settings. The same tables, settings, seed and replications give the same numbers.
     names
@@ -123,7 +128,9 @@ def validate(
     from indicators.comparison.operating_characteristics import coverage_table, size_table
     from localities.simulation.drawn import drawn_tables
     from localities.simulation.invariance import invariance_table
+    from localities.simulation.known import known_tables
     from localities.simulation.nulls import null_tables
+    from localities.simulation.persons import persons_tables
     from localities.simulation.planted import power_table
     from localities.simulation.worlds import fit_process
     from localities.zones.graph import neighbour_matrix
@@ -149,6 +156,7 @@ def validate(
             "indicator_id": [one.id for one in panel.indicators],
             "kind": [one.kind for one in panel.indicators],
             "vote": [one.vote for one in panel.indicators],
+            "dispersion": [one.dispersion for one in panel.indicators],
             "neighbour_correlation": process.neighbour_correlation,
             "smooth_share": process.smooth_share,
         }
@@ -178,6 +186,18 @@ def validate(
         ratios=amount.ratios,
         progress=progress,
     )
+    found |= persons_tables(
+        places,
+        process,
+        settings,
+        neighbours=near,
+        points=zones[["centroid_x", "centroid_y"]].to_numpy(dtype="float64"),
+        base=base,
+        worlds=amount.persons,
+        seed=start,
+        progress=progress,
+    )
+    found |= known_tables(tables, catalogue)
     context, names = _some_partnerships(zones, tables["adjacency"], settings, start)
     found["drawn"] = drawn_tables(
         places,
@@ -200,7 +220,8 @@ def validate(
         "Partnerships drawn from outcomes": ", ".join(names),
         "Seed": str(start),
         "Replications": f"{amount.null} worlds per scenario, {amount.planted} per planted effect and pattern, "
-        f"{amount.drawn} per scenario for places drawn from outcomes",
+        f"{amount.persons} per size, ratio and dispersion of places drawn person by person, {amount.drawn} per "
+        "scenario for places drawn from outcomes",
         "Settings": ", ".join(
             f"{name} {getattr(settings, name):g}"
             for name in ("alpha", "vote_share", "minimum_residents", "minimum_coverage", "minimum_expected", "limit")

@@ -62,7 +62,10 @@ def true_depth(places: Places, panel: Panel, level: Floats, spread: Floats, comp
         important, scale = one.smallest_important_difference, one.smallest_important_difference_scale
         x, y = here[:, column], rest[:, column]
         with np.errstate(invalid="ignore", divide="ignore"):
-            if scale == "ratio":
+            if scale == "ratio" and one.kind == "proportion" and one.poorer_is == "lower":
+                # judged by those who are not counted
+                found = -np.log((1 - x) / (1 - y)) / np.log(important)
+            elif scale == "ratio":
                 found = np.log(x / y) / np.log(important)
             elif scale == "odds":
                 found = (np.log(x / (1 - x)) - np.log(y / (1 - y))) / np.log(important)

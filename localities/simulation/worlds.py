@@ -230,15 +230,25 @@ def _quantile(process: Process, deviates: Floats) -> Floats:
     return found
 
 
-def observe(process: Process, level: Floats, place: Floats, rng: np.random.Generator) -> World:
-    """Return the world whose zones have the levels given: counts drawn, small ones hidden, means with their noise.
+def observe(
+    process: Process, level: Floats, place: Floats, rng: np.random.Generator, *, episodes: float | None = None
+) -> World:
+    """Return the world whose zones have the levels given, as it would be published and read again.
 
-    The noise of a mean is that of the people behind it.
+    Each zone's people are drawn once: binomial or Poisson counts, the mean of as many people as a mean has behind it.
+    Episodes come several to a person: Poisson many people have a geometric number of them each, so that their variance
+    is the dispersion times their mean. Small counts are hidden, and what is published rounded is rounded.
+
+    Parameters
+    ----------
+    episodes
+        True dispersion of the indicators that declare one above 1; None means as declared.
     """
     real = process.panel
     usable = real.is_usable
     size = np.where(usable, np.nan_to_num(real.denominator), 0.0)
     numerator, value = np.full(level.shape, np.nan), np.full(level.shape, np.nan)
+    low, high = numerator.copy(), numerator.copy()
     state = real.state.copy()
     level = level.copy()
     for column, one in enumerate(real.indicators):
@@ -251,13 +261,35 @@ def observe(process: Process, level: Floats, place: Floats, rng: np.random.Gener
         if one.kind == "proportion":
             drawn = rng.binomial(np.rint(n).astype(np.int64), np.minimum(expected, 1.0)).astype(float)
         else:
-            drawn = rng.poisson(n * expected).astype(float)
-        numerator[at, column] = np.minimum(drawn, n)[at] if one.kind == "proportion" else drawn[at]
+            dispersion = one.dispersion if episodes is None or one.dispersion == 1 else episodes
+            drawn = _episodes(rng, n * expected, dispersion)
+        most = n if one.kind == "proportion" else np.inf
+        open_by = np.zeros(len(n))
+        if one.rounding and one.people is not None:
+            step = one.rounding / one.people.per * n
+            drawn = np.round(np.divide(drawn, step, out=np.zeros(len(n)), where=step > 0)) * step
+            open_by = step / 2
+        numerator[at, column] = np.minimum(drawn, most)[at]
+        low[at, column] = np.maximum(drawn - open_by, 0.0)[at]
+        high[at, column] = np.minimum(drawn + open_by, most)[at]
         value[at, column] = numerator[at, column] / n[at] * one.multiplier
         state[at & (state[:, column] == STATE["suppressed"]), column] = STATE["observed"]
     panel = Panel(real.zone_codes, real.series, real.indicators, numerator, np.where(usable, size, real.denominator),
-                  value, numerator.copy(), numerator.copy(), state)  # fmt: skip
+                  value, low, high, state)  # fmt: skip
     return World(_hidden(panel, real), level, place)
+
+
+def _episodes(rng: np.random.Generator, expected: Floats, dispersion: float) -> Floats:
+    """Return counts of a mean and a dispersion: people, each with a geometric number of episodes.
+
+    With m episodes to a person on average the variance is 2 m - 1 times the mean (Pólya and Aeppli's distribution).
+    """
+    if dispersion == 1:
+        return rng.poisson(expected).astype(float)
+    each = (dispersion + 1) / 2
+    people = rng.poisson(expected / each)
+    more = rng.negative_binomial(np.maximum(people, 1), 1 / each)
+    return (people + np.where(people > 0, more, 0)).astype(float)
 
 
 def _hidden(panel: Panel, real: Panel) -> Panel:

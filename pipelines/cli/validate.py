@@ -32,6 +32,9 @@ def validate(
     worlds: Annotated[int, typer.Option("--worlds", min=1, help="Simulated worlds per scenario without effects.")] = 10,
     planted: Annotated[int, typer.Option("--planted", min=1, help="Worlds per size and pattern of effect.")] = 3,
     drawn: Annotated[int, typer.Option("--drawn", min=1, help="Worlds in which places are drawn from outcomes.")] = 10,
+    persons: Annotated[
+        int, typer.Option("--persons", min=1, help="Worlds per size and ratio of places drawn person by person.")
+    ] = 6,
     seed: Annotated[
         int | None, typer.Option("--seed", help="Seed; by default the one in the settings.", show_default=False)
     ] = None,
@@ -55,7 +58,7 @@ def validate(
         {name: rows_of(store, name) for name in TABLES_NEEDED},
         load_catalogue(),
         settings_of(store),
-        replications=Replications(worlds, planted, drawn),
+        replications=Replications(worlds, planted, drawn, persons=persons),
         seed=seed,
         names=_names(rows_of(store, "zones"), working.downloads),
         progress=None if quiet else to_stderr,
