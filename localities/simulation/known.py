@@ -46,9 +46,10 @@ def known_tables(tables: Mapping[str, pd.DataFrame], catalogue: Catalogue) -> di
         ``known_cpps`` and ``known_ground``: per partnership, and per class of the urban-rural classification,
         ``residents``, ``worst_fifth`` (share of them in Scotland's most deprived fifth of zones) and, per rule, the
         share of residents in places that it names. ``known_agreement``: per rule the rank correlation of its column
-        with ``worst_fifth`` over partnerships, residents named, and of them ``better_half``. ``known_better_half``:
-        places with strong evidence whose share of income-deprived residents is below that of the median resident's place.
-        ``known_missed``: places without it, against Scotland, most of whose residents live in the worst fifth.
+        with ``worst_fifth`` over partnerships, residents and places named, and of these ``better_half``.
+        ``known_better_half``: places with strong evidence whose share of income-deprived residents is below that of
+        the median resident's place. ``known_missed``: places without it, against Scotland, most of whose residents
+        live in the worst fifth.
     """
     verdicts = tables.get("verdicts", pd.DataFrame({"candidate_set": []}))
     own = verdicts[verdicts["candidate_set"] == KNOWN_SET]

@@ -107,8 +107,8 @@ def known_page(found: Mapping[str, pd.DataFrame]) -> list[str]:
         "## Does it agree with what is known?\n",
         f"On the real figures, {KNOWN_SET.replace('_', ' ')}. Printed, never asserted or tuned to: the index is made "
         "of many of the same figures, older, so to copy it would agree best. *Worst fifth* is the share of residents "
-        "who live in Scotland's most deprived fifth of zones (SIMD 2020v2); the other columns are shares of residents in "
-        "places that are named: by either answer, by a plain rule (most residents in the worst fifth), and by the "
+        "who live in Scotland's most deprived fifth of zones (SIMD 2020v2); the other columns are shares of residents "
+        "in places that are named: by either answer, by a plain rule (most residents in the worst fifth), and by the "
         "Improvement Service's ranking, replayed here from the outcomes by intermediate zone that are at hand (mean "
         "z-score within each partnership, worst fifth named): so it names a fifth everywhere.\n",
         table(
