@@ -12,7 +12,7 @@ PY := $(BIN)/python$(EXE)
 MIRROR ?= $(LOCALITIES_MIRROR)
 AREA ?= Glasgow City
 
-.PHONY: help run run-real test test-mirror lint bench ui sample clean
+.PHONY: help run run-real test test-mirror lint audit bench ui sample clean
 
 help: ## this list
 	@$(PYTHON) -c "import re; [print(f'{m[1]:14}{m[2]}') for m in re.finditer(r'(?m)^([a-z-]+):.*?## (.*)$$', open('Makefile').read())]"
@@ -39,9 +39,13 @@ test: .venv/ready-to-test ## every test that needs no real data
 test-mirror: .venv/ready-to-test ## tests on all of Scotland; LOCALITIES_MIRROR names the folder of real data
 	$(PY) -m pytest -m mirror tests
 
-lint: .venv/ready-to-test ## ruff and mypy
+lint: .venv/ready-to-test ## ruff (with the checks of bandit) and mypy
 	$(PY) -m ruff check
 	$(PY) -m mypy
+
+audit: .venv/ready-to-test ## known vulnerabilities of the pinned packages; asks a public database, so it needs the network
+	$(PY) -m pip install --quiet --disable-pip-version-check "pip-audit>=2.7,<3"
+	$(PY) -m pip_audit --requirement constraints.txt --no-deps --disable-pip
 
 bench: .venv/ready-to-test ## time the budgets of the design on real data; PEERS=1 compares its drawing with other tools, AGREEMENT=1 with what residents drew
 	$(if $(PEERS),$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[peers]")

@@ -57,6 +57,9 @@ class Settings:
     minimum_expected: Amount = 3.0
     """Expected events in the locality at the comparator's rate, below which a count is not assessed: with fewer than 3
     expected not even zero events would be surprising (exp(-3) = 0.05)."""
+    download_seconds: Annotated[float, Field(gt=0)] = 1_800.0
+    """Longest that one transfer may take in all, in seconds, headers, repetitions and pages included: the largest file
+    is some 100 MB, and half an hour is enough for it over a slow line."""
     vote_share: Share = 0.5
     """A vote is poorer where at least this share of its assessed indicators is."""
     reference_set: str = "natural_communities"

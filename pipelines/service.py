@@ -23,7 +23,7 @@ from typing import Any
 
 from indicators.errors import ConfigError, compose
 from pipelines.folders import Home, checkout
-from pipelines.webserver import ADDRESSES_VARIABLE, addresses_of
+from pipelines.webserver import ADDRESSES_VARIABLE, EVERYWHERE, addresses_of
 
 __all__ = ["environment_of", "launch", "place_settings", "start", "stop"]
 
@@ -196,7 +196,7 @@ def _require_webserver() -> None:
 
 def _require_free(host: str, port: int) -> None:
     try:
-        with socket.create_connection((host if host != "0.0.0.0" else "127.0.0.1", port), timeout=1.0):
+        with socket.create_connection((host if host != EVERYWHERE else "127.0.0.1", port), timeout=1.0):
             taken = True
     except OSError:
         taken = False

@@ -20,10 +20,12 @@ from urllib.parse import parse_qs, urlsplit
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["ADDRESSES_VARIABLE", "OwnPageOnly", "addresses_of", "main"]
+__all__ = ["ADDRESSES_VARIABLE", "EVERYWHERE", "OwnPageOnly", "addresses_of", "main"]
 
 ADDRESSES_VARIABLE = "LOCALITIES_UI_ADDRESSES"
 """Addresses that the page goes by, such as ``http://127.0.0.1:3000``, with blanks between."""
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - named here to be told apart: it is no name that a page goes by
 
 _ENDPOINT = "/graphql"
 
@@ -39,7 +41,9 @@ def addresses_of(host: str, port: int, further: Iterable[str] = ()) -> tuple[str
     'https://localities.example'
     """
     named = f"[{host}]" if ":" in host else host
-    own = {f"http://{one}:{port}" for one in ("127.0.0.1", "localhost", "[::1]", named)} - {f"http://0.0.0.0:{port}"}
+    own = {f"http://{one}:{port}" for one in ("127.0.0.1", "localhost", "[::1]", named)} - {
+        f"http://{EVERYWHERE}:{port}"
+    }
     return (*sorted(own), *(one.rstrip("/").lower() for one in further))
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -202,6 +203,20 @@ def read_boundaries(
     column = _name_column(frame.drop(columns=frame.geometry.name), name_column, path)
     names = frame[column].astype("str").str.split().str.join(" ")
     names = names.mask(names == "").fillna("unnamed")
+    coordinates, of = shapely.get_coordinates(frame.geometry.to_numpy(), return_index=True)
+    nowhere = np.zeros(len(frame), dtype=bool)
+    nowhere[of[~np.isfinite(coordinates).all(axis=1)]] = True
+    if nowhere.any():
+        raise GeographyError(
+            compose(
+                "Areas have corners that lie nowhere",
+                where=path,
+                codes=names[nowhere],
+                expected="a number for every coordinate",
+                found=f"no number in {int(nowhere.sum()):,} of {len(frame):,} areas",
+                remedy="mend the geometry in QGIS (Vector geometry, Check validity) and save it again",
+            )
+        )
     geometry, report = repair_polygons(frame.geometry.to_numpy(), names.to_numpy(dtype=object), path)
     kept = pd.DataFrame({"locality_name": names, "geometry": geometry})
     kept = kept[[one is not None for one in geometry]]
@@ -237,8 +252,22 @@ def _name_column(frame: pd.DataFrame, wanted: str | None, path: Path) -> str:
     )
 
 
+def _code_of(name: str) -> str:
+    """Return the code of an area: its name in plain letters, and a hash where letters of it have none.
+
+    Examples
+    --------
+    >>> _code_of("St Colm's"), _code_of("東京"), _code_of("北京")
+    ('st-colms', 'area-130016b2', 'area-68c77e15')
+    """
+    code = slug_of(name)
+    if code and all(slug_of(letter) for letter in name if letter.isalpha()):
+        return code
+    return f"{code or 'area'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
 def _one_row_each(kept: pd.DataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    kept = kept.assign(locality_code=kept["locality_name"].map(lambda name: slug_of(name) or "unnamed"))
+    kept = kept.assign(locality_code=kept["locality_name"].map(_code_of))
     rows, together = [], []
     for code, some in kept.groupby("locality_code", sort=True):
         geometry = some["geometry"].iloc[0]
@@ -287,7 +316,7 @@ def _read_codes(path: Path, name_column: str | None) -> pd.DataFrame:
     weight = pd.to_numeric(table["weight"], errors="coerce") if "weight" in table else pd.Series(1.0, index=table.index)
     areas = pd.DataFrame(
         {
-            "locality_code": names.map(lambda name: slug_of(name) or "unnamed"),
+            "locality_code": names.map(_code_of),
             "locality_name": names,
             "zone_code": codes,
             "weight": weight,

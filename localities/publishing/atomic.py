@@ -16,7 +16,9 @@ from pathlib import Path
 
 from indicators.errors import ConfigError, compose
 
-__all__ = ["Placed", "place_whole"]
+__all__ = ["Placed", "in_use", "move_whole", "place_whole"]
+
+_IN_USE = ("-wal", "-shm", ".wal")
 
 STALE_SECONDS = 24 * 3600
 """Age after which an unfinished file of an interrupted run is removed."""
@@ -44,8 +46,10 @@ class Placed:
 def place_whole(target: Path, write: Callable[[Path], object]) -> Placed:
     """Return where the file is after writing it whole and moving it to its name.
 
-    On Windows a file that is open in another program, such as QGIS, cannot be replaced. The new file is then kept
-    beside it as ``name (new).suffix`` and the note says so; the next successful replacement removes that copy.
+    A file that is open in another program, such as QGIS, is not replaced: on Windows it cannot be, and elsewhere a
+    database whose ``-wal`` or ``-shm`` lies beside it would be read as a mixture of both from then on. The new file is
+    then kept beside it as ``name (new).suffix`` and the note says so; the next successful replacement removes that
+    copy.
 
     Parameters
     ----------
@@ -84,16 +88,30 @@ def place_whole(target: Path, write: Callable[[Path], object]) -> Placed:
     draft = target.with_name(f".{target.stem}.{uuid.uuid4().hex[:12]}.partial{target.suffix}")
     try:
         write(draft)
-        return _move(draft, target)
+        return move_whole(draft, target)
     finally:
         for leftover in (draft, *(draft.with_name(draft.name + end) for end in ("-journal", "-wal", "-shm", ".wal"))):
             with contextlib.suppress(OSError):
                 leftover.unlink(missing_ok=True)
 
 
-def _move(draft: Path, target: Path) -> Placed:
+def in_use(target: Path) -> list[Path]:
+    """Return the files beside a database that say that a program has it open, or left it in the middle of something."""
+    return [one for end in _IN_USE if (one := target.with_name(target.name + end)).is_file()]
+
+
+def move_whole(draft: Path, target: Path) -> Placed:
+    """Return where a whole file is after moving it to its name, or beside it where that is in use; see `place_whole`.
+
+    Raises
+    ------
+    ConfigError
+        If neither can be replaced.
+    """
     beside = target.with_name(f"{target.stem} (new){target.suffix}")
     try:
+        if target.is_file() and (busy := in_use(target)):
+            raise PermissionError(f"{', '.join(one.name for one in busy)} lies beside it")
         os.replace(draft, target)
     except PermissionError as refused:
         try:
@@ -111,8 +129,8 @@ def _move(draft: Path, target: Path) -> Placed:
         return Placed(
             beside,
             False,
-            f"{target.name} is open in another program and could not be replaced: the new file is {beside.name}. "
-            f"Close the old one and rename, or run again.",
+            f"{target.name} is open in another program and could not be replaced ({refused}): the new file is "
+            f"{beside.name}. Close the old one and rename, or run again.",
         )
     # a copy kept beside on an earlier run is now older than the file in place
     with contextlib.suppress(OSError):

@@ -15,6 +15,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from localities.wording.codes import CODES_IN_WORDS, aliases
+from localities.wording.escaping import in_map_tip
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -46,7 +47,7 @@ _LONG = (
 _LOCALITY_TIP = """<div style="font-family:sans-serif;max-width:34em">
 <b>[% "locality_name" %]</b> ([% "cpp_name" %])<br/>
 [% "why" %]
-<p>[% replace(coalesce("evidence", ''), '\\n', '<br/>') %]</p>
+<p>[% lines("evidence") %]</p>
 <p>In brackets: the interval of each value, and of its difference from the rest.</p>
 <p>[% "population" %] residents, [% round("people_in_need") %] of them income deprived; priority
 [% "priority_rank" %] of its partnership and candidate set. Evidence of [% year("evidence_from") %] to
@@ -133,7 +134,7 @@ def qml(layer: Layer, *, is_fictional: bool = False) -> str:
         renderer = [_renderer(field, categories)]
         last = [
             f"<previewExpression>{_xml(display)}</previewExpression>",
-            f'<mapTip enabled="1">{_xml(tip.replace("{note}", note))}</mapTip>',
+            f'<mapTip enabled="1">{_xml(in_map_tip(tip).replace("{note}", note))}</mapTip>',
             "<layerGeometryType>2</layerGeometryType>",
         ]
     else:

@@ -42,6 +42,13 @@ class _Guarded(TyperGroup):
             # what the command-line library raises to say "wrong usage" or "stop" carries its own exit code
             if hasattr(error, "exit_code") or isinstance(error, typer.Abort | BrokenPipeError):
                 raise
+            from pipelines.cli.parts.machine import in_words
+
+            words = in_words(error)
+            if words is not None:
+                _show_traceback_if_asked(ctx)
+                to_stderr(f"Error: {words}")
+                raise typer.Exit(1) from error
             if not _show_traceback_if_asked(ctx):
                 to_stderr(f"Unexpected error: {type(error).__name__}: {error}")
                 to_stderr(

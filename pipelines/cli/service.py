@@ -45,6 +45,7 @@ def show_home(sample: Sample = False, home: HomeFolder = None, as_json: AsJson =
     from indicators.catalogue import declared_folder as indicator_folder
     from pipelines.sources.declarations import declared_folder as source_folder
     from pipelines.sources.declarations import mirror_from_environment
+    from pipelines.sources.transport import without_password
 
     working = home_of(home, is_sample=sample)
     places = {
@@ -59,6 +60,7 @@ def show_home(sample: Sample = False, home: HomeFolder = None, as_json: AsJson =
         "declared_indicators": indicator_folder(),
     }
     mirror = mirror_from_environment()
+    mirror = without_password(mirror) if mirror and "://" in mirror else mirror
     if as_json:
         write_json({name: str(path) for name, path in places.items()} | {"mirror": mirror})
         return

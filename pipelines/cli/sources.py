@@ -149,9 +149,11 @@ def fetch_files(
     """
     from functools import partial
 
+    from localities.settings import load_settings
     from pipelines.run.workspace import is_at_hand, the_only_run
     from pipelines.sources.declarations import mirror_from_environment
     from pipelines.sources.download import fetch
+    from pipelines.sources.transport import Client
 
     working = home_of(home)
     chosen = _chosen(source)
@@ -159,7 +161,7 @@ def fetch_files(
         asked = mirror or mirror_from_environment()
         optional = _optional()
         chosen = {key: one for key, one in chosen.items() if key not in optional or is_at_hand(one, working, asked)}
-    checks = _checks(working, chosen)
+    checks, seconds = _checks(working, chosen), load_settings(working.settings_file).download_seconds
     came: list[Fetched] = []
     failed: dict[str, str] = {}
     with the_only_run(working), watching(is_quiet=quiet) as watch:
@@ -175,6 +177,7 @@ def fetch_files(
                         network=not offline,
                         force=force,
                         check=checks.get(source_id),
+                        client=Client(max_seconds=seconds),
                     )
                 )
             except LocalitiesError as error:

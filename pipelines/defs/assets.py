@@ -342,11 +342,11 @@ def publications_asset(tables: Iterable[str]) -> dg.AssetsDefinition:
 
 
 def edition_of(workspace: "Workspace") -> str:
-    """Return a hash of what a publication of everything is made of: tables, settings and the code that writes it."""
+    """Return a hash of what a publication of everything is made of: tables, their settings, the code that writes it."""
     from pipelines.run.publish import made_by
 
-    versions = {table: manifest.version for table, manifest in sorted(workspace.store.manifests().items())}
-    text = json.dumps([versions, workspace.settings.to_dict(), made_by()], sort_keys=True)
+    tables = {name: [one.version, dict(one.configuration)] for name, one in workspace.store.manifests().items()}
+    text = json.dumps([tables, made_by()], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

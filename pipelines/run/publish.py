@@ -2,6 +2,8 @@
 
 What a file holds and how it is written is in `localities.publishing`. Here is only the choice: every file is kept with
 a fingerprint of what it was made of, in ``publications.json`` beside the files, and is left alone while that holds.
+All files that are due become current together, or none does. Thresholds and sources that a file states are those that
+its tables were made with; tables that are out of date are not published.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
-import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -20,6 +22,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from indicators.errors import ConfigError, compose
 from pipelines.run.report import Published
+from pipelines.run.workspace import NOT_SETTINGS
+from pipelines.storage.whole import write_whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,15 +38,19 @@ __all__ = ["file_names", "made_by", "publish"]
 
 T = TypeVar("T")
 RECORD = "publications.json"
+_ROOM = ".edition"
 _BATCH_ROWS = 65_536
+_LONGEST = 80
 _VERSIONED = ("pyogrio", "pyarrow", "pandas", "duckdb")
 
 # these change whenever a source is fetched anew: they are written, but alone they do not make a file due
 _VOLATILE = ("address_used", "sha256", "retrieved_at", "rows", "note")
 
 
-def file_names(slug: str, *, is_fictional: bool = False) -> dict[str, str]:
+def file_names(slug: str, *, is_fictional: bool = False, sets: Sequence[str] | None = None) -> dict[str, str]:
     """Return the file names of one partnership's GeoPackage and of the national DuckDB file.
+
+    A GeoPackage of some candidate sets lies beside the full one, and is named for them.
 
     Examples
     --------
@@ -50,10 +58,15 @@ def file_names(slug: str, *, is_fictional: bool = False) -> dict[str, str]:
     {'geopackage': 'fife.gpkg', 'duckdb': 'scotland.duckdb'}
     >>> file_names("sgeire-mhor", is_fictional=True)
     {'geopackage': 'fictional-sgeire-mhor.gpkg', 'duckdb': 'fictional-country.duckdb'}
+    >>> file_names("fife", sets=["wards", "own_plan_areas"])["geopackage"]
+    'fife (own_plan_areas, wards).gpkg'
     """
     start = "fictional-" if is_fictional else ""
+    named = ", ".join(sorted(sets or ()))
+    if len(named) > _LONGEST:
+        named = f"{len(set(sets or ()))} sets, {_hash(sorted(sets or ()))[:8]}"
     return {
-        "geopackage": f"{start}{slug}.gpkg",
+        "geopackage": f"{start}{slug}{f' ({named})' if named else ''}.gpkg",
         "duckdb": "fictional-country.duckdb" if is_fictional else "scotland.duckdb",
     }
 
@@ -74,7 +87,8 @@ def publish(
     areas
         CPPs by code, slug or usual spelling; None for all. National files are kept up to date whatever the areas.
     candidate_sets
-        Ways of drawing localities that the GeoPackages show; None for all. National files hold all.
+        Ways of drawing localities that the GeoPackages show; None for all. GeoPackages of some lie beside those of all.
+        National files hold all.
     out
         Folder; by default the working folder's publications.
     progress
@@ -83,8 +97,8 @@ def publish(
     Raises
     ------
     ConfigError
-        If an area or candidate set is unknown, a table was never computed, or a file cannot be put in place. Files
-        that are already there stay as they were.
+        If an area or candidate set is unknown, a table was never computed or is out of date, or a file cannot be put
+        in place. Files that are already there stay as they were.
     """
     from localities.councils import cpp_codes, cpp_table
 
@@ -96,6 +110,7 @@ def publish(
     shelf = _Shelf(folder)
     versions = {name: one.version for name, one in workspace.store.manifests().items()}
     _refuse_absent(workspace, versions)
+    _refuse_stale(workspace)
     chosen = {code: slugs[code] for code in wanted}
     # the national files are written beside the GeoPackages: DuckDB works outside Python's lock
     with ThreadPoolExecutor(1) as pool:
@@ -104,34 +119,53 @@ def publish(
             found = _geopackages(workspace, shelf, versions, chosen, candidate_sets, progress)
             if progress:
                 progress("Writing the national files", len(found), len(found) + 1 + len(versions))
-            return found + national.result()
-        finally:
+            found += national.result()
+        except BaseException:
             wait([national])
-            shelf.save()
+            shelf.abandon()
+            raise
+    return shelf.issue(found)
 
 
 class _Shelf:
-    """The folder of publications, and what each file in it was made of."""
+    """The folder of publications, what each file in it was made of, and the edition that is being made beside it.
+
+    New files are written under ``.edition``; only when every one of them is whole are they moved, all together. What
+    is to be moved is noted first, so that a run that is killed between two moves is finished by the next.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.record: dict[str, dict[str, Any]] = {}
+        self.room = folder / _ROOM
+        self.record: dict[str, dict[str, Any]] = self._read(folder / RECORD)
+        if self.room.is_dir():
+            for name, kept in self._read(self.room / RECORD).items():
+                if (self.room / name).is_file():
+                    self._move(name, kept)
+                elif (folder / name).is_file() and _sha256(folder / name) == kept["sha256"]:
+                    self.record[name] = kept
+            shutil.rmtree(self.room, ignore_errors=True)
+            self._save()
+        self.before = json.dumps(self.record, sort_keys=True)
+        self.made: dict[str, dict[str, Any]] = {}
+
+    @staticmethod
+    def _read(path: Path) -> dict[str, dict[str, Any]]:
         try:
-            content = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-            self.record = {name: dict(one) for name, one in content["files"].items()}
+            content = json.loads(path.read_text(encoding="utf-8"))
+            return {name: dict(one) for name, one in content["files"].items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             # no record, or a damaged one: every file is due again, which is slower and never wrong
-            self.record = {}
-        self.before = json.dumps(self.record, sort_keys=True)
+            return {}
 
     def holds(self, name: str, kind: str, fingerprint: str) -> bool:
-        """Return whether the file is there, whole, and was made of just this."""
+        """Return whether the file is there, holds what was written, and was made of just this."""
         kept = self.record.get(name, {})
         if not fingerprint or kept.get(kind) != fingerprint:
             return False
         try:
-            return (self.folder / name).stat().st_size >= int(kept.get("size", 0)) > 0
-        except (OSError, ValueError):
+            return _sha256(self.folder / name) == kept.get("sha256")
+        except OSError:
             return False
 
     def unchanged(self, name: str, **kept: str) -> Published:
@@ -139,26 +173,47 @@ class _Shelf:
         return Published(name, self.folder / name, "unchanged", "", str(self.record[name].get("sha256", "")))
 
     def place(self, name: str, write: Callable[[Path], Placed], **kept: str) -> Published:
-        """Write a file and keep what it was made of."""
-        placed = write(self.folder / name)
-        with placed.path.open("rb") as handle:
-            sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
-        if not placed.is_in_place:
-            return Published(name, placed.path, "kept_beside", placed.note, sha256)
-        self.record[name] = {"sha256": sha256, "size": placed.path.stat().st_size, **kept}
-        return Published(name, placed.path, "written", placed.note, sha256)
+        """Write a file of the new edition and keep what it was made of."""
+        draft = write(self.room / name).path
+        self.made[name] = {"sha256": _sha256(draft), "size": draft.stat().st_size, **kept}
+        return Published(name, self.folder / name, "written", "", self.made[name]["sha256"])
 
-    def save(self) -> None:
-        if json.dumps(self.record, sort_keys=True) == self.before:
-            return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        draft = self.folder / f".{RECORD}.{os.getpid()}.part"
-        text = json.dumps({"files": self.record}, indent=1, sort_keys=True) + "\n"
-        try:
-            draft.write_text(text, encoding="utf-8")
-            os.replace(draft, self.folder / RECORD)
-        finally:
-            draft.unlink(missing_ok=True)
+    def issue(self, found: Sequence[Published]) -> list[Published]:
+        """Move the whole edition into place; return what became of every file."""
+        if self.made:
+            write_whole(self.room / RECORD, json.dumps({"files": self.made}) + "\n")
+        placed = {name: self._move(name, kept) for name, kept in self.made.items()}
+        self._save()
+        shutil.rmtree(self.room, ignore_errors=True)
+        return [
+            one
+            if one.name not in placed or placed[one.name].is_in_place
+            else replace(one, path=placed[one.name].path, status="kept_beside", note=placed[one.name].note)
+            for one in found
+        ]
+
+    def abandon(self) -> None:
+        """Let go of an edition that did not become whole."""
+        shutil.rmtree(self.room, ignore_errors=True)
+
+    def _move(self, name: str, kept: dict[str, Any]) -> Placed:
+        from localities.publishing.atomic import move_whole
+
+        (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        placed = move_whole(self.room / name, self.folder / name)
+        if placed.is_in_place:
+            self.record[name] = kept
+        return placed
+
+    def _save(self) -> None:
+        if json.dumps(self.record, sort_keys=True) != getattr(self, "before", ""):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_whole(self.folder / RECORD, json.dumps({"files": self.record}, indent=1, sort_keys=True) + "\n")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def _geopackages(
@@ -171,9 +226,12 @@ def _geopackages(
 ) -> list[Published]:
     """Write the GeoPackages that are due; where nothing at all changed, not even the tables are read."""
     made_with = _made_with(workspace)
-    sets = None if candidate_sets is None else list(candidate_sets)
+    sets = _selection(workspace, candidate_sets)
     all_of_it = _hash([{name: versions[name] for name in _shown(versions)}, made_with, sets])
-    names = {code: file_names(slug, is_fictional=workspace.is_fictional)["geopackage"] for code, slug in slugs.items()}
+    names = {
+        code: file_names(slug, is_fictional=workspace.is_fictional, sets=sets)["geopackage"]
+        for code, slug in slugs.items()
+    }
     found = {code: shelf.unchanged(name) for code, name in names.items() if shelf.holds(name, "made_from", all_of_it)}
     due = [code for code in names if code not in found]
     if due:
@@ -200,6 +258,14 @@ def _geopackages(
                     write = partial(write_geopackage, layers=layers, about=said)
                     found[code] = shelf.place(names[code], write, **kept)
     return [found[code] for code in names]
+
+
+def _selection(workspace: Workspace, candidate_sets: Sequence[str] | None) -> list[str] | None:
+    """Return the candidate sets asked for, or None where those are all that there are."""
+    if candidate_sets is None:
+        return None
+    present = set(workspace.store.read("candidate_localities", columns=["candidate_set"])["candidate_set"])
+    return None if set(candidate_sets) == present else list(dict.fromkeys(candidate_sets))
 
 
 def _one_ahead(function: Callable[[str], T], items: Sequence[str]) -> Iterator[T]:
@@ -241,7 +307,7 @@ def _prepare(workspace: Workspace, made_with: Mapping[str, Any], sets: Sequence[
     about = {"code_version": str(made_with["code"]), "project_version": _version_of("scottish-localities")}
     return prepare(
         {name: _read(workspace, name) for name in _shown(workspace.store.manifests())},
-        settings=workspace.settings.to_dict(),
+        settings=_settings_used(workspace),
         about=about,
         candidate_sets=sets,
         is_fictional=workspace.is_fictional,
@@ -321,13 +387,45 @@ def _refuse_absent(workspace: Workspace, versions: Mapping[str, str]) -> None:
         )
 
 
+def _refuse_stale(workspace: Workspace) -> None:
+    """Raise where a table is not what its sources, the settings and the code would make of it now."""
+    from pipelines.run.staleness import plan_of
+
+    manifests = workspace.store.manifests()
+    known = {source: sha256 for one in manifests.values() for source, sha256 in one.sources.items()}
+    if "sources" in manifests:
+        known |= manifests["sources"].sources
+    for one in workspace.steps:
+        known = dict.fromkeys(one.find_sources(), "not read yet") | known
+    plan = plan_of(workspace, known)
+    if not plan.is_empty:
+        why = "".join(f"\n    {one.table}: {', '.join(one.reasons)}" for one in plan.planned[:5])
+        raise ConfigError(
+            compose(
+                "Tables are out of date, so nothing is published from them",
+                where=workspace.home.store,
+                codes=plan.tables,
+                found=why,
+                remedy="run `localities run`, or materialise them in Dagster, first",
+            )
+        )
+
+
+def _settings_used(workspace: Workspace) -> dict[str, object]:
+    """Return the settings that the tables were made with, by name."""
+    used: dict[str, object] = {}
+    for manifest in workspace.store.manifests().values():
+        used |= {name: value for name, value in manifest.configuration.items() if name not in NOT_SETTINGS}
+    return dict(sorted(used.items()))
+
+
 def _made_with(workspace: Workspace) -> dict[str, Any]:
     manifests = workspace.store.manifests()
     tables = {name: one.code_version for name, one in manifests.items()}
     return {
         "code": _hash([made_by(), tables])[:16],
         "environment": _environment(),
-        "settings": workspace.settings.to_dict(),
+        "settings": _settings_used(workspace),
         "fictional": workspace.is_fictional,
     }
 

@@ -70,6 +70,7 @@ def fetch_sources(
     from pipelines.run.acceptance import examiner
     from pipelines.sources.download import fetch
     from pipelines.sources.own import held_own, is_own
+    from pipelines.sources.transport import Client
 
     wanted = list(only) if only is not None else list(workspace.sources)
     declared = {**workspace.optional, **workspace.sources}
@@ -90,6 +91,7 @@ def fetch_sources(
                 network=network,
                 force=force,
                 check=examiner(workspace, source_id),
+                client=Client(max_seconds=workspace.settings.download_seconds),
             )
         except ConfigError:
             raise

@@ -24,7 +24,7 @@ def plan_of(workspace: Workspace, versions: Mapping[str, str]) -> Plan:
 
     return plan_refresh(
         graph(workspace.steps),
-        workspace.store.manifests(),
+        workspace.store.sound_manifests(),
         versions,
         code_versions(workspace.steps),
         workspace.configuration,
@@ -48,7 +48,7 @@ def is_unchanged(workspace: Workspace, step: Step, fetched: Mapping[str, Fetched
         manifest = workspace.store.manifest(table)
         if (
             manifest is None
-            or not workspace.store.file_of(manifest).is_file()
+            or not workspace.store.is_sound(manifest)
             or manifest.code_version != code_version(step)
             or dict(manifest.sources) != {source: fetched[source].sha256 for source in step.find_sources()}
             or dict(manifest.inputs) != {name: current_version(workspace.store, name) for name in step.inputs}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pipelines.steps.step import Step
 
 __all__ = [
+    "NOT_SETTINGS",
     "LeftOut",
     "Workspace",
     "is_at_hand",
@@ -35,6 +36,10 @@ __all__ = [
     "the_only_run",
     "without_sources",
 ]
+
+
+NOT_SETTINGS = ("indicators", "source_state")
+"""Names in `Workspace.configuration` that decide as settings do and are none."""
 
 
 @dataclass(frozen=True)
@@ -261,6 +266,7 @@ def the_only_run(home: Home, timeout_seconds: float = 0.0) -> Iterator[None]:
     lock = FileLock(home.lock, timeout=timeout_seconds)
     try:
         with lock:
+            _sweep(home)
             yield
     except Timeout as error:
         raise ConfigError(
@@ -270,6 +276,31 @@ def the_only_run(home: Home, timeout_seconds: float = 0.0) -> Iterator[None]:
                 remedy="wait for it to end, or give another folder through LOCALITIES_HOME",
             )
         ) from error
+
+
+_LEFTOVERS = (
+    "downloads/*/.incoming-*",
+    "downloads/*/.*.part",
+    "store/*/.*.part",
+    "cache/*/*.part",
+    "boundaries/.incoming-*",
+    "publications/.*.part",
+    "publications/.*.partial.*",
+)
+"""Where unfinished work lies until it is moved into place: whoever holds the lock knows that nobody is at it."""
+
+
+def _sweep(home: Home) -> None:
+    """Remove what a killed run left unfinished; an edition that was whole is finished by the next publishing."""
+    import shutil
+
+    for pattern in _LEFTOVERS:
+        for left in home.root.glob(pattern):
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                with suppress(OSError):
+                    left.unlink()
 
 
 def needed_by_zones(workspace: Workspace, sources: Collection[str]) -> set[str]:

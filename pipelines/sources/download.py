@@ -37,6 +37,7 @@ from pipelines.sources.held_back import discard, hold_back, read_held_back
 from pipelines.sources.offers import Absent, Offer, copy_whole, mirror_offer, not_writable, publisher_offer
 from pipelines.sources.provenance import Fetched, Record, hash_file, read_record, write_record
 from pipelines.sources.transport import AddressFailed, Client, Progress
+from pipelines.storage.whole import sync
 
 if TYPE_CHECKING:
     import requests
@@ -389,6 +390,7 @@ def _sweep(folder: Path) -> None:
 def _promote(incoming: Path, target: Path, record: Record) -> Record:
     """Move a candidate into place and record it."""
     try:
+        sync(incoming)
         os.replace(incoming, target)
         record = replace(record, mtime_ns=target.stat().st_mtime_ns)
         write_record(target, record)

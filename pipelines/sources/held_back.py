@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from indicators.errors import LocalitiesError
-from pipelines.sources.provenance import Record, write_whole
+from pipelines.sources.provenance import Record
+from pipelines.storage.whole import write_whole
 
 __all__ = ["HeldBack", "discard", "hold_back", "read_held_back"]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from indicators.errors import (
     ConfigError,
@@ -16,7 +16,7 @@ from pipelines.sources.declarations import Source
 from pipelines.sources.provenance import Record
 from pipelines.sources.retrieval import Answer, Known, retrieve
 from pipelines.sources.stat_xplore import NoKey
-from pipelines.sources.transport import AddressFailed, Client, Progress
+from pipelines.sources.transport import AddressFailed, Client, Progress, without_password
 
 __all__ = ["Absent", "Offer", "copy_whole", "mirror_offer", "not_writable", "publisher_offer"]
 
@@ -54,21 +54,23 @@ def mirror_offer(source: Source, mirror: str | Path, client: Client, progress: P
                 compose(
                     "The mirror's address cannot be used",
                     expected="a folder, an https address, or http on this machine",
-                    found=named,
+                    found=without_password(named),
                     remedy="correct --mirror or LOCALITIES_MIRROR",
                 )
             )
-        url = f"{named.rstrip('/')}/{quote(source.folder)}/{quote(source.file_name)}"
+        plain, sign_in = _signed_in(named)
+        url = f"{plain.rstrip('/')}/{quote(source.folder)}/{quote(source.file_name)}"
+        asking = replace(client, sign_in=sign_in)
 
         def ask_address(incoming: Path, held: Record | None) -> tuple[Answer, dict[str, object]]:
             try:
-                return retrieve(Address("plain", url=url), incoming, client, known=_known(held), progress=progress), {}
+                return retrieve(Address("plain", url=url), incoming, asking, known=_known(held), progress=progress), {}
             except AddressFailed as failure:
                 if failure.reason.startswith(("HTTP 404", "HTTP 410")):
                     raise Absent("the mirror has no such file") from failure
                 raise
 
-        return Offer(_without_password(url), "mirror address", ask_address)
+        return Offer(url, "mirror address", ask_address)
 
     folder = Path(mirror)
     if not folder.is_dir():
@@ -100,10 +102,12 @@ def mirror_offer(source: Source, mirror: str | Path, client: Client, progress: P
     return Offer(f"mirror:{source.relative_path}", "mirror folder", ask_folder)
 
 
-def _without_password(url: str) -> str:
-    """Return an address that may be shown in outputs: a name and password in it are left out."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+def _signed_in(address: str) -> tuple[str, tuple[str, str] | None]:
+    """Return an address without the name and password in it, and these; they are kept and shown nowhere."""
+    parts = urlsplit(address)
+    if parts.username is None:
+        return address, None
+    return without_password(address), (unquote(parts.username), unquote(parts.password or ""))
 
 
 def publisher_offer(source: Source, address: Address, client: Client, progress: Progress | None) -> Offer:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pipelines.storage.whole import write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +31,6 @@ __all__ = [
     "record_path",
     "sources_table",
     "write_record",
-    "write_whole",
 ]
 
 
@@ -104,20 +103,6 @@ def read_record(path: Path) -> Record | None:
 def write_record(path: Path, record: Record) -> None:
     """Write the record of a file in one move."""
     write_whole(record_path(path), json.dumps(asdict(record), indent=2, ensure_ascii=False) + "\n")
-
-
-def write_whole(target: Path, text: str) -> None:
-    """Write a small text file in one move, so that nobody reads half of it, also after a power cut."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".record-", suffix=".json")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def provenance_row(source: Source, fetched: Fetched, *, rows: int | None = None) -> dict[str, Any]:

@@ -84,6 +84,19 @@ def retrieve(
     """
     if address.kind == "page":
         raise AddressFailed(f"only a person can download it, from {address.url}")
+    with client.bounded():
+        return _retrieve(address, target, client, encoding, known, progress, page_rows)
+
+
+def _retrieve(
+    address: Address,
+    target: Path,
+    client: Client,
+    encoding: str | None,
+    known: Known | None,
+    progress: Progress | None,
+    page_rows: int,
+) -> Answer:
     if address.kind == "plain":
         url = str(address.url)
         if address.member is None:

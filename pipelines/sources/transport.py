@@ -1,25 +1,31 @@
 """Asking a server for a file or a small JSON answer, with bounded patience.
 
-https only, except to this machine; every redirect is held to the same rule. Connection errors, timeouts, 429 and server
-errors are tried again a few times; anything else is a plain no. Nothing here knows what a source is.
+https only, except to this machine; every redirect is held to the same rule, and may lead to no private, loopback or
+link-local address, however it is written. Connection errors, timeouts, 429 and server errors are tried again a few
+times; anything else is a plain no. A transfer is bounded in all: a watch cuts the connection of a server that drips,
+in its headers too. Nothing here knows what a source is.
 """
 
 from __future__ import annotations
 
+import contextlib
 import email.utils
+import ipaddress
+import socket
+import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from pipelines.sources.addresses import is_loopback, is_secure
 
 if TYPE_CHECKING:
     import requests
 
-__all__ = ["AddressFailed", "Client", "Progress", "Reply"]
+__all__ = ["AddressFailed", "Client", "Progress", "Reply", "is_public", "without_password"]
 
 Progress = Callable[[int, "int | None"], None]
 
@@ -81,9 +87,12 @@ class Client:
     max_bytes
         A larger file is refused.
     max_seconds
-        A download that takes longer is given up, however steadily it drips.
+        A transfer that takes longer in all, with its repetitions, redirects and pages, is given up, however steadily it
+        drips.
     sleep
         How to wait.
+    sign_in
+        Name and password for the address that is asked first, not for where it redirects to.
     """
 
     session: requests.Session | None = None
@@ -94,6 +103,34 @@ class Client:
     max_bytes: int = 2_000_000_000
     max_seconds: float = 1_800.0
     sleep: Callable[[float], None] = time.sleep
+    sign_in: tuple[str, str] | None = field(default=None, repr=False)
+    _deadline: float | None = field(default=None, init=False, repr=False)
+    _watch: _Watch | None = field(default=None, init=False, repr=False)
+
+    @contextlib.contextmanager
+    def bounded(self) -> Iterator[None]:
+        """Bound everything that is asked within, together, by `max_seconds`.
+
+        Raises
+        ------
+        AddressFailed
+            If it takes longer.
+        """
+        if self._deadline is not None:
+            yield
+            return
+        self._deadline = time.monotonic() + self.max_seconds
+        self._watch = _Watch(self.max_seconds)
+        try:
+            yield
+        except Exception as error:
+            # whatever the cut connection looked like to those who were reading from it
+            if self._watch.is_over:
+                raise AddressFailed(f"it took more than {self.max_seconds:,.0f} seconds in all") from error
+            raise
+        finally:
+            self._watch.end()
+            self._deadline = self._watch = None
 
     def get_file(
         self,
@@ -219,6 +256,10 @@ class Client:
         self._patiently(once)
 
     def _patiently(self, once: Callable[[], Any]) -> Any:
+        with self.bounded():
+            return self._again(once)
+
+    def _again(self, once: Callable[[], Any]) -> Any:
         for attempt in range(self.retries + 1):
             try:
                 return once()
@@ -229,6 +270,8 @@ class Client:
                     raise AddressFailed(failure.reason + tries, unreadable=failure.unreadable) from failure
                 if failure.wait is not None and wait > self.longest_wait:
                     raise AddressFailed(f"{failure.reason}; it asks to wait {wait:,.0f} seconds") from failure
+                if self._deadline is not None and time.monotonic() + wait > self._deadline:
+                    raise AddressFailed(f"{failure.reason}; no time is left to try again") from failure
                 self.sleep(min(wait, self.longest_wait))
         raise RuntimeError("the last attempt returns or raises")
 
@@ -243,34 +286,35 @@ class Client:
         import requests
 
         if self.session is None:
-            self.session = _new_session()
-        began_here = is_loopback(url)
-        for _ in range(_MAX_REDIRECTS + 1):
+            self.session = _new_session(self._connected)
+        self._peers: list[bool] = []
+        for hop in range(_MAX_REDIRECTS + 1):
             if not is_secure(url):
-                raise AddressFailed(f"the address is not https: {url}")
-            # An answer from elsewhere must not make us ask services on this machine.
-            if is_loopback(url) and not began_here:
-                raise AddressFailed(f"it redirects to this machine: {url}")
+                raise AddressFailed(f"the address is not https: {without_password(url)}")
             try:
                 response = self.session.request(
                     "GET" if body is None else "POST",
                     url,
                     params=params,
                     data=body,
-                    headers={"Accept-Encoding": "identity", **headers},
+                    # each request has a connection of its own, which the watch can cut
+                    headers={"Accept-Encoding": "identity", "Connection": "close", **headers},
+                    auth=self.sign_in if hop == 0 else None,
                     stream=True,
                     timeout=self.timeout,
                     allow_redirects=False,
                     # A proxy elsewhere cannot reach this machine's own addresses.
                     proxies={"http": "", "https": ""} if is_loopback(url) else None,
                 )
+            except ValueError as error:  # also where it redirects to, which is read before it is followed
+                raise AddressFailed(f"{without_password(url)}, or what it redirects to, is no address") from error
             except requests.exceptions.RequestException as error:
                 raise _connection_failure(error) from error
             if response.is_redirect and body is not None:
                 response.close()
                 raise AddressFailed("it sends the question elsewhere, which is not followed")
             if response.is_redirect:
-                url, params = urljoin(response.url, response.headers["Location"]), None
+                url, params = _redirected(response), None
                 response.close()
                 continue
             if response.status_code == 429 or response.status_code >= 500:
@@ -284,6 +328,20 @@ class Client:
                 raise AddressFailed(f"HTTP {response.status_code} {response.reason}".rstrip())
             return response
         raise AddressFailed(f"more than {_MAX_REDIRECTS} redirects")
+
+    def _connected(self, connection: socket.socket) -> None:
+        """Have the watch look after a new connection, and refuse one that a redirect made to an inner address.
+
+        An address that is asked first is a declared one. An answer from elsewhere must not make us ask services on this
+        machine or its network; the peer is looked at, so no spelling and no name hides where it leads.
+        """
+        if self._watch is not None:
+            self._watch.look_after(connection)
+        is_inner = not is_public(str(connection.getpeername()[0]))
+        self._peers.append(is_inner)
+        if is_inner and not self._peers[0]:
+            connection.close()
+            raise AddressFailed("it redirects to an address inside this machine or its network, which is not followed")
 
     def _stream(
         self,
@@ -299,7 +357,6 @@ class Client:
         if length is not None and length > max_bytes:
             raise AddressFailed(f"the file is too large: {length:,} bytes, at most {max_bytes:,}", unreadable=True)
         size = 0
-        began = time.monotonic()
         # A server may pack the body all the same; then Content-Length counts the packed bytes.
         is_packed = response.headers.get("Content-Encoding", "identity").lower() not in ("", "identity")
         try:
@@ -308,8 +365,8 @@ class Client:
                 size += len(chunk)
                 if size > max_bytes:
                     raise AddressFailed(f"the file is too large: over {max_bytes:,} bytes", unreadable=True)
-                if time.monotonic() - began > self.max_seconds:
-                    raise AddressFailed(f"the download took more than {self.max_seconds:,.0f} seconds")
+                if self._watch is not None and self._watch.is_over:
+                    raise AddressFailed("the time is over")
                 if progress is not None:
                     progress(size, None if is_packed else length)
         except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as error:
@@ -322,12 +379,118 @@ class Client:
             raise _TryAgain(f"the answer was cut short after {size:,} of {length:,} bytes", unreadable=True)
 
 
-def _new_session() -> requests.Session:
+class _Watch:
+    """Cuts the connections of a transfer when its time is over.
+
+    A socket has a time-out for each read, which a server that sends a byte now and then never meets.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.is_over = False
+        self._held: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def look_after(self, connection: socket.socket) -> None:
+        """Hold on to a connection, by a handle of its own: encryption takes the first one over."""
+        with self._lock:
+            self._held.append(connection.dup())
+        if self.is_over:
+            self._cut()
+
+    def end(self) -> None:
+        """Let go of everything."""
+        self._timer.cancel()
+        with self._lock:
+            while self._held:
+                self._held.pop().close()
+
+    def _cut(self) -> None:
+        self.is_over = True
+        with self._lock:
+            for one in self._held:
+                with contextlib.suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+
+
+def is_public(address: str) -> bool:
+    """Return whether an IP address is one of the whole internet: not private, loopback or link-local.
+
+    Examples
+    --------
+    >>> [is_public(one) for one in ("8.8.8.8", "10.0.0.1", "169.254.169.254", "::ffff:127.0.0.1", "fe80::1%eth0")]
+    [True, False, False, False, False]
+    """
+    found = ipaddress.ip_address(address.partition("%")[0])
+    mapped = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
+    return found.is_global and (mapped is None or mapped.is_global)
+
+
+def without_password(url: str) -> str:
+    """Return an address that may be shown and kept: a name and password in it are left out.
+
+    Examples
+    --------
+    >>> without_password("https://somebody:secret@example.org/a"), without_password("https://somebody:se@cret@[x/a")
+    ('https://example.org/a', 'an address that cannot be read')
+    """
+    try:
+        parts = urlsplit(url)
+        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    except ValueError:
+        return "an address that cannot be read"
+
+
+def _redirected(response: requests.Response) -> str:
+    try:
+        url = urljoin(response.url, response.headers["Location"])
+        urlsplit(url).port  # noqa: B018 - reading it is what finds a port that is none
+        return url
+    except (KeyError, ValueError, UnicodeError) as error:
+        raise AddressFailed("it redirects to an address that is none") from error
+
+
+def _new_session(connected: Callable[[socket.socket], None]) -> requests.Session:
+    """Return a session that hands over each new connection before anything is sent over it."""
     import requests
+    from requests.adapters import HTTPAdapter
+    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+    def watched(pool: Any, *, through_proxy: bool) -> Any:
+        class Watched(pool.ConnectionCls):  # type: ignore[misc]
+            def _new_conn(self) -> socket.socket:
+                made: socket.socket = super()._new_conn()
+                # the peer of a proxied connection is the proxy, which its owner has chosen
+                if not through_proxy:
+                    connected(made)
+                return made
+
+        return type("WatchedPool", (pool,), {"ConnectionCls": Watched})
+
+    def pools(*, through_proxy: bool) -> dict[str, Any]:
+        return {
+            "http": watched(HTTPConnectionPool, through_proxy=through_proxy),
+            "https": watched(HTTPSConnectionPool, through_proxy=through_proxy),
+        }
+
+    class Adapter(HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **options: Any) -> None:
+            super().init_poolmanager(*args, **options)
+            self.poolmanager.pool_classes_by_scheme = pools(through_proxy=False)
 
     session = requests.Session()
     session.headers["User-Agent"] = "scottish-localities (community planning statistics)"
+    # nothing of this machine's accounts is sent to a publisher
+    session.auth = _nobody
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, Adapter())
     return session
+
+
+def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 def _bytes_that_came(error: Exception) -> int:

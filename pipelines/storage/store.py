@@ -14,12 +14,14 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indicators.errors import ConfigError, UnreadableSource, compose
 from indicators.schema.fields import FIELDS
 from indicators.schema.tables import TABLES
+from pipelines.storage.whole import sync, write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,6 +113,30 @@ class Store:
                 found[table] = manifest
         return found
 
+    def sound_manifests(self) -> dict[str, Manifest]:
+        """Return the manifests of every table whose current version can be read, its file the one that was written.
+
+        A table that is damaged is as good as never computed: the next run computes it again.
+        """
+        found = {}
+        for table in TABLES:
+            try:
+                manifest = self.manifest(table)
+            except UnreadableSource:
+                continue
+            if manifest is not None and self.is_sound(manifest):
+                found[table] = manifest
+        return found
+
+    def is_sound(self, manifest: Manifest) -> bool:
+        """Return whether the file of a version is there and has the content that its name says."""
+        try:
+            path = self.file_of(manifest)
+            status = path.stat()
+            return _version_of(path, status.st_size, status.st_mtime_ns) == manifest.version
+        except OSError:
+            return False
+
     def file_of(self, manifest: Manifest) -> Path:
         """Return the Parquet file of a version."""
         return self.root / manifest.table / f"{manifest.version}.parquet"
@@ -122,6 +148,8 @@ class Store:
         ------
         ConfigError
             If the table has never been written.
+        UnreadableSource
+            If the file is not what was written.
         """
         manifest = self.manifest(table)
         if manifest is None:
@@ -132,7 +160,17 @@ class Store:
                     remedy="run `localities run`, or materialise it in Dagster, first",
                 )
             )
-        return self.file_of(manifest)
+        path = self.file_of(manifest)
+        if not self.is_sound(manifest):
+            raise UnreadableSource(
+                compose(
+                    "A file of the store is damaged or gone",
+                    where=path,
+                    expected=f"the version {manifest.version} of the table {table}",
+                    remedy="run `localities run`: it computes the table again",
+                )
+            )
+        return path
 
     def read(self, table: str, columns: list[str] | None = None, *, as_categories: bool = False) -> pd.DataFrame:
         """Return the current version: a GeoDataFrame (EPSG:27700) where the table is spatial.
@@ -197,9 +235,13 @@ class Store:
                 valid.to_parquet(temporary, geometry_encoding="WKB", schema_version="1.0.0", index=False, **_PARQUET)
             else:
                 _write_plain(table, valid, temporary)
+            sync(temporary)
             with temporary.open("rb") as handle:
                 version = hashlib.file_digest(handle, "sha256").hexdigest()[:20]
-            before = self.manifest(table)
+            try:
+                before = self.manifest(table)
+            except UnreadableSource:
+                before = None
             manifest = Manifest(
                 table=table,
                 version=version,
@@ -219,9 +261,7 @@ class Store:
 
     def _promote(self, manifest: Manifest) -> None:
         target = self.root / manifest.table / "current.json"
-        temporary = target.with_name(f".{os.getpid()}.json.part")
-        temporary.write_text(json.dumps(asdict(manifest), indent=1, default=str) + "\n", encoding="utf-8")
-        os.replace(temporary, target)
+        write_whole(target, json.dumps(asdict(manifest), indent=1, default=str) + "\n")
 
     def _prune(self, table: str, keep: str) -> None:
         versions = sorted((self.root / table).glob("*.parquet"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
@@ -230,6 +270,13 @@ class Store:
                 path.unlink()
             except OSError:  # a reader on Windows holds it open; the next run tries again
                 continue
+
+
+@lru_cache(maxsize=256)
+def _version_of(path: Path, size: int, mtime_ns: int) -> str:
+    """Return the version of a file by its content; a file that nobody has touched is read once in a process."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()[:20]
 
 
 def _write_plain(table: str, frame: pd.DataFrame, path: Path) -> None:

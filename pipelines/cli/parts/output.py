@@ -311,7 +311,10 @@ def write_json(value: Any) -> None:
 
 
 def write_csv(frame: pd.DataFrame) -> None:
-    """Print a table as CSV: UTF-8 whatever the terminal's encoding, a header, empty cells for what is missing."""
+    """Print a table as CSV: UTF-8 whatever the terminal's encoding, a header, empty cells for what is missing.
+
+    A text that a spreadsheet would compute has an apostrophe before it (`localities.wording.escaping`).
+    """
     binary = getattr(sys.stdout, "buffer", None)
     sys.stdout.flush()
     for part in _csv_parts(frame):
@@ -323,12 +326,18 @@ def write_csv(frame: pd.DataFrame) -> None:
         binary.flush()
 
 
+def _csv_cell(cell: Any) -> Any:
+    from localities.wording.escaping import in_cell
+
+    return "" if cell is None else in_cell(cell) if isinstance(cell, str) else cell
+
+
 def _csv_parts(frame: pd.DataFrame) -> Iterator[str]:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(frame.columns)
     for piece in _in_pieces(frame):
-        writer.writerows(["" if cell is None else cell for cell in row.values()] for row in piece)
+        writer.writerows([_csv_cell(cell) for cell in row.values()] for row in piece)
         yield out.getvalue()
         out.seek(0)
         out.truncate()

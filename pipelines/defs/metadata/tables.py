@@ -9,6 +9,7 @@ import dagster as dg
 
 from indicators.schema.fields import FIELDS
 from indicators.schema.tables import TABLES
+from localities.wording.escaping import in_markdown
 from localities.wording.numbers import number
 
 if TYPE_CHECKING:
@@ -100,8 +101,9 @@ def _cell(value: object) -> str:
         return number(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    text = " ".join(str(value).split()).replace("|", "\\|")
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    text = " ".join(str(value).split())
+    # cut before it is escaped, so that no escape is cut in two
+    return in_markdown(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")
 
 
 def headline_counts(table: str, frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> dict[str, dg.MetadataValue]:

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from shapely import MultiPolygon, box
 
+from indicators.catalogue import Catalogue
 from indicators.schema.fields import FIELDS
 from indicators.schema.tables import TABLES
 from localities.settings import Settings
@@ -335,13 +336,26 @@ def fill(store: Store) -> None:
         store.write(name, frame, code_version="1")
 
 
+def made_with(workspace: Workspace, **settings: object) -> None:
+    """Write every table again, as made with other settings."""
+    for table, manifest in workspace.store.manifests().items():
+        workspace.store.write(
+            table,
+            workspace.store.read(table),
+            inputs=manifest.inputs,
+            sources=manifest.sources,
+            code_version="2",
+            configuration={**manifest.configuration, **settings},
+        )
+
+
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     """A working folder whose store holds the country of two partnerships."""
     made = Workspace(
         home=Home(tmp_path / "home"),
         settings=Settings(),
-        catalogue=None,  # type: ignore[arg-type]
+        catalogue=Catalogue(()),
         steps=(),
         sources={},
         mirror=None,
