@@ -333,7 +333,7 @@ def fill(store: Store) -> None:
         for column in TABLES[name].columns:
             if column not in frame.columns and FIELDS[column].nullable:
                 frame[column] = None
-        store.write(name, frame, code_version="1")
+        store.write(name, frame, code_version="1", configuration=Settings().to_dict())
 
 
 def made_with(workspace: Workspace, **settings: object) -> None:
