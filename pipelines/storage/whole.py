@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+import uuid
 from pathlib import Path
 
 __all__ = ["sync", "write_whole"]
@@ -12,10 +12,10 @@ __all__ = ["sync", "write_whole"]
 
 def write_whole(target: Path, text: str) -> None:
     """Write a text file in one move; the file before it stands until the new one is on the disk."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-", suffix=".part")
-    temporary = Path(name)
+    # not by `tempfile`, whose files nobody else may read: a team shares the store
+    temporary = target.with_name(f".{target.name}-{uuid.uuid4().hex[:12]}.part")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+        with temporary.open("w", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())

@@ -18,15 +18,16 @@ from pipelines.service import environment_of, place_settings
 
 def test_dagsters_telemetry_is_off_by_its_settings_and_by_environment(tmp_path: Path, monkeypatch):
     import dagster as dg
-    from dagster._core.telemetry import is_telemetry_disabled_by_env
+    from dagster_shared.telemetry import get_telemetry_enabled_from_dagster_yaml
 
     folder = place_settings(tmp_path / "dagster_home")
     with dg.DagsterInstance.from_config(str(folder)) as instance:
         assert not instance.telemetry_enabled
-    for name, value in environment_of(Home(tmp_path), folder).items():
-        if name.startswith("DAGSTER_"):
-            monkeypatch.setenv(name, value)
-    assert is_telemetry_disabled_by_env()
+    named = environment_of(Home(tmp_path), folder)
+    # read by the thread that sends what was logged
+    assert named["DAGSTER_DISABLE_TELEMETRY"] == "1"
+    monkeypatch.setenv("DAGSTER_HOME", named["DAGSTER_HOME"])
+    assert not get_telemetry_enabled_from_dagster_yaml()
 
 
 def test_nothing_of_ours_reports_anywhere():

@@ -173,7 +173,7 @@ def test_every_spatial_layer_has_a_default_style_with_a_category_for_each_verdic
     fields = style.findall("attributeEditorForm//attributeEditorField")
     assert {one.get("name") for one in fields} == set(columns) - {"fid", "geom"}
     tip = style.find("mapTip").text
-    assert '[% "why" %]' in tip
+    assert "coalesce(\"why\", '')" in tip
     # the evidence holds the interval of the difference, see above
     assert '"evidence"' in tip
     assert "Fictional" in tip
