@@ -121,12 +121,15 @@ class Client:
             return
         self._deadline = time.monotonic() + self.max_seconds
         self._watch = _Watch(self.max_seconds)
+        said = f"it took more than {self.max_seconds:,.0f} seconds in all"
         try:
             yield
-        except Exception as error:
-            # whatever the cut connection looked like to those who were reading from it
             if self._watch.is_over:
-                raise AddressFailed(f"it took more than {self.max_seconds:,.0f} seconds in all") from error
+                # a cut connection may look like an answer that has ended
+                raise AddressFailed(said)
+        except Exception as error:
+            if self._watch.is_over:
+                raise AddressFailed(said) from error
             raise
         finally:
             self._watch.end()
