@@ -1,6 +1,6 @@
 """Which zones touch, along how much border, and which are joined by a ferry, a bridge or a causeway.
 
-The graph of zones on which contiguity is judged. Two zones are neighbours when they share a stretch of border (rook
+The graph of zones. Two zones are neighbours when they share a stretch of border (rook
 contiguity); touching in a corner is not enough. Declared links (`links.yaml`) join what the sea parts, and
 inside a CPP the shortest further links are added until its zones hang together. A border along a river, canal,
 railway or motorway without a crossing stays in the table, says so, and joins nothing (`localities.zones.barriers`).

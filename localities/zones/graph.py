@@ -81,7 +81,8 @@ def are_contiguous(membership: pd.DataFrame, adjacency: pd.DataFrame) -> pd.Seri
     membership
         ``locality_id, zone_code``.
     adjacency
-        ``zone_code, neighbour_code``, both directions; links count as borders do, closed borders (``barrier``) do not.
+        ``zone_code, neighbour_code``, both directions; links count as borders do. So do borders that a river or railway
+        closes (``barrier``): an area that lies on both sides is in one piece all the same.
 
     Examples
     --------
@@ -94,7 +95,6 @@ def are_contiguous(membership: pd.DataFrame, adjacency: pd.DataFrame) -> pd.Seri
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 
-    adjacency = _open(adjacency)
     locality, localities = pd.factorize(membership["locality_id"], sort=True)
     zone, zones = pd.factorize(membership["zone_code"])
     codes = pd.Index(zones)

@@ -202,11 +202,11 @@ def open_workspace(
 def _wanted_optional(
     steps: Sequence[Step], optional: Mapping[str, Source], home: Home, mirror: str | Path | None, settings: Settings
 ) -> set[str]:
-    """Return the optional sources that are here: of sets with all theirs, or that the settings name; of other steps."""
+    """Return the optional sources that are here: of sets with all theirs, or that the settings name; all others."""
     from localities.candidate_sets import is_optional, set_ids, sources_of
 
     here = {key for key, one in optional.items() if is_at_hand(one, home, mirror)}
-    of_sets = set(sources_of())
+    of_sets = set(sources_of(filter(is_optional, set_ids()), with_optional=False))
     wanted = here & {source for one in steps for source in one.find_optional()} - of_sets
     for set_id in filter(is_optional, set_ids()):
         own = set(sources_of([set_id], with_optional=False)) & set(optional)

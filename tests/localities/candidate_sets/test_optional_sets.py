@@ -283,6 +283,17 @@ def _read(workspace):
     return {source for one in workspace.steps for source in one.find_sources()}
 
 
+@pytest.mark.parametrize("source", ["os-open-names", "os-strategi-railways"])
+def test_what_only_sharpens_a_drawing_is_read_where_it_is(tmp_path, source):
+    from pipelines.folders import Home
+
+    mirror = tmp_path / "mirror"
+    path = load_sources()[source].path_in(mirror)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"PK")
+    assert source in open_workspace(Home(tmp_path / "home"), mirror=mirror).sources
+
+
 def test_a_workspace_reads_optional_files_only_where_they_are(tmp_path):
     from pipelines.folders import Home
 
