@@ -8,7 +8,6 @@ Examples
 --------
 >>> TABLES["membership"].columns
 ('locality_id', 'candidate_set', 'zone_code', 'weight')
->>> from indicators.schema.fields import FIELDS
 >>> FIELDS["weight"].unit
 'share of residents'
 """
@@ -17,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from indicators.schema.fields import FIELDS
 from indicators.schema.vocabulary import (
     PROJECTED_YEARS,
 )
@@ -37,7 +37,8 @@ class Table:
     row
         What one row is.
     columns
-        Names of fields, in order. More columns may follow where `is_open`.
+        Names of fields, in order; those of fields that name the table themselves (`Field.table`) follow. More columns
+        may follow where `is_open`.
     key
         Columns whose values together are unique and never missing.
     is_open
@@ -50,6 +51,11 @@ class Table:
     columns: tuple[str, ...]
     key: tuple[str, ...]
     is_open: bool = False
+
+    def __post_init__(self) -> None:
+        """Add the columns whose fields name this table."""
+        own = (name for name, one in FIELDS.items() if one.table == self.name and name not in self.columns)
+        object.__setattr__(self, "columns", (*self.columns, *own))
 
     @property
     def is_spatial(self) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from indicators.errors import ConfigError, compose
+from indicators.schema.publication import in_order
 from localities.publishing.why import top_rows
 
 if TYPE_CHECKING:
@@ -20,16 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["USED", "HeadlineFindings"]
 
-_FINDING_COLUMNS = (
-    "locality_name", "candidate_set", "indicator_title", "domain", "period", "comparator", "comparator_name",
-    "significance", "reason", "unit", "value", "lower_ci", "upper_ci", "comparator_value", "whole_area_value",
-    "difference", "difference_lower_ci", "difference_upper_ci", "ratio", "ratio_lower_ci", "ratio_upper_ci",
-    "numerator", "denominator", "p_value", "q_value", "p_important", "q_important", "depth", "posterior_worst_fifth",
-    "status", "coverage", "confidence", "ci_method", "test_method", "null_model", "source_title", "locality_id",
-    "indicator_id",
-)  # fmt: skip
-
-USED = frozenset({*_FINDING_COLUMNS, "is_headline_period", "source_id"})
+USED = frozenset({*in_order("findings"), "is_headline_period", "source_id"})
 """Columns of the findings and estimates that are looked at; the rest are in the national files only."""
 
 _DIFFERENCE = ("difference", "difference_lower_ci", "difference_upper_ci")
@@ -82,7 +74,7 @@ class HeadlineFindings:
         import pyarrow as pa
 
         columns = {}
-        for name in _FINDING_COLUMNS:
+        for name in in_order("findings"):
             if name == "comparator_name":
                 columns[name] = self._comparator_names(rows)
             elif name == "source_title":

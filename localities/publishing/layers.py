@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from indicators.errors import ConfigError, compose
+from indicators.schema.publication import in_order
 from localities.publishing.headline import HeadlineFindings
 from localities.publishing.why import evidence_of, why_of
 from localities.wording.codes import set_title, setting_meaning, setting_text
@@ -30,18 +31,6 @@ READ = (
 
 READ_IF_THERE = ("hot_spots", "reach", "vintages")
 """Tables that a GeoPackage shows where they have been computed."""
-
-_LOCALITY_COLUMNS = (
-    "locality_name", "answer", "verdict_scotland", "poorer_votes_scotland", "verdict_cpp", "poorer_votes_cpp",
-    "why", "evidence", "priority_rank", "holds_up_to", "hangs_on", "would_flag", "is_flagged", "verdict", "basis",
-    "population", "people_in_need", "people_in_need_indicator", "is_within_limit", "verdict_same_kind",
-    "verdict_access", "better_votes_scotland", "better_votes_cpp", "evidence_from", "evidence_to",
-    "domains_assessed", "domains_poorer", "domains_slightly_poorer", "poorer_domains", "effective_domains", "depth",
-    "stability", "changes_under",
-    "drawing_support", "special_zones", "holds_without_special_zones", "reason",
-    "zone_count", "is_contiguous", "compactness", "fit", "drawn_from", "candidate_set", "locality_id",
-    "alternative_names", "cpp_name", "cpp_code",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -222,10 +211,14 @@ def prepare(
             Layer(
                 "Indicators",
                 "What is measured: one row per indicator." + note,
-                _plain(tables["indicators"]),
+                _ordered("indicators", tables["indicators"]),
                 "indicators",
             ),
-            Layer("Sources", "Where the data came from: one row per file." + note, _plain(tables["sources"])),
+            Layer(
+                "Sources",
+                "Where the data came from: one row per file." + note,
+                _plain(_ordered("sources", tables["sources"])),
+            ),
             Layer(
                 "Thresholds",
                 "Every setting that the results depend on." + note,
@@ -287,8 +280,7 @@ def _locality_layer(
     import pyarrow as pa
 
     frame = localities[localities["candidate_set"] == candidate_set]
-    further = sorted(set(frame.columns) - set(_LOCALITY_COLUMNS) - {"geometry_row", "set_order"})
-    columns = [name for name in _LOCALITY_COLUMNS if name in frame.columns] + further
+    columns = in_order("localities", sorted(set(frame.columns) - {"geometry_row", "set_order"}))
     table = pa.Table.from_pandas(frame[columns], preserve_index=False).replace_schema_metadata(None)
     cut = _with_shapes(table, shapes, frame["geometry_row"].to_numpy())
     told = f"Own boundaries: {own_title}." if own_title else _declared(candidate_set, "DESCRIPTION")
@@ -311,7 +303,8 @@ def _zone_layer(tables: Mapping[str, pa.Table], localities: pd.DataFrame, note: 
     members = members[members["locality_id"].isin(localities.loc[localities["is_flagged"] == True, "locality_id"])]  # noqa: E712
     flagged = members[members["weight"] > 0.5].groupby("zone_code")["candidate_set"].nunique()
     counts = pd.Series(zones["zone_code"].to_pylist()).map(flagged).fillna(0).astype("int64")
-    table = zones.add_column(2, "candidate_sets_flagged", pa.array(counts.to_numpy()))
+    table = zones.append_column("candidate_sets_flagged", pa.array(counts.to_numpy()))
+    table = _ordered("zones", table)
     return _Sliced(
         "Data zones",
         "One row per data zone, with the number of candidate sets in which its locality is flagged." + note,
@@ -326,6 +319,7 @@ def _hot_spot_layer(found: pa.Table, note: str) -> _Sliced:
 
     order = pc.sort_indices(found, sort_keys=[("cpp_code", "ascending"), ("rank", "ascending")]).to_numpy()
     table = found.drop_columns("geometry").take(order)
+    table = _ordered("hot_spots", table)
     return _Sliced(
         "Hot spots",
         "One row per hot spot: where poorer outcomes gather, found by a spatial scan; no division of the area."
@@ -382,8 +376,7 @@ def _member_layer(
     frame = members.merge(known, on="locality_id").sort_values(["order", "zone_code"], ignore_index=True)
     frame["zone_name"] = frame["zone_code"].map(zones["zone_name"])
     frame["residents"] = frame["zone_code"].map(zones["population"]) * frame["weight"]
-    columns = ["locality_name", "candidate_set", "zone_name", "weight", "residents", "locality_id", "zone_code"]
-    table = pa.Table.from_pandas(frame[columns], preserve_index=False).replace_schema_metadata(None)
+    table = pa.Table.from_pandas(frame[in_order("members")], preserve_index=False).replace_schema_metadata(None)
     codes = frame["cpp_code"].to_numpy(dtype=str)
     description = "One row per locality and data zone." + note
     return _Sliced("Zones of localities", description, codes, table.take, "members", in_words)
@@ -398,15 +391,15 @@ def _reach_layer(table: pa.Table, sets: Sequence[str], note: str) -> _Sliced:
         ["cpp_code", "is_recommended", "lift", "candidate_set"], ascending=[True, False, False, True]
     )
     titles = [_declared(one, "TITLE") or _capital(set_title(one)) for one in frame["candidate_set"]]
-    frame.insert(0, "candidate_set_title", titles)
-    shown = [name for name in frame.columns if name not in ("candidate_set", "cpp_name", "cpp_code")]
-    columns = [*shown, "candidate_set", "cpp_name", "cpp_code"]
+    frame["candidate_set_title"] = titles
     return _Sliced(
         "Which boundaries serve best",
         "One row per way of drawing localities: what its flagged localities reach of the people in need, what they "
         "miss, and which to start from." + note,
         frame["cpp_code"].to_numpy(dtype=str),
-        pa.Table.from_pandas(frame[columns], preserve_index=False).replace_schema_metadata(None).take,
+        pa.Table.from_pandas(frame[in_order("reach", frame.columns)], preserve_index=False)
+        .replace_schema_metadata(None)
+        .take,
     )
 
 
@@ -417,6 +410,10 @@ def _threshold_table(settings: Mapping[str, object], about: Mapping[str, str]) -
     meanings = [setting_meaning(name) or None for name in lines]
     columns = {"setting": list(lines), "setting_value": list(lines.values()), "setting_meaning": meanings}
     return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
+
+
+def _ordered(layer: str, table: pa.Table) -> pa.Table:
+    return _plain(table.select(in_order(layer, table.column_names)))
 
 
 def _plain(table: pa.Table) -> pa.Table:

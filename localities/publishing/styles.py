@@ -14,6 +14,8 @@ from colorsys import hls_to_rgb
 from html import escape
 from typing import TYPE_CHECKING
 
+from indicators.schema.fields import FIELDS
+from indicators.schema.publication import comes_first, is_kept_aside
 from localities.wording.codes import CODES_IN_WORDS, aliases
 from localities.wording.escaping import in_map_tip
 
@@ -124,10 +126,11 @@ def qml(layer: Layer, *, is_fictional: bool = False) -> str:
         If the layer names a style that is not here.
     """
     columns = [name for name in layer.table.column_names if name != "geometry"]
-    title, first = _FIRST[layer.style]
+    key, title = _FORMS[layer.style]
+    first = comes_first(key, columns)
     names = aliases(columns)
     words = {**CODES_IN_WORDS, **layer.words}
-    truths = _truths(layer.table)
+    truths, numbers = _truths(layer.table), _numbers(layer.table)
     if layer.is_spatial:
         field, categories, tip, display = _STYLES[layer.style](layer, columns)
         note = _FICTION if is_fictional else ""
@@ -148,7 +151,7 @@ def qml(layer: Layer, *, is_fictional: bool = False) -> str:
             "<flags><Identifiable>1</Identifiable><Removable>1</Removable><Searchable>1</Searchable></flags>",
             *renderer,
             "<fieldConfiguration>",
-            *(_widget(name, words.get(name), is_truth=name in truths) for name in columns),
+            *(_widget(name, words.get(name), is_truth=name in truths, is_number=name in numbers) for name in columns),
             "</fieldConfiguration>",
             "<aliases>",
             *(
@@ -159,7 +162,7 @@ def qml(layer: Layer, *, is_fictional: bool = False) -> str:
             "<featformsuppress>0</featformsuppress>",
             "<editorlayout>tablayout</editorlayout>",
             _form(title, first, columns),
-            _order(first, columns),
+            _order(key, columns),
             *last,
             "</qgis>",
         )
@@ -244,40 +247,17 @@ _NAMES = {
     "members": ("Zones of localities", "Candidate sets in words"),
 }
 _KINDS = {"community": "string", "answer": "string", "is_beyond_inequality": "bool"}
-_FIRST = {
-    "community": ("Zone", ("community", "reason", "zone_name", "intermediate_zone_name", "population")),
-    "verdict": (
-        "Why",
-        ("locality_name", "answer", "verdict_scotland", "poorer_votes_scotland", "verdict_cpp", "poorer_votes_cpp",
-         "why", "evidence", "holds_up_to", "hangs_on", "would_flag", "priority_rank", "population", "people_in_need",
-         "evidence_from", "evidence_to", "verdict_access", "verdict_same_kind"),
-    ),
-    "flagged": ("Zone", ("zone_name", "zone_code", "population", "candidate_sets_flagged")),
-    "hot_spot": (
-        "Hot spot",
-        ("hot_spot_name", "rank", "population", "people_in_need", "observed", "expected", "ratio", "is_beyond_chance",
-         "is_beyond_inequality", "p_chance", "p_inequality"),
-    ),
-    "findings": (
-        "Finding",
-        (
-            "locality_name", "candidate_set", "indicator_title", "period", "comparator_name", "significance", "value",
-            "lower_ci", "upper_ci", "unit", "comparator_value", "difference", "difference_lower_ci",
-            "difference_upper_ci", "q_important", "reason", "source_title",
-        ),
-    ),
-    "indicators": (
-        "Indicator",
-        ("indicator_title", "domain", "definition", "unit", "poorer_is", "role", "smallest_important_difference",
-         "smallest_important_difference_scale", "national_outcome", "caveats"),
-    ),
-    "thresholds": ("Setting", ("setting", "setting_value", "setting_meaning")),
-    "members": ("Zone", ("locality_name", "candidate_set", "zone_name", "weight", "residents")),
-}  # fmt: skip
-"""Title and columns of the first tab of each style's form; in a table these columns come first."""
-
-_HIDDEN = ("fid", "locality_id", "indicator_id", "source_id", "hot_spot_id")
-"""Columns that a table does not show: names stand beside them, and a join finds them all the same."""
+_FORMS = {
+    "community": ("editing", "Zone"),
+    "verdict": ("localities", "Why"),
+    "flagged": ("zones", "Zone"),
+    "hot_spot": ("hot_spots", "Hot spot"),
+    "findings": ("findings", "Finding"),
+    "indicators": ("indicators", "Indicator"),
+    "thresholds": ("thresholds", "Setting"),
+    "members": ("members", "Zone"),
+}
+"""The layer of each style, as fields name it under `published`, and the title of the first tab of its form."""
 
 
 def _renderer(field: str, categories: Sequence[tuple[str, str, str]]) -> str:
@@ -327,8 +307,16 @@ def _truths(table: pa.Table) -> frozenset[str]:
     return frozenset(field.name for field in table.schema if pa.types.is_boolean(field.type))
 
 
-def _widget(column: str, words: Mapping[str, str] | None, *, is_truth: bool) -> str:
-    """Return how one column is shown: words for codes, a box for what is true or false, text for the rest."""
+def _numbers(table: pa.Table) -> frozenset[str]:
+    """Return the names of the columns that hold numbers with decimals."""
+    import pyarrow as pa
+
+    return frozenset(field.name for field in table.schema if pa.types.is_floating(field.type))
+
+
+def _widget(column: str, words: Mapping[str, str] | None, *, is_truth: bool, is_number: bool) -> str:
+    """Return how one column is shown: words for codes, a box for what is true or false, decimals, text for the rest."""
+    decimals = FIELDS[column].decimals if is_number and column in FIELDS else None
     if words:
         options = "\n".join(f'<Option type="Map">{_option(word, code)}</Option>' for code, word in words.items())
         kind, config = "ValueMap", f'<Option type="List" name="map">{options}</Option>'
@@ -337,6 +325,10 @@ def _widget(column: str, words: Mapping[str, str] | None, *, is_truth: bool) -> 
         # no states of its own: the column is a boolean; 0 is to show "true" and "false" where there is no box
         config = _option("CheckedState", "") + _option("UncheckedState", "")
         config += '<Option type="int" name="TextDisplayMethod" value="0"/>'
+    elif decimals is not None:
+        kind = "Range"
+        config = f'<Option type="int" name="Precision" value="{decimals}"/>'
+        config += '<Option type="bool" name="AllowNull" value="true"/>' + _option("Style", "SpinBox")
     else:
         kind = "TextEdit"
         config = f'<Option type="bool" name="IsMultiline" value="{str(column in _LONG).lower()}"/>'
@@ -366,11 +358,10 @@ def _form(title: str, first: Sequence[str], columns: Sequence[str]) -> str:
     return "\n".join([*lines, "</attributeEditorForm>"])
 
 
-def _order(first: Sequence[str], columns: Sequence[str]) -> str:
+def _order(key: str, columns: Sequence[str]) -> str:
     """Return the order of columns in the attribute table, those without meaning to a reader hidden at the end."""
-    shown = [name for name in first if name in columns]
-    shown += [name for name in columns if name not in first and name not in _HIDDEN]
-    hidden = [name for name in ("fid", *columns) if name in _HIDDEN and name not in first]
+    shown = [name for name in columns if not is_kept_aside(key, name)]
+    hidden = ["fid", *(name for name in columns if is_kept_aside(key, name))]
     lines = ['<attributetableconfig actionWidgetStyle="dropDown" sortExpression="" sortOrder="0">', "<columns>"]
     lines += [
         f'<column type="field" name="{_xml(name)}" width="-1" hidden="{number}"/>'

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 
 from indicators.schema.fields import FIELDS
+from indicators.schema.publication import title_of
 
-__all__ = ["CODES_IN_WORDS", "alias", "aliases", "describe", "set_title", "setting_meaning", "setting_text"]
+__all__ = ["CODES_IN_WORDS", "aliases", "describe", "set_title", "setting_meaning", "setting_text"]
 
 CODES_IN_WORDS: dict[str, dict[str, str]] = {
     "verdict": {
@@ -83,156 +84,6 @@ CODES_IN_WORDS: dict[str, dict[str, str]] = {
 CODES_IN_WORDS |= {name: CODES_IN_WORDS["verdict"] for name in ("verdict_cpp", "verdict_scotland", "verdict_same_kind")}
 """Words for each code of a coded column, in the order of a legend."""
 
-# short titles for columns whose description is a sentence, and for columns that only publications have
-_TITLES: dict[str, str] = {
-    "locality_id": "Candidate locality (code)",
-    "locality_name": "Locality",
-    "zone_code": "Data zone (code)",
-    "zone_name": "Data zone",
-    "cpp_code": "Partnership (code)",
-    "cpp_name": "Community planning partnership",
-    "intermediate_zone_code": "Intermediate zone (code)",
-    "intermediate_zone_name": "Intermediate zone",
-    "ward_code": "Electoral ward (code)",
-    "population_source_id": "Source of residents",
-    "population_period": "Residents as at",
-    "urban_rural_8_name": "Urban rural class",
-    "weight": "Share of the zone's residents who belong",
-    "alternative_names": "Also known as",
-    "is_within_limit": "Under the limit of residents",
-    "is_contiguous": "In one piece",
-    "compactness": "Compactness",
-    "fit": "Fit to the boundary it is named for",
-    "drawn_from": "Indicators used to draw it",
-    "hot_spot_id": "Hot spot (code)",
-    "hot_spot_name": "Hot spot",
-    "rank": "Rank by strength",
-    "observed": "Observed inside",
-    "expected": "Expected inside",
-    "log_likelihood_ratio": "Strength (log likelihood ratio)",
-    "p_chance": "p, beyond chance",
-    "is_beyond_chance": "Beyond chance",
-    "p_inequality": "p, beyond this area's own inequality",
-    "is_beyond_inequality": "Beyond this area's own inequality",
-    "over_dispersion": "Spread between zones beyond sampling",
-    "spatial_correlation": "Likeness of near zones (Moran's I)",
-    "indicator_id": "Indicator (code)",
-    "indicator_title": "Indicator",
-    "kind": "Kind of indicator",
-    "multiplier": "Multiplier",
-    "poorer_is": "Which way is poorer",
-    "national_outcome": "National Outcome",
-    "is_approximate": "Weights are a stand-in",
-    "period": "Period",
-    "numerator": "Numerator",
-    "denominator": "Denominator",
-    "value": "Value",
-    "lower_ci": "Value, lower limit",
-    "upper_ci": "Value, upper limit",
-    "ci_method": "Method of the interval",
-    "effective_n": "Effective number behind the value",
-    "status": "Status of the data",
-    "source_id": "Source (code)",
-    "comparator": "Comparator (code)",
-    "comparator_value": "Comparator value (the rest)",
-    "whole_area_value": "Whole area, as published",
-    "difference": "Difference from the rest",
-    "difference_lower_ci": "Difference, lower limit",
-    "difference_upper_ci": "Difference, upper limit",
-    "ratio": "Ratio to the rest",
-    "ratio_lower_ci": "Ratio, lower limit",
-    "ratio_upper_ci": "Ratio, upper limit",
-    "p_value": "p, no difference",
-    "q_value": "q, no difference",
-    "p_important": "p, important difference",
-    "q_important": "q, important difference",
-    "null_model": "Null of the test",
-    "depth": "Depth (important differences)",
-    "shrunken_value": "Shrunken value, for maps",
-    "posterior_worst_fifth": "Chance of being in the worst fifth",
-    "posterior_worst_tenth": "Chance of being in the worst tenth",
-    "significance": "Significance",
-    "reason": "Reason",
-    "domains_assessed": "Domains assessed",
-    "domains_poorer": "Core votes poorer",
-    "domains_slightly_poorer": "Domains slightly poorer",
-    "effective_domains": "Effective number of domains",
-    "people_in_need": "People in need",
-    "people_in_need_indicator": "People in need are",
-    "basis": "Held against",
-    "verdict": "Verdict",
-    "is_flagged": "Flagged",
-    "priority_rank": "Priority rank",
-    "stability": "Stability of the flag",
-    "answer": "Answer",
-    "verdict_same_kind": "Verdict against places of its own kind",
-    "poorer_votes_same_kind": "Poorer than places of its kind in",
-    "verdict_access": "Access to services",
-    "access_poorer": "Access indicators poorer",
-    "access_assessed": "Access indicators assessed",
-    "poorer_votes_scotland": "Poorer than Scotland in",
-    "slightly_votes_scotland": "Slightly poorer than Scotland in",
-    "better_votes_scotland": "Better than Scotland in",
-    "poorer_votes_cpp": "Poorer than the partnership in",
-    "slightly_votes_cpp": "Slightly poorer than the partnership in",
-    "better_votes_cpp": "Better than the partnership in",
-    "holds_up_to": "Holds up to a ratio of",
-    "holds_up_to_scotland": "Holds against Scotland up to a ratio of",
-    "holds_up_to_cpp": "Holds against the partnership up to a ratio of",
-    "hangs_on": "What the flag hangs on",
-    "would_flag": "What would flag it",
-    "verdict_cpp": "Verdict against the rest of the partnership's area",
-    "verdict_scotland": "Verdict against the rest of Scotland",
-    "changes_under": "Settings under which the flag changes",
-    "drawing_support": "Support under other drawings",
-    "special_zones": "Special zones",
-    "holds_without_special_zones": "Holds without special zones",
-    "smallest_important_difference": "Smallest important difference",
-    "smallest_important_difference_scale": "Scale of the smallest important difference",
-    "based_on": "Edited from",
-    "is_proposed": "Proposed to the partnership",
-    "is_recommended": "Recommended to start from",
-    "flagged_count": "Flagged localities",
-    "locality_count": "Candidate localities",
-    "share_covered": "Share of residents in a locality",
-    "share_overlapping": "Share of residents where localities overlap",
-    "share_of_residents": "Share of residents in scope",
-    "share_of_need": "Share of people in need reached",
-    "need_reached": "People in need reached",
-    "need_per_100_in": "In need per 100 residents, inside",
-    "need_per_100_out": "In need per 100 residents, outside",
-    "lift": "Share of need less share of residents",
-    "need_missed": "People in need missed",
-    "missed_where": "Where most of the missed live",
-    "share_within_limit": "Share of localities under the limit",
-    "evidence_from": "Earliest evidence, to",
-    "evidence_to": "Latest evidence, to",
-    "share_modelled": "Share of the evidence modelled",
-    "address_used": "Address",
-    "attribution": "Attribution",
-    "is_stale": "Last good version serves",
-    "is_fictional": "Fictional",
-}
-
-_OWN: dict[str, tuple[str, str]] = {
-    "community": ("Community", "Name of the community that the zone is in: give it another's to move the zone"),
-    "community_proposed": ("Community as proposed", "Name of the community that the zone was proposed in"),
-    "verdict_in_words": ("Verdict in words", "Grade of the statistical evidence, in words"),
-    "why": ("Why", "Why the locality has its verdict, in one sentence with numbers"),
-    "evidence": ("Evidence", "Strongest findings on outcomes, with intervals, counts, both comparators and sources"),
-    "comparator_name": ("Held against", "What the value is held against, in words: always the rest of an area"),
-    "source_title": ("Source", "Title of the source of the value"),
-    "residents": ("Residents who belong", "Residents of the zone who belong to the locality (people)"),
-    "candidate_set_title": ("Way of drawing localities", "Title of the way of drawing localities"),
-    "candidate_sets_flagged": (
-        "Candidate sets that flag it",
-        "Number of candidate sets in which the locality that holds most of the zone's residents is flagged",
-    ),
-    "setting": ("Setting", "Name of the setting"),
-    "setting_value": ("Value", "Value of the setting in the run that made this file"),
-    "setting_meaning": ("Meaning", "What the setting does, and why it has its default"),
-}
-
 
 def set_title(candidate_set: str) -> str:
     """Return the plain name of a candidate set that gives no title of its own.
@@ -246,24 +97,6 @@ def set_title(candidate_set: str) -> str:
 
 
 @cache
-def alias(column: str) -> str:
-    """Return the short title of a column, as shown in QGIS.
-
-    Examples
-    --------
-    >>> alias("q_important"), alias("comparator_name"), alias("ward_name")
-    ('q, important difference', 'Held against', 'Electoral ward')
-    """
-    if column in _OWN:
-        return _OWN[column][0]
-    if column in _TITLES:
-        return _TITLES[column]
-    if column in FIELDS and len(FIELDS[column].description) <= 60:
-        return FIELDS[column].description
-    return column.replace("_", " ").capitalize()
-
-
-@cache
 def describe(column: str) -> str:
     """Return what a column means, with its unit in brackets where it has one.
 
@@ -272,8 +105,6 @@ def describe(column: str) -> str:
     >>> describe("population")
     'Residents (people)'
     """
-    if column in _OWN:
-        return _OWN[column][1]
     if column in FIELDS:
         field = FIELDS[column]
         return f"{field.description} ({field.unit})" if field.unit else field.description
@@ -291,7 +122,7 @@ def aliases(columns: Iterable[str], own: Mapping[str, str] | None = None) -> dic
     result: dict[str, str] = {}
     taken: set[str] = set()
     for column in columns:
-        title = (own or {}).get(column) or alias(column)
+        title = (own or {}).get(column) or title_of(column)
         if title in taken:
             title = f"{title} ({column})"
         taken.add(title)
