@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from indicators.errors import ConfigError, compose
 from pipelines.run.report import Published
 from pipelines.run.workspace import NOT_SETTINGS
+from pipelines.storage.code_versions import code_of, declared_of
 from pipelines.storage.whole import write_whole
 
 if TYPE_CHECKING:
@@ -293,11 +294,13 @@ def _national(workspace: Workspace, shelf: _Shelf, versions: Mapping[str, str]) 
         found.append(shelf.place(name, lambda path: write_duckdb(path, paths, about=note), content=content))
     for table, version in versions.items():
         name = f"parquet/{'fictional-' if workspace.is_fictional else ''}{table}.parquet"
-        if shelf.holds(name, "content", version):
+        # the version is that of the data: what the file says of its columns in words counts too
+        content = _hash([version, declared_of(table)])
+        if shelf.holds(name, "content", content):
             found.append(shelf.unchanged(name))
             continue
         stored = workspace.store.path(table)
-        found.append(shelf.place(name, partial(write_parquet, stored=stored), content=version))
+        found.append(shelf.place(name, partial(write_parquet, stored=stored), content=content))
     return found
 
 
@@ -431,14 +434,9 @@ def _made_with(workspace: Workspace) -> dict[str, Any]:
 
 
 def made_by() -> str:
-    """Return a hash of the code that writes publications, whatever the ends of its lines."""
-    root = Path(__file__).resolve().parents[2]
-    own = (root / "indicators" / "schema" / "fields.py", root / "indicators" / "schema" / "tables.py", Path(__file__))
-    digest = hashlib.sha256()
-    for path in (*sorted((root / "localities" / "publishing").glob("*.py")), *own):
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
-    return digest.hexdigest()
+    """Return a hash of the code that writes publications: this module and everything that it reaches by import."""
+    # the titles of candidate sets are found by name
+    return code_of(__name__, registries=("localities.candidate_sets",))
 
 
 def _environment() -> dict[str, str]:

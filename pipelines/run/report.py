@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from indicators.errors import some
 from pipelines.storage.refresh import Plan
 from pipelines.storage.store import Manifest
 
@@ -44,6 +45,8 @@ class Report:
         Time by phase.
     left_out
         Sources of which no good version could be had, so that the run did without.
+    other_formats
+        Tables that were kept in another format of the store and have been computed again.
     """
 
     plan: Plan
@@ -53,11 +56,17 @@ class Report:
     published: list[Published] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     left_out: Mapping[str, LeftOut] = field(default_factory=dict)
+    other_formats: list[str] = field(default_factory=list)
 
     @property
     def warnings(self) -> list[str]:
         """What a person should know: sources served from their last good version, files that could not be replaced."""
         found = [f"{source}: {one.said}" for source, one in sorted(self.left_out.items())]
+        if self.other_formats:
+            found.append(
+                f"{len(self.other_formats)} tables were kept in an earlier format of the store and have been computed "
+                f"again: {some(self.other_formats)}"
+            )
         found += [f"{one.source_id}: {one.note}" for one in self.fetched.values() if one.note]
         return found + [f"{one.name}: {one.note}" for one in self.published if one.note]
 

@@ -281,6 +281,7 @@ def run(
                 workspace, progress=progress, received=received, network=network, absent=absent
             )
             workspace = without_sources(workspace, absent)
+        before = sorted(workspace.store.of_other_formats())
         while True:
             with report.timed("plan"):
                 report.plan = plan_of(workspace, {key: one.sha256 for key, one in report.fetched.items()})
@@ -297,6 +298,9 @@ def run(
                 workspace = found.without
                 report.fetched = {key: one for key, one in report.fetched.items() if key in workspace.sources}
         report.left_out = dict(workspace.left_out)
+        if before:
+            workspace.store.forget_other_formats()
+            report.other_formats = before
         with report.timed("publish"):
             report.published = publish(
                 workspace, areas=areas, candidate_sets=candidate_sets, out=out, progress=progress

@@ -28,6 +28,7 @@ def plan_of(workspace: Workspace, versions: Mapping[str, str]) -> Plan:
         versions,
         code_versions(workspace.steps),
         workspace.configuration,
+        workspace.store.of_other_formats(),
     )
 
 

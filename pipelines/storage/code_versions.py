@@ -1,9 +1,12 @@
-"""The version of the code behind a table: a hash of every project module that its step can reach by import.
+"""The version of the code behind a table or a file: a hash of every project module that it can reach by import.
 
 Nobody has to remember to raise a version by hand, and a change to the statistics does not recompute the zones. Imports
 are followed statically, including those inside functions, within `indicators`, `localities` and the step itself;
 packages whose modules are found by name (readers, candidate sets) and folders of declarations are added whole, and so
 is a file of declarations beside a module that names it.
+
+What is declared of a table's own fields counts for that table alone: a new column, or a description in other words,
+does not move the others.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import hashlib
 import inspect
 import re
 import textwrap
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,10 +24,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pipelines.steps.step import Step
 
-__all__ = ["code_version", "code_versions", "modules_reached"]
+__all__ = ["code_of", "code_version", "code_versions", "declared_of", "modules_reached"]
 
 _PACKAGES = ("indicators", "localities")
-_ALWAYS = ("indicators.schema.tables", "indicators.schema.validation")
+_ALWAYS = ("indicators.schema.validation",)
+# every table's declaration: of these a step depends on its own tables' part
+_DECLARED = frozenset({"indicators.schema.fields", "indicators.schema.tables"})
 _DATA = (".yaml", ".yml")
 
 
@@ -33,37 +39,81 @@ def code_versions(steps: tuple[Step, ...]) -> dict[str, str]:
 
 
 def code_version(step: Step) -> str:
-    """Return the hash of the step's own source and of everything that it can reach."""
+    """Return the hash of the step's own source, of everything that it can reach, and of what its tables declare."""
     digest = hashlib.sha256(inspect.getsource(step.compute).encode())
-    for name in modules_reached(step):
-        path = _file_of(name)
-        if path is not None:
-            digest.update(name.encode())
-            for one in (path, *_data_named_in(path)):
-                digest.update(_hash_of(one))
-    for registry in step.registries:
-        folder = _root() / Path(*registry.split("."))
-        for path in sorted(path for path in folder.iterdir() if path.suffix in _DATA):
-            digest.update(path.name.encode())
-            digest.update(_hash_of(path))
+    _add_modules(digest, modules_reached(step), step.registries)
+    for table in step.outputs:
+        digest.update(declared_of(table).encode())
+    return digest.hexdigest()[:16]
+
+
+def code_of(module: str, registries: tuple[str, ...] = ()) -> str:
+    """Return the hash of a module of the project and of everything in the toolkit that it can reach.
+
+    Parameters
+    ----------
+    module
+        Such as ``pipelines.run.publish``.
+    registries
+        Packages whose modules are found by name.
+    """
+    path = _file_of(module)
+    if path is None:
+        raise ModuleNotFoundError(module)
+    digest = hashlib.sha256(_hash_of(path))
+    _add_modules(digest, _reached([*_imports_of(module), *_members(registries)]), registries)
     return digest.hexdigest()[:16]
 
 
 def modules_reached(step: Step) -> tuple[str, ...]:
     """Return the project modules that a step can reach by import, in order of name."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(step.compute)))
-    waiting = {*_imports(tree), *_ALWAYS}
-    for registry in step.registries:
-        folder = _root() / Path(*registry.split("."))
-        waiting |= {f"{registry}.{path.stem}" for path in folder.glob("*.py") if path.stem != "__init__"}
+    return _reached([*_imports(tree), *_ALWAYS, *_members(step.registries)], without=_DECLARED)
+
+
+def _reached(start: Iterable[str], without: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    waiting = set(start)
     reached: set[str] = set()
     while waiting:
         name = waiting.pop()
-        if name in reached or _file_of(name) is None:
+        if name in reached or name in without or _file_of(name) is None:
             continue
         reached.add(name)
         waiting |= set(_imports_of(name)) - reached
     return tuple(sorted(reached))
+
+
+def _members(registries: Iterable[str]) -> set[str]:
+    return {
+        f"{registry}.{path.stem}"
+        for registry in registries
+        for path in _folder_of(registry).glob("*.py")
+        if path.stem != "__init__"
+    }
+
+
+def _add_modules(digest: hashlib._Hash, modules: Iterable[str], registries: Iterable[str]) -> None:
+    for name in modules:
+        path = _file_of(name)
+        if path is not None:
+            digest.update(name.encode())
+            for one in (path, *_data_named_in(path)):
+                digest.update(_hash_of(one))
+    for registry in registries:
+        for path in sorted(path for path in _folder_of(registry).iterdir() if path.suffix in _DATA):
+            digest.update(path.name.encode())
+            digest.update(_hash_of(path))
+
+
+def declared_of(table: str) -> str:
+    """Return what is declared of a table and its fields, but for how they are published."""
+    from dataclasses import replace
+
+    from indicators.schema.fields import FIELDS
+    from indicators.schema.tables import TABLES
+
+    one = TABLES[table]
+    return repr([one, *(replace(FIELDS[name], alias="", decimals=None, published={}) for name in one.columns)])
 
 
 @cache
@@ -103,6 +153,10 @@ def _file_of(name: str) -> Path | None:
         return path.with_suffix(".py")
     package = path / "__init__.py"
     return package if package.is_file() else None
+
+
+def _folder_of(package: str) -> Path:
+    return _root() / Path(*package.split("."))
 
 
 @cache

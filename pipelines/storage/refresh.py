@@ -7,7 +7,7 @@ each with its reason. It reads nothing and writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Protocol
@@ -15,6 +15,9 @@ from typing import Protocol
 from indicators.errors import ConfigError, compose
 
 __all__ = ["Node", "Plan", "Planned", "plan_refresh", "same_configuration"]
+
+
+_NEVER = "never computed"
 
 
 class Recorded(Protocol):
@@ -99,6 +102,7 @@ def plan_refresh(
     source_versions: Mapping[str, str],
     code_versions: Mapping[str, str],
     configuration: Mapping[str, object],
+    other_formats: Collection[str] = (),
 ) -> Plan:
     """Return the tables whose causes changed, and everything downstream, each with its reasons.
 
@@ -114,6 +118,8 @@ def plan_refresh(
         Version of the code behind each table as it is now.
     configuration
         Every setting as it is now; a table looks only at those that its node names.
+    other_formats
+        Tables that are there in another format of the store, and so have no manifest here.
 
     Raises
     ------
@@ -138,6 +144,8 @@ def plan_refresh(
     reasons: dict[str, list[str]] = {}
     for table in order:
         why = _own_reasons(table, graph[table], manifests, source_versions, code_versions, configuration)
+        if why == [_NEVER] and table in other_formats:
+            why = ["kept in another format of the store"]
         why += [f"{parent} is recomputed" for parent in graph[table].inputs if parent in reasons]
         if why:
             reasons[table] = why
@@ -163,7 +171,7 @@ def _own_reasons(
 ) -> list[str]:
     manifest = manifests.get(table)
     if manifest is None:
-        return ["never computed"]
+        return [_NEVER]
     why = []
     for source in node.sources:
         if source not in source_versions:

@@ -2,8 +2,11 @@
 
 Writing goes in three moves: *validate* the frame against its declaration, *write* it whole under its version, and
 *promote* it by moving ``current.json`` into place last. Whatever fails before the last move, readers go on seeing what
-they saw. The version of a table is the hash of its bytes, so rewriting identical content keeps its version and nothing
-downstream moves.
+they saw. The version of a table is the hash of its data, so rewriting identical content keeps its version and nothing
+downstream moves; what the file says of its columns in words is no part of it.
+
+Every manifest carries the number of the store's form, `FORMAT`. Tables of another form count as never computed; their
+files stay until a whole run has succeeded (`Store.forget_other_formats`).
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import datetime as dt
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -27,7 +31,10 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["Manifest", "Store"]
+__all__ = ["FORMAT", "Manifest", "Store"]
+
+FORMAT = 2
+"""Raised when tables or columns are renamed, or when what a version is a hash of changes. 1 had no number."""
 
 KEPT_VERSIONS = 3
 _PARQUET = {"compression": "zstd", "compression_level": 1}
@@ -51,6 +58,8 @@ class Manifest:
         Settings that it depends on, by name.
     written_at
         UTC, ISO 8601: when this content first became current.
+    format
+        Form of the store that it was written in.
     """
 
     table: str
@@ -61,6 +70,7 @@ class Manifest:
     code_version: str = ""
     configuration: Mapping[str, object] = field(default_factory=dict)
     written_at: str = ""
+    format: int = FORMAT
 
 
 class Store:
@@ -76,7 +86,7 @@ class Store:
         self.root = Path(root)
 
     def manifest(self, table: str) -> Manifest | None:
-        """Return the manifest of the current version, or None where the table was never written.
+        """Return the manifest of the current version, or None where the table was never written in this format.
 
         Raises
         ------
@@ -93,8 +103,9 @@ class Store:
         except FileNotFoundError:
             return None
         try:
-            return Manifest(**json.loads(text))
-        except (ValueError, TypeError) as error:
+            content = json.loads(text)
+            return Manifest(**content) if content.get("format", 1) == FORMAT else None
+        except (ValueError, TypeError, AttributeError) as error:
             raise UnreadableSource(
                 compose(
                     "A manifest of the store is damaged",
@@ -134,8 +145,26 @@ class Store:
             path = self.file_of(manifest)
             status = path.stat()
             return _version_of(path, status.st_size, status.st_mtime_ns) == manifest.version
-        except OSError:
+        except (OSError, ValueError):  # cut short, or no Parquet at all
             return False
+
+    def of_other_formats(self) -> dict[str, int]:
+        """Return the folders of tables whose current version has another format than this program's, and which."""
+        found = {}
+        for path in sorted(self.root.glob("*/current.json")):
+            try:
+                number = json.loads(path.read_text(encoding="utf-8")).get("format", 1)
+            except (OSError, ValueError, AttributeError):
+                continue
+            if number != FORMAT:
+                found[path.parent.name] = number
+        return found
+
+    def forget_other_formats(self) -> None:
+        """Delete tables of other formats that no table of this one has replaced, such as one that was renamed."""
+        for name in self.of_other_formats():
+            if name not in TABLES:
+                shutil.rmtree(self.root / name, ignore_errors=True)
 
     def file_of(self, manifest: Manifest) -> Path:
         """Return the Parquet file of a version."""
@@ -236,8 +265,7 @@ class Store:
             else:
                 _write_plain(table, valid, temporary)
             sync(temporary)
-            with temporary.open("rb") as handle:
-                version = hashlib.file_digest(handle, "sha256").hexdigest()[:20]
+            version = _data_version(temporary)
             try:
                 before = self.manifest(table)
             except UnreadableSource:
@@ -274,9 +302,25 @@ class Store:
 
 @lru_cache(maxsize=256)
 def _version_of(path: Path, size: int, mtime_ns: int) -> str:
-    """Return the version of a file by its content; a file that nobody has touched is read once in a process."""
+    """Return the version of a file by its data; a file that nobody has touched is read once in a process."""
+    return _data_version(path)
+
+
+def _data_version(path: Path) -> str:
+    """Return the hash of the data of a Parquet file: its pages, and the names and types of its columns."""
+    import pyarrow.parquet as pq
+
+    size = path.stat().st_size
     with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()[:20]
+        handle.seek(size - 8)
+        end = size - 8 - int.from_bytes(handle.read(4), "little")
+        handle.seek(0)
+        digest = hashlib.sha256()
+        while block := handle.read(min(1 << 20, max(0, end - handle.tell()))):
+            digest.update(block)
+    columns = [(one.name, str(one.type)) for one in pq.read_schema(path)]
+    digest.update(json.dumps(columns).encode())
+    return digest.hexdigest()[:20]
 
 
 def _write_plain(table: str, frame: pd.DataFrame, path: Path) -> None:

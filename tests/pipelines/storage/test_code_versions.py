@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from indicators.schema.fields import FIELDS, Field
+from indicators.schema.tables import TABLES
+from pipelines.run.publish import made_by
 from pipelines.steps.registry import all_steps
 from pipelines.storage import code_versions
 
@@ -54,3 +59,42 @@ def test_a_candidate_set_moves_the_candidates_only_of_what_it_computes(monkeypat
     assert moved["candidate_localities"]
     assert moved["membership"]
     assert not moved["observations"]
+
+
+def versions() -> dict[str, str]:
+    return code_versions.code_versions(all_steps())
+
+
+def test_a_description_in_other_words_moves_the_tables_that_have_the_field(monkeypatch) -> None:
+    before = versions()
+    monkeypatch.setitem(FIELDS, "q_important", replace(FIELDS["q_important"], description="Other words"))
+    after = versions()
+    assert {table for table in before if before[table] != after[table]} == {"findings"}
+
+
+def test_a_new_column_moves_its_table_and_a_title_none(monkeypatch) -> None:
+    before = versions()
+    findings = TABLES["findings"]
+    monkeypatch.setitem(FIELDS, "of_tomorrow", Field("number", "Of tomorrow", nullable=True))
+    monkeypatch.setitem(TABLES, "findings", replace(findings, columns=(*findings.columns, "of_tomorrow")))
+    monkeypatch.setitem(FIELDS, "population", replace(FIELDS["population"], alias="People", decimals=1))
+    after = versions()
+    assert {table for table in before if before[table] != after[table]} == {"findings"}
+
+
+@pytest.mark.parametrize(
+    ("name", "moves"),
+    [
+        ("fields.py", True),  # titles, places and formats
+        ("styles.py", True),
+        ("codes.py", True),  # words for codes, outside the folder of what publishes
+        ("wards.py", True),  # its title names a layer
+        ("score.py", False),  # statistics are in the tables' versions
+        ("transport.py", False),
+    ],
+)
+def test_publications_are_made_by_all_that_writes_them_and_nothing_else(monkeypatch, name, moves) -> None:
+    before = made_by()
+    real = code_versions._hash_of
+    monkeypatch.setattr(code_versions, "_hash_of", lambda path: b"another" if path.name == name else real(path))
+    assert (made_by() != before) == moves

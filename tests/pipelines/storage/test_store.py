@@ -1,0 +1,73 @@
+"""The store: what a version is a hash of, and stores of before."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from indicators.schema.fields import FIELDS
+from pipelines.run.run import run
+from pipelines.run.workspace import open_workspace
+from pipelines.storage.store import FORMAT, Store
+
+MEMBERS = pd.DataFrame(
+    {"locality_id": ["wards:A"], "candidate_set": ["wards"], "zone_code": ["S01000001"], "weight": [1.0]}
+)
+
+
+@pytest.fixture
+def store(tmp_path) -> Store:
+    return Store(tmp_path / "store")
+
+
+def test_other_words_for_a_column_keep_the_version_and_are_in_the_file(store, monkeypatch):
+    first = store.write("membership", MEMBERS)
+    monkeypatch.setitem(FIELDS, "weight", replace(FIELDS["weight"], description="Part of the zone that belongs"))
+    second = store.write("membership", MEMBERS)
+    assert second == first
+    said = pq.read_schema(store.path("membership")).field("weight").metadata
+    assert said[b"description"] == b"Part of the zone that belongs"
+    assert store.write("membership", MEMBERS.assign(weight=0.5)).version != first.version
+
+
+def as_before(folder):
+    """Make the table of a folder one of the first format, which had no number."""
+    path = folder / "current.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    del content["format"]
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def test_a_table_of_another_format_counts_as_never_computed_and_stays(store):
+    written = store.write("membership", MEMBERS)
+    as_before(store.root / "membership")
+    assert store.manifest("membership") is None
+    assert store.of_other_formats() == {"membership": 1}
+    store.forget_other_formats()
+    # it has a name of today, so only a new version takes its place
+    assert store.file_of(written).is_file()
+    assert store.write("membership", MEMBERS).format == FORMAT
+    assert store.of_other_formats() == {}
+
+
+def test_a_store_of_before_is_computed_again_said_and_then_forgotten(tmp_path, sample_home):
+    shutil.copytree(sample_home.root.parent, tmp_path / "home")
+    from pipelines.folders import find_home
+
+    home = find_home(tmp_path / "home")
+    folder = home.for_sample().store
+    shutil.copytree(folder / "reach", folder / "serving")
+    for name in ("reach", "serving", "findings"):
+        as_before(folder / name)
+    report = run(open_workspace(home, is_sample=True), network=False)
+    assert report.plan.why()["findings"] == ("kept in another format of the store",)
+    assert set(report.computed) >= {"reach", "findings"}
+    assert "zones" not in report.computed
+    assert any("earlier format of the store" in one and "serving" in one for one in report.warnings)
+    assert not (folder / "serving").exists()
+    assert Store(folder).of_other_formats() == {}
