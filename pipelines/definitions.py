@@ -7,20 +7,17 @@ location, and a test calls `build_definitions` with what it wants instead.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import dagster as dg
 
 from pipelines.defs.assets import downloads_asset, publications_asset, step_asset
-from pipelines.defs.io_managers import store_io_manager
+from pipelines.defs.io_managers import StoreIOManager
 from pipelines.defs.jobs import check_sources_job, refresh_job
-from pipelines.defs.resources import work_resource
+from pipelines.defs.resources import Work
 from pipelines.defs.schedules import nightly_schedule
 from pipelines.defs.sensors import refresh_sensor
 from pipelines.folders import Home, find_home
-from pipelines.run.workspace import Workspace, open_workspace
 
 __all__ = ["SAMPLE_VARIABLE", "build_definitions", "defs"]
 
@@ -32,7 +29,7 @@ def build_definitions(
     home: Home | None = None,
     mirror: str | Path | None = None,
     is_sample: bool | None = None,
-    workspace: Callable[..., Workspace] | None = None,
+    work: Work | None = None,
     executor: dg.ExecutorDefinition = dg.in_process_executor,
 ) -> dg.Definitions:
     """Return everything that Dagster shows and runs.
@@ -45,14 +42,16 @@ def build_definitions(
         Asked before the network; by default what ``LOCALITIES_MIRROR`` names.
     is_sample
         Run on the fictional sample; by default what ``LOCALITIES_SAMPLE`` says.
-    workspace
-        Opens the workspace, now and again for every run; by default from the first three.
+    work
+        The resource that opens the working folder, now and again for every run; by default from the first three.
     executor
         Runs are in process by default: starting a process per step costs seconds that the work does not.
     """
     fictional = os.environ.get(SAMPLE_VARIABLE, "") in ("1", "true", "yes") if is_sample is None else is_sample
-    opened = workspace or partial(open_workspace, home or find_home(), mirror=mirror, is_sample=fictional)
-    declared = opened()
+    if work is None:
+        folder = str((home or find_home()).root)
+        work = Work(home=folder, mirror=None if mirror is None else str(mirror), is_sample=fictional)
+    declared = work.open()
     tables = [table for step in declared.steps for table in step.outputs]
     check_sources, refresh = check_sources_job({**declared.sources, **declared.optional}), refresh_job(tables)
     return dg.Definitions(
@@ -63,8 +62,8 @@ def build_definitions(
         ],
         jobs=[check_sources, refresh],
         schedules=[nightly_schedule(check_sources)],
-        sensors=[refresh_sensor(opened, after=check_sources, start=refresh)],
-        resources={"work": work_resource(opened), "store": store_io_manager},
+        sensors=[refresh_sensor(work.open, after=check_sources, start=refresh)],
+        resources={"work": work, "store": StoreIOManager(folder=str(declared.home.store))},
         executor=executor,
     )
 

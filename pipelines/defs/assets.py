@@ -18,8 +18,9 @@ from pydantic import Field
 from indicators.errors import LocalitiesError
 from indicators.schema.tables import TABLES
 from pipelines.defs.checks import RuleBook, check_specs
+from pipelines.defs.io_managers import WITH_GEOMETRY, StoreIOManager
 from pipelines.defs.metadata.tables import column_schema, markdown_table, table_metadata
-from pipelines.defs.resources import held_sources
+from pipelines.defs.resources import Work, held_sources
 from pipelines.run.run import FilesAtFault, compute, context_of, fetch_sources, raise_if_files_at_fault
 from pipelines.run.staleness import is_unchanged
 from pipelines.run.workspace import needed_by_zones
@@ -29,7 +30,6 @@ from pipelines.storage.code_versions import code_version
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipelines.defs.resources import Work
     from pipelines.run.report import Published
     from pipelines.run.workspace import Workspace
     from pipelines.sources.declarations import Source
@@ -107,10 +107,9 @@ def downloads_asset(
             *(_download_spec(one, is_optional=True) for one in spare.values()),
         ],
         can_subset=True,
-        required_resource_keys={"work"},
     )
-    def downloads(context: dg.AssetExecutionContext, config: Downloading) -> Iterator[dg.MaterializeResult]:
-        workspace = context.resources.work.workspace
+    def downloads(context: dg.AssetExecutionContext, config: Downloading, work: Work) -> Iterator[dg.MaterializeResult]:
+        workspace = work.workspace
         asked = sorted(key.path[-1] for key in context.selected_asset_keys)
         # what is here now, not when the definitions were loaded: a file may have come or gone since
         there = set(workspace.sources)
@@ -197,17 +196,18 @@ def step_asset(step: "Step") -> dg.AssetsDefinition:
     @dg.multi_asset(
         name=step.name,
         outs=outs,
-        ins={table: dg.AssetIn(key=table) for table in step.inputs},
+        ins={
+            table: dg.AssetIn(key=table, metadata={WITH_GEOMETRY: table in step.spatial_inputs})
+            for table in step.inputs
+        },
         deps=[download_key(source_id) for source_id in step.find_sources()],
         check_specs=check_specs(step.outputs),
-        required_resource_keys={"work"},
     )
     def computed(
-        context: dg.AssetExecutionContext, **tables: Any
+        context: dg.AssetExecutionContext, work: Work, store: dg.ResourceParam[StoreIOManager], **tables: Any
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-        work: Work = context.resources.work
         try:
-            yield from _materialise(context, work, step, tables)
+            yield from _materialise(context, work, store, step, tables)
         except LocalitiesError as error:
             raise dg.Failure(
                 f"{error}\n{', '.join(step.outputs)}: what was there before stays, and so does what follows from it.",
@@ -236,7 +236,11 @@ def _table_spec(step: "Step", table: str, version: str) -> dg.AssetSpec:
 
 
 def _materialise(
-    context: dg.AssetExecutionContext, work: "Work", step: "Step", tables: Mapping[str, "pd.DataFrame"]
+    context: dg.AssetExecutionContext,
+    work: Work,
+    store: StoreIOManager,
+    step: "Step",
+    tables: Mapping[str, "pd.DataFrame"],
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Compute a step unless nothing behind it changed, and yield what the UI shows of each of its tables."""
     workspace, book = work.at_hand, RuleBook()
@@ -256,12 +260,14 @@ def _materialise(
             except FilesAtFault as found:
                 for source_id, one in found.without.left_out.items():
                     context.log.warning(f"{source_id}: {one.said}")
-                work.at_hand = found.without
-                yield from _materialise(context, work, declared, tables)
+                work.go_without(found.without)
+                yield from _materialise(context, work, store, declared, tables)
                 return
             yield from book.broken(step.outputs, error)
             raise
-    stored = {table: work.read(table) for table in step.outputs}
+    stored = {table: store.read(table) for table in step.outputs}
+    # a map of verdicts takes its places from the localities, whose geometry the step itself does without
+    mapped = {name: store.read(name) for name in ("candidate_localities",) if "verdicts" in step.outputs}
     for table, manifest in manifests.items():
         if is_kept:
             book.check(table, stored[table], {**tables, **stored})
@@ -270,7 +276,7 @@ def _materialise(
             value=manifest,
             data_version=dg.DataVersion(manifest.version),
             metadata={
-                **table_metadata(table, stored[table], {**tables, **stored}),
+                **table_metadata(table, stored[table], {**tables, **mapped, **stored}),
                 "version": manifest.version,
                 "content since": manifest.written_at,
                 "recomputed": not is_kept,
@@ -302,19 +308,19 @@ def publications_asset(tables: Iterable[str]) -> dg.AssetsDefinition:
         deps=list(tables),
         owners=OWNERS,
         kinds={"geopackage", "duckdb", "parquet"},
-        required_resource_keys={"work"},
         description=(
             "One GeoPackage per community planning partnership, and one DuckDB file and GeoParquet for all of them.\n\n"
             "Run configuration: `areas` (codes, slugs or usual spellings) and `candidate_sets`; empty means all. "
             "What has not changed is left alone."
         ),
     )
-    def publications(context: dg.AssetExecutionContext, config: Publishing) -> dg.MaterializeResult:
+    def publications(
+        context: dg.AssetExecutionContext, config: Publishing, work: Work, store: dg.ResourceParam[StoreIOManager]
+    ) -> dg.MaterializeResult:
         from pipelines.run.publish import publish
 
-        work: Work = context.resources.work
         workspace = work.at_hand
-        work.forget()
+        store.forget()
         try:
             published = publish(
                 workspace,

@@ -1,37 +1,36 @@
 """IO manager: inputs come from the store of record; outputs are there before Dagster hears of them.
 
 A step validates, writes and promotes its tables in one go (`pipelines.run.run.compute`), because Dagster would check an
-output only after writing it. What an asset hands over is therefore the manifest of its table, never a frame.
+output only after writing it. What an asset hands over is therefore the manifest of its table, never a frame. What it
+takes in is what the command line gives the same step (`pipelines.run.inputs`).
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
+from pydantic import Field, PrivateAttr
 
 from indicators.errors import ConfigError, compose
-from pipelines.storage.store import Manifest
+from pipelines.run.inputs import Inputs
+from pipelines.storage.store import Manifest, Store
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipelines.defs.resources import Work
+__all__ = ["WITH_GEOMETRY", "StoreIOManager"]
 
-__all__ = ["StoreIOManager", "store_io_manager"]
+WITH_GEOMETRY = "with_geometry"
+"""Metadata of an input whose geometry the step needs."""
 
 
-class StoreIOManager(dg.IOManager):
-    """Parquet and GeoParquet under the store, one folder per table.
+class StoreIOManager(dg.ConfigurableIOManager):
+    """The store of record: versioned Parquet and GeoParquet, one folder per table."""
 
-    Parameters
-    ----------
-    work
-        What the assets of this run share.
-    """
-
-    def __init__(self, work: Work) -> None:
-        self._work = work
+    folder: str = Field(description="Folder of the store.")
+    _inputs: Inputs | None = PrivateAttr(default=None)
 
     def handle_output(self, context: dg.OutputContext, obj: Manifest) -> None:
         """Make sure that the version an asset speaks of is the one that readers see.
@@ -41,25 +40,30 @@ class StoreIOManager(dg.IOManager):
         ConfigError
             If it is not: something else wrote the table during the run.
         """
-        current = self._work.workspace.store.manifest(obj.table)
+        store = Store(Path(self.folder))
+        current = store.manifest(obj.table)
         if current is None or current.version != obj.version:
             raise ConfigError(
                 compose(
                     f"The current version of {obj.table} is not the one that this run promoted",
-                    where=self._work.workspace.store.root,
+                    where=store.root,
                     expected=obj.version,
                     found=current.version if current else "none",
                     remedy="let one run at a time write to a working folder",
                 )
             )
-        context.add_output_metadata({"path": dg.MetadataValue.path(self._work.workspace.store.file_of(current))})
+        context.add_output_metadata({"path": dg.MetadataValue.path(store.file_of(current))})
 
     def load_input(self, context: dg.InputContext) -> pd.DataFrame:
         """Return the current version of the upstream table."""
-        return self._work.read(context.asset_key.path[-1])
+        return self.read(context.asset_key.path[-1], with_geometry=bool(context.definition_metadata[WITH_GEOMETRY]))
 
+    def read(self, table: str, *, with_geometry: bool = True) -> pd.DataFrame:
+        """Return the current version of a table, read once per version."""
+        if self._inputs is None:
+            self._inputs = Inputs(Store(Path(self.folder)))
+        return self._inputs.read(table, with_geometry=with_geometry)
 
-@dg.io_manager(required_resource_keys={"work"}, description="The store of record: versioned Parquet and GeoParquet.")
-def store_io_manager(context: dg.InitResourceContext) -> StoreIOManager:
-    """Return the IO manager of one run."""
-    return StoreIOManager(context.resources.work)
+    def forget(self) -> None:
+        """Let go of every table that was read: publishing reads what it needs, and needs the room."""
+        self._inputs = None

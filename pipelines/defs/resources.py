@@ -1,47 +1,57 @@
 """Resources: the working folder, opened once per run and held under the lock that the command line shares.
 
 Runs are in process, so a resource lives exactly as long as a run: the lock is taken before the first step and let go
-after the last, and a table that several steps read is read once.
+after the last.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import dagster as dg
+from pydantic import Field, PrivateAttr
 
 from indicators.errors import LocalitiesError, SourceUnavailable, compose
+from pipelines.folders import Home
 from pipelines.run.run import fetch_sources
-from pipelines.run.workspace import Workspace, the_only_run, without_sources
+from pipelines.run.workspace import Workspace, open_workspace, the_only_run, without_sources
+from pipelines.sources.provenance import Fetched
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    import pandas as pd
-
-    from pipelines.sources.provenance import Fetched
-
-__all__ = ["WAIT_SECONDS", "Work", "at_hand", "held_sources", "work_resource"]
+__all__ = ["WAIT_SECONDS", "Work", "at_hand", "held_sources"]
 
 # A national run takes half a minute, so whoever holds the lock longer than this has gone astray.
 WAIT_SECONDS = 900.0
 
 
-@dataclass
-class Work:
-    """What the assets of one run share.
+class Work(dg.ConfigurableResource["Work"]):
+    """The working folder: settings, catalogue, sources and the store of record, as the command line has them."""
 
-    Parameters
-    ----------
-    workspace
-        Working folder, settings, catalogue and sources, as the command line has them.
-    """
+    home: str = Field(description="The working folder.")
+    mirror: str | None = Field(default=None, description="Asked before the network; LOCALITIES_MIRROR if not given.")
+    is_sample: bool = Field(default=False, description="Run on the fictional sample.")
+    zones: str = Field(
+        default="",
+        description="Census whose data zones the run stands on, 2011 or 2022; empty for what the settings say.",
+    )
+    wait_seconds: float = Field(default=WAIT_SECONDS, description="How long to wait for a run of the command line.")
+    _workspace: Workspace | None = PrivateAttr(default=None)
+    _at_hand: Workspace | None = PrivateAttr(default=None)
 
-    workspace: Workspace
-    _at_hand: Workspace | None = None
-    _read: dict[str, tuple[str, pd.DataFrame]] = field(default_factory=dict)
+    def open(self) -> Workspace:
+        """Open the workspace as it is now, without its lock."""
+        return open_workspace(
+            Home(Path(self.home)), mirror=self.mirror, is_sample=self.is_sample, zones=self.zones or None
+        )
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace of this run: its settings are those of the moment when it started."""
+        if self._workspace is None:
+            self._workspace = self.open()
+        return self._workspace
 
     @property
     def at_hand(self) -> Workspace:
@@ -50,62 +60,16 @@ class Work:
             self._at_hand = at_hand(self.workspace)
         return self._at_hand
 
-    @at_hand.setter
-    def at_hand(self, workspace: Workspace) -> None:
+    def go_without(self, workspace: Workspace) -> None:
+        """Go on with a workspace that does without further sources, for the rest of the run."""
         self._at_hand = workspace
 
-    def read(self, table: str) -> pd.DataFrame:
-        """Return the current version of a table, read from the store once per version.
-
-        Raises
-        ------
-        ConfigError
-            If the table has not been computed yet.
-        """
-        store = self.workspace.store
-        manifest = store.manifest(table)
-        version = manifest.version if manifest is not None else ""
-        if table not in self._read or self._read[table][0] != version:
-            self._read[table] = (version, store.read(table))
-        # a shallow copy: a step that adds a column to its input must not change that of the next
-        return self._read[table][1].copy(deep=False)
-
-    def forget(self) -> None:
-        """Let go of every table that was read: publishing reads what it needs, and needs the room."""
-        self._read.clear()
-
-
-def work_resource(
-    open_workspace: Callable[..., Workspace], *, wait_seconds: float = WAIT_SECONDS
-) -> dg.ResourceDefinition:
-    """Return the resource ``work``: one per run, holding the lock of the working folder until the run ends.
-
-    Parameters
-    ----------
-    open_workspace
-        Opens the workspace; called when a run starts, so settings are those of that moment. Takes ``zones`` where the
-        run configuration names a census.
-    wait_seconds
-        How long to wait for a run of the command line to end.
-    """
-
-    @dg.resource(
-        description="The working folder: settings, catalogue, sources and the store of record.",
-        config_schema={
-            "zones": dg.Field(
-                str,
-                default_value="",
-                description="Census whose data zones the run stands on, 2011 or 2022; empty for what the settings say.",
-            )
-        },
-    )
-    def work(context: dg.InitResourceContext) -> Iterator[Work]:
-        zones = context.resource_config["zones"]
-        workspace = open_workspace(zones=zones) if zones else open_workspace()
-        with the_only_run(workspace.home, timeout_seconds=wait_seconds):
-            yield Work(workspace)
-
-    return work
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator[Work]:
+        """Hold the lock of the working folder until the run ends."""
+        self._workspace = self.open()
+        with the_only_run(self._workspace.home, timeout_seconds=self.wait_seconds):
+            yield self
 
 
 def at_hand(workspace: Workspace) -> Workspace:

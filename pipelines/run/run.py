@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indicators.errors import ConfigError, LocalitiesError, SourceUnavailable, compose
-from indicators.schema.tables import TABLES
+from pipelines.run.inputs import Inputs
 from pipelines.run.report import Progress, Received, Report
 from pipelines.run.staleness import current_version, is_unchanged, plan_of
 from pipelines.run.workspace import Workspace, the_only_run, without_sources
 from pipelines.storage.refresh import Plan
-from pipelines.storage.store import Manifest, Store
+from pipelines.storage.store import Manifest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["FilesAtFault", "compute", "context_of", "fetch_sources", "raise_if_files_at_fault", "run"]
 
 Check = Callable[[str, "pd.DataFrame", Mapping[str, "pd.DataFrame"]], None]
-
-_LONG = ("observations", "estimates")
-"""Tables of a million rows, whose text steps take as categories."""
 
 
 def fetch_sources(
@@ -313,7 +310,7 @@ def _compute_all(workspace: Workspace, planned: Sequence[Step], report: Report, 
     from pipelines.run.memory import give_back
 
     context = context_of(workspace, report.fetched)
-    cached = _Cache(workspace.store)
+    inputs = Inputs(workspace.store)
     with ThreadPoolExecutor(1) as pool:
         ahead = {one.name: pool.submit(one.ahead, context) for one in planned if one.ahead is not None}
         for number, one in enumerate(planned):
@@ -329,48 +326,11 @@ def _compute_all(workspace: Workspace, planned: Sequence[Step], report: Report, 
                 if is_unchanged(workspace, one, report.fetched):
                     report.kept += one.outputs
                     continue
-                tables = cached.tables(one)
+                tables = inputs.of(one)
                 try:
                     report.computed |= compute(workspace, one, context, report.fetched, tables)
                 except LocalitiesError as error:
                     raise_if_files_at_fault(workspace, one, report.fetched, error)
                     raise
-            cached.keep(planned[number + 1 :])
+            inputs.keep(planned[number + 1 :])
             give_back()
-
-
-class _Cache:
-    """Tables read from the store for the steps of one run, each as long as a step to come needs it.
-
-    A step gets geometry only where it asks for it, and the long tables with text as categories: both are most of what
-    they would take of memory, and of time to read.
-    """
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._read: dict[tuple[str, bool], pd.DataFrame] = {}
-
-    def tables(self, step: Step) -> dict[str, pd.DataFrame]:
-        """Return the inputs of a step."""
-        found = {}
-        for name, key in zip(step.inputs, _keys(step), strict=True):
-            if key not in self._read:
-                self._read[key] = self._load(*key)
-            # a shallow copy: a step that adds a column to its input must not change that of the next
-            found[name] = self._read[key].copy(deep=False)
-        return found
-
-    def keep(self, steps: Sequence[Step]) -> None:
-        """Let go of everything that none of these steps reads."""
-        wanted = {key for one in steps for key in _keys(one)}
-        for key in [key for key in self._read if key not in wanted]:
-            del self._read[key]
-
-    def _load(self, table: str, with_geometry: bool) -> pd.DataFrame:
-        if TABLES[table].is_spatial and not with_geometry:
-            return self._store.read(table, [name for name in TABLES[table].columns if name != "geometry"])
-        return self._store.read(table, as_categories=table in _LONG)
-
-
-def _keys(step: Step) -> list[tuple[str, bool]]:
-    return [(name, name in step.spatial_inputs) for name in step.inputs]

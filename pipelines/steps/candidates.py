@@ -47,6 +47,7 @@ def vintages(
     settings=("limit", "seed", "candidate_sets"),
     registries=("localities.candidate_sets",),
     kinds=("geopandas",),
+    spatial_inputs=("zones",),
     optional=_read_if_there,
 )
 def candidate_localities(

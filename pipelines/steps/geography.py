@@ -100,7 +100,7 @@ def _barriers() -> tuple[str, ...]:
     return BARRIER_SOURCES
 
 
-@step(group="geography", sources=_barriers, optional=_barriers, kinds=("shapely",))
+@step(group="geography", sources=_barriers, optional=_barriers, kinds=("shapely",), spatial_inputs=("zones",))
 def adjacency(context: Context, zones: gpd.GeoDataFrame) -> pd.DataFrame:
     """Neighbouring data zones with the length of their shared border, and the declared links that join islands.
 

@@ -57,7 +57,7 @@ class Step:
     inputs
         Tables that it takes, in order of its parameters.
     spatial_inputs
-        Those of them whose geometry it needs: parameters declared as ``gpd.GeoDataFrame``.
+        Those of them whose geometry it needs.
     compute
         ``compute(context, *inputs)`` returns the table, or a mapping of tables where there are several.
     find_sources
@@ -109,11 +109,15 @@ def step(
     settings: tuple[str, ...] = (),
     registries: tuple[str, ...] = (),
     kinds: tuple[str, ...] = ("pandas",),
+    spatial_inputs: tuple[str, ...] = (),
     optional: Callable[[], tuple[str, ...]] = tuple,
     ahead: Callable[[Context], None] | None = None,
     vintage: str = "",
 ) -> Callable[[Callable[..., Any]], Step]:
-    """Return a decorator that makes a step of a function; its parameters after the first name its input tables."""
+    """Return a decorator that makes a step of a function; its parameters after the first name its input tables.
+
+    Those whose geometry it needs are named under `spatial_inputs`; the others come without.
+    """
 
     def decorate(function: Callable[..., Any]) -> Step:
         parameters = tuple(inspect.signature(function).parameters.values())[1:]
@@ -129,7 +133,7 @@ def step(
             settings=(*settings, "indicators") if "indicators.declarations" in registries else settings,
             registries=registries,
             kinds=kinds,
-            spatial_inputs=tuple(one.name for one in parameters if "GeoDataFrame" in str(one.annotation)),
+            spatial_inputs=spatial_inputs,
             find_optional=optional,
             ahead=ahead,
             vintage=vintage,

@@ -18,6 +18,7 @@ from shapely.geometry import box
 from indicators.catalogue import Catalogue
 from localities.settings import Settings
 from pipelines.definitions import build_definitions
+from pipelines.defs.resources import Work
 from pipelines.folders import Home
 from pipelines.run.workspace import Workspace
 from pipelines.sources.declarations import Source
@@ -62,7 +63,7 @@ def zones(context: Context) -> gpd.GeoDataFrame:
     )
 
 
-@step(group="geography", kinds=("shapely",))
+@step(group="geography", kinds=("shapely",), spatial_inputs=("zones",))
 def adjacency(context: Context, zones: gpd.GeoDataFrame) -> pd.DataFrame:
     """Each zone touches the next; the second file may claim a neighbour that is not there."""
     pairs = list(itertools.pairwise(ZONES))
@@ -73,7 +74,10 @@ def adjacency(context: Context, zones: gpd.GeoDataFrame) -> pd.DataFrame:
     return found.assign(link_kind=None, barrier=None).astype({"link_kind": "str", "barrier": "str"})
 
 
-@step(group="candidates", outputs=("candidate_localities", "membership"), settings=("limit",), kinds=("geopandas",))
+@step(
+    group="candidates", outputs=("candidate_localities", "membership"), settings=("limit",), kinds=("geopandas",),
+    spatial_inputs=("zones",),
+)  # fmt: skip
 def candidate_localities(context: Context, zones: gpd.GeoDataFrame, adjacency: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Two localities of two zones each."""
     drawn = zones.dissolve(
@@ -133,7 +137,17 @@ class Small:
     @property
     def definitions(self) -> dg.Definitions:
         """Built anew from what is declared."""
-        return build_definitions(workspace=lambda: self.workspace)
+        return build_definitions(work=self.work())
+
+    def work(self, **given: object) -> Work:
+        """The resource of a run, on the workspace as it is when the run starts."""
+        country = self
+
+        class OfTheSkerries(Work):
+            def open(self) -> Workspace:
+                return country.workspace
+
+        return OfTheSkerries(home=str(self.workspace.home.root), **given)
 
     def execute(self, job: str, *, only: list[str] | None = None, config: dict | None = None, succeeds: bool = True):
         """Run a job, or part of it, as the daemon would."""

@@ -173,13 +173,10 @@ def test_every_planned_table_is_asked_for_once_and_publishing_comes_last(is_publ
 
 def test_materialising_waits_for_a_run_of_the_command_line(small):
     """The lock is shared: while the command line runs, a run of Dagster does not start to work."""
-    from pipelines.defs.resources import work_resource
-
-    resource = work_resource(lambda: small.workspace, wait_seconds=0.1)
     job = dg.Definitions(
         assets=small.definitions.assets,
         jobs=small.definitions.jobs,
-        resources={**small.definitions.resources, "work": resource},
+        resources={**small.definitions.resources, "work": small.work(wait_seconds=0.1)},
         executor=dg.in_process_executor,
     ).resolve_job_def("check_sources")
     with the_only_run(small.workspace.home):
