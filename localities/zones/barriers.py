@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -19,9 +18,7 @@ from numpy.typing import NDArray
 
 from indicators.errors import SchemaError, compose
 from localities.boundaries.files import CRS, check_file
-
-if TYPE_CHECKING:
-    from localities.zones.adjacency import Stretches
+from localities.zones.borders import Stretches
 
 __all__ = ["BARRIER_SOURCES", "KINDS", "closed_borders", "read_barriers"]
 

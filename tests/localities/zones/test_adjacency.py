@@ -10,7 +10,8 @@ import shapely
 
 from indicators.errors import ConfigError, GeographyError
 from indicators.schema.validation import validate
-from localities.zones.adjacency import build_adjacency, load_links, place_links, resolve_links, shared_borders
+from localities.zones.adjacency import build_adjacency, load_links, place_links, resolve_links
+from localities.zones.borders import shared_borders
 from localities.zones.graph import are_contiguous, components_within, neighbour_matrix
 
 
