@@ -50,8 +50,12 @@ def build_definitions(
     fictional = os.environ.get(SAMPLE_VARIABLE, "") in ("1", "true", "yes") if is_sample is None else is_sample
     if work is None:
         folder = str((home or find_home()).root)
-        work = Work(home=folder, mirror=None if mirror is None else str(mirror), is_sample=fictional)
+        zones = home.zones if home else ""
+        work = Work(home=folder, mirror=None if mirror is None else str(mirror), is_sample=fictional, zones=zones)
     declared = work.open()
+    # whoever starts a run may say otherwise, and whatever depends on the resource gets the same one
+    given = {name: getattr(work, name) for name in type(work).model_fields}
+    launched = type(work).configure_at_launch(**{name: value for name, value in given.items() if value is not None})
     tables = [table for step in declared.steps for table in step.outputs]
     check_sources, refresh = check_sources_job({**declared.sources, **declared.optional}), refresh_job(tables)
     return dg.Definitions(
@@ -63,7 +67,7 @@ def build_definitions(
         jobs=[check_sources, refresh],
         schedules=[nightly_schedule(check_sources)],
         sensors=[refresh_sensor(work.open, after=check_sources, start=refresh)],
-        resources={"work": work, "store": StoreIOManager(folder=str(declared.home.store))},
+        resources={"work": launched, "store": StoreIOManager(work=launched)},
         executor=executor,
     )
 

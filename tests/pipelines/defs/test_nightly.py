@@ -8,6 +8,7 @@ import dagster as dg
 import pytest
 
 from localities.settings import Settings
+from pipelines.definitions import build_definitions
 from pipelines.defs.sensors import decide, tonight
 from pipelines.run.workspace import the_only_run
 from pipelines.storage.refresh import Plan, Planned
@@ -173,12 +174,7 @@ def test_every_planned_table_is_asked_for_once_and_publishing_comes_last(is_publ
 
 def test_materialising_waits_for_a_run_of_the_command_line(small):
     """The lock is shared: while the command line runs, a run of Dagster does not start to work."""
-    job = dg.Definitions(
-        assets=small.definitions.assets,
-        jobs=small.definitions.jobs,
-        resources={**small.definitions.resources, "work": small.work(wait_seconds=0.1)},
-        executor=dg.in_process_executor,
-    ).resolve_job_def("check_sources")
+    job = build_definitions(work=small.work(wait_seconds=0.1)).resolve_job_def("check_sources")
     with the_only_run(small.workspace.home):
         done = job.execute_in_process(instance=small.instance, raise_on_error=False)
     assert not done.success
