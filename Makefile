@@ -12,7 +12,7 @@ PY := $(BIN)/python$(EXE)
 MIRROR ?= $(LOCALITIES_MIRROR)
 AREA ?= Glasgow City
 
-.PHONY: help run run-real test test-mirror lint audit bench ui sample clean
+.PHONY: help run run-real test test-mirror test-pythons lint audit mutate docs bench ui sample clean
 
 help: ## this list
 	@$(PYTHON) -c "import re; [print(f'{m[1]:14}{m[2]}') for m in re.finditer(r'(?m)^([a-z-]+):.*?## (.*)$$', open('Makefile').read())]"
@@ -33,19 +33,27 @@ run: .venv/ready ## make the environment, run everything on the fictional sample
 run-real: .venv/ready ## real data for one partnership: make run-real AREA="Fife" MIRROR=folder
 	$(BIN)/localities run --area "$(AREA)" $(if $(MIRROR),--mirror "$(MIRROR)")
 
-test: .venv/ready-to-test ## every test that needs no real data
-	$(PY) -m pytest -n 2 --dist loadscope
+test: .venv/ready-to-test ## every test that needs no real data, with branch coverage (at least 85 %)
+	$(PY) -m pytest -n 2 --dist loadscope --cov --cov-report=term
 
 test-mirror: .venv/ready-to-test ## tests on all of Scotland; LOCALITIES_MIRROR names the folder of real data
 	$(PY) -m pytest -m mirror tests
 
-lint: .venv/ready-to-test ## ruff (with the checks of bandit) and mypy
+test-pythons: .venv/ready-to-test ## the tests on Python 3.11, 3.12 and 3.13; fails where one is not installed
+	$(PY) -m nox --session tests
+
+lint: .venv/ready-to-test ## format, style and types: ruff (with the checks of bandit) and mypy
+	$(PY) -m ruff format --check
 	$(PY) -m ruff check
 	$(PY) -m mypy
 
 audit: .venv/ready-to-test ## known vulnerabilities of the pinned packages; asks a public database, so it needs the network
 	$(PY) -m pip install --quiet --disable-pip-version-check "pip-audit>=2.7,<3"
 	$(PY) -m pip_audit --requirement constraints.txt --no-deps --disable-pip
+
+docs: .venv/ready ## build the documentation site into site/
+	$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[docs]"
+	$(PY) -m sphinx --builder html --quiet --fail-on-warning --keep-going docs site
 
 bench: .venv/ready-to-test ## time the budgets of the design on real data; PEERS=1 compares its drawing with other tools, AGREEMENT=1 with what residents drew
 	$(if $(PEERS),$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[peers]")

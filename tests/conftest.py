@@ -44,6 +44,17 @@ def mirror() -> Path:
     return folder
 
 
+@pytest.fixture
+def gpkg_checker() -> type:
+    """GDAL's own validator of GeoPackages.
+
+    It needs only sqlite3, but the package that it comes in, ``gdal-utils``, asks for GDAL built from source: ``make``
+    installs it without what it asks for, and where it is not installed the test is skipped.
+    """
+    reason = "gdal-utils is not installed: pip install --no-deps gdal-utils"
+    return pytest.importorskip("osgeo_utils.samples.validate_gpkg", reason=reason).GPKGChecker
+
+
 @pytest.fixture(scope="session")
 def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A working folder in which the whole pipeline has run on the fictional sample."""

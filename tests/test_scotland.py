@@ -187,13 +187,12 @@ def test_nothing_missing_became_zero(tables) -> None:
     assert (nobody["numerator"].isna() | (nobody["denominator"] == 0)).all()
 
 
-def test_every_geopackage_is_valid_and_has_its_layers(scotland: Home, tables) -> None:
-    from osgeo_utils.samples.validate_gpkg import GPKGChecker
-
+@pytest.mark.gdal
+def test_every_geopackage_is_valid_and_has_its_layers(scotland: Home, tables, gpkg_checker) -> None:
     files = sorted(scotland.publications.glob("*.gpkg"))
     assert len(files) == 32
     for path in files:
-        checker = GPKGChecker(str(path), extra_checks=True, abort_at_first_error=False)
+        checker = gpkg_checker(str(path), extra_checks=True, abort_at_first_error=False)
         checker.check()
         assert not checker.errors, (path.name, checker.errors[:3])
     with sqlite3.connect(f"file:{scotland.publications / 'glasgow-city.gpkg'}?mode=ro", uri=True) as connection:

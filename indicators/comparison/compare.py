@@ -173,8 +173,7 @@ def compare_proportions(
     Nurminen (1985). Tests, row by row:
 
     - **score**, pooled for no difference; for the important one with the proportions that fit best under it,
-    Miettinen and
-      Nurminen (1985), Farrington and Manning (1990).
+      Miettinen and Nurminen (1985), Farrington and Manning (1990).
     - **exact hypergeometric** where one of the four expected counts under no difference is below 5: P(at least as many
       events), given the events of both groups together. For an important odds ratio this is Fisher's noncentral
       distribution, without approximation. A ratio or difference does not fix that distribution: it is taken at the odds

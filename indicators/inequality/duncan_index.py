@@ -132,7 +132,7 @@ def dissimilarity(deprived: ArrayLike, others: ArrayLike, group: ArrayLike | Non
 
     Examples
     --------
-    ½ (|.6 − .2| + |.3 − .3| + |.1 − .5|) = 0.4
+    ``½ (|.6 − .2| + |.3 − .3| + |.1 − .5|) = 0.4``
 
     >>> dissimilarity([6, 3, 1], [2, 3, 5]).round(4).tolist()
     [0.4]

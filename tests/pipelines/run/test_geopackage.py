@@ -32,13 +32,11 @@ def rows(path: Path, sql: str, *values: object) -> list[tuple]:
         return file.execute(sql, values).fetchall()
 
 
-def test_gdals_own_validator_accepts_every_file(workspace):
-    # needs only sqlite3, although the package it comes in asks for all of GDAL: install it without dependencies
-    from osgeo_utils.samples.validate_gpkg import GPKGChecker
-
+@pytest.mark.gdal
+def test_gdals_own_validator_accepts_every_file(workspace, gpkg_checker):
     for one in publish(workspace):
         if one.name.endswith(".gpkg"):
-            checker = GPKGChecker(str(one.path))
+            checker = gpkg_checker(str(one.path))
             checker.check()
             assert checker.errors == []
 
