@@ -46,10 +46,15 @@ def _write_reference(app: object) -> None:
     for package in PACKAGES:
         for room, modules in _rooms(package).items():
             parts = [f"{room}\n{'=' * len(room)}\n", f".. automodule:: {room}\n"]
-            parts += [f"{one}\n{'-' * len(one)}\n\n.. automodule:: {one}\n   :members:\n   :ignore-module-all:\n" for one in modules]
+            parts += [
+                f"{one}\n{'-' * len(one)}\n\n.. automodule:: {one}\n   :members:\n   :ignore-module-all:\n"
+                for one in modules
+            ]
             pages[room] = "\n".join(parts)
     listed = "\n   ".join(sorted(pages))
-    pages["index"] = f"Reference\n=========\n\nOne page for each room.\n\n.. toctree::\n   :maxdepth: 1\n\n   {listed}\n"
+    pages["index"] = (
+        f"Reference\n=========\n\nOne page for each room.\n\n.. toctree::\n   :maxdepth: 1\n\n   {listed}\n"
+    )
     for name, text in pages.items():
         (folder / f"{name}.rst").write_text(text, encoding="utf-8", newline="\n")
 
