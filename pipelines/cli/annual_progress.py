@@ -18,28 +18,11 @@ from pipelines.cli.parts.choices import (
     Localities,
     Sample,
     among,
-    areas_named,
-    first_rows,
-    home_of,
-    indicators_named,
     localities_named,
-    one_form,
-    sets_named,
 )
-from pipelines.cli.parts.output import (
-    EXIT_CODES,
-    in_words,
-    number,
-    numbers,
-    rows_in,
-    say_fictional,
-    screen,
-    table,
-    write_csv,
-    write_rows,
-    yes_no,
-)
+from pipelines.cli.parts.output import EXIT_CODES, in_words, number, numbers, rows_in, screen, table, yes_no
 from pipelines.cli.parts.reading import open_store, rows_of, where_of
+from pipelines.cli.parts.results import PLACE, asked_for, titled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,8 +31,6 @@ if TYPE_CHECKING:
     from pipelines.storage.store import Store
 
 __all__ = ["register"]
-
-_PLACE = ("locality_id", "candidate_set", "locality_name", "cpp_code", "cpp_name")
 
 
 def register(app: typer.Typer) -> None:
@@ -83,19 +64,17 @@ def progress(
     The data behind an annual progress report. Partnerships come first, then the areas of current locality plans, then
     flagged localities, then all others.
     """
-    one_form(as_json, as_csv)
     grounds = among(ground, GROUNDS, "--ground")
-    working = home_of(home, is_sample=sample)
-    areas = areas_named(area, working, is_sample=sample)
-    sets = sets_named(candidate_set, working)
-    indicators = indicators_named(indicator)
-    store = open_store(working, "progress", "candidate_localities", "zones", is_sample=sample)
-    every = _places(store, working)
+    asked = asked_for(
+        home, sample=sample, as_json=as_json, as_csv=as_csv, area=area, candidate_set=candidate_set, indicator=indicator
+    )
+    store = open_store(asked.home, "progress", "candidate_localities", "zones", is_sample=sample)
+    every = _places(store, asked.home)
     places = every
-    if areas is not None:
-        places = places[places["cpp_code"].isin(areas)]
-    if sets is not None:
-        places = places[places["candidate_set"].isin(["cpp", *sets])]
+    if asked.areas is not None:
+        places = places[places["cpp_code"].isin(asked.areas)]
+    if asked.sets is not None:
+        places = places[places["candidate_set"].isin(["cpp", *asked.sets])]
     if locality:
         places = localities_named(locality, places[places["candidate_set"] != "cpp"], option="--locality")
     rows = rows_of(
@@ -103,7 +82,7 @@ def progress(
         "progress",
         where=where_of(
             area_id=places["locality_id"].tolist() if len(places) < len(every) else None,
-            indicator_id=indicators,
+            indicator_id=asked.indicators,
             ground=grounds,
             is_against_the_trend=[True] if against_the_trend else None,
         ),
@@ -111,35 +90,25 @@ def progress(
     shown = places.rename(columns={"locality_id": "area_id", "locality_name": "area_name"})
     rows = shown.merge(rows, on="area_id", how="inner", validate="one_to_many")
     rows = rows.sort_values(["cpp_name", "order", "area_id", "indicator_id"], ignore_index=True).drop(columns="order")
-    total = len(rows)
-    hidden = rows[rows["is_against_the_trend"] & (rows["candidate_set"] != "cpp")]
-    rows = first_rows(rows, limit, is_for_machines=as_json or as_csv)
-    if as_json:
-        write_rows(rows)
-    elif as_csv:
-        write_csv(rows)
-    elif rows.empty:
-        screen().print("No change matches.")
-    else:
-        if sample:
-            say_fictional()
-        _show(rows)
-        if len(rows) < total:
-            screen().print(f"Showing {len(rows):,} of {total:,} changes: narrow them, or give --limit 0 for all.")
+
+    def show(shown: pd.DataFrame) -> None:
+        _show(shown)
         if not against_the_trend:
-            _say_hidden(hidden)
+            _say_hidden(rows[rows["is_against_the_trend"] & (rows["candidate_set"] != "cpp")])
+
+    asked.show(rows, show, what="changes", nothing="No change matches.", limit=limit)
 
 
 def _places(store: Store, home: Home) -> pd.DataFrame:
-    """Return every partnership and locality, whether it is flagged or current, and which are told first."""
+    """Return every partnership and locality, whether it is flagged or current, and which come first."""
     import pandas as pd
 
     from localities.boundaries.own_files import describe_own, own_sets
 
-    places = rows_of(store, "candidate_localities", columns=list(_PLACE))
+    places = rows_of(store, "candidate_localities", columns=list(PLACE))
     zones = rows_of(store, "zones", columns=["cpp_code", "cpp_name"]).drop_duplicates("cpp_code")
     partnerships = zones.assign(locality_id=zones["cpp_code"], locality_name=zones["cpp_name"], candidate_set="cpp")
-    both = pd.concat([partnerships[list(_PLACE)], places], ignore_index=True)
+    both = pd.concat([partnerships[list(PLACE)], places], ignore_index=True)
     flagged: set[str] = set()
     if "verdicts" in store.manifests():
         verdicts = rows_of(store, "verdicts", columns=["locality_id"], where={"is_flagged": [True]})
@@ -155,9 +124,7 @@ def _places(store: Store, home: Home) -> pd.DataFrame:
 
 
 def _show(rows: pd.DataFrame) -> None:
-    from indicators.catalogue import load_catalogue
-
-    titles = {one.id: one.title for one in load_catalogue()}
+    titles = titled(rows["indicator_id"])
     for (name, place, cpp), group in rows.groupby(["area_name", "area_id", "cpp_name"], sort=False):
         flagged = ", flagged" if group["is_flagged"].iloc[0] else ""
         table(
@@ -180,7 +147,7 @@ def _show(rows: pd.DataFrame) -> None:
             ),
             [
                 (
-                    titles.get(row.indicator_id, str(row.indicator_id)),
+                    titles[row.indicator_id],
                     in_words(row.first_period),
                     in_words(row.last_period),
                     number(row.first_value),
@@ -198,7 +165,8 @@ def _show(rows: pd.DataFrame) -> None:
                 for row in rows_in(group)
             ],
             styles={"worsening": "bold red", "improving": "green", "losing ground": "red", "gaining ground": "green"},
-            if_wide=("Why", "Limits of that", "Limits", "Was", "Against the trend", "Rest", "From"),
+            caption="Changes are in the unit of the indicator; where a cell says %, of its level.",
+            if_wide=("Why", "Limits of that", "Limits", "Against the trend", "Rest", "Was", "Way", "From", "To"),
         )
 
 

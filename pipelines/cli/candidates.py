@@ -18,24 +18,11 @@ from pipelines.cli.parts.choices import (
     Sample,
     areas_named,
     home_of,
-    one_form,
     refuse,
     sets_named,
 )
-from pipelines.cli.parts.output import (
-    EXIT_CODES,
-    count,
-    percent,
-    records,
-    rows_in,
-    say_fictional,
-    screen,
-    table,
-    write_csv,
-    write_json,
-    write_rows,
-    yes_no,
-)
+from pipelines.cli.parts.output import EXIT_CODES, count, percent, records, rows_in, screen, table, write_json, yes_no
+from pipelines.cli.parts.results import asked_for
 from pipelines.cli.round_trip import changes_of, changes_said, changes_shown
 
 if TYPE_CHECKING:
@@ -343,24 +330,12 @@ def current(
     as_csv: AsCsv = False,
 ) -> None:
     """Hold the areas of current locality plans against every other drawing: whom they reach, whom they miss."""
-    one_form(as_json, as_csv)
-    working = home_of(home, is_sample=sample)
-    areas = areas_named(area, working, is_sample=sample)
-    rows = _current_rows(working, is_sample=sample)
-    if areas is not None:
-        rows = rows[rows["cpp_code"].isin(areas)]
-    if as_json:
-        write_rows(rows)
-    elif as_csv:
-        write_csv(rows)
-    elif rows.empty:
-        screen().print(
-            "No current areas have been drawn here: `localities candidates add <file> --current`, then a run."
-        )
-    else:
-        if sample:
-            say_fictional()
-        _show_current(rows)
+    asked = asked_for(home, sample=sample, as_json=as_json, as_csv=as_csv, area=area)
+    rows = _current_rows(asked.home, is_sample=sample)
+    if asked.areas is not None:
+        rows = rows[rows["cpp_code"].isin(asked.areas)]
+    nothing = "No current areas have been drawn here: `localities candidates add <file> --current`, then a run."
+    asked.show(rows, _show_current, what="rows", nothing=nothing)
 
 
 def _current_rows(working: Home, *, is_sample: bool) -> pd.DataFrame:

@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.cli.parts.choices import (
-    Areas,
-    AsCsv,
-    AsJson,
-    HomeFolder,
-    Sample,
-    among,
-    areas_named,
-    home_of,
-    one_form,
-    refuse,
-)
-from pipelines.cli.parts.output import (
-    EXIT_CODES,
-    count,
-    number,
-    rows_in,
-    say_fictional,
-    screen,
-    table,
-    write_csv,
-    write_rows,
-)
+from pipelines.cli.parts.choices import Areas, AsCsv, AsJson, HomeFolder, Sample, among, refuse
+from pipelines.cli.parts.output import EXIT_CODES, count, number, rows_in, table
 from pipelines.cli.parts.reading import open_store, rows_of
+from pipelines.cli.parts.results import asked_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,12 +57,10 @@ def compare(
     not the match of its former one. The variation of information is 0 (nats) and the adjusted Rand index 1 for the same
     division.
     """
-    one_form(as_json, as_csv)
     if second is None and against is None:
         raise refuse("Name a second way of drawing, or an earlier run with --against.", "SET")
-    working = home_of(home, is_sample=sample)
-    areas = areas_named(area, working, is_sample=sample)
-    store = open_store(working, "zones", "membership", "candidate_localities", is_sample=sample)
+    asked = asked_for(home, sample=sample, as_json=as_json, as_csv=as_csv, area=area)
+    store = open_store(asked.home, "zones", "membership", "candidate_localities", is_sample=sample)
     now = rows_of(store, "membership", columns=COLUMNS)
     earlier = now if against is None else read_membership(against)
     before = _drawing(earlier, first)
@@ -91,19 +70,11 @@ def compare(
     zones = rows_of(store, "zones", columns=["zone_code", "cpp_code", "cpp_name", "population"])
     compared, zones_moved = compare_by_partnership(before, after, zones)
     rows = _named(zones_moved, store) if moved else compared
-    rows = rows if areas is None else rows[rows["cpp_code"].isin(areas)]
-    if as_json:
-        write_rows(rows)
-    elif as_csv:
-        write_csv(rows)
-    elif rows.empty:
-        screen().print("No zone moved." if moved and len(compared) else "No area has localities in both drawings.")
-    else:
-        if sample:
-            say_fictional()
-        title = f"{first} against {second or first}" if against is None else f"{first} in {against.name} against now"
-        show = _show_moved if moved else _show_areas
-        show(title, rows)
+    rows = rows if asked.areas is None else rows[rows["cpp_code"].isin(asked.areas)]
+    title = f"{first} against {second or first}" if against is None else f"{first} in {against.name} against now"
+    show = partial(_show_moved if moved else _show_areas, title)
+    nothing = "No zone moved." if moved and len(compared) else "No area has localities in both drawings."
+    asked.show(rows, show, what="rows", nothing=nothing)
 
 
 def _drawing(membership: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -177,7 +148,7 @@ def _show_areas(title: str, rows: pd.DataFrame) -> None:
             ("Zones moved", "right"),
             ("Residents affected", "right"),
             ("Share", "right"),
-            ("Variation of information", "right"),
+            ("Variation of information, nats", "right"),
             ("Adjusted Rand index", "right"),
         ),
         [
@@ -194,6 +165,7 @@ def _show_areas(title: str, rows: pd.DataFrame) -> None:
             for row in rows_in(rows)
         ],
         caption="The same division has no zone moved, a variation of information of 0 and an adjusted Rand index of 1.",
+        if_wide=("Variation of information, nats", "Adjusted Rand index", "Localities before", "After"),
     )
 
 

@@ -20,30 +20,11 @@ from pipelines.cli.parts.choices import (
     Localities,
     Sample,
     among,
-    areas_named,
-    first_rows,
-    home_of,
-    indicators_named,
     localities_named,
-    one_form,
-    sets_named,
 )
-from pipelines.cli.parts.output import (
-    EXIT_CODES,
-    count,
-    in_words,
-    number,
-    numbers,
-    percent,
-    rows_in,
-    say_fictional,
-    screen,
-    table,
-    write_csv,
-    write_rows,
-    yes_no,
-)
+from pipelines.cli.parts.output import EXIT_CODES, count, in_words, number, numbers, percent, rows_in, table, yes_no
 from pipelines.cli.parts.reading import open_store, rows_of, where_of
+from pipelines.cli.parts.results import PLACE, asked_for, places_in, titled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +40,6 @@ STYLES = {
     "slightly poorer": "yellow",
     "better": "green",
 }
-_FILTERS = ("locality_id", "candidate_set", "locality_name", "cpp_code", "cpp_name")
 
 
 def register(app: typer.Typer) -> None:
@@ -77,23 +57,11 @@ def show_candidates(
     as_csv: bool,
 ) -> None:
     """Print candidate localities with their residents, shape, fit and verdict."""
-    one_form(as_json, as_csv)
-    working = home_of(home, is_sample=sample)
-    areas = areas_named(area, working, is_sample=sample)
-    sets = sets_named(candidate_set, working)
-    rows = candidate_rows(open_store(working, "candidate_localities", is_sample=sample), areas, sets)
+    asked = asked_for(home, sample=sample, as_json=as_json, as_csv=as_csv, area=area, candidate_set=candidate_set)
+    rows = candidate_rows(open_store(asked.home, "candidate_localities", is_sample=sample), asked.areas, asked.sets)
     if flagged:
         rows = rows[rows["is_flagged"].fillna(False).astype(bool)]
-    if as_json:
-        write_rows(rows)
-    elif as_csv:
-        write_csv(rows)
-    elif rows.empty:
-        screen().print("No candidate locality matches.")
-    else:
-        if sample:
-            say_fictional()
-        _show_candidates(rows)
+    asked.show(rows, _show_candidates, what="localities", nothing="No candidate locality matches.")
 
 
 def candidate_rows(store: Store, areas: Sequence[str] | None, sets: Sequence[str] | None) -> pd.DataFrame:
@@ -142,11 +110,11 @@ def _show_candidates(rows: pd.DataFrame) -> None:
                 ("Within limit", "left"),
                 ("Zones", "right"),
                 ("One piece", "left"),
-                ("Compactness", "right"),
+                ("Compactness, 0 to 1", "right"),
                 ("Fit", "right"),
                 ("Than Scotland", "left"),
                 ("Than its CPP", "left"),
-                ("Holds up to", "right"),
+                ("Holds up to, ratio", "right"),
                 ("Poorer than Scotland in", "left"),
             ),
             [
@@ -169,11 +137,11 @@ def _show_candidates(rows: pd.DataFrame) -> None:
             ],
             styles=STYLES,
             if_wide=(
-                "Compactness",
+                "Compactness, 0 to 1",
                 "One piece",
                 "Within limit",
                 "Poorer than Scotland in",
-                "Holds up to",
+                "Holds up to, ratio",
                 "Id",
                 "Fit",
                 "Zones",
@@ -201,39 +169,24 @@ def findings(
     as_csv: AsCsv = False,
 ) -> None:
     """Show findings: the value of an indicator in a locality, held against the rest of its CPP area or of Scotland."""
-    one_form(as_json, as_csv)
     comparators = among(None if comparator is None else [comparator], COMPARATORS, "--comparator")
     grades = among(significance, SIGNIFICANCES, "--significance")
-    working = home_of(home, is_sample=sample)
-    areas = areas_named(area, working, is_sample=sample)
-    sets = sets_named(candidate_set, working)
-    store = open_store(working, "findings", "estimates", "candidate_localities", is_sample=sample)
-    places = rows_of(
-        store, "candidate_localities", columns=list(_FILTERS), where=where_of(cpp_code=areas, candidate_set=sets)
+    asked = asked_for(
+        home, sample=sample, as_json=as_json, as_csv=as_csv, area=area, candidate_set=candidate_set, indicator=indicator
     )
+    store = open_store(asked.home, "findings", "estimates", "candidate_localities", is_sample=sample)
+    places = places_in(store, asked)
     if locality:
         places = localities_named(locality, places, option="--locality")
-    indicators = indicators_named(indicator)
     rows = finding_rows(
         store,
         places,
-        indicators=indicators,
+        indicators=asked.indicators,
         comparators=comparators,
         significances=grades,
         headline_only=not all_periods,
     )
-    total = len(rows)
-    rows = first_rows(rows, limit, is_for_machines=as_json or as_csv)
-    if as_json:
-        write_rows(rows)
-    elif as_csv:
-        write_csv(rows)
-    elif rows.empty:
-        screen().print("No finding matches.")
-    else:
-        if sample:
-            say_fictional()
-        _show_findings(rows, total)
+    asked.show(rows, _show_findings, what="findings", nothing="No finding matches.", limit=limit)
 
 
 def finding_rows(
@@ -271,8 +224,8 @@ def finding_rows(
     rows = rows_of(store, "findings", where=where | where_of(comparator=comparators, significance=significances))
     estimates = rows_of(store, "estimates", columns=[*key, *estimate], where=where)
     rows = rows.merge(estimates, on=key, how="left", validate="many_to_one")
-    rows = rows.merge(places[list(_FILTERS)], on="locality_id", how="inner", validate="many_to_one")
-    first = [*_FILTERS, "indicator_id", "period", "comparator", "significance", *estimate]
+    rows = rows.merge(places[list(PLACE)], on="locality_id", how="inner", validate="many_to_one")
+    first = [*PLACE, "indicator_id", "period", "comparator", "significance", *estimate]
     rows = rows[first + [name for name in rows.columns if name not in first]]
     return rows.sort_values([*key, "comparator"], ignore_index=True)
 
@@ -281,11 +234,9 @@ def _ids(store: Store) -> pd.DataFrame:
     return rows_of(store, "candidate_localities", columns=["locality_id"])
 
 
-def _show_findings(rows: pd.DataFrame, total: int) -> None:
-    from indicators.catalogue import load_catalogue
-
-    catalogue = {one.id: one for one in load_catalogue()}
-    held_against = {"cpp": "rest of CPP", "scotland": "rest of Scotland"}
+def _show_findings(rows: pd.DataFrame) -> None:
+    titles = titled(rows["indicator_id"])
+    held_against = {"cpp": "CPP", "scotland": "Scotland"}
     for (name, place, cpp), group in rows.groupby(["locality_name", "locality_id", "cpp_name"], sort=False):
         table(
             f"{name} ({place}), {cpp}",
@@ -294,8 +245,7 @@ def _show_findings(rows: pd.DataFrame, total: int) -> None:
                 ("Period", "left"),
                 ("Value", "right"),
                 ("Interval", "right"),
-                ("Unit", "left"),
-                ("Held against", "left"),
+                ("Held against the rest of", "left"),
                 ("There", "right"),
                 ("Ratio", "right"),
                 ("q important", "right"),
@@ -303,11 +253,10 @@ def _show_findings(rows: pd.DataFrame, total: int) -> None:
             ),
             [
                 (
-                    catalogue[row.indicator_id].title if row.indicator_id in catalogue else str(row.indicator_id),
+                    titles[row.indicator_id],
                     str(row.period),
                     number(row.value),
                     numbers(row.lower_ci, row.upper_ci),
-                    catalogue[row.indicator_id].unit if row.indicator_id in catalogue else "",
                     held_against.get(str(row.comparator), str(row.comparator)),
                     number(row.comparator_value),
                     number(row.ratio),
@@ -317,10 +266,9 @@ def _show_findings(rows: pd.DataFrame, total: int) -> None:
                 for row in rows_in(group)
             ],
             styles=STYLES,
-            if_wide=("q important", "Interval", "Unit"),
+            if_wide=("q important", "Interval", "Ratio", "Period"),
+            once=("Indicator", "Period", "Value", "Interval"),
         )
-    if len(rows) < total:
-        screen().print(f"Showing {len(rows):,} of {total:,} findings: narrow them, or give --limit 0 for all.")
 
 
 def _counted(localities: int) -> str:

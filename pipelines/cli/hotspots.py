@@ -6,33 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.cli.parts.choices import (
-    Areas,
-    AsCsv,
-    AsJson,
-    HomeFolder,
-    Indicators,
-    Sample,
-    among,
-    areas_named,
-    home_of,
-    indicators_named,
-    one_form,
-    refuse,
-)
-from pipelines.cli.parts.output import (
-    EXIT_CODES,
-    count,
-    number,
-    rows_in,
-    say_fictional,
-    screen,
-    table,
-    write_csv,
-    write_rows,
-    yes_no,
-)
+from pipelines.cli.parts.choices import Areas, AsCsv, AsJson, HomeFolder, Indicators, Sample, among, refuse
+from pipelines.cli.parts.output import EXIT_CODES, count, number, rows_in, screen, table, yes_no
 from pipelines.cli.parts.reading import open_store, rows_of, settings_of
+from pipelines.cli.parts.results import asked_for, titled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,22 +68,19 @@ def hot_spots(
     beyond this area's own inequality (nor would an area whose zones differ as much and whose neighbours are as alike).
     Several indicators are scanned together.
     """
-    one_form(as_json, as_csv)
     shapes = among([shape] if shape else None, _SHAPES, "--shape")
     extent = (among([within], _WITHIN, "--within") or ["cpp"])[0]
     if extent == "scotland" and area:
         raise refuse("Leave --area out where hot spots are searched in all of Scotland.", "--area")
-    working = home_of(home, is_sample=sample)
-    areas = areas_named(area, working, is_sample=sample)
-    named = indicators_named(indicator)
-    store = open_store(working, "zones", "adjacency", "observations", is_sample=sample)
+    asked = asked_for(home, sample=sample, as_json=as_json, as_csv=as_csv, area=area, indicator=indicator)
+    store = open_store(asked.home, "zones", "adjacency", "observations", is_sample=sample)
     from indicators.catalogue import load_catalogue
     from localities.choosing.reach import people_in_need
     from localities.hotspots.search import find_hot_spots
 
     settings = settings_of(store)
     catalogue = load_catalogue()
-    wanted = named or list(settings.hot_spot_indicators)
+    wanted = asked.indicators or list(settings.hot_spot_indicators)
     read = sorted({*wanted, settings.need_indicator})
     observations = rows_of(store, "observations", where={"indicator_id": read})
     found = find_hot_spots(
@@ -122,19 +96,15 @@ def hot_spots(
         alpha=settings.alpha,
         least_ratio=settings.hot_spot_least_ratio if least_ratio is None else least_ratio,
         least_strength=settings.hot_spot_least_strength if least_strength is None else least_strength,
-        areas=areas,
+        areas=asked.areas,
         need=people_in_need(observations, settings.need_indicator),
     )
-    rows = _with_zones(found)
-    if as_json:
-        write_rows(rows)
-    elif as_csv:
-        write_csv(rows)
-    else:
-        if sample:
-            say_fictional()
+
+    def show(_: pd.DataFrame) -> None:
         names = dict(rows_of(store, "zones", columns=["cpp_code", "cpp_name"]).drop_duplicates().to_numpy())
-        _show(found, {one.id: one.title for one in catalogue}, names)
+        _show(found, names)
+
+    asked.show(_with_zones(found), show, what="hot spots")
 
 
 def _with_zones(found: HotSpots) -> pd.DataFrame:
@@ -143,12 +113,12 @@ def _with_zones(found: HotSpots) -> pd.DataFrame:
     return found.hot_spots.assign(zones=found.hot_spots["hot_spot_id"].map(zones))
 
 
-def _show(found: HotSpots, titles: dict[str, str], names: dict[str, str]) -> None:
+def _show(found: HotSpots, names: dict[str, str]) -> None:
     spots = found.hot_spots
     whose = spots["hot_spot_id"].str.extract(r":(.+)-", expand=False)
     bare = sorted(names.get(code, "Scotland") for code in set(found.areas["area_code"]) - set(whose))
     if len(spots):
-        _table(found, titles)
+        _table(found)
     if bare:
         screen().print(f"No clear hot spot: {', '.join(bare)}.", markup=False)
     searched = found.areas["area_code"].unique()
@@ -164,7 +134,8 @@ def _show(found: HotSpots, titles: dict[str, str], names: dict[str, str]) -> Non
             )
 
 
-def _table(found: HotSpots, titles: dict[str, str]) -> None:
+def _table(found: HotSpots) -> None:
+    titles = titled(found.outcomes["indicator_id"])
     spots = found.hot_spots
     answers = ["is_beyond_chance", "is_beyond_inequality"]
     kept = ["hot_spot_id", "cpp_name", "hot_spot_name", "rank", "population", "people_in_need", "zone_count"]
@@ -177,13 +148,13 @@ def _table(found: HotSpots, titles: dict[str, str]) -> None:
             ("Rank", "right"),
             ("Hot spot", "left"),
             ("Residents", "right"),
-            ("In need", "right"),
+            ("People in need", "right"),
             ("Zones", "right"),
             ("Outcome", "left"),
             ("Observed", "right"),
             ("Expected", "right"),
             ("Times the rest", "right"),
-            ("Strength", "right"),
+            ("Strength, log likelihood ratio", "right"),
             ("Beyond chance", "left"),
             ("Beyond inequality", "left"),
         ),
@@ -195,7 +166,7 @@ def _table(found: HotSpots, titles: dict[str, str]) -> None:
                 count(row.population),
                 count(round(row.people_in_need)),
                 count(row.zone_count),
-                titles.get(row.indicator_id, str(row.indicator_id)),
+                titles[row.indicator_id],
                 number(row.observed),
                 number(row.expected),
                 number(row.ratio),
@@ -207,5 +178,14 @@ def _table(found: HotSpots, titles: dict[str, str]) -> None:
         ],
         caption="Beyond inequality: an area whose zones differ as much, and whose neighbours are as alike, would show"
         " a place as strong less than once in twenty times. A no does not say that the place is not poor.",
-        if_wide=("Strength", "Zones", "Expected", "Observed"),
+        if_wide=(
+            "Strength, log likelihood ratio",
+            "Zones",
+            "Expected",
+            "Observed",
+            "Residents",
+            "Outcome",
+            "Partnership",
+        ),
+        once=("Partnership",),
     )

@@ -6,31 +6,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pipelines.cli.parts.choices import (
-    Areas,
-    AsCsv,
-    AsJson,
-    CandidateSets,
-    HomeFolder,
-    Sample,
-    among,
-    areas_named,
-    home_of,
-    one_form,
-)
-from pipelines.cli.parts.output import (
-    EXIT_CODES,
-    count,
-    number,
-    percent,
-    rows_in,
-    say_fictional,
-    screen,
-    table,
-    write_csv,
-    write_rows,
-)
+from pipelines.cli.parts.choices import Areas, AsCsv, AsJson, CandidateSets, HomeFolder, Sample, among
+from pipelines.cli.parts.output import EXIT_CODES, count, number, percent, rows_in, table
 from pipelines.cli.parts.reading import open_store, rows_of, where_of
+from pipelines.cli.parts.results import asked_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,30 +35,23 @@ def reach(
     Scope is where localities are flagged. What gains most has the largest share of people in need there over its share
     of residents. It weighs ways of drawing; the decision remains the partnership's.
     """
-    one_form(as_json, as_csv)
-    working = home_of(home, is_sample=sample)
-    areas = areas_named(area, working, is_sample=sample)
-    store = open_store(working, "reach", is_sample=sample)
-    rows = rows_of(store, "reach", where=where_of(cpp_code=areas))
+    asked = asked_for(home, sample=sample, as_json=as_json, as_csv=as_csv, area=area)
+    store = open_store(asked.home, "reach", is_sample=sample)
+    rows = rows_of(store, "reach", where=where_of(cpp_code=asked.areas))
     named = among(candidate_set, sorted(rows["candidate_set"].unique()), "--candidate-set")
     rows = rows if named is None else rows[rows["candidate_set"].isin(named)]
     rows = rows.sort_values(
         ["cpp_code", "is_recommended", "lift", "candidate_set"], ascending=[True, False, False, True], ignore_index=True
     )
-    if as_json:
-        write_rows(rows)
-    elif as_csv:
-        write_csv(rows)
-    elif rows.empty:
-        screen().print("Nothing matches.")
-    else:
-        if sample:
-            say_fictional()
-        for (code, name), group in rows.groupby(["cpp_code", "cpp_name"], sort=False):
-            _show(f"{name} ({code})", group)
+    asked.show(rows, _show, what="rows", nothing="Nothing matches.")
 
 
-def _show(title: str, rows: pd.DataFrame) -> None:
+def _show(rows: pd.DataFrame) -> None:
+    for (code, name), group in rows.groupby(["cpp_code", "cpp_name"], sort=False):
+        _show_partnership(f"{name} ({code})", group)
+
+
+def _show_partnership(title: str, rows: pd.DataFrame) -> None:
     table(
         title,
         (
@@ -91,7 +63,7 @@ def _show(title: str, rows: pd.DataFrame) -> None:
             ("Gain, points", "right"),
             ("In need of 100 inside", "right"),
             ("Outside", "right"),
-            ("Need missed", "right"),
+            ("People in need missed", "right"),
             ("Fit", "right"),
             ("Under the limit", "right"),
             ("Latest evidence", "right"),

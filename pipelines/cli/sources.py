@@ -105,7 +105,7 @@ def list_sources(home: HomeFolder = None, as_json: AsJson = False) -> None:
             )
             for one in rows
         ],
-        if_wide=("Zones", "Publisher", "File"),
+        if_wide=("Zones", "Publisher", "File", "Update"),
         caption="pinned: only the bytes whose hash is declared; rolling: the publisher may replace the file. "
         "by hand: no machine can download it; see `localities sources add-file`. "
         "optional: what it allows to be drawn is drawn once its file is here.",

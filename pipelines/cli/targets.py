@@ -14,27 +14,12 @@ from pipelines.cli.parts.choices import (
     HomeFolder,
     Indicators,
     Sample,
-    areas_named,
-    home_of,
-    indicators_named,
-    one_form,
     one_locality,
     refuse,
-    sets_named,
 )
-from pipelines.cli.parts.output import (
-    EXIT_CODES,
-    in_words,
-    number,
-    numbers,
-    rows_in,
-    say_fictional,
-    screen,
-    table,
-    write_csv,
-    write_rows,
-)
+from pipelines.cli.parts.output import EXIT_CODES, in_words, number, numbers, rows_in, screen, table
 from pipelines.cli.parts.reading import open_store, rows_of, settings_of, where_of
+from pipelines.cli.parts.results import PLACE, asked_for, places_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 NEEDED = ("zones", "candidate_localities", "membership", "estimates", "findings", "trends")
-_PLACE = ("locality_id", "candidate_set", "locality_name", "population", "cpp_code", "cpp_name")
 
 
 def register(app: typer.Typer) -> None:
@@ -74,48 +58,33 @@ def targets(
     For outcomes with a series, in 1, 3 and 10 years. None of the figures is the target: that is the board's to choose.
     Similar places are of the same candidate set; all urban, town or rural; and in the same fifth of income deprivation.
     """
-    one_form(as_json, as_csv)
-    working = home_of(home, is_sample=sample)
-    areas = areas_named(area, working, is_sample=sample)
-    sets = sets_named(candidate_set, working)
-    indicators = indicators_named(indicator)
+    asked = asked_for(
+        home, sample=sample, as_json=as_json, as_csv=as_csv, area=area, candidate_set=candidate_set, indicator=indicator
+    )
 
     from indicators.catalogue import load_catalogue
 
     catalogue = load_catalogue()
     outcomes = [one.id for one in catalogue if one.role == "outcome"]
-    odd = [one for one in indicators or () if one not in outcomes]
+    odd = [one for one in asked.indicators or () if one not in outcomes]
     if odd:
         raise refuse(f"Only outcomes are given targets. Not an outcome: {', '.join(odd)}.", "--indicator")
-    store = open_store(working, *NEEDED, is_sample=sample)
-    every = rows_of(store, "candidate_localities", columns=list(_PLACE))
-    within = every
-    if areas is not None:
-        within = within[within["cpp_code"].isin(areas)]
-    if sets is not None:
-        within = within[within["candidate_set"].isin(sets)]
-    chosen = one_locality(locality, within, option="LOCALITY")
+    store = open_store(asked.home, *NEEDED, is_sample=sample)
+    every = rows_of(store, "candidate_localities", columns=[*PLACE, "population"])
+    chosen = one_locality(locality, places_in(store, asked), option="LOCALITY")
     place = every[every["locality_id"] == chosen].iloc[0]
     rows = _targets_of(store, chosen, every[every["candidate_set"] == place["candidate_set"]], catalogue,
-                       indicators or outcomes, gap_share)  # fmt: skip
+                       asked.indicators or outcomes, gap_share)  # fmt: skip
     hidden = 0
-    if indicators is None:
+    if asked.indicators is None:
         hidden = rows.loc[~rows["has_series"], "indicator_id"].nunique()
         rows = rows[rows["has_series"]]
-    if as_json:
-        write_rows(rows)
-        return
-    if as_csv:
-        write_csv(rows)
-        return
-    if sample:
-        say_fictional()
     title = f"{place['locality_name']} ({chosen}), {place['cpp_name']}"
-    if rows.empty:
-        screen().print(f"{title}: no outcome has a series.", markup=False)
-    else:
-        _show(title, rows, catalogue)
-    if hidden:
+
+    asked.show(
+        rows, lambda shown: _show(title, shown, catalogue), what="rows", nothing=f"{title}: no outcome has a series."
+    )
+    if hidden and not (as_json or as_csv):
         screen().print(f"Outcomes without an earlier period, not shown unless named with --indicator: {hidden}.")
 
 
@@ -152,11 +121,11 @@ def _targets_of(
 def _why(three: pd.DataFrame) -> str:
     """Return the reasons of one ground, each with its years unless it holds for all of them."""
     known = three[three["reason"].notna()]
-    told = []
+    reasons = []
     for reason, group in known.groupby("reason", sort=False):
         years = ", ".join(map(str, group["years_ahead"]))
-        told.append(str(reason) if len(group) == len(three) else f"{reason} (years: {years})")
-    return "; ".join(told)
+        reasons.append(str(reason) if len(group) == len(three) else f"{reason} (years: {years})")
+    return "; ".join(reasons)
 
 
 def _show(title: str, rows: pd.DataFrame, catalogue: Catalogue) -> None:
@@ -164,14 +133,13 @@ def _show(title: str, rows: pd.DataFrame, catalogue: Catalogue) -> None:
     for indicator, group in rows.groupby("indicator_id", sort=False):
         now = next(rows_in(group))
         one = catalogue[str(indicator)]
-        for n, (ground, three) in enumerate(group.groupby("ground", sort=False)):
+        for ground, three in group.groupby("ground", sort=False):
             ahead = three.set_index("years_ahead")
-            is_first = n == 0
             lines.append(
                 (
-                    f"{one.title} ({one.unit})" if is_first else "",
-                    str(now.period) if is_first else "",
-                    number(now.value) if is_first else "",
+                    f"{one.title} ({one.unit})",
+                    str(now.period),
+                    number(now.value),
                     in_words(ground),
                     *(number(value) for value in ahead["target"]),
                     *(numbers(row.target_lower, row.target_upper) for row in rows_in(three)),
@@ -200,5 +168,6 @@ def _show(title: str, rows: pd.DataFrame, catalogue: Catalogue) -> None:
             f"Similar: {in_words(first.similar_to) or 'not known'}. "
             "Only the trend has limits, and only the trend depends on the years."
         ),
-        if_wide=("Limits, 10 years", "Limits, 1 year", "Limits, 3 years"),
+        if_wide=("Limits, 10 years", "Limits, 1 year", "Limits, 3 years", "Why", "Latest"),
+        once=("Outcome", "Latest", "Value"),
     )

@@ -18,35 +18,16 @@ from pipelines.cli.parts.choices import (
     Localities,
     Sample,
     among,
-    areas_named,
-    first_rows,
-    home_of,
-    indicators_named,
     localities_named,
-    one_form,
-    sets_named,
 )
-from pipelines.cli.parts.output import (
-    EXIT_CODES,
-    count,
-    in_words,
-    number,
-    numbers,
-    rows_in,
-    say_fictional,
-    screen,
-    table,
-    write_csv,
-    write_rows,
-)
+from pipelines.cli.parts.output import EXIT_CODES, count, in_words, number, numbers, rows_in, table
 from pipelines.cli.parts.reading import open_store, rows_of, where_of
+from pipelines.cli.parts.results import asked_for, places_in, titled
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["register"]
-
-_PLACE = ("locality_id", "candidate_set", "locality_name", "cpp_code", "cpp_name")
 
 
 def register(app: typer.Typer) -> None:
@@ -72,50 +53,31 @@ def trends(
     as_csv: AsCsv = False,
 ) -> None:
     """Show how indicators have changed in localities, the yearly trend, and where it leads in three years."""
-    one_form(as_json, as_csv)
     directions = among(direction, TREND_DIRECTIONS, "--direction")
-    working = home_of(home, is_sample=sample)
-    areas = areas_named(area, working, is_sample=sample)
-    sets = sets_named(candidate_set, working)
-    indicators = indicators_named(indicator)
-    store = open_store(working, "trends", "candidate_localities", is_sample=sample)
-    everywhere = rows_of(store, "candidate_localities", columns=list(_PLACE))
-    places = rows_of(
-        store, "candidate_localities", columns=list(_PLACE), where=where_of(cpp_code=areas, candidate_set=sets)
+    asked = asked_for(
+        home, sample=sample, as_json=as_json, as_csv=as_csv, area=area, candidate_set=candidate_set, indicator=indicator
     )
+    store = open_store(asked.home, "trends", "candidate_localities", is_sample=sample)
+    places = places_in(store, asked)
+    is_every_place = asked.areas is None and asked.sets is None and not locality
     if locality:
         places = localities_named(locality, places, option="--locality")
     rows = rows_of(
         store,
         "trends",
         where=where_of(
-            locality_id=places["locality_id"].tolist() if len(places) < len(everywhere) else None,
-            indicator_id=indicators,
+            locality_id=None if is_every_place else places["locality_id"].tolist(),
+            indicator_id=asked.indicators,
             trend_direction=directions,
         ),
     )
     rows = places.merge(rows, on="locality_id", how="inner", validate="one_to_many")
     rows = rows.sort_values(["locality_id", "indicator_id"], ignore_index=True)
-    total = len(rows)
-    rows = first_rows(rows, limit, is_for_machines=as_json or as_csv)
-    if as_json:
-        write_rows(rows)
-    elif as_csv:
-        write_csv(rows)
-    elif rows.empty:
-        screen().print("No trend matches.")
-    else:
-        if sample:
-            say_fictional()
-        _show(rows)
-        if len(rows) < total:
-            screen().print(f"Showing {len(rows):,} of {total:,} trends: narrow them, or give --limit 0 for all.")
+    asked.show(rows, _show, what="trends", nothing="No trend matches.", limit=limit)
 
 
 def _show(rows: pd.DataFrame) -> None:
-    from indicators.catalogue import load_catalogue
-
-    titles = {one.id: one.title for one in load_catalogue()}
+    titles = titled(rows["indicator_id"])
     for (name, place, cpp), group in rows.groupby(["locality_name", "locality_id", "cpp_name"], sort=False):
         table(
             f"{name} ({place}), {cpp}",
@@ -125,8 +87,8 @@ def _show(rows: pd.DataFrame) -> None:
                 ("To", "left"),
                 ("Periods", "right"),
                 ("Change", "right"),
-                ("By chance alone", "right"),
-                ("% a year", "right"),
+                ("Change by chance alone", "right"),
+                ("Change, % a year", "right"),
                 ("In 3 years", "right"),
                 ("Limits in 3 years", "right"),
                 ("Trend", "left"),
@@ -134,7 +96,7 @@ def _show(rows: pd.DataFrame) -> None:
             ),
             [
                 (
-                    titles.get(row.indicator_id, str(row.indicator_id)),
+                    titles[row.indicator_id],
                     in_words(row.first_period),
                     in_words(row.last_period),
                     count(row.period_count),
@@ -149,5 +111,5 @@ def _show(rows: pd.DataFrame) -> None:
                 for row in rows_in(group)
             ],
             styles={"worsening": "bold red", "improving": "green"},
-            if_wide=("Periods", "By chance alone", "Limits in 3 years", "Why", "% a year"),
+            if_wide=("Periods", "Change by chance alone", "Why", "Limits in 3 years", "Change, % a year", "From"),
         )

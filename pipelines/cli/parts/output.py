@@ -53,8 +53,11 @@ EXIT_CODES = "Exit codes: 0 done; 1 failed, the reason is on standard error; 2 w
 WIDTH_OF_A_FILE = 200
 """Columns of text where the output is no terminal: wide enough for every table, so that nothing is cut."""
 
-COMFORTABLE = 22
-"""Characters of a line at which folding text still reads well."""
+COMFORTABLE = 20
+"""Characters of a line at which text of several lines still reads well; short text may take two lines of half of it."""
+
+_GAP = 3
+"""Characters between columns."""
 
 Column = tuple[str, str]
 """Title of a column, and `left`, `right` or `code`: text that must stay in one piece to be copied."""
@@ -108,8 +111,12 @@ def table(
     caption: str = "",
     styles: Mapping[str, str] | None = None,
     if_wide: Sequence[str] = (),
+    once: Sequence[str] = (),
 ) -> None:
-    """Print a table to standard output. Long words fold; nothing is cut.
+    """Print a table to standard output. Lines fold between words; no word is broken and nothing is cut.
+
+    A terminal too narrow for all columns goes without those named in `if_wide`, and the table says which. Where even
+    the others do not fit, each row is a block with a line for each cell.
 
     Parameters
     ----------
@@ -125,59 +132,122 @@ def table(
         Style of a cell by its text, such as `{"strong evidence": "bold red"}`.
     if_wide
         Titles of columns that a narrow terminal goes without, the first to leave first.
+    once
+        Titles of columns in which a text that is also in the row above is left blank.
     """
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
 
-    styles = styles or {}
     console = screen()
     cells = [list(row) for row in rows]
-    kept = _fitting(columns, cells, if_wide, console.width)
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for n in kept:
-        name, kind = columns[n]
-        shown.add_column(
-            "\n".join(_header(name, kind, cells, n)),
-            justify="right" if kind == "right" else "left",
-            overflow="fold",
-            no_wrap=kind != "left",
-        )
-    for row in cells:
-        shown.add_row(*(Text(row[n], style=styles.get(row[n], "")) for n in kept))
+    kept, widths = _fitting(columns, cells, if_wide, console.width)
     # not as the table's own title and caption, which would fold at the width of a narrow table
     if title:
         console.print(Text(title, style="bold"))
-    console.print(shown)
+    if widths:
+        lines = _without_repeats(columns, cells, kept, once)
+        _print_columns(console, [columns[n] for n in kept], lines, widths, styles or {})
+        left_out = [name for n, (name, _) in enumerate(columns) if n not in kept]
+        if left_out:
+            caption = f"{caption}\nNot shown at this width, and in --json: {'; '.join(left_out)}.".lstrip()
+    else:
+        _print_blocks(console, columns, cells)
     if caption:
         console.print(Text(caption, style="italic"), end="\n\n")
 
 
-def _header(name: str, kind: str, cells: Sequence[Sequence[str]], n: int) -> list[str]:
-    """Return the lines of a title that is no wider than its figures need."""
-    if kind != "right":
-        return [name]
-    width = max([*(len(word) for word in name.split()), *(len(row[n]) for row in cells)])
-    return textwrap.wrap(name, width)
+def _without_repeats(
+    columns: Sequence[Column], cells: Sequence[Sequence[str]], kept: Sequence[int], once: Sequence[str]
+) -> list[list[str]]:
+    """Return the columns kept, with blanks for what the row above says, as long as all columns before say it too."""
+    lines = []
+    above: Sequence[str] = ()
+    for row in cells:
+        line, is_same = [], bool(above)
+        for n in kept:
+            if columns[n][0] in once:
+                is_same = is_same and row[n] == above[n]
+                line.append("" if is_same else row[n])
+            else:
+                line.append(row[n])
+        lines.append(line)
+        above = row
+    return lines
+
+
+def _print_columns(
+    console: Console,
+    columns: Sequence[Column],
+    cells: Sequence[Sequence[str]],
+    widths: Sequence[int],
+    styles: Mapping[str, str],
+) -> None:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for (name, kind), width in zip(columns, widths, strict=True):
+        shown.add_column(
+            "\n".join(textwrap.wrap(name, width, break_on_hyphens=False)),
+            justify="right" if kind == "right" else "left",
+            overflow="fold",
+            width=width,
+        )
+    for row in cells:
+        shown.add_row(*(Text(text, style=styles.get(text, "")) for text in row))
+    console.print(shown)
+
+
+def _print_blocks(console: Console, columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> None:
+    from rich.text import Text
+
+    for row in cells:
+        lines = [
+            textwrap.fill(
+                f"{name}: {text}",
+                console.width - 2,
+                subsequent_indent="    ",
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+            for (name, _), text in zip(columns, row, strict=True)
+            if text
+        ]
+        console.print(Text("\n  ".join(lines)), end="\n\n")
 
 
 def _fitting(
     columns: Sequence[Column], cells: Sequence[Sequence[str]], if_wide: Sequence[str], width: int
-) -> list[int]:
-    """Return the numbers of the columns that fit, words of a sensible length allowed to the folding ones."""
+) -> tuple[list[int], list[int]]:
+    """Return the numbers of the columns that are shown, and their widths; no widths if they do not fit even so."""
+    longest = [max((len(row[n]) for row in cells), default=0) for n in range(len(columns))]
+    needs = []
+    for n, (name, kind) in enumerate(columns):
+        words = [len(word) for text in (name, *(row[n] for row in cells if kind == "left")) for word in text.split()]
+        text = min(longest[n], COMFORTABLE, longest[n] // 2 + 2) if kind == "left" else longest[n]
+        needs.append(max([text, *words]))
+    number_of = {name: n for n, (name, _) in enumerate(columns)}
+    kept = set(range(len(columns)))
 
-    def needed(n: int) -> int:
-        name, kind = columns[n]
-        longest = max([*map(len, _header(name, kind, cells, n)), *(len(row[n]) for row in cells)])
-        return min(longest, COMFORTABLE) if kind == "left" else longest
+    def spare() -> int:
+        return width - sum(needs[n] + _GAP for n in kept)
 
-    gap = 3
-    needs = {n: needed(n) + gap for n in range(len(columns))}
     for name in if_wide:
-        if sum(needs.values()) <= width:
+        if spare() >= 0:
             break
-        needs = {n: need for n, need in needs.items() if columns[n][0] != name}
-    return list(needs)
+        kept.discard(number_of[name])
+    # what left first may fit beside what is left now
+    for name in reversed(if_wide):
+        n = number_of[name]
+        if n not in kept and spare() >= needs[n] + _GAP:
+            kept.add(n)
+    if spare() < 0:
+        return sorted(kept), []
+    # room that is left goes to what folds or has a folded title, the least in want of it first
+    wide = {n: max(needs[n], longest[n], len(columns[n][0]) if columns[n][1] == "left" else 8) for n in kept}
+    for n in sorted(kept, key=lambda n: (wide[n] - needs[n], n)):
+        needs[n] += min(wide[n] - needs[n], spare())
+    return sorted(kept), [needs[n] for n in sorted(kept)]
 
 
 def count(value: Any) -> str:

@@ -6,10 +6,13 @@ import csv
 import datetime as dt
 import io
 import json
+from contextlib import redirect_stdout
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipelines.cli.parts.output import number, records, table, write_csv, write_json, write_rows
 
@@ -69,15 +72,55 @@ COLUMNS = (("Locality", "left"), ("Id", "code"), ("Residents", "right"), ("Share
 ROW = ("Na h-Eileanan a-Muigh agus na h-Eileanan a-Staigh", "intermediate_zones:S02990006", "12,345", "7%")
 
 
-@pytest.mark.parametrize(("width", "has_id"), [(40, False), (80, True), (200, True)])
-def test_a_narrow_terminal_goes_without_a_column_before_it_breaks_figures(capsys, monkeypatch, width, has_id):
+@pytest.mark.parametrize(("width", "has_id"), [(60, False), (80, True), (200, True)])
+def test_a_narrow_terminal_goes_without_a_column_and_the_table_says_so(capsys, monkeypatch, width, has_id):
     monkeypatch.setenv("COLUMNS", str(width))
     table("Title", COLUMNS, [ROW], if_wide=("Id",))
     out = capsys.readouterr().out
     assert max(map(len, out.splitlines())) <= width
     assert (ROW[1] in out) == has_id  # whole, or not there at all
+    assert ("Not shown at this width, and in --json: Id." in out) != has_id
     assert "12,345" in out
     assert "7%" in out
+
+
+def test_where_not_even_that_fits_each_row_is_a_block_with_everything(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    table("Title", COLUMNS, [ROW, ("Islay", "wards:1", "3,228", "1%")], if_wide=("Id",))
+    blocks = capsys.readouterr().out.split("\n\n")
+    assert len(blocks) == 3  # the last is empty
+    for text in ("Id: intermediate_zones:S02990006", "Residents: 12,345", "Share of residents: 7%"):
+        assert text in blocks[0]
+    assert blocks[1].split("\n") == [
+        "Locality: Islay",
+        "  Id: wards:1",
+        "  Residents: 3,228",
+        "  Share of residents: 1%",
+    ]
+
+
+@given(
+    st.lists(
+        st.tuples(*[st.text("ab c-", max_size=12).map(lambda text: " ".join(text.split()))] * 3), min_size=1
+    ),
+    st.integers(40, 120),
+)
+@settings(max_examples=60, deadline=None)
+def test_no_word_is_broken_at_any_width(rows, width):
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()) as out:
+        patch.setenv("COLUMNS", str(width))
+        table("", (("First", "left"), ("Second", "left"), ("Third", "code")), rows, if_wide=("Second",))
+    found = out.getvalue().replace("First:", " ").replace("Second:", " ").replace("Third:", " ").split()
+    wanted = [word for first, _, third in rows for word in f"{first} {third}".split()]
+    assert not set(wanted) - set(found)
+
+
+def test_what_the_row_above_says_is_left_blank_while_all_before_it_is_the_same(capsys):
+    columns = (("Indicator", "left"), ("Period", "left"), ("Finding", "left"))
+    rows = [("Income", "2017", "poorer"), ("Income", "2017", "poorer"), ("Crime", "2017", "better")]
+    table("", columns, rows, once=("Indicator", "Period"))
+    lines = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip()]
+    assert lines[-3:] == [["Income", "2017", "poorer"], ["poorer"], ["Crime", "2017", "better"]]
 
 
 def test_markup_in_data_is_shown_as_it_is(capsys):

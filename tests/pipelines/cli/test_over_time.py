@@ -36,8 +36,8 @@ def test_inequality_over_all_periods_and_by_measure(localities, stored_over_time
 def test_inequality_as_a_table_holds_an_area_beside_scotland(localities, stored_over_time):
     ran = localities("inequality", "--area", "edinburgh")
     row = next(line for line in ran.out.splitlines() if "fifths gap" in line)
-    # value, its interval, its unit, and Scotland's value
-    assert " ".join(row.split()).endswith("fifths gap 18.5 16.0 to 21.0 % of children under 16 20.2")
+    # the measure with its unit, value, its interval, and Scotland's value
+    assert " ".join(row.split()).endswith("fifths gap (% of children under 16) 18.5 16.0 to 21.0 20.2")
     assert "no events" in ran.out
     assert localities("inequality", "--indicator", "simd_crime").out.strip() == "Nothing matches."
 

@@ -80,7 +80,7 @@ def test_a_figure_that_asks_for_nothing_says_so(localities, stored_targets):
 
 
 def test_shown_in_a_table(localities, stored_targets, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "240")
+    monkeypatch.setenv("COLUMNS", "300")
     ran = localities("targets", "Leith")
     assert ran.code == 0
     assert "Leith (wards:45), City of Edinburgh" in ran.out
