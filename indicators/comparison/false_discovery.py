@@ -8,6 +8,8 @@ Benjamini Y, Yekutieli D (2001) Annals of Statistics 29:1165-1188 (validity unde
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
@@ -17,16 +19,16 @@ from indicators.arrays.arguments import Floats, aligned
 __all__ = ["against_reference", "benjamini_hochberg", "rejected"]
 
 
-def _family_codes(families: ArrayLike | pd.DataFrame | None, size: int) -> NDArray[np.intp]:
+def _family_codes(families: ArrayLike | pd.DataFrame | None, size: int) -> NDArray[Any]:
     if families is None:
         return np.zeros(size, dtype=np.intp)
     if isinstance(families, pd.DataFrame):
-        codes = families.groupby(list(families.columns), dropna=False, sort=False, observed=True).ngroup().to_numpy()
+        codes = families.groupby(list(families.columns), dropna=False).ngroup().to_numpy()
     else:
         codes = pd.factorize(np.asarray(families), use_na_sentinel=False)[0]
     if codes.shape != (size,):
         raise ValueError(f"families has {len(codes):,} rows, and there are {size:,} p values")
-    return codes.astype(np.intp)
+    return codes
 
 
 def benjamini_hochberg(p_values: ArrayLike, families: ArrayLike | pd.DataFrame | None = None) -> Floats:
@@ -75,8 +77,8 @@ def benjamini_hochberg(p_values: ArrayLike, families: ArrayLike | pd.DataFrame |
     starts = np.flatnonzero(np.r_[True, family[1:] != family[:-1]])
     sizes = np.diff(np.r_[starts, len(order)])
     rank = np.repeat(sizes, sizes) - (np.arange(len(order)) - np.repeat(starts, sizes))
-    raw = np.minimum(p[order] * np.repeat(sizes, sizes) / rank, 1.0)
-    result[order] = pd.Series(raw).groupby(family, sort=False).cummin().to_numpy()
+    raw = p[order] * np.repeat(sizes, sizes) / rank
+    result[order] = pd.Series(raw).groupby(family).cummin().to_numpy()
     return result
 
 
@@ -138,7 +140,7 @@ def against_reference(
 
 
 def rejected(
-    p_values: ArrayLike, families: NDArray[np.intp], alpha: float, sizes: NDArray[np.intp] | None = None
+    p_values: ArrayLike, families: NDArray[np.intp], alpha: float, sizes: NDArray[Any] | None = None
 ) -> NDArray[np.bool_]:
     """Return which tests have a q value below alpha, without the q values of the others: several times faster.
 
@@ -166,7 +168,7 @@ def rejected(
     """
     p = np.asarray(p_values, dtype=np.float64)
     if sizes is None:
-        sizes = np.bincount(families[~np.isnan(p)], minlength=int(families.max(initial=-1)) + 1)
+        sizes = np.bincount(families, weights=~np.isnan(p))
     result = np.zeros(p.shape, dtype=bool)
     small = np.flatnonzero(p < alpha)
     if not len(small):

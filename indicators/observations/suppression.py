@@ -103,10 +103,9 @@ def impute_hidden(
     floor, ceiling = summed(np.nan_to_num(low)), summed(np.nan_to_num(high))
     mean_low, mean_high = floor[tied].sum() / h[tied].sum(), ceiling[tied].sum() / h[tied].sum()
     mean = float(np.clip((rest[tied] - bias).sum() / h[tied].sum(), mean_low, mean_high))
-    width = np.where(h > 0, (ceiling - floor) / np.maximum(h, 1), 0.0)
+    width = (ceiling - floor) / np.maximum(h, 1)
     own = h * ((width + 1) ** 2 - 1) / 12
-    with np.errstate(invalid="ignore", divide="ignore"):
-        k = np.where(own + noise > 0, own / (own + noise), 0.0)
+    k = own / np.where(own > 0, own + noise, 1.0)
     # where an area's own bounds are narrower than usual its mean is held inside them
     expected = np.clip(h * mean, floor, ceiling)
     expected = np.clip(expected + k * (rest - bias - expected), floor, ceiling)
@@ -118,7 +117,7 @@ def impute_hidden(
     of = group[rows]
     # the expected sum is shared out in proportion to the room between the bounds
     room = ceiling[of] - floor[of]
-    part = np.where(room > 0, (expected[of] - floor[of]) / np.where(room > 0, room, 1.0), 0.0)
+    part = (expected[of] - floor[of]) / np.where(room > 0, room, 1.0)
     imputed[rows] = low[rows] + part * (high[rows] - low[rows])
     new_low = np.maximum(low[rows], sum_low[of] - (ceiling[of] - high[rows]))
     new_high = np.minimum(high[rows], sum_high[of] - (floor[of] - low[rows]))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from indicators.comparison.false_discovery import benjamini_hochberg
+from indicators.comparison.false_discovery import benjamini_hochberg, rejected
 
 # Benjamini and Hochberg (1995), p. 295: fifteen comparisons of two treatments of heart attacks.
 HEART = [
@@ -66,3 +66,54 @@ def test_a_p_value_outside_0_and_1_is_refused():
         benjamini_hochberg([0.1, 1.2])
     with pytest.raises(ValueError, match="2 p values"):
         benjamini_hochberg([0.1, 0.2], families=["one"])
+
+
+def test_a_family_without_a_name_is_a_family():
+    p = [0.01, 0.04, 0.04]
+    assert benjamini_hochberg(p, [None, None, "Fife"]).tolist() == [0.02, 0.04, 0.04]
+    frame = pd.DataFrame({"comparator": ["cpp", "cpp", "cpp"], "period": [None, None, "2017"]})
+    assert benjamini_hochberg(p, frame).tolist() == [0.02, 0.04, 0.04]
+
+
+def test_tests_that_are_rejected_family_by_family():
+    """Family 0: 0.01, 0.03, 0.035 of three; q = 0.03, 0.035, 0.035. Family 1: 0.02, 0.03 of four; q = 0.06, 0.06.
+    Family 2 is not tested. Family 3: one p of 0.039.
+    """
+    p = np.array([0.03, 0.02, 0.01, 0.9, 0.035, 0.03, np.nan, 0.039, 0.8])
+    family = np.array([0, 1, 0, 1, 0, 1, 2, 3, 1])
+    expected = [True, False, True, False, True, False, False, True, False]
+    assert rejected(p, family, 0.04).tolist() == expected
+    assert (benjamini_hochberg(p, family) < 0.04).tolist() == expected
+    assert rejected(p, family, 0.034).tolist() == [False, False, True, False, False, False, False, False, False]
+
+
+def test_a_q_value_of_alpha_itself_is_not_below_it():
+    p, family = np.array([0.25, 0.9]), np.array([0, 0])
+    assert benjamini_hochberg(p).tolist() == [0.5, 0.9]
+    assert rejected(p, family, 0.5).tolist() == [False, False]
+    assert rejected(p[:1], family[:1], 0.25).tolist() == [False]
+    assert rejected(p, family, 0.51).tolist() == [True, False]
+
+
+def test_the_sizes_of_families_may_be_known_to_the_caller():
+    """0.01 alone is rejected at 0.02; as one of two tests, of which the caller holds the other, it is not."""
+    p, family = np.array([0.01]), np.array([0])
+    assert rejected(p, family, 0.02).tolist() == [True]
+    assert rejected(p, family, 0.02, sizes=np.array([2])).tolist() == [False]
+
+
+def test_no_test_and_no_small_p_reject_nothing():
+    assert rejected([], np.array([], dtype=int), 0.05).tolist() == []
+    assert rejected([0.5, None], np.array([0, 1]), 0.05).tolist() == [False, False]
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1) | st.just(float("nan")), st.integers(0, 3)), min_size=1, max_size=40),
+    st.floats(0.01, 0.5),
+)
+@settings(max_examples=80, deadline=None)
+def test_rejected_are_those_whose_q_is_below_alpha(rows, alpha):
+    p, family = np.array([row[0] for row in rows]), np.array([row[1] for row in rows])
+    q = benjamini_hochberg(p, family)
+    near = np.abs(q - alpha) < 1e-12  # where rounding decides
+    assert (rejected(p, family, alpha) == (q < alpha))[~near].all()

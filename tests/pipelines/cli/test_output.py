@@ -100,9 +100,7 @@ def test_where_not_even_that_fits_each_row_is_a_block_with_everything(capsys, mo
 
 
 @given(
-    st.lists(
-        st.tuples(*[st.text("ab c-", max_size=12).map(lambda text: " ".join(text.split()))] * 3), min_size=1
-    ),
+    st.lists(st.tuples(*[st.text("ab c-", max_size=12).map(lambda text: " ".join(text.split()))] * 3), min_size=1),
     st.integers(40, 120),
 )
 @settings(max_examples=60, deadline=None)
