@@ -211,9 +211,8 @@ def _refuse_unsafe(path: Path, info: zipfile.ZipInfo, max_ratio: float) -> None:
         (
             part
             for part in parts
-            if part == ".."
-            or _UNSAFE_NAME.search(part)
-            or part.endswith((".", " "))
+            if _UNSAFE_NAME.search(part)
+            or part.endswith((".", " "))  # also one that climbs: ..
             or part.split(".")[0].casefold() in _DEVICES
         ),
         None,
@@ -299,8 +298,8 @@ def _sniff_xlsx(path: Path, head: bytes) -> None:
 def _sniff_geopackage(path: Path, head: bytes) -> None:
     if not head.startswith(b"SQLite format 3\x00") or len(head) < 100:
         raise _unreadable(path, "The file is not a GeoPackage", "an SQLite database", repr(head[:16]))
-    page = int.from_bytes(head[16:18], "big")
-    expected = (65_536 if page == 1 else page) * int.from_bytes(head[28:32], "big")
+    page = int.from_bytes(head[16:18])
+    expected = (65_536 if page == 1 else page) * int.from_bytes(head[28:32])
     size = path.stat().st_size
     if size < expected:
         raise _unreadable(path, "The file is cut short", f"{expected:,} bytes", f"{size:,} bytes")

@@ -192,3 +192,171 @@ def test_the_header_of_a_table(tmp_path):
     (tmp_path / "b.csv").write_bytes("zone,Mòr\n".encode("cp1252"))
     with pytest.raises(UnreadableSource, match="text in utf-8"):
         header_of(tmp_path / "b.csv", "utf-8-sig")
+
+
+# Limits, exactly
+
+
+def refused(path: Path, **limits) -> str:
+    """Return why an archive is refused; nothing where it opens."""
+    try:
+        with open_safely(path, **limits):
+            return ""
+    except UnreadableSource as error:
+        return str(error)
+
+
+def test_what_an_archive_may_unpack_to_is_allowed_to_the_byte(tmp_path):
+    path = make_zip(tmp_path / "a.zip", {"a.bin": bytes(600), "b.bin": bytes(600)})
+    assert refused(path, max_total_bytes=1_200) == ""
+    assert "1,200 bytes" in refused(path, max_total_bytes=1_199)
+
+
+def test_a_small_file_may_unpack_as_far_as_it_likes(tmp_path):
+    assert refused(make_zip(tmp_path / "a.zip", {"zeros.bin": bytes(1_000_000)}), max_ratio=1) == ""
+    assert "suspiciously far" in refused(make_zip(tmp_path / "b.zip", {"zeros.bin": bytes(1_000_001)}), max_ratio=1)
+
+
+def test_a_large_file_may_unpack_up_to_the_ratio(tmp_path):
+    path = make_zip(tmp_path / "a.zip", {"zeros.bin": bytes(2_000_000)})
+    with zipfile.ZipFile(path) as archive:
+        ratio = 2_000_000 / archive.infolist()[0].compress_size
+    assert refused(path, max_ratio=ratio) == ""
+    assert f"zeros.bin: {ratio:,.0f}" in refused(path, max_ratio=ratio - 1)
+    with zipfile.ZipFile(tmp_path / "stored.zip", "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("zeros.bin", bytes(1_000_001))
+    assert refused(tmp_path / "stored.zip", max_ratio=1) == ""
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [(0o100644, ""), (0o040755, ""), (0, ""), (0o120777, "link"), (0o020666, "device"), (0o010644, "device")],
+)
+def test_only_files_and_folders_are_members(tmp_path, mode, words):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        member = zipfile.ZipInfo("a/" if mode == 0o040755 else "a")
+        member.external_attr = mode << 16
+        archive.writestr(member, b"")
+    assert words in refused(tmp_path / "a.zip")
+    assert bool(refused(tmp_path / "a.zip")) == bool(words)
+
+
+def test_a_name_cut_at_a_nul_or_ending_in_a_space_is_refused(tmp_path):
+    assert "unsafe path" in refused(make_zip(tmp_path / "a.zip", {"name ": b"x"}))
+    path = make_zip(tmp_path / "b.zip", {"goodX.txt": b"x"})
+    path.write_bytes(path.read_bytes().replace(b"goodX.txt", b"good\x00.txt"))
+    assert "unsafe path" in refused(path)
+
+
+@pytest.mark.parametrize(("flag", "words"), [(0x1, "encrypted"), (0x2, "")])
+def test_a_member_with_a_password_is_refused(tmp_path, flag, words):
+    path = make_zip(tmp_path / "a.zip", {"a.csv": b"zone\n"})
+    body = bytearray(path.read_bytes())
+    body[body.index(b"PK\x01\x02") + 8] |= flag
+    path.write_bytes(bytes(body))
+    assert words in refused(path)
+    assert bool(refused(path)) == bool(words)
+
+
+def test_a_gzip_is_read_to_its_end_and_no_further_than_the_limit(tmp_path, monkeypatch):
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(b"zone,count\n" * 10, mtime=0))  # 110 bytes
+    for name, value in (("_HEAD", 64), ("_CHUNK", 16), ("MAX_TOTAL_BYTES", 110)):
+        monkeypatch.setattr(f"pipelines.sources.archives.{name}", value)
+    sniff(path, "csv_gz")
+    monkeypatch.setattr("pipelines.sources.archives.MAX_TOTAL_BYTES", 109)
+    with pytest.raises(UnreadableSource, match="at most 109 bytes"):
+        sniff(path, "csv_gz")
+    monkeypatch.setattr("pipelines.sources.archives.MAX_TOTAL_BYTES", 40)
+    with pytest.raises(UnreadableSource, match="at most 40 bytes"):
+        sniff(path, "csv_gz")
+    path.write_bytes(gzip.compress(b'{"error": "no such table"}', mtime=0))
+    with pytest.raises(UnreadableSource, match="JSON") as failure:
+        sniff(path, "csv_gz")
+    assert "a.csv.gz" in str(failure.value)
+
+
+# Forms
+
+
+def test_archives_of_tables_and_workbooks_by_what_they_hold(tmp_path):
+    sniff(make_zip(tmp_path / "a.zip", {"READ ME.txt": b"x", "TABLE.CSV": b"1"}), "csv_zip")
+    for members in ({"[Content_Types].xml": b"x"}, {"xl/workbook.xml": b"x"}):
+        with pytest.raises(UnreadableSource, match="not a workbook"):
+            sniff(make_zip(tmp_path / "b.xlsx", members), "xlsx")
+
+
+def database(path: Path, *, page: int = 4_096, layers: int = 1, filled: int = 0) -> Path:
+    path.unlink(missing_ok=True)
+    connection = sqlite3.connect(path)
+    connection.execute(f"pragma page_size = {page}")
+    connection.execute("create table gpkg_contents (table_name text)")
+    connection.executemany("insert into gpkg_contents values (?)", [("zones",)] * layers)
+    connection.execute("create table filling (text)")
+    connection.executemany("insert into filling values (?)", [("x" * 60_000,)] * filled)
+    connection.commit()
+    connection.close()
+    return path
+
+
+def test_a_geopackage_of_the_largest_pages(tmp_path):
+    path = database(tmp_path / "a.gpkg", page=65_536, filled=5)
+    sniff(path, "geopackage")
+    path.write_bytes(path.read_bytes()[:-65_536])
+    with pytest.raises(UnreadableSource, match="cut short"):
+        sniff(path, "geopackage")
+
+
+def test_what_is_no_geopackage(tmp_path):
+    def why(body: bytes) -> str:
+        (tmp_path / "a.gpkg").write_bytes(body)
+        with pytest.raises(UnreadableSource) as failure:
+            sniff(tmp_path / "a.gpkg", "geopackage")
+        return str(failure.value)
+
+    whole = database(tmp_path / "whole.gpkg").read_bytes()
+    assert "an SQLite database" in why(b"another form of file " * 10)
+    assert "an SQLite database" in why(whole[:99])
+    assert "cut short" in why(whole[:100])
+    assert "empty" in why(database(tmp_path / "none.gpkg", layers=0).read_bytes())
+
+
+def test_a_large_geojson_is_judged_by_its_ends(tmp_path, monkeypatch):
+    path = tmp_path / "a.geojson"
+    body = b'{"type": "FeatureCollection", "features": [' + b" " * 2_000 + b'{"type": "Feature"}]}'
+    monkeypatch.setattr("pipelines.sources.archives._WHOLE_JSON_BYTES", 1_500)
+    for good in (body, body + b"\n \n"):
+        path.write_bytes(good)
+        sniff(path, "geojson")
+    for bad in (body[:-1], body + b"]", body.replace(b'"type"', b'"kind"')):
+        path.write_bytes(bad)
+        with pytest.raises(UnreadableSource, match="cut short or not GeoJSON"):
+            sniff(path, "geojson")
+    # of exactly that size, it is read whole
+    monkeypatch.setattr("pipelines.sources.archives._WHOLE_JSON_BYTES", len(body))
+    path.write_bytes(body.replace(b'"Feature"}', b'"Feature"]'))
+    with pytest.raises(UnreadableSource, match="cut short or damaged"):
+        sniff(path, "geojson")
+
+
+def test_a_json_document_is_one_whole_object(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_bytes(b'\xef\xbb\xbf {"rows": []}')
+    sniff(path, "json")
+    for body, words in (
+        (b"[1, 2]", "not a JSON object"),
+        (b'{"rows": [', "cut short"),
+        (b'{"a": "\xff"}', "cut short"),
+    ):
+        path.write_bytes(body)
+        with pytest.raises(UnreadableSource, match=words):
+            sniff(path, "json")
+
+
+def test_headers_of_packed_empty_and_folded_tables(tmp_path):
+    (tmp_path / "a.gz").write_bytes(gzip.compress(b"zone,count\n1,2\n", mtime=0))
+    assert header_of(tmp_path / "a.gz", "utf-8", "csv_gz") == ["zone", "count"]
+    (tmp_path / "empty.csv").write_bytes(b"")
+    assert header_of(tmp_path / "empty.csv", "utf-8") == []
+    (tmp_path / "folded.csv").write_bytes(b'"zone\r\ncode",count\r\n')
+    assert header_of(tmp_path / "folded.csv", "utf-8") == ["zone\r\ncode", "count"]
