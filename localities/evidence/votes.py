@@ -122,8 +122,8 @@ def count_votes(grades: NDArray[np.int8], depth: Floats, voting: Ballot, setting
     assessed_indicators = (part != NOT_ASSESSED).astype(float)
     number = assessed_indicators @ matrix
     assessed = number > 0
-    # half of none is nothing
-    needed = np.where(assessed, np.maximum(settings.vote_share * number, 1e-9), np.inf) - 1e-9
+    # half of them but for rounding, and none is never enough
+    needed = np.where(assessed, np.maximum(settings.vote_share * number - 1e-9, 1e-9), np.inf)
 
     def enough(*codes: int) -> NDArray[np.bool_]:
         return np.isin(part, codes).astype(float) @ matrix >= needed

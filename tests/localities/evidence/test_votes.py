@@ -1,0 +1,152 @@
+"""Votes counted by hand: how many indicators carry one, how deep it is, who is left out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from indicators.schema.vocabulary import CORE_VOTES, VOTES
+from localities.evidence.grading import BETTER, NOT_ASSESSED, NOT_DIFFERENT, POORER, SLIGHTLY_POORER
+from localities.evidence.votes import (
+    INSUFFICIENT,
+    NO_EVIDENCE,
+    SOME,
+    STRONG,
+    Ballot,
+    Votes,
+    ballot,
+    best_of,
+    count_votes,
+)
+from localities.settings import Settings
+from tests.localities.evidence.conftest import indicator
+
+INCOME, HEALTH, EDUCATION, CRIME, HOUSING, ACCESS = range(6)
+
+
+def counted(grades: list[list[int]], vote: list[int], depth=None, **changed: float) -> Votes:
+    """Return the votes of places (rows) from the grades of indicators, `vote` of each being given."""
+    found = np.array(grades, dtype=np.int8)
+    deep = np.zeros(found.shape) if depth is None else np.array(depth, dtype=float)
+    return count_votes(found, deep, Ballot(np.arange(len(vote)), np.array(vote)), replace(Settings(), **changed))
+
+
+def test_the_order_of_votes_puts_the_core_ones_first():
+    assert (*CORE_VOTES, "crime", "housing", "access") == VOTES
+    assert len(CORE_VOTES) == 3
+    assert counted([[POORER]], [INCOME]).core == slice(0, 3)
+    assert Ballot(np.arange(4), np.array([EDUCATION, CRIME, INCOME, ACCESS])).is_core.tolist() == [
+        True,
+        False,
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("grades", "share", "is_poorer", "is_slightly", "is_better"),
+    [
+        # one of two is half
+        ([POORER, NOT_DIFFERENT], 0.5, True, False, False),
+        # one of three is less, and two of three are more
+        ([POORER, NOT_DIFFERENT, NOT_DIFFERENT], 0.5, False, False, False),
+        ([POORER, POORER, NOT_DIFFERENT], 0.5, True, False, False),
+        # what is not assessed does not count among them
+        ([POORER, NOT_DIFFERENT, NOT_ASSESSED, NOT_ASSESSED], 0.5, True, False, False),
+        # poorer and slightly poorer together
+        ([POORER, SLIGHTLY_POORER, NOT_DIFFERENT, NOT_DIFFERENT], 0.5, False, True, False),
+        ([SLIGHTLY_POORER, NOT_DIFFERENT], 0.5, False, True, False),
+        # both halves: the poorer one is heard
+        ([POORER, BETTER], 0.5, True, False, False),
+        ([SLIGHTLY_POORER, BETTER], 0.5, False, True, False),
+        ([BETTER, NOT_DIFFERENT], 0.5, False, False, True),
+        ([BETTER, NOT_DIFFERENT, NOT_DIFFERENT], 0.5, False, False, False),
+        # another share: three of four
+        ([POORER, POORER, POORER, NOT_DIFFERENT], 0.75, True, False, False),
+        ([POORER, POORER, NOT_DIFFERENT, NOT_DIFFERENT], 0.75, False, False, False),
+        # any one, where no share is asked for; but none is not one
+        ([POORER, BETTER, BETTER], 0.0, True, False, False),
+        ([NOT_DIFFERENT, NOT_DIFFERENT], 0.0, False, False, False),
+        ([NOT_ASSESSED], 0.0, False, False, False),
+    ],
+)
+def test_how_many_indicators_carry_a_vote(grades, share, is_poorer, is_slightly, is_better):
+    found = counted([grades], [HEALTH] * len(grades), vote_share=share)
+    assert found.poorer[0].tolist() == [False, is_poorer, False, False, False, False]
+    assert found.slightly[0].tolist() == [False, is_slightly, False, False, False, False]
+    assert found.better[0].tolist() == [False, is_better, False, False, False, False]
+    is_assessed = any(one != NOT_ASSESSED for one in grades)
+    assert found.assessed[0].tolist() == [False, is_assessed, False, False, False, False]
+
+
+def test_depth_is_the_mean_of_what_is_assessed_within_the_limit():
+    """2 and 4 are 3 on average; a depth not assessed is left out; one beyond the limit of 5 counts as 5 or −5."""
+    grades = [[POORER, POORER, NOT_ASSESSED, BETTER, NOT_ASSESSED], [POORER, NOT_DIFFERENT, POORER, BETTER, POORER]]
+    depth = [[2.0, 4.0, 9.0, -7.0, 1.0], [1.0, np.nan, 8.0, 0.5, np.inf]]
+    found = counted(grades, [INCOME, INCOME, INCOME, HEALTH, CRIME], depth, depth_limit=5.0)
+    # second place: (1 + 0 + 5) / 3 = 2
+    np.testing.assert_allclose(found.depth[:, [INCOME, HEALTH, CRIME]], [[3.0, -5.0, np.nan], [2.0, 0.5, 5.0]])
+    assert np.isnan(found.depth[:, [EDUCATION, HOUSING, ACCESS]]).all()
+
+
+P, S, N, B, X = POORER, SLIGHTLY_POORER, NOT_DIFFERENT, BETTER, NOT_ASSESSED
+
+
+@pytest.mark.parametrize(
+    ("grades", "verdict"),
+    [
+        ([P, P, P, X, X, X], STRONG),
+        ([P, P, N, N, N, N], STRONG),
+        ([P, N, P, B, B, B], STRONG),
+        ([X, P, P, N, N, N], STRONG),
+        ([P, P, B, P, P, P], SOME),
+        ([P, X, N, P, P, P], SOME),
+        ([N, N, P, N, N, N], SOME),
+        ([S, N, S, N, N, N], SOME),
+        ([S, B, N, P, N, N], SOME),
+        ([N, N, S, N, P, N], SOME),
+        ([S, N, N, N, N, P], NO_EVIDENCE),
+        ([S, N, N, S, S, S], NO_EVIDENCE),
+        ([N, N, N, P, P, P], NO_EVIDENCE),
+        ([X, N, B, P, P, P], NO_EVIDENCE),
+        ([P, X, X, P, P, P], INSUFFICIENT),
+        ([X, X, X, P, P, P], INSUFFICIENT),
+    ],
+)
+def test_the_verdict_of_six_votes_of_one_indicator_each(grades, verdict):
+    assert counted([grades], list(range(6))).verdict.tolist() == [verdict]
+
+
+def test_places_are_judged_each_by_itself_and_comparators_each_on_its_own():
+    cpp = counted([[P, P, N], [S, N, N], [P, X, X]], [INCOME, HEALTH, EDUCATION]).verdict
+    scotland = counted([[N, N, N], [P, N, N], [X, X, X]], [INCOME, HEALTH, EDUCATION]).verdict
+    assert cpp.tolist() == [STRONG, NO_EVIDENCE, INSUFFICIENT]
+    assert cpp.dtype == np.int8
+    assert best_of([cpp, scotland]).tolist() == [STRONG, SOME, INSUFFICIENT]
+
+
+def test_a_ballot_without_some_indicators_and_without_a_vote():
+    voting = Ballot(np.array([2, 5, 7, 9]), np.array([INCOME, HEALTH, INCOME, CRIME]))
+    assert voting.without(5).columns.tolist() == [2, 7, 9]
+    assert voting.without(5).vote.tolist() == [INCOME, INCOME, CRIME]
+    assert voting.without(np.array([2, 9])).columns.tolist() == [5, 7]
+    assert voting.without_vote(INCOME).columns.tolist() == [5, 9]
+    assert voting.without_vote(INCOME).vote.tolist() == [HEALTH, CRIME]
+    assert voting.matrix.tolist() == [[1, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0], [0, 0, 0, 1, 0, 0]]
+
+
+def test_who_votes():
+    """Outcomes with a vote in their headline period; not one that a newer figure there supersedes."""
+    voting = replace(indicator("income"), vote="income_and_work")
+    ill = replace(indicator("ill_2011"), vote="health")
+    iller = replace(indicator("ill_2022"), vote="health", supersedes=("ill_2011",))
+    earlier = replace(indicator("crime"), vote="crime")
+    found = ballot((voting, ill, iller, earlier), np.array([True, True, True, False]))
+    assert found.columns.tolist() == [0, 2]
+    assert found.vote.tolist() == [INCOME, HEALTH]
+    # without the newer one, the older votes
+    assert ballot((voting, ill), np.array([True, True])).columns.tolist() == [0, 1]
+    # a newer figure that is not there in its headline period supersedes nothing
+    assert ballot((ill, iller), np.array([True, False])).columns.tolist() == [0]
