@@ -51,6 +51,11 @@ audit: .venv/ready-to-test ## known vulnerabilities of the pinned packages; asks
 	$(PY) -m pip install --quiet --disable-pip-version-check "pip-audit>=2.7,<3"
 	$(PY) -m pip_audit --requirement constraints.txt --no-deps --disable-pip
 
+mutate: .venv/ready-to-test ## change deciding lines one by one: at least 90 % must make a test fail (not on Windows)
+	$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[mutate]"
+	$(PY) -m mutmut run
+	$(PY) -m tests.mutation
+
 docs: .venv/ready ## build the documentation site into site/
 	$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[docs]"
 	$(PY) -m sphinx --builder html --quiet --fail-on-warning --keep-going docs site

@@ -55,12 +55,12 @@ def check_declaration(
     files
         The file of each source that is there; the figures are read where all of the indicator's are.
     """
-    said = [*_undecided(indicator), *_names(indicator, sources)]
+    problems = [*_undecided(indicator), *_names(indicator, sources)]
     indicator = indicator.on_zones("2011")
     needed = {one for edition in editions_of(indicator) for one in (edition.source, *companions_of(edition))}
-    if not said and files is not None and needed <= {name for name, path in files.items() if Path(path).is_file()}:
-        said += check_figures(indicator, files)
-    return said
+    if not problems and files is not None and needed <= {name for name, path in files.items() if Path(path).is_file()}:
+        problems += check_figures(indicator, files)
+    return problems
 
 
 def check_figures(indicator: Indicator, files: Mapping[str, Path]) -> list[str]:
@@ -70,12 +70,12 @@ def check_figures(indicator: Indicator, files: Mapping[str, Path]) -> list[str]:
         rows = reader_named(indicator.reader)(files, editions_of(indicator))
     except LocalitiesError as error:
         return [str(error)]
-    said = []
+    problems = []
     for period, part in rows.groupby("period", observed=True):
         has = part["status"].isin(["observed", "modelled"]).to_numpy()
         if has.mean() < 0.5:
             most = part["status"].value_counts().index[0]
-            said.append(
+            problems.append(
                 compose(
                     f"Fewer than half of the areas have a figure in {period}",
                     where=where,
@@ -87,12 +87,12 @@ def check_figures(indicator: Indicator, files: Mapping[str, Path]) -> list[str]:
             continue
         value = part["value"].to_numpy(dtype="float64")[has]
         if len(value) > _FEW and np.nanmin(value) == np.nanmax(value):
-            said.append(
+            problems.append(
                 compose(f"Every area has the same value in {period}", where=where, found=f"{value[0]:g}",
                         remedy="check the columns")
             )  # fmt: skip
         if indicator.unit.startswith("%") and (value < 0).sum() == 0 and np.nanmax(value) <= 1.0 and len(value) > _FEW:
-            said.append(
+            problems.append(
                 compose(
                     f"Percentages look like shares of 1 in {period}",
                     where=where,
@@ -105,7 +105,7 @@ def check_figures(indicator: Indicator, files: Mapping[str, Path]) -> list[str]:
         counts = part["numerator"].to_numpy(dtype="float64")[has]
         whole = pd.Series(counts).dropna()
         if indicator.kind != "mean" and indicator.counts_are_whole and (whole != whole.round()).any():
-            said.append(
+            problems.append(
                 compose(
                     f"Counts are not whole in {period}",
                     where=where,
@@ -115,7 +115,7 @@ def check_figures(indicator: Indicator, files: Mapping[str, Path]) -> list[str]:
                     remedy="declare counts_are_whole: false",
                 )
             )
-    return said
+    return problems
 
 
 def _undecided(indicator: Indicator) -> list[str]:
@@ -144,10 +144,10 @@ def _undecided(indicator: Indicator) -> list[str]:
 
 def _names(indicator: Indicator, sources: Collection[str]) -> list[str]:
     where = f"{indicator.id}.yaml"
-    said = []
+    problems = []
     needed = {one for edition in editions_of(indicator) for one in (edition.source, *companions_of(edition))}
     if absent := sorted(needed - set(sources)):
-        said.append(
+        problems.append(
             compose(
                 "An indicator names a source that is not declared",
                 where=where,
@@ -158,7 +158,7 @@ def _names(indicator: Indicator, sources: Collection[str]) -> list[str]:
             )
         )
     if indicator.national_outcome not in (*NATIONAL_OUTCOMES, UNDECIDED):
-        said.append(
+        problems.append(
             compose(
                 "An indicator names no National Outcome",
                 where=where,
@@ -173,5 +173,5 @@ def _names(indicator: Indicator, sources: Collection[str]) -> list[str]:
             try:
                 declared_period(edition.columns, indicator.id)
             except LocalitiesError as error:
-                said.append(str(error))
-    return said
+                problems.append(str(error))
+    return problems

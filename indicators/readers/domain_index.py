@@ -164,8 +164,8 @@ def _sampling_variance(one: Indicator, value: np.ndarray, people: np.ndarray) ->
 
 
 def _latest(observations: pd.DataFrame, one: Indicator) -> pd.DataFrame:
-    mine = observations[(observations["indicator_id"] == one.id) & (observations["area_type"] == "data_zone")]
-    if mine.empty:
+    of_zones = observations[(observations["indicator_id"] == one.id) & (observations["area_type"] == "data_zone")]
+    if of_zones.empty:
         raise ConfigError(
             compose(
                 "A member of an index has no figures",
@@ -175,4 +175,4 @@ def _latest(observations: pd.DataFrame, one: Indicator) -> pd.DataFrame:
                 remedy="take it out of the index, or mend its declaration",
             )
         )
-    return mine[mine["period_end"] == mine["period_end"].max()]
+    return of_zones[of_zones["period_end"] == of_zones["period_end"].max()]

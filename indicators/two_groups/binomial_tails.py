@@ -124,7 +124,7 @@ def _many(x1: Floats, x2: Floats, z: float) -> Floats:
         change = off / slope
         p = p + change
         left = lower_tail_deviate(k, n, p) - z
-        told = np.abs(change) > 1e-9 * p
-        slope = np.where(told, (off - left) / np.where(told, change, 1.0), slope)
+        moved = np.abs(change) > 1e-9 * p
+        slope = np.where(moved, (off - left) / np.where(moved, change, 1.0), slope)
         off = left
     return p + off / slope

@@ -113,10 +113,10 @@ def _nearest(
     result = np.full(len(outside), -1, dtype=np.intp)
     cpp = own_cpp[zone_of[outside]] if cpp_of_boundary is not None else np.zeros(len(outside), dtype=np.intp)
     for one in np.unique(cpp):
-        mine = np.flatnonzero(cpp == one)
+        residents_here = np.flatnonzero(cpp == one)
         theirs = np.flatnonzero(cpp_of_boundary == one) if cpp_of_boundary is not None else np.arange(len(polygons))
         if not len(theirs):
-            lost = np.unique(zone_of[outside[mine]])
+            lost = np.unique(zone_of[outside[residents_here]])
             raise GeographyError(
                 compose(
                     "A community planning partnership has no boundary of the set",
@@ -127,8 +127,8 @@ def _nearest(
                     remedy="check the codes of councils in the boundary file",
                 )
             )
-        found = shapely.STRtree(polygons[theirs]).query_nearest(points[outside[mine]], all_matches=False)
-        result[mine[found[0]]] = theirs[found[1]]
+        found = shapely.STRtree(polygons[theirs]).query_nearest(points[outside[residents_here]], all_matches=False)
+        result[residents_here[found[0]]] = theirs[found[1]]
     return result
 
 

@@ -95,9 +95,9 @@ def build_progress(
         empty = {name: pd.Series(dtype="object") for name in TABLES["progress"].columns}
         return coerce("progress", pd.DataFrame(empty))
     kept = {(name, label) for name, (labels, _) in runs.items() for label in labels}
-    mine = observations[_is_kept(observations, kept)]
-    parts = [places_and_panel(mine, catalogue, zones, candidate_localities, membership)]  # type: ignore[arg-type]
-    coarse = coarse_places_and_panel(mine, catalogue, zones, parts[0][0])
+    used = observations[_is_kept(observations, kept)]
+    parts = [places_and_panel(used, catalogue, zones, candidate_localities, membership)]  # type: ignore[arg-type]
+    coarse = coarse_places_and_panel(used, catalogue, zones, parts[0][0])
     parts += [] if coarse is None else [coarse]
     frames = [frame for places, panel in parts if len(panel.series) for frame in _frames(places, panel, runs, settings)]
     table = pd.concat(frames, ignore_index=True)
@@ -108,8 +108,8 @@ def _runs(observations: pd.DataFrame, catalogue: Catalogue) -> dict[str, tuple[l
     """Return the labels of the periods that compare, in order of time, of each indicator that has two or more."""
     columns = ["indicator_id", "period", "period_start", "period_end"]
     found: dict[str, tuple[list[str], ComparableRun]] = {}
-    told = observations.loc[observations["status"] != "modelled", columns]
-    periods = told.drop_duplicates().sort_values(["indicator_id", "period_end", "period_start"])
+    measured = observations.loc[observations["status"] != "modelled", columns]
+    periods = measured.drop_duplicates().sort_values(["indicator_id", "period_end", "period_start"])
     for name, rows in periods.groupby("indicator_id", observed=True):
         one = catalogue[str(name)]
         if one.role == "population" or len(rows) < 2:

@@ -206,8 +206,8 @@ def targets_by_ground(
         for years in PROJECTED_YEARS
     ]
     rows = rows.merge(pd.concat(limits), on=[*key, "years_ahead", "ground"], how="left")
-    told = trends[[*key, "last_period", "trend_status", "reason"]].rename(columns={"reason": "trend_reason"})
-    rows = rows.merge(told, on=key, how="left")
+    of_trend = trends[[*key, "last_period", "trend_status", "reason"]].rename(columns={"reason": "trend_reason"})
+    rows = rows.merge(of_trend, on=key, how="left")
     rows["has_series"] = rows["trend_status"].notna()
     for name in ("target_lower", "target_upper"):
         rows[name] = rows[name].where(rows["target"].notna())

@@ -99,7 +99,7 @@ def compare_current(
         inside = _largest_share(member[member["candidate_set"] == current], len(zones))
         for cpp_code in sorted(places.loc[places["candidate_set"] == current, "cpp_code"].unique()):
             here = cpp_of == cpp_code
-            said = {
+            shared = {
                 "cpp_code": cpp_code,
                 "cpp_name": cpp_names[cpp_code],
                 "current_set": current,
@@ -120,7 +120,7 @@ def compare_current(
                 missed, where = _missed(flags[one], inside, here, people, needy, places["locality_name"])
                 rows.append(
                     {
-                        **said,
+                        **shared,
                         "candidate_set": one,
                         "flagged": int(flags[one].loc[here[flags[one]["zone"]], "locality_id"].nunique()),
                         "residents_flagged": float((people * other)[here].sum()),

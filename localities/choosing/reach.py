@@ -286,8 +286,8 @@ def _where_missed(zones: pd.DataFrame, missed: Floats, cpp: NDArray[np.intp], cp
     for row in missed:
         sums = np.bincount(area, weights=row, minlength=len(first))
         tops = [one[np.argsort(-sums[one], kind="stable")[:_MOST_MISSED]] for one in inside]
-        told = [[f"{name[at]} ({sums[at]:,.0f})" for at in top if sums[at] >= 0.5] for top in tops]
-        found.append(["; ".join(one) or None for one in told])
+        listed = [[f"{name[at]} ({sums[at]:,.0f})" for at in top if sums[at] >= 0.5] for top in tops]
+        found.append(["; ".join(one) or None for one in listed])
     return found
 
 

@@ -36,8 +36,8 @@ def draw_own(context: DrawingContext, own: OwnBoundaries) -> pd.DataFrame:
     else:
         drawing = context.of_these_zones(own.areas.copy(), own.title)
         if own.about.cpp_code is not None:
-            mine = context.zones.loc[context.zones["cpp_code"] == own.about.cpp_code, "zone_code"]
-            drawing = drawing[drawing["zone_code"].isin(mine)]
+            own_zones = context.zones.loc[context.zones["cpp_code"] == own.about.cpp_code, "zone_code"]
+            drawing = drawing[drawing["zone_code"].isin(own_zones)]
     if drawing.empty:
         raise GeographyError(
             compose(

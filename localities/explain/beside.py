@@ -64,7 +64,7 @@ def _how(found: pd.DataFrame, titles: pd.Series) -> str:
     if assessed.empty:
         return "No outcome indicator could be held against theirs."
 
-    def told(significance: str, *, most_first: bool) -> str:
+    def names_of(significance: str, *, most_first: bool) -> str:
         rows = assessed[assessed["significance"] == significance].sort_values("depth", ascending=not most_first)
         some = [
             f"{titles[row.indicator_id]} ({words.number(row.value)} against {words.number(row.peers_value)})"
@@ -75,7 +75,7 @@ def _how(found: pd.DataFrame, titles: pd.Series) -> str:
 
     return (
         f"Held against all of them together, of {len(assessed)} outcome indicators assessed, surely and importantly "
-        f"poorer: {told('poorer', most_first=True)}; better: {told('better', most_first=False)}."
+        f"poorer: {names_of('poorer', most_first=True)}; better: {names_of('better', most_first=False)}."
     )
 
 

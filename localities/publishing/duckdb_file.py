@@ -73,13 +73,13 @@ def _comments(table: str, columns: list[str], about: str) -> list[str]:
     declared = TABLES.get(table)
     found = []
     if declared is not None:
-        told = f"{declared.title}: {declared.row}. {about}".strip()
-        found.append(f"COMMENT ON TABLE country.{_name(table)} IS {_text(told)}")
+        comment = f"{declared.title}: {declared.row}. {about}".strip()
+        found.append(f"COMMENT ON TABLE country.{_name(table)} IS {_text(comment)}")
     for column in columns:
         if column in FIELDS:
             field = FIELDS[column]
-            told = f"{field.description} ({field.unit})" if field.unit else field.description
-            found.append(f"COMMENT ON COLUMN country.{_name(table)}.{_name(column)} IS {_text(told)}")
+            comment = f"{field.description} ({field.unit})" if field.unit else field.description
+            found.append(f"COMMENT ON COLUMN country.{_name(table)}.{_name(column)} IS {_text(comment)}")
     return found
 
 

@@ -283,8 +283,10 @@ def _locality_layer(
     columns = in_order("localities", sorted(set(frame.columns) - {"geometry_row", "set_order"}))
     table = pa.Table.from_pandas(frame[columns], preserve_index=False).replace_schema_metadata(None)
     cut = _with_shapes(table, shapes, frame["geometry_row"].to_numpy())
-    told = f"Own boundaries: {own_title}." if own_title else _declared(candidate_set, "DESCRIPTION")
-    description = " ".join(part for part in ("One row per candidate locality, with its verdict.", told) if part)
+    about_the_set = f"Own boundaries: {own_title}." if own_title else _declared(candidate_set, "DESCRIPTION")
+    description = " ".join(
+        part for part in ("One row per candidate locality, with its verdict.", about_the_set) if part
+    )
     codes = frame["cpp_code"].to_numpy(dtype=str)
     words = {"candidate_set": {candidate_set: _set_in_words(candidate_set, own_title)}}
     return _Sliced(locality_layer_name(candidate_set, own_title), description + note, codes, cut, "verdict", words)

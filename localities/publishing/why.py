@@ -105,10 +105,10 @@ def evidence_of(strongest: pd.DataFrame, names: Sequence[str]) -> dict[int, str]
                 getattr(row, f"{comparator}_difference{limit}") for limit in ("", "_lower_ci", "_upper_ci")
             )
             difference = difference_text(apart, lower, upper, row.unit)
-            said = _lower_first(CODES_IN_WORDS["significance"].get(code, code))
+            in_words = _lower_first(CODES_IN_WORDS["significance"].get(code, code))
             parts.append(
                 f"rest of {area} {number_text(getattr(row, f'{comparator}_value'), row.unit)}"
-                f" ({'; '.join(part for part in (difference, said) if part)})"
+                f" ({'; '.join(part for part in (difference, in_words) if part)})"
             )
         lines.setdefault(row.locality, []).append("; ".join(parts) + f". Source: {row.source_title}.")
     return {locality: "\n".join(found) for locality, found in lines.items()}

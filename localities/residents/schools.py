@@ -106,17 +106,17 @@ def nearest_school(zones: gpd.GeoDataFrame, residents: pd.DataFrame, schools: pd
     points = residents[["x", "y"]].to_numpy()
     school = np.full(len(points), -1, dtype=np.intp)
     for one in np.unique(cpp):
-        mine, theirs = np.flatnonzero(cpp == one), np.flatnonzero(schools["cpp_code"] == one)
+        residents_here, theirs = np.flatnonzero(cpp == one), np.flatnonzero(schools["cpp_code"] == one)
         if not len(theirs):
             raise GeographyError(
                 compose(
                     "A community planning partnership has no school of this type",
                     where=one,
-                    codes=zones["zone_code"].to_numpy()[np.unique(residents["zone"].to_numpy()[mine])],
+                    codes=zones["zone_code"].to_numpy()[np.unique(residents["zone"].to_numpy()[residents_here])],
                     expected="at least one",
                     remedy="check the council codes of the school file",
                 )
             )
         places, pupils = schools[["x", "y"]].to_numpy()[theirs], schools["roll"].to_numpy()[theirs]
-        school[mine] = theirs[nearest_weighted(points[mine], places, pupils)]
+        school[residents_here] = theirs[nearest_weighted(points[residents_here], places, pupils)]
     return pd.DataFrame({"zone": residents["zone"], "school": school, "share": residents["share"]})

@@ -134,14 +134,14 @@ def check_declarations(
         from indicators.catalogue import declared_folder, load_catalogue
 
         for one in load_catalogue():
-            said = check_declaration(one, sources=declared, files=files)
-            problems[str(declared_folder() / f"{one.id}.yaml")] = said
-    wrong = {path: said for path, said in problems.items() if said}
+            found = check_declaration(one, sources=declared, files=files)
+            problems[str(declared_folder() / f"{one.id}.yaml")] = found
+    wrong = {path: found for path, found in problems.items() if found}
     if as_json:
         write_json({"checked": len(problems), "problems": wrong})
     else:
-        for said in wrong.values():
-            for message in said:
+        for found in wrong.values():
+            for message in found:
                 to_stderr(f"Error: {message}")
         screen().print(f"{len(problems) - len(wrong)} of {len(problems)} declarations are good.")
     if wrong:

@@ -245,18 +245,18 @@ def _geopackages(
         about = _about(workspace)
 
         def cut(code: str) -> tuple[list[Layer], About, str]:
-            layers, said = country.of(code), about(country.names[code])
-            return layers, said, fingerprint_of(layers, said, _hash(made_with), volatile=_VOLATILE)
+            layers, about_file = country.of(code), about(country.names[code])
+            return layers, about_file, fingerprint_of(layers, about_file, _hash(made_with), volatile=_VOLATILE)
 
         with steady_gdal():
-            for code, (layers, said, content) in zip(due, _one_ahead(cut, due), strict=True):
+            for code, (layers, about_file, content) in zip(due, _one_ahead(cut, due), strict=True):
                 if progress:
                     progress(f"Writing {names[code]}", len(found), total)
                 kept = {"content": content, "made_from": all_of_it}
                 if shelf.holds(names[code], "content", content):
                     found[code] = shelf.unchanged(names[code], **kept)
                 else:
-                    write = partial(write_geopackage, layers=layers, about=said)
+                    write = partial(write_geopackage, layers=layers, about=about_file)
                     found[code] = shelf.place(names[code], write, **kept)
     return [found[code] for code in names]
 

@@ -89,8 +89,8 @@ def _answer(client: Client, layer: str, params: dict[str, str], key: str) -> Any
 def _only(feature: dict[str, Any], names: list[str]) -> dict[str, Any]:
     """Return a feature with its wanted columns alone: row numbers differ from one day to the next."""
     try:
-        told = {name: feature["properties"][name] for name in names}
-        return {"type": "Feature", "properties": told, "geometry": feature["geometry"]}
+        properties = {name: feature["properties"][name] for name in names}
+        return {"type": "Feature", "properties": properties, "geometry": feature["geometry"]}
     except (KeyError, TypeError) as error:
         raise AddressFailed(f"a feature lacks {error}", unreadable=True) from error
 

@@ -355,8 +355,8 @@ class Client:
     ) -> None:
         import requests
 
-        said = response.headers.get("Content-Length", "")
-        length = int(said) if said.isdigit() else None
+        declared = response.headers.get("Content-Length", "")
+        length = int(declared) if declared.isdigit() else None
         if length is not None and length > max_bytes:
             raise AddressFailed(f"the file is too large: {length:,} bytes, at most {max_bytes:,}", unreadable=True)
         size = 0
