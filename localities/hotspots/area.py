@@ -164,12 +164,12 @@ def _beyond_chance(
     found = []
     for rank, zones in enumerate(chosen):
         taken = np.concatenate([np.empty(0, dtype=np.intp), *chosen[:rank]])
-        left = search.without(taken)
-        strength = _strength(left.measures, zones)
-        if np.log(left.count) - strength < np.log(_SURE / rules.replications):
+        strength = _strength([one.without(taken) for one in search.measures], zones)
+        if np.log(search.count) - strength < np.log(_SURE / rules.replications):
             found.append(1 / (1 + rules.replications))
             continue
         if draws is None:
+            left = search.without(taken)
             drawn = plain_replications(left.measures, rules.replications, rng)
             draws = np.concatenate([left.largest(some) for some in drawn])
         found.append(_p(draws, strength))

@@ -115,7 +115,7 @@ def _with_zones(found: HotSpots) -> pd.DataFrame:
 
 def _show(found: HotSpots, names: dict[str, str]) -> None:
     spots = found.hot_spots
-    whose = spots["hot_spot_id"].str.extract(r":(.+)-", expand=False)
+    whose = spots["hot_spot_id"].astype("str").str.extract(r":(.+)-", expand=False)
     bare = sorted(names.get(code, "Scotland") for code in set(found.areas["area_code"]) - set(whose))
     if len(spots):
         _table(found)

@@ -51,7 +51,8 @@ def indicator(name: str = "claimants", kind: str = "proportion", poorer_is: str 
     return Indicator(
         id=name, title=name, definition=name, domain="Income", role="outcome", source="none", reader="none",
         geography="data_zone_2011", kind=kind, unit="% of residents", poorer_is=poorer_is,
-        smallest_important_difference=1.25, smallest_important_difference_scale="ratio", national_outcome="Poverty",
+        smallest_important_difference=1.25, national_outcome="Poverty",
+        smallest_important_difference_scale="sd" if kind == "mean" else "ratio",
     )  # fmt: skip
 
 

@@ -88,3 +88,22 @@ def test_planner_finds_hot_spots_as_a_layer(sample_home: Home, tmp_path: Path) -
     assert layer.area.tolist() == pytest.approx(own.geometry.area.tolist())
     styles = gpd.read_file(package, layer="layer_styles").set_index("f_table_name")
     assert 'attr="is_beyond_inequality"' in styles.loc["Hot spots", "styleQML"]
+
+
+def test_an_area_where_nothing_is_strong_enough_has_no_clear_hot_spot(sample_home: Home) -> None:
+    weak = ("--area", "S12990001", "--replications", "9", "--least-strength", "100000")
+    code, out, _ = command(sample_home, *weak)
+    assert code == 0
+    assert "No clear hot spot: Inverbrae, City of." in out
+    assert "of 1 areas" not in out
+    code, out, _ = command(sample_home, *weak, "--json")
+    assert (code, json.loads(out)) == (0, [])
+
+
+def test_an_area_with_hot_spots_says_how_many_have_each_answer(sample_home: Home, stored: Store) -> None:
+    code, out, _ = command(sample_home, "--area", "S12990001", "--replications", "499")
+    own = stored.read("hot_spots").query("cpp_code == 'S12990001'")
+    assert code == 0
+    said = f"{len(own)} beyond the least risk and strength, {own['is_beyond_chance'].sum()} of them beyond chance"
+    assert said in " ".join(out.split())
+    assert "of 1 areas" not in out
