@@ -14,6 +14,7 @@ import pytest
 from indicators.catalogue import load_catalogue
 from indicators.errors import GeographyError
 from indicators.observations.build import build_observations
+from indicators.readers.shared.areas import check_areas
 from tests.indicators.conftest import write_sheet
 
 ZONES = ["S01013482", "S01013483", "S01013484"]
@@ -122,3 +123,9 @@ def test_mixed_vintages_in_one_file_are_refused(tmp_path, files):
 def test_figures_of_other_zones_need_a_crosswalk(tmp_path, files):
     with pytest.raises(GeographyError, match=r"(?s)nothing leads from them to those of 2011.*lookups by output area"):
         build_observations(files, _catalogue(tmp_path), zone_codes=["S01006506"], zones="2011")
+
+
+def test_areas_by_name_only_are_refused():
+    """Names of intermediate zones occur twice, so they cannot stand for codes."""
+    with pytest.raises(GeographyError, match=r"(?s)not those of intermediate zones.*City Centre"):
+        check_areas(["City Centre", "City Centre"], geography="intermediate_zone_2022", where="file", column="Zone")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 import shapely
 
 from indicators.errors import GeographyError, LocalitiesError, SchemaError, UnreadableSource
 from indicators.schema.validation import validate
+from localities.zones.zones import build_zones
 
 FILES = ("boundaries", "centroids", "lookup", "population")
 
@@ -181,3 +183,45 @@ def test_every_message_says_where_and_what_to_do(country, build_zones_of):
     assert "LA_Name" in text
     assert "Council" in text
     assert "to do:" in text
+
+
+def _of_2022(country):
+    """The same country on zones of 2022: the publisher's names of columns, codes of that census."""
+    codes = {f"S0199{number:04d}": f"S01{13_481 + number:06d}" for number in range(1, 20)}
+    names = {"DataZone": "dzcode", "TotPop2011": "totpop2022", "ResPop2011": "hhres2022"}
+    country.boundaries = country.boundaries.rename(columns=names).replace({"dzcode": codes})
+    country.centroids = country.centroids.rename(columns=names).replace({"dzcode": codes})
+    lookup = country.lookup.rename(columns=lambda name: name.replace("DZ2011", "DZ22").replace("IZ2011", "IZ22"))
+    country.lookup = lookup.replace({"DZ22_Code": codes})[[name for name in lookup if "TTWA" not in name]]
+    return country.write(), pd.DataFrame({"zone_code": list(codes.values()), "population": range(1, 20)})
+
+
+def test_zones_of_2022_with_residents_added_up(country):
+    files, counted = _of_2022(country)
+    zones = build_zones(
+        files["boundaries"], files["centroids"], files["lookup"], counted=counted, vintage="2022",
+        population_source_id="nrs-census-2022-oa-uv102b",
+    )  # fmt: skip
+    zones = validate("zones", zones)
+    assert zones["population"].sum() == 190
+    assert set(zones["vintage"]) == {"2022"}
+    assert set(zones["population_period"]) == {"20 March 2022"}
+    assert zones["travel_to_work_area_code"].isna().all()
+    with pytest.raises(GeographyError, match="absent from a file"):
+        build_zones(files["boundaries"], files["centroids"], files["lookup"], counted=counted[1:], vintage="2022")
+    wrong = country.lookup.replace({"S01013482": "S01006506"})
+    wrong.to_csv(files["lookup"], index=False, encoding="cp1252")
+    with pytest.raises(GeographyError, match="another vintage"):
+        build_zones(files["boundaries"], files["centroids"], files["lookup"], counted=counted, vintage="2022")
+
+
+def test_a_polygon_of_2022_that_touches_itself_is_repaired(country):
+    # the square of zone 1, its ring running twice over one point of its southern side
+    x, y = 400_000, 800_000
+    ring = [(x, y), (x + 50, y), (x + 40, y + 10), (x + 50, y), (x + 100, y), (x + 100, y + 100), (x, y + 100), (x, y)]
+    country.boundaries.loc[0, "geometry"] = shapely.Polygon(ring)
+    assert not country.boundaries.geometry[0].is_valid
+    files, counted = _of_2022(country)
+    zones = build_zones(files["boundaries"], files["centroids"], files["lookup"], counted=counted, vintage="2022")
+    assert zones.geometry.is_valid.all()
+    assert zones["area_m2"].iloc[0] == pytest.approx(10_000)
