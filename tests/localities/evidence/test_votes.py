@@ -148,5 +148,10 @@ def test_who_votes():
     assert found.vote.tolist() == [INCOME, HEALTH]
     # without the newer one, the older votes
     assert ballot((voting, ill), np.array([True, True])).columns.tolist() == [0, 1]
+    # where nobody votes there is nothing to be said
+    nobody = ballot((), np.array([], dtype=bool))
+    assert (nobody.columns.dtype, nobody.vote.dtype) == (np.intp, np.intp)
+    grades = np.full((2, 3), POORER, dtype=np.int8)
+    assert count_votes(grades, np.zeros((2, 3)), nobody, Settings()).verdict.tolist() == [INSUFFICIENT, INSUFFICIENT]
     # a newer figure that is not there in its headline period supersedes nothing
     assert ballot((ill, iller), np.array([True, False])).columns.tolist() == [0]
