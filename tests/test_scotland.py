@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import gamma, norm
+from scipy.stats import beta, norm
 
+from indicators.readers.nrs_population import read_residents
 from pipelines.folders import Home, find_home
 from pipelines.run.run import run
 from pipelines.run.workspace import open_workspace
@@ -130,31 +131,26 @@ def wilson(x: float, n: float) -> tuple[float, float]:
 
 
 def test_mortality_in_possil_park_by_hand(tables, mirror: Path) -> None:
-    # SMR is published per zone without counts: the mean of its seven zones weighted by residents, held against the
-    # residents-weighted mean of all other zones of Scotland, and tested by exchanging zones.
+    # SMR is published per zone without counts. Deaths expected are residents by age times Scotland's rates by age over
+    # four years; observed are these times the ratio. Both sides Poisson, so given their sum binomial.
     book = pd.read_excel(
         mirror / "sg-simd-2020v2" / "SIMD+2020v2+-+indicators.xlsx", sheet_name="Data", engine="calamine"
     )
-    x = pd.to_numeric(book["SMR"], errors="coerce").to_numpy()
-    w = book["Total_population"].to_numpy(dtype=float)
-    known = np.isfinite(x) & (w > 0)
-    x, w, here = x[known], w[known], (book["Intermediate_Zone"] == "Possil Park").to_numpy()[known]
+    rates = ((0, 44, 0.004), (45, 64, 0.025), (65, 74, 0.074), (75, 84, 0.198), (85, 90, 0.61))
+    people = read_residents(mirror / "nrs-sape-2021" / "sape-2021-persons.xlsx", "data_zone_2011")
+    deaths = sum(people.aged(first, last) * rate for first, last, rate in rates)
+    expected = pd.Series(deaths, index=people.areas).reindex(book["Data_Zone"]).to_numpy()
+    ratio = pd.to_numeric(book["SMR"], errors="coerce").to_numpy() / 100
+    known = np.isfinite(ratio) & (expected > 0)
+    here = (book["Intermediate_Zone"] == "Possil Park").to_numpy() & known
+    x1, e1 = (ratio * expected)[here].sum(), expected[here].sum()
+    x2, e2 = (ratio * expected)[known & ~here].sum(), expected[known & ~here].sum()
     row = finding(tables, "intermediate_zones:S02001942", "simd_smr", "scotland")
-    rest = np.average(x[~here], weights=w[~here])
-    assert row["comparator_value"] == pytest.approx(rest)
-    assert row["difference"] == pytest.approx(np.average(x[here], weights=w[here]) - rest)
-    # E T = 0, Var T = n (N - n) / (N (N - 1)) sum w^2 (x - mu)^2, for T = sum over its zones of w (x - mu)
-    mu = np.average(x, weights=w)
-    total = (w[here] * (x[here] - mu)).sum()
-    n, count = here.sum(), len(x)
-    variance = n * (count - n) / (count * (count - 1)) * (w**2 * (x - mu) ** 2).sum()
-    assert row["null_model"] == "zone_exchange"
-    # seven zones of a quantity so skewed are far from normal: 7.3 standard deviations are those of 3.7 under the gamma
-    # with the same third moment, n (N - n) (N - 2 n) / (N (N - 1) (N - 2)) sum w^3 (x - mu)^3
-    third = n * (count - n) * (count - 2 * n) / (count * (count - 1) * (count - 2)) * (w**3 * (x - mu) ** 3).sum()
-    shape = 4 * variance**3 / third**2
-    expected = norm.isf(gamma.sf(shape + total / np.sqrt(variance) * np.sqrt(shape), shape))
-    assert norm.isf(row["p_value"]) == pytest.approx(expected, rel=0.05)
+    assert row["comparator_value"] == pytest.approx(100 * x2 / e2)
+    assert row["ratio"] == pytest.approx(x1 / e1 / (x2 / e2))
+    assert row["null_model"] == "sampling"
+    # P(at least x1 of x1 + x2), continued between whole counts by the incomplete beta function
+    assert norm.isf(row["p_value"]) == pytest.approx(norm.isf(beta.cdf(e1 / (e1 + e2), x1, x2 + 1)), rel=0.02)
 
 
 def test_children_in_a_locality_with_suppressed_zones_by_hand(tables) -> None:

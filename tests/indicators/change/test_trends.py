@@ -242,3 +242,20 @@ def test_small_families_keep_their_own_dispersion() -> None:
     assert out.dispersion[:2].tolist() == [2.0, 9.0]
     assert out.freedom[:2].tolist() == [1.0, 2.0]
     assert np.isnan(out.dispersion[2])
+
+
+def test_a_share_published_without_counts_never_leads_beyond_all_of_them():
+    """Two thirds to nine tenths in six years: a line goes past 100 % in ten more, its logit never."""
+    shares = [[0.667, 0.711, 0.80, 0.896, 0.808, 0.912]]
+    people = np.full((1, 6), 45.0)
+    years = np.arange(2017.0, 2023.0)
+    out = fit_trends("bounded mean", shares, people, years, multiplier=100.0, steady=False)
+    straight = np.polyfit(years, shares[0], 1)
+    assert np.polyval(straight, 2032) > 1
+    for ahead in (1, 3, 10):
+        found = out.project(ahead)
+        assert 0 <= found.lower[0] <= found.estimate[0] <= found.upper[0] <= 100
+    assert out.annual_change.estimate[0] > 0
+    # all of them, and none: half a person short, so that the logit exists
+    whole = fit_trends("bounded mean", [[1.0, 1.0, 1.0, 0.0]], np.full((1, 4), 10.0), [2018.0, 2019, 2020, 2021])
+    assert np.isfinite(whole.project(3).estimate).all()
