@@ -54,9 +54,11 @@ class Settings:
     %)."""
     minimum_coverage: Share = 0.75
     """Share of residents with observed data, below which an indicator is not assessed in a place."""
-    minimum_expected: Amount = 3.0
-    """Expected events in the locality at the comparator's rate, below which a count is not assessed: with fewer than 3
-    expected not even zero events would be surprising (exp(-3) = 0.05)."""
+    minimum_expected: Amount = 12.0
+    """Expected events in the locality at the comparator's rate, over their dispersion, below which a count is not
+    assessed: with 12, a place twice as poor is told from one 1.25 times as poor, the smallest difference that mostly
+    matters, with even odds: (1.645 / log(2 / 1.25))^2 = 12.2. With fewer, silence says nothing, and would count in a
+    vote as "not poorer"."""
     download_seconds: Annotated[float, Field(gt=0)] = 1_800.0
     """Longest that one transfer may take in all, in seconds, headers, repetitions and pages included: the largest file
     is some 100 MB, and half an hour is enough for it over a slow line."""

@@ -97,15 +97,15 @@ def test_populations_and_descriptions_have_estimates_and_are_never_held_against_
 
 
 def test_evidence_too_thin_to_say(two_partnerships) -> None:
-    # one event per zone elsewhere: 2 expected in a locality of two zones, fewer than 3
+    # one event per zone elsewhere: 2 expected in a locality of two zones, fewer than 12
     country = two_partnerships.add(indicator("rare"), [3, 3] + [1] * 10)
     row = findings_of(country).loc[("wards:L1", "rare", "2017", "cpp")]
-    assert (row["significance"], row["reason"]) == ("not_assessed", "fewer than 3 events expected")
+    assert (row["significance"], row["reason"]) == ("not_assessed", "fewer than 12 events expected")
 
 
 def test_a_proportion_near_one_is_thin_at_the_other_end(two_partnerships) -> None:
     country = two_partnerships.add(indicator("common", poorer_is="lower"), [990, 990] + [999] * 10)
-    assert findings_of(country).loc[("wards:L1", "common", "2017", "cpp"), "reason"] == "fewer than 3 events expected"
+    assert findings_of(country).loc[("wards:L1", "common", "2017", "cpp"), "reason"] == "fewer than 12 events expected"
 
 
 def test_suppression_low_coverage_and_nothing_published_are_told_apart(two_partnerships) -> None:
