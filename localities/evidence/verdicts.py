@@ -20,7 +20,7 @@ from localities.evidence.grading import NOT_ASSESSED, POORER
 from localities.evidence.panel import Floats
 from localities.evidence.stability import SPECIAL_ZONES, alternatives, drawing_support, holds_up_to, without_old
 from localities.evidence.sums import Places
-from localities.evidence.votes import NO_EVIDENCE, STRONG, Ballot, Votes, ballot, best_of, count_votes
+from localities.evidence.votes import NO_EVIDENCE, SOME, STRONG, Ballot, Votes, ballot, best_of, count_votes
 from localities.evidence.weighing import LocalitySums, sides_of_a_kind
 from localities.settings import Settings
 from localities.zones.special_zones import is_special
@@ -118,7 +118,7 @@ def build_verdicts(
     table["would_flag"] = _would_flag(table, votes, firmness)
     cpp_names = table["cpp_name"].tolist()
     table["reason"] = [
-        _reason(cpp_names[row], [_told(one, row) for one in votes], int(best[row]), str(basis[row]),
+        _reason(cpp_names[row], [_told(one, row) for one in votes], int(best[row]), int(votes[1].verdict[row]), str(basis[row]),
                 float(need_rate[row]), float(rest_rate[row])) for row in range(count)
     ]  # fmt: skip
     return table[list(TABLES["verdicts"].columns)]
@@ -369,7 +369,9 @@ _SAID = {
 }
 
 
-def _reason(cpp: str, told: list[dict[str, list[str]]], best: int, basis: str, need: float, rest: float) -> str:
+def _reason(
+    cpp: str, told: list[dict[str, list[str]]], best: int, against: int, basis: str, need: float, rest: float
+) -> str:
     """Return the headline: the answer against Scotland, then that against the partnership."""
     inside, country = told
     known = len(set(inside["assessed"] + country["assessed"]) & {plain_name(name) for name in CORE_VOTES})
@@ -378,6 +380,8 @@ def _reason(cpp: str, told: list[dict[str, list[str]]], best: int, basis: str, n
     parts = []
     if best == STRONG and basis == "cpp":
         beside = f"Poorer only within {cpp}, and not shown to be poorer than Scotland"
+        if against == SOME:
+            beside = f"Strong evidence only within {cpp}; against Scotland there is some"
         if need < rest:
             beside += f" (income deprived {need:.1%}, elsewhere in Scotland {rest:.1%})"
         parts.append(beside)

@@ -184,6 +184,11 @@ def test_a_place_poorer_only_within_a_well_off_partnership_is_said_to_be_that() 
         "Poorer only within Partnership 1, and not shown to be poorer than Scotland (income deprived 6.0%, elsewhere "
     )
     assert "better in" in row["reason"]
+    # five times as income deprived as elsewhere here, and 2.7 times as elsewhere in Scotland: one core vote
+    country.add(indicator("income"), [500, 500] + [40] * 8 + [300] * 10)
+    row = verdicts_of(country).loc["wards:L1"]
+    assert (row["verdict_cpp"], row["verdict_scotland"], row["basis"]) == ("strong_evidence", "some_evidence", "cpp")
+    assert row["reason"].startswith("Strong evidence only within Partnership 1; against Scotland there is some")
 
 
 def test_a_flag_that_rests_on_students_halls_does_not_hold_without_them(two_partnerships) -> None:
