@@ -96,6 +96,7 @@ def candidate_localities(context: Context, zones: gpd.GeoDataFrame, adjacency: p
         compactness=0.698,
         fit=1.0,
         drawn_from=None,
+        based_on=None,
     )
     members = pd.DataFrame(
         {
