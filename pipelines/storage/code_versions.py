@@ -19,6 +19,7 @@ import textwrap
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -116,10 +117,18 @@ def declared_of(table: str) -> str:
     return repr([one, *(replace(FIELDS[name], alias="", decimals=None, published={}) for name in one.columns)])
 
 
+_PARSING = Lock()
+"""Python 3.11 counts the depth of syntax trees for all threads together, and fails where two are made at once."""
+
+
 @cache
 def _imports_of(name: str) -> frozenset[str]:
     path = _file_of(name)
-    return frozenset() if path is None else frozenset(_imports(ast.parse(path.read_text(encoding="utf-8"))))
+    if path is None:
+        return frozenset()
+    with _PARSING:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    return frozenset(_imports(tree))
 
 
 def _imports(tree: ast.AST) -> set[str]:

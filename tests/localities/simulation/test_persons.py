@@ -60,7 +60,8 @@ def test_at_the_smallest_important_difference_poorer_is_said_no_oftener_than_alp
     # 1 in 2,000 for each indicator and dispersion to have more by chance
     most = binom.ppf(0.9995, findings["places"], SETTINGS.alpha)
     assert (findings["below"] <= most).all(), findings[findings["below"] > most].to_string()
-    assert findings["places"].min() >= 60
+    # indicators of too few events say nothing at this size; each core vote has one that is assessed in most places
+    assert set(CORE_VOTES) <= set(findings.loc[findings["places"] >= 60, "vote"])
     assert findings["poorer"].sum() <= SETTINGS.alpha * findings["places"].sum()
 
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from indicators.errors import ConfigError
 from pipelines.cli.app import app
-from pipelines.defs.resources import work_resource
+from pipelines.defs import resources
 from pipelines.folders import ZONES_VARIABLE, Home, find_home
 from pipelines.run.workspace import open_workspace
 
@@ -50,14 +50,18 @@ def test_other_zones_than_there_are_are_refused(tmp_path: Path):
     assert result.exit_code == 2
 
 
-@pytest.mark.parametrize(("config", "asked"), [({}, {}), ({"zones": "2022"}, {"zones": "2022"})])
-def test_zones_are_run_configuration(tmp_path: Path, config, asked):
+@pytest.mark.parametrize(("config", "asked"), [({}, ""), ({"zones": "2022"}, "2022")])
+def test_zones_are_run_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, config, asked):
     given = []
 
-    def opened(**said: object) -> SimpleNamespace:
+    def opened(home: Home, **said: object) -> SimpleNamespace:
         given.append(said)
         return SimpleNamespace(home=Home(tmp_path))
 
-    with dg.build_resources({"work": work_resource(opened)}, resource_config={"work": {"config": config}}):
-        pass
-    assert given == [asked]
+    monkeypatch.setattr(resources, "open_workspace", opened)
+    work = resources.Work(home=str(tmp_path))
+    with dg.build_resources(
+        {"work": work}, resource_config={"work": {"config": {"home": str(tmp_path), **config}}}
+    ) as built:
+        assert built.work.zones == asked
+    assert [one["zones"] for one in given] == [asked or None]
