@@ -118,8 +118,8 @@ def build_verdicts(
     table["would_flag"] = _would_flag(table, votes, firmness)
     cpp_names = table["cpp_name"].tolist()
     table["reason"] = [
-        _reason(cpp_names[row], [_told(one, row) for one in votes], int(best[row]), int(votes[1].verdict[row]), str(basis[row]),
-                float(need_rate[row]), float(rest_rate[row])) for row in range(count)
+        _reason(cpp_names[row], [_told(one, row) for one in votes], int(best[row]), int(votes[1].verdict[row]),
+                str(basis[row]), float(need_rate[row]), float(rest_rate[row])) for row in range(count)
     ]  # fmt: skip
     return table[list(TABLES["verdicts"].columns)]
 
