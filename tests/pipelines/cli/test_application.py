@@ -134,7 +134,10 @@ def test_ui_hands_over_to_dagster(localities, monkeypatch, tmp_path):
         "port": 4000,
         "sample": True,
         "mirror": None,
+        "address": None,
     }
+    localities("ui", "--address", "https://localities.example")
+    assert given["address"] == "https://localities.example"
     assert localities("ui", "--port", "99999").code == 2
     assert localities("ui", "--sample", "--mirror", "somewhere").code == 2
 

@@ -74,9 +74,10 @@ def test_the_summary_is_for_reading(localities, ran_with):
     assert "Tables recomputed" in said
     assert "verdicts 4 the code changed and 1 more" in said
     assert "Unchanged: candidate_localities, estimates, findings, zones." in said
-    # one ward of three is flagged: 24,000 of 24,000 + 9,999 + 1,300 residents, 68 %
-    assert "wards 3 1 0 2 0 24,000 68%" in said
-    assert "intermediate_zones 1 0 0 1 0 0 0%" in said
+    # one ward of three is poorer than both: 24,000 of 24,000 + 9,999 + 1,300 residents, 68 %, by either answer
+    assert "wards 3 1 0 0 0 2 0 68% 68%" in said
+    assert "intermediate_zones 1 0 0 0 0 1 0 0% 0%" in said
+    assert "never added up" in said
     assert "city-of-edinburgh.gpkg written" in said
     assert "parquet/*.parquet (2 files) written" in said
     assert "fife.new.gpkg in use by another program: the new one is beside it" in said
@@ -112,12 +113,15 @@ def test_json_is_one_document_and_nothing_else(localities, ran_with, tmp_path):
         {
             "candidate_set": "wards",
             "localities": 2,
-            "strong_evidence": 1,
+            "poorer_than_both": 1,
+            "poorer_than_scotland": 0,
+            "poorer_within_cpp_only": 0,
             "some_evidence": 0,
             "no_evidence": 1,
             "insufficient_evidence": 0,
             "residents": 33_999,
-            "residents_flagged": 24_000,
+            "residents_flagged_scotland": 24_000,
+            "residents_flagged_cpp": 24_000,
         }
     ]
     assert [one["table"] for one in told["tables"] if one["is_recomputed"]] == ["verdicts"]
@@ -150,8 +154,8 @@ def test_options_reach_the_pipeline(localities, ran_with, tmp_path):
 
 
 def test_the_summary_says_which_areas_it_counts(localities, ran_with):
-    assert "Localities by verdict in City of Edinburgh" in localities("run", "-a", "edinburgh").words
-    assert "Localities by verdict in" not in localities("run").words
+    assert "Localities by answer in City of Edinburgh" in localities("run", "-a", "edinburgh").words
+    assert "Localities by answer in" not in localities("run").words
 
 
 def test_the_sample_is_called_fictional(localities, ran_with):

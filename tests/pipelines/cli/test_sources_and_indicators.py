@@ -182,7 +182,13 @@ def test_a_declaration_is_checked_by_itself(localities, tmp_path):
     assert "my_income.yaml" in said
     mine.write_text(text.replace("id: simd_income", "id: my_income").replace("reader: simd", "reader: nobody"),
                     encoding="utf-8")  # fmt: skip
-    assert "a reader that does not exist" in check()[1]
+    code, said = check()
+    assert code == 1
+    assert "wrong at reader" in said
+    assert "nobody" in said
+    # the readers that there are
+    assert "simd" in said.split()
+    assert "cpop" in said.split()
     mine.write_text("a: [", encoding="utf-8")
     assert "not valid YAML" in check()[1]
     mine.unlink()
