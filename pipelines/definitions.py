@@ -18,6 +18,7 @@ from pipelines.defs.resources import Work
 from pipelines.defs.schedules import nightly_schedule
 from pipelines.defs.sensors import refresh_sensor
 from pipelines.folders import Home, find_home
+from pipelines.run.workspace import needed_by_zones
 
 __all__ = ["SAMPLE_VARIABLE", "build_definitions", "defs"]
 
@@ -57,11 +58,12 @@ def build_definitions(
     given = {name: getattr(work, name) for name in type(work).model_fields}
     launched = type(work).configure_at_launch(**{name: value for name, value in given.items() if value is not None})
     tables = [table for step in declared.steps for table in step.outputs]
+    needed = needed_by_zones(declared, declared.sources)
     check_sources, refresh = check_sources_job({**declared.sources, **declared.optional}), refresh_job(tables)
     return dg.Definitions(
         assets=[
             downloads_asset(declared.sources, declared.optional),
-            *map(step_asset, declared.steps),
+            *(step_asset(one, after=needed) for one in declared.steps),
             publications_asset(tables),
         ],
         jobs=[check_sources, refresh],

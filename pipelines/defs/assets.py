@@ -185,9 +185,19 @@ def _download_metadata(fetched: "Fetched") -> dict[str, dg.MetadataValue]:
     }
 
 
-def step_asset(step: "Step") -> dg.AssetsDefinition:
-    """Return the asset of a step: one per table that it computes, with the tables and files that it reads upstream."""
+def step_asset(step: "Step", after: Iterable[str] = ()) -> dg.AssetsDefinition:
+    """Return the asset of a step: one per table that it computes, with the tables and files that it reads upstream.
+
+    Parameters
+    ----------
+    step
+        The step.
+    after
+        Sources whose files it comes after where it reads none and takes no table: what a run can do is known only when
+        the files that every run needs are here.
+    """
     version = code_version(step)
+    upstream = step.find_sources() or (() if step.inputs else tuple(sorted(after)))
     outs = {
         table: dg.AssetOut.from_spec(_table_spec(step, table, version), io_manager_key="store")
         for table in step.outputs
@@ -200,7 +210,7 @@ def step_asset(step: "Step") -> dg.AssetsDefinition:
             table: dg.AssetIn(key=table, metadata={WITH_GEOMETRY: table in step.spatial_inputs})
             for table in step.inputs
         },
-        deps=[download_key(source_id) for source_id in step.find_sources()],
+        deps=[download_key(source_id) for source_id in upstream],
         check_specs=check_specs(step.outputs),
     )
     def computed(

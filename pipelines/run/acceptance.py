@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,7 +75,7 @@ def examine(workspace: Workspace, source_id: str, path: Path, *, compare: bool =
             if narrowed is None or any(frame is None for frame in tables.values()):
                 continue  # another file that it needs is not here either
             known = {name: frame for name, frame in tables.items() if frame is not None}
-            made = _run(step, narrowed, known, path)
+            made = _run(step, narrowed, known, source_id)
             valid = {name: validate(name, frame, keep_categories=True) for name, frame in made.items()}
             for name, frame in valid.items():
                 check_rules(name, frame, {**known, **valid})
@@ -156,11 +156,37 @@ def _table(workspace: Workspace, name: str, files: Mapping[str, Path], scratch: 
     return step.run(_context(workspace, files, scratch), known)[name] if len(known) == len(tables) else None
 
 
-def _run(step: Step, context: Context, tables: Tables, path: Path) -> Tables:
+class _Opened(Mapping[str, Path]):
+    """Files by source, that remembers which of them were asked for."""
+
+    def __init__(self, files: Mapping[str, Path]) -> None:
+        self._files = files
+        self.asked: set[str] = set()
+
+    def __getitem__(self, source_id: str) -> Path:
+        self.asked.add(source_id)
+        return self._files[source_id]
+
+    def __contains__(self, source_id: object) -> bool:
+        return source_id in self._files
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+
+def _run(step: Step, context: Context, tables: Tables, source_id: str) -> Tables:
+    files = _Opened(context.files)
+    path = context.files[source_id]
     try:
-        made = step.run(context, tables)
+        made = step.run(replace(context, files=files), tables)
+        # a step that does without absent files may make nothing and never look at this one: that says nothing of it
+        does_without = set(step.find_optional()) - set(files)
+        may_be_empty = does_without and source_id not in files.asked
         empty = [name for name, frame in made.items() if not len(frame)]
-        if empty:
+        if empty and not may_be_empty:
             raise UnreadableSource(
                 compose("Nothing comes of this file", where=path.name, found=f"no row of the table {', '.join(empty)}")
             )

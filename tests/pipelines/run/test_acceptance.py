@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from indicators.errors import ConfigError, LocalitiesError
@@ -121,6 +123,34 @@ def test_figures_that_can_hardly_be_true_are_held_back(country, which, change, s
     (fetched,) = fetch_sources(workspace, only=[which[0]], network=False).values()
     assert fetched.served_stale
     assert says in fetched.note
+
+
+def test_a_table_that_is_empty_for_want_of_other_files_says_nothing_of_this_one(country):
+    """No lookup of the census of 2022 in the sample: no crosswalk, whatever the lookup of 2011 says."""
+    workspace, files = country
+    assert workspace.store.read("crosswalk").empty
+    path = files / LOOKUP[0] / LOOKUP[1]
+    path.write_bytes(path.read_bytes() + b"\r\n")
+    (fetched,) = fetch_sources(workspace, only=[LOOKUP[0]], network=False).values()
+    assert fetched.changed
+    assert not fetched.served_stale
+
+
+@pytest.mark.parametrize(("does_without", "is_opened"), [(False, False), (True, True), (False, True)])
+def test_a_file_of_which_nothing_comes_is_refused_where_it_was_opened_or_all_are_here(country, does_without, is_opened):
+    workspace, _ = country
+
+    def compute(context):
+        if is_opened:
+            context.files[LOOKUP[0]]
+        return pd.DataFrame({"from_code": []})
+
+    (crosswalk,) = (one for one in workspace.steps if one.name == "crosswalk")
+    lacking = (lambda: ("not-here",)) if does_without else tuple
+    bare = replace(crosswalk, compute=compute, find_optional=lacking)
+    target = workspace.sources[LOOKUP[0]].path_in(workspace.home.downloads)
+    with pytest.raises(LocalitiesError, match="Nothing comes of this file"):
+        examine(replace(workspace, steps=(bare,)), LOOKUP[0], target, compare=False)
 
 
 def test_a_good_version_takes_the_place_of_what_was_held_back(country):
