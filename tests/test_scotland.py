@@ -194,7 +194,7 @@ def test_every_geopackage_is_valid_and_has_its_layers(scotland: Home, tables, gp
     with sqlite3.connect(f"file:{scotland.publications / 'glasgow-city.gpkg'}?mode=ro", uri=True) as connection:
         layers = [name for (name,) in connection.execute("select table_name from gpkg_contents order by table_name")]
         styled = [name for (name,) in connection.execute("select f_table_name from layer_styles")]
-    spatial = [name for name in layers if name.lower().startswith("localities")]
+    spatial = [name for name in layers if name.startswith("Localities – ")]
     places = tables["candidate_localities"]
     assert len(spatial) == places.loc[places["cpp_code"] == "S12000049", "candidate_set"].nunique() >= len(COMPLETE)
     assert set(spatial) <= set(styled)
