@@ -150,7 +150,7 @@ def draft_declaration(form: Form, *, indicator_id: str, source: str, title: str 
     lines = [
         "# A draft: replace every ? and delete the lines of comment that have served.",
         f"# The file has {form.rows:,} areas: {form.geography.replace('_', ' ')}.",
-        *([] if form.geography in GEOGRAPHIES else [_OTHER_VINTAGE]),
+        *([] if form.geography in set(GEOGRAPHIES) - {"data_zone_2001"} else [_OTHER_VINTAGE]),
         f"id: {indicator_id}",
         f"title: {_text(title)}",
         f"definition: {_text(UNDECIDED)}  # who or what is counted, among whom; ends with a full stop",
