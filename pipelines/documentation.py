@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from indicators.catalogue import Catalogue, Indicator
-    from indicators.schema.fields import Field
+    from indicators.schema.field import Field
 
 __all__ = ["indicators_page", "pages", "schemas", "tables_page", "write_pages"]
 

@@ -32,7 +32,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     for name in ("indicators", "localities", "pipelines", "data/sources", "data/sample"):
         shutil.copytree(ROOT / name, copy / name, ignore=without)
     shutil.copy(ROOT / "pyproject.toml", copy)
-    fields = copy / "indicators" / "schema" / "fields.py"
+    fields = copy / "indicators" / "schema" / "fields" / "evidence.py"
     fields.write_text(fields.read_text(encoding="utf-8") + DECLARATION, encoding="utf-8")
     findings = copy / "localities" / "evidence" / "findings.py"
     text = findings.read_text(encoding="utf-8")

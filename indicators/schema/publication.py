@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from indicators.schema.fields import ASIDE, FIELDS, FIRST
+from indicators.schema.field import ASIDE, FIRST
+from indicators.schema.fields import FIELDS
 
 __all__ = ["comes_first", "in_order", "is_kept_aside", "title_of"]
 

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from indicators.errors import ConfigError, SchemaError, compose
-from indicators.schema.fields import FIELDS, Field
+from indicators.schema.field import Field
+from indicators.schema.fields import FIELDS
 from indicators.schema.tables import TABLES, Table
 
 if TYPE_CHECKING:

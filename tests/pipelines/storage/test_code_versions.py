@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from indicators.schema.fields import FIELDS, Field
+from indicators.schema.field import Field
+from indicators.schema.fields import FIELDS
 from indicators.schema.tables import TABLES
 from pipelines.run.publish import made_by
 from pipelines.steps.registry import all_steps
@@ -85,7 +86,7 @@ def test_a_new_column_moves_its_table_and_a_title_none(monkeypatch) -> None:
 @pytest.mark.parametrize(
     ("name", "moves"),
     [
-        ("fields.py", True),  # titles, places and formats
+        ("choosing.py", True),  # titles, places and formats
         ("styles.py", True),
         ("codes.py", True),  # words for codes, outside the folder of what publishes
         ("wards.py", True),  # its title names a layer

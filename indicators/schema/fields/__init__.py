@@ -1,0 +1,29 @@
+"""Every field, described once, in one module for each subject. Tables refer to fields by name.
+
+A new field is one entry in the module of its subject; here they are put together.
+"""
+
+from __future__ import annotations
+
+from indicators.schema.field import Field
+from indicators.schema.fields import (
+    change,
+    choosing,
+    evidence,
+    hot_spots,
+    localities,
+    observations,
+    places,
+    publications,
+    verdicts,
+)
+
+__all__ = ["FIELDS"]
+
+_SUBJECTS = (places, observations, localities, evidence, verdicts, hot_spots, change, choosing, publications)
+
+FIELDS: dict[str, Field] = {name: one for subject in _SUBJECTS for name, one in subject.FIELDS.items()}
+
+if len(FIELDS) < sum(len(subject.FIELDS) for subject in _SUBJECTS):
+    names = [name for subject in _SUBJECTS for name in subject.FIELDS]
+    raise ValueError(f"described twice: {', '.join(sorted({name for name in names if names.count(name) > 1}))}")

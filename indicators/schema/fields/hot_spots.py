@@ -1,0 +1,82 @@
+"""Fields of hot spots: where poorer outcomes gather, found without boundaries."""
+
+from __future__ import annotations
+
+from indicators.schema.field import Field, number, share
+
+__all__ = ["FIELDS"]
+
+FIELDS: dict[str, Field] = {
+    "hot_spot_id": Field(
+        "text", "Hot spot: the area's code and the rank", alias="Hot spot (code)", published={"hot_spots": 900}
+    ),
+    "hot_spot_name": Field(
+        "text", "Intermediate zones where most of its residents live", alias="Hot spot", published={"hot_spots": 5}
+    ),
+    "rank": Field(
+        "integer",
+        "Order by strength in the area searched, 1 first",
+        "rank",
+        minimum=1,
+        alias="Rank by strength",
+        published={"hot_spots": 10},
+    ),
+    "within": Field("text", "Area searched, and held against the rest of", allowed=("cpp", "scotland")),
+    "shape": Field("text", "Shape of the windows", allowed=("circular", "flexible", "plain")),
+    "indicators": Field("text", "Outcomes scanned together, comma separated"),
+    "periods": Field("text", "Periods of the outcomes, comma separated"),
+    "observed": number(
+        "Counted inside (for means: the mean inside); missing for several outcomes",
+        "count or value",
+        alias="Observed inside",
+        decimals=1,
+        published={"hot_spots": 25},
+    ),
+    "expected": number(
+        "Expected inside at the whole area's rate; missing for several outcomes",
+        "as observed",
+        alias="Expected inside",
+        decimals=1,
+        published={"hot_spots": 30},
+    ),
+    "log_likelihood_ratio": Field(
+        "number",
+        "Strength: Kulldorff's log likelihood ratio, summed over outcomes",
+        minimum=0.0,
+        alias="Strength (log likelihood ratio)",
+        decimals=1,
+    ),
+    "p_chance": share(
+        "Beyond chance: how often one rate everywhere would show as strong a place, after the stronger are taken out",
+        alias="p, beyond chance",
+        decimals=4,
+        published={"hot_spots": 50},
+    ),
+    "is_beyond_chance": Field(
+        "boolean", "p_chance at or below alpha", alias="Beyond chance", published={"hot_spots": 40}
+    ),
+    "p_inequality": share(
+        "Beyond this area's own inequality: how often an area as unequal and as clustered would show as strong a place",
+        alias="p, beyond this area's own inequality",
+        decimals=4,
+        published={"hot_spots": 55},
+    ),
+    "is_beyond_inequality": Field(
+        "boolean",
+        "p_inequality at or below alpha",
+        alias="Beyond this area's own inequality",
+        published={"hot_spots": 45},
+    ),
+    "over_dispersion": number(
+        "Standard deviation between zones beyond sampling, first outcome",
+        "log, logit, value",
+        alias="Spread between zones beyond sampling",
+    ),
+    "spatial_correlation": number(
+        "Moran's I of zones that one window may hold, outside the strongest window, first outcome",
+        "correlation",
+        alias="Likeness of near zones (Moran's I)",
+    ),
+    "replications": Field("integer", "Draws of the null", "draws", minimum=1),
+    "seed": Field("integer", "Seed of what is random", minimum=0),
+}

@@ -1,0 +1,76 @@
+"""Fields of candidate localities and of the zones that belong to each."""
+
+from __future__ import annotations
+
+from indicators.schema.field import Field, share
+
+__all__ = ["FIELDS"]
+
+FIELDS: dict[str, Field] = {
+    "locality_id": Field(
+        "text",
+        "Candidate locality",
+        alias="Candidate locality (code)",
+        published={"findings": 900, "localities": 900, "members": 900},
+    ),
+    "candidate_set": Field(
+        "text", "Way of drawing localities", published={"findings": 10, "localities": 220, "members": 10, "reach": 800}
+    ),
+    "locality_name": Field(
+        "text",
+        "Name of the candidate locality",
+        alias="Locality",
+        published={"findings": 5, "localities": 5, "members": 5},
+    ),
+    "alternative_names": Field(
+        "text",
+        "Other names that residents may know it by",
+        nullable=True,
+        alias="Also known as",
+        published={"localities": 225},
+    ),
+    "is_within_limit": Field(
+        "boolean",
+        "Fewer residents than the guidance's limit",
+        alias="Under the limit of residents",
+        published={"localities": 120},
+    ),
+    "zone_count": Field("integer", "Data zones in the locality", "zones", minimum=1, published={"localities": 195}),
+    "is_contiguous": Field(
+        "boolean",
+        "Every zone can be reached from every other inside the locality",
+        alias="In one piece",
+        published={"localities": 200},
+    ),
+    "compactness": share(
+        "Compactness (Polsby and Popper): 4 pi area / perimeter squared",
+        alias="Compactness",
+        published={"localities": 205},
+    ),
+    "fit": share(
+        "Share of the locality's residents who live inside the boundary that it is named for",
+        alias="Fit to the boundary it is named for",
+        published={"localities": 210},
+    ),
+    "based_on": Field(
+        "text",
+        "Proposed candidate set that it is a partnership's edited drawing of",
+        nullable=True,
+        alias="Edited from",
+    ),
+    "drawn_from": Field(
+        "text",
+        "Indicators used to draw it, comma separated; never tested on it",
+        nullable=True,
+        alias="Indicators used to draw it",
+        published={"localities": 215},
+    ),
+    "weight": Field(
+        "number",
+        "Share of the zone's residents who belong",
+        "share of residents",
+        minimum=0.0,
+        maximum=1.0,
+        published={"members": 20},
+    ),
+}

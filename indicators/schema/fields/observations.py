@@ -1,0 +1,117 @@
+"""Fields of what is measured: indicators, observations and the files that they come from."""
+
+from __future__ import annotations
+
+from indicators.schema.field import Field, number
+from indicators.schema.vocabulary import (
+    STATUSES,
+    VOTES,
+)
+
+__all__ = ["FIELDS"]
+
+FIELDS: dict[str, Field] = {
+    # indicators and observations
+    "indicator_id": Field(
+        "text", "Indicator", alias="Indicator (code)", published={"findings": 905, "indicators": 900}
+    ),
+    "indicator_title": Field(
+        "text", "Indicator, in plain words", alias="Indicator", published={"findings": 15, "indicators": 5}
+    ),
+    "definition": Field("text", "What the indicator counts", published={"indicators": 15}),
+    "domain": Field("text", "Domain of outcomes", published={"findings": 100, "indicators": 10}),
+    "vote": Field(
+        "text", "Vote of the verdict that it takes part in; empty: it describes", nullable=True, allowed=VOTES
+    ),
+    "role": Field(
+        "text",
+        "What the indicator is for",
+        allowed=("outcome", "determinant", "access", "population"),
+        published={"indicators": 30},
+    ),
+    "kind": Field(
+        "text",
+        "How the indicator is aggregated and tested",
+        allowed=("proportion", "rate", "standardised_rate", "standardised_ratio", "mean"),
+        alias="Kind of indicator",
+    ),
+    "unit": Field("text", "Unit of the value", published={"findings": 50, "indicators": 20}),
+    "multiplier": Field("number", "Value = numerator / denominator x this", "", minimum=0.0, alias="Multiplier"),
+    "poorer_is": Field("text", "Which way is poorer", allowed=("higher", "lower"), published={"indicators": 25}),
+    "smallest_important_difference": Field(
+        "number",
+        "Smallest difference that matters, on its scale",
+        alias="Smallest important difference",
+        published={"indicators": 35},
+    ),
+    "smallest_important_difference_scale": Field(
+        "text",
+        "Scale of the smallest important difference",
+        allowed=("ratio", "odds", "points", "sd"),
+        published={"indicators": 40},
+    ),
+    "national_outcome": Field(
+        "text", "National Outcome that the indicator speaks to", alias="National Outcome", published={"indicators": 45}
+    ),
+    "supersedes": Field("text", "Older indicators of the very same thing, which do not vote beside it", nullable=True),
+    "caveats": Field("text", "What to keep in mind", nullable=True, published={"indicators": 50}),
+    "is_approximate": Field(
+        "boolean",
+        "The weights of the mean stand in for the population that it concerns",
+        alias="Weights are a stand-in",
+    ),
+    "area_code": Field("code", "GSS code of the area observed", pattern=r"S\d{8}"),
+    "area_type": Field("text", "Type of the area observed", allowed=("data_zone", "intermediate_zone")),
+    "context_figure": Field("text", "Figure of a whole council, in plain words"),
+    "period": Field("text", "Period as published, such as 2017 or 2020/21", alias="Period", published={"findings": 20}),
+    "period_start": Field("date", "First day of the period"),
+    "period_end": Field("date", "Last day of the period"),
+    "is_headline_period": Field("boolean", "The indicator's latest period, used in the verdict"),
+    "numerator": Field(
+        "number",
+        "Events or people counted",
+        "count",
+        minimum=0.0,
+        nullable=True,
+        alias="Numerator",
+        decimals=1,
+        published={"findings": 130},
+    ),
+    "denominator": Field(
+        "number",
+        "Population or expected count held against",
+        "count",
+        minimum=0.0,
+        nullable=True,
+        alias="Denominator",
+        decimals=1,
+        published={"findings": 135},
+    ),
+    "value": number("Value of the indicator", alias="Value", published={"findings": 35}),
+    "status": Field(
+        "text",
+        "What stands behind the value",
+        allowed=STATUSES,
+        alias="Status of the data",
+        published={"findings": 165},
+    ),
+    "source_id": Field("text", "Source", alias="Source (code)", published={"indicators": 905}),
+    # sources
+    "title": Field("text", "Title"),
+    "publisher": Field("text", "Publisher"),
+    "landing_page": Field("text", "Page about the data"),
+    "address_used": Field("text", "Address that the file came from", alias="Address"),
+    "licence": Field("text", "Licence"),
+    "attribution": Field("text", "Attribution that the licence asks for", alias="Attribution"),
+    "source_vintage": Field("text", "Census year of the geography, or none", nullable=True),
+    "sha256": Field("text", "SHA-256 of the file"),
+    "retrieved_at": Field("text", "When the file was retrieved, UTC"),
+    "rows": Field("integer", "Rows read", "rows", minimum=0, nullable=True),
+    "is_stale": Field(
+        "boolean",
+        "The last good version serves because a newer one could not be used",
+        alias="Last good version serves",
+    ),
+    "note": Field("text", "What happened when it was fetched", nullable=True),
+    "is_fictional": Field("boolean", "Made up for the sample: describes no real place", alias="Fictional"),
+}

@@ -1,0 +1,62 @@
+"""Fields of publications alone: words and names beside codes, and the settings of a run."""
+
+from __future__ import annotations
+
+from indicators.schema.field import Field
+
+__all__ = ["FIELDS"]
+
+FIELDS: dict[str, Field] = {
+    "community": Field(
+        "text",
+        "Name of the community that the zone is in: give it another's to move the zone",
+        alias="Community",
+        published={"editing": 5},
+    ),
+    "community_proposed": Field(
+        "text", "Name of the community that the zone was proposed in", alias="Community as proposed", published={}
+    ),
+    "why": Field(
+        "text",
+        "Why the locality has its verdict, in one sentence with numbers",
+        alias="Why",
+        published={"localities": 35},
+    ),
+    "evidence": Field(
+        "text",
+        "Strongest findings on outcomes, with intervals, counts, both comparators and sources",
+        alias="Evidence",
+        published={"localities": 40},
+    ),
+    "comparator_name": Field(
+        "text",
+        "What the value is held against, in words: always the rest of an area",
+        alias="Held against",
+        published={"findings": 25},
+    ),
+    "source_title": Field("text", "Title of the source of the value", alias="Source", published={"findings": 85}),
+    "residents": Field(
+        "number",
+        "Residents of the zone who belong to the locality",
+        "people",
+        alias="Residents who belong",
+        decimals=0,
+        published={"members": 25},
+    ),
+    "candidate_set_title": Field(
+        "text", "Title of the way of drawing localities", alias="Way of drawing localities", published={"reach": 5}
+    ),
+    "candidate_sets_flagged": Field(
+        "integer",
+        "Number of candidate sets in which the locality that holds most of the zone's residents is flagged",
+        alias="Candidate sets that flag it",
+        published={"zones": 20},
+    ),
+    "setting": Field("text", "Name of the setting", alias="Setting", published={"thresholds": 5}),
+    "setting_value": Field(
+        "text", "Value of the setting in the run that made this file", alias="Value", published={"thresholds": 10}
+    ),
+    "setting_meaning": Field(
+        "text", "What the setting does, and why it has its default", alias="Meaning", published={"thresholds": 15}
+    ),
+}
