@@ -1,11 +1,13 @@
 """The application: its families of commands, its exit codes, and what becomes of an error.
 
-A family is a module of `pipelines.cli` with a function ``register(app)``. It is named in `FAMILIES` and must import
-nothing heavy at its top: `localities --help` imports them all.
+A family is a module of `pipelines.cli` with a function ``register(app)``. `COMMANDS` names the module of each command,
+which is imported and built only when it is asked for. It must import nothing heavy at its top: `localities --help`
+imports them all. Help is plain text, so that it comes at once and any screen reader can read it.
 """
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 from importlib import import_module
@@ -13,22 +15,53 @@ from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_group
 
 from indicators.errors import LocalitiesError
-from pipelines.cli.parts.choices import Zones
+from pipelines.cli.parts.choices import ZONES_BEFORE, Zones
 from pipelines.cli.parts.output import EXIT_CODES, prepare_streams, to_stderr
 
-__all__ = ["FAMILIES", "TRACEBACK_VARIABLE", "app", "main"]
+__all__ = ["COMMANDS", "TRACEBACK_VARIABLE", "app", "main"]
 
-FAMILIES = (
-    "run", "candidates", "findings", "explain", "reach", "compare", "inequality", "trends", "annual_progress",
-    "targets", "hotspots", "vintages", "validate", "sources", "indicators", "settings", "service",
-)  # fmt: skip
+COMMANDS = {
+    "run": "run",
+    "candidates": "candidates",
+    "findings": "findings",
+    "explain": "explain",
+    "reach": "reach",
+    "compare": "compare",
+    "inequality": "inequality",
+    "trends": "trends",
+    "progress": "annual_progress",
+    "targets": "targets",
+    "hot-spots": "hotspots",
+    "vintages": "vintages",
+    "validate": "validate",
+    "sources": "sources",
+    "indicators": "indicators",
+    "settings": "settings",
+    "ui": "service",
+    "home": "service",
+}
 TRACEBACK_VARIABLE = "LOCALITIES_TRACEBACK"
 
 
-class _Guarded(TyperGroup):
-    """Turns errors into words and exit codes, for every command beneath."""
+class _Families(TyperGroup):
+    """Builds a command when it is asked for, and turns errors into words and exit codes for every one."""
+
+    def __init__(self, **about: Any) -> None:
+        """Know the commands by name, so that a mistyped one is answered with the nearest."""
+        super().__init__(**about)
+        self.commands = dict.fromkeys(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return the command of a name, or None."""
+        return get_group(_family_of(cmd_name)).commands[cmd_name] if cmd_name in COMMANDS else None
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List the commands, each with its whole summary; none has to be built for that."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _summary_of(name)) for name in COMMANDS])
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was asked for."""
@@ -58,6 +91,19 @@ class _Guarded(TyperGroup):
             raise typer.Exit(1) from error
 
 
+def _family_of(command: str) -> typer.Typer:
+    family = _application()
+    import_module(f"pipelines.cli.{COMMANDS[command]}").register(family)
+    return family
+
+
+def _summary_of(command: str) -> str:
+    family = _family_of(command)
+    texts = {one.name: inspect.getdoc(one.callback) for one in family.registered_commands if one.callback}
+    texts |= {one.name: one.typer_instance.info.help for one in family.registered_groups if one.typer_instance}
+    return " ".join((texts[command] or "").partition("\n\n")[0].split())
+
+
 def _show_traceback_if_asked(ctx: Any) -> bool:
     asked = bool(ctx.params.get("traceback")) or os.environ.get(TRACEBACK_VARIABLE, "") not in ("", "0")
     if asked:
@@ -67,15 +113,16 @@ def _show_traceback_if_asked(ctx: Any) -> bool:
     return asked
 
 
-app = typer.Typer(
+def _application(**about: Any) -> typer.Typer:
+    return typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, **about)
+
+
+app = _application(
     name="localities",
-    cls=_Guarded,
+    cls=_Families,
     help="Find, with evidence, the places in Scotland whose residents have significantly poorer outcomes.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -103,11 +150,7 @@ def _root(
     ] = False,
     zones: Zones = None,
 ) -> None:
-    pass
-
-
-for _family in FAMILIES:
-    import_module(f"pipelines.cli.{_family}").register(app)
+    ZONES_BEFORE.set(zones)
 
 
 def main() -> None:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import click
 import typer
 
 from indicators.errors import ConfigError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "ZONES_BEFORE",
     "Areas",
     "AsCsv",
     "AsJson",
@@ -102,6 +103,9 @@ Indicators = Annotated[
     list[str] | None,
     typer.Option("--indicator", "-i", metavar="ID", help="Indicator. Repeatable.", show_default=False),
 ]
+ZONES_BEFORE: ContextVar[str | None] = ContextVar("ZONES_BEFORE", default=None)
+"""Census whose zones were named before the command, for commands that do not take them themselves."""
+
 SHOWN_ROWS = 100
 Limit = Annotated[
     int | None,
@@ -128,16 +132,15 @@ def home_of(folder: Path | None, *, is_sample: bool = False, zones: str | None =
     Which zones is said with the command, or before it (``localities --zones 2022 findings``).
     """
     home = find_home(folder)
-    around = click.get_current_context(silent=True)
-    said = zones or (around.find_root().params.get("zones") if around else None)
-    if said:
+    census = zones or ZONES_BEFORE.get()
+    if census:
         from localities.settings import ZONES
 
-        if said not in ZONES:
-            raise refuse(f"No such zones: {said!r}. Known: {', '.join(ZONES)}.", "--zones")
-        if is_sample and said != DEFAULT_ZONES:
+        if census not in ZONES:
+            raise refuse(f"No such zones: {census!r}. Known: {', '.join(ZONES)}.", "--zones")
+        if is_sample and census != DEFAULT_ZONES:
             raise refuse(f"The fictional country has zones of {DEFAULT_ZONES} only.", "--zones")
-        home = home.on_zones(said)
+        home = home.on_zones(census)
     return home.for_sample() if is_sample else home
 
 

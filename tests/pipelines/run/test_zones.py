@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -65,3 +66,12 @@ def test_zones_are_run_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyP
     ) as built:
         assert built.work.zones == asked
     assert [one["zones"] for one in given] == [asked or None]
+
+
+def test_zones_may_be_named_before_any_command(tmp_path: Path):
+    asked = CliRunner().invoke(app, ["--zones", "2022", "findings", "--home", str(tmp_path)])
+    assert f"zones_2022{os.sep}store" in asked.output
+    refused = CliRunner().invoke(app, ["--zones", "2001", "findings", "--home", str(tmp_path)])
+    assert refused.exit_code == 2
+    after = CliRunner().invoke(app, ["findings", "--home", str(tmp_path)])
+    assert "zones_2022" not in after.output
