@@ -52,7 +52,8 @@ class _Families(TyperGroup):
     def __init__(self, **about: Any) -> None:
         """Know the commands by name, so that a mistyped one is answered with the nearest."""
         super().__init__(**about)
-        self.commands = dict.fromkeys(COMMANDS)
+        names: Any = dict.fromkeys(COMMANDS)
+        self.commands = names
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return the command of a name, or None."""
