@@ -1,8 +1,8 @@
 """How differently the income deprived and others are spread over zones: the Duncan index.
 
-Two indices go by that name. `duncan_index` is the one that the Improvement Service publishes in its Community Planning
-Outcomes Profile (CPOP): zones are put in order *by the outcome*, and the question is whether income-deprived people
-live in the zones with poorer outcomes. `dissimilarity` is the classic index of segregation, which knows no order.
+Two indices go by that name. This is the one that the Improvement Service publishes in its Community Planning Outcomes
+Profile (CPOP): zones are put in order *by the outcome*, and the question is whether income-deprived people live in the
+zones with poorer outcomes. The classic index of dissimilarity knows no order.
 
 References
 ----------
@@ -17,11 +17,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from indicators.arrays.arguments import Floats, check_not_negative, check_positive
+from indicators.arrays.arguments import Floats, check_not_negative
 from indicators.inequality.ridits import group_totals, ridits_of_two, two_dimensional
 from indicators.intervals.counts import Interval, _named, two_sided_quantile
 
-__all__ = ["dissimilarity", "duncan_index"]
+__all__ = ["duncan_index"]
 
 
 def duncan_index(
@@ -122,30 +122,3 @@ def _net(
     one, two = (np.where(known, np.maximum(people, 1e-15), 0.0) for people in (others, deprived))
     below_others, below_deprived = ridits_of_two(order_by, one, two, group)
     return np.nan_to_num(2 * below_others - 1), np.nan_to_num(2 * below_deprived - 1)
-
-
-def dissimilarity(deprived: ArrayLike, others: ArrayLike, group: ArrayLike | None = None) -> Floats:
-    """Return the classic index of dissimilarity by group, between 0 (spread alike) and 1 (wholly apart).
-
-    The share of the deprived who would have to move for every zone to have the same share of them:
-    ``½ Σ |α_i − β_i|``, Duncan and Duncan (1955).
-
-    Examples
-    --------
-    ``½ (|.6 − .2| + |.3 − .3| + |.1 − .5|) = 0.4``
-
-    >>> dissimilarity([6, 3, 1], [2, 3, 5]).round(4).tolist()
-    [0.4]
-    """
-    y, x = (one[:, 0] for one in two_dimensional(deprived=deprived, others=others))
-    check_not_negative("deprived", y)
-    check_not_negative("others", x)
-    g = np.zeros(len(y), dtype=np.intp) if group is None else np.asarray(group, dtype=np.intp)
-    total = group_totals(g, int(g.max(initial=0)) + 1)
-    y, x = np.nan_to_num(y), np.nan_to_num(x)
-    all_y, all_x = total @ y, total @ x
-    if len(all_y) == 1:
-        check_positive("people in either group", np.array([all_y[0], all_x[0]]))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        apart = np.abs(y / all_y[g] - x / all_x[g])
-    return np.asarray(total @ apart / 2)

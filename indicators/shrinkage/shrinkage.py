@@ -37,7 +37,6 @@ Morris CN (1983). Parametric empirical Bayes inference: theory and applications.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -60,7 +59,6 @@ __all__ = [
     "beta_binomial",
     "gamma_poisson",
     "normal_normal",
-    "shrink",
 ]
 
 #: Fewest areas with data from which the spread between areas is estimated: Morris's correction needs ``k - 3 > 0``.
@@ -82,13 +80,6 @@ COLUMNS = (
     "shrinkage_status",
 )
 
-_FAMILIES = {
-    "rate": "gamma",
-    "standardised_ratio": "gamma",
-    "proportion": "beta",
-    "standardised_rate": "normal",
-    "mean": "normal",
-}
 _MOST_STEPS = 200
 
 
@@ -411,97 +402,3 @@ def normal_normal(value: Any, standard_error: Any, group: Any = None, *, confide
     size = 1.0 / np.where(usable, np.maximum(se, smallest), 1.0) ** 2
     index = index_of(len(x), value, standard_error, group)
     return _fit("normal", x, size, usable, group, None, check_confidence(confidence), index)
-
-
-def shrink(
-    table: pd.DataFrame,
-    group_keys: Sequence[str],
-    *,
-    kind: str | None = None,
-    confidence: float = 0.95,
-    dispersion: Any = 1.0,
-) -> pd.DataFrame:
-    """Return shrunken values for a table that mixes indicators of every kind.
-
-    Parameters
-    ----------
-    table
-        One row per area and family, with ``numerator``, ``denominator`` and optionally ``multiplier`` (1 if absent)
-        for rows of kind ``proportion``, ``rate`` and ``standardised_ratio``, and ``value`` and ``standard_error`` for
-        ``mean`` and ``standardised_rate``.
-    group_keys
-        Columns that make a family, such as ``["indicator_id", "comparator_area_code", "period"]``.
-    kind
-        One kind for all rows; None reads it from the column ``kind``.
-    confidence
-        Of the posterior interval.
-    dispersion
-        As in `gamma_poisson`; one number or one per row.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `COLUMNS` for the same index. ``shrunken_*``, ``posterior_sd`` and ``prior_*`` are in the unit of ``value``
-        (multiplied); ``posterior_a`` and ``posterior_b`` describe numerator over denominator, before multiplying.
-
-    Raises
-    ------
-    ValueError
-        For a kind that is not known, or missing columns.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"indicator_id": "crime", "kind": "rate", "numerator": [0, 1, 4, 5, 5],
-    ...                       "denominator": 100, "multiplier": 1000})
-    >>> shrink(table, ["indicator_id"])["shrunken_value"].round(2).tolist()
-    [16.36, 20.91, 34.55, 39.09, 39.09]
-    """
-    wanted = list(group_keys) + (["kind"] if kind is None else [])
-    absent = [name for name in wanted if name not in table.columns]
-    if absent:
-        raise ValueError(f"table lacks the columns {', '.join(absent)}")
-    kinds = table["kind"].to_numpy(dtype=object) if kind is None else np.full(len(table), kind, dtype=object)
-    unknown = sorted({str(one) for one in pd.unique(kinds) if one not in _FAMILIES})
-    if unknown:
-        raise ValueError(f"kind must be one of {', '.join(_FAMILIES)}; found {', '.join(unknown)}")
-    family = pd.Series(kinds).map(_FAMILIES).to_numpy(dtype=object)
-    group = table.groupby(list(group_keys), sort=False, observed=True, dropna=False).ngroup().to_numpy()
-    phi = np.broadcast_to(aligned(dispersion=dispersion)[0], (len(table),))
-    multiplier = table["multiplier"].to_numpy(dtype=float) if "multiplier" in table else np.ones(len(table))
-    parts = []
-    for name in ("gamma", "beta", "normal"):
-        rows = np.flatnonzero(family == name)
-        if not len(rows):
-            continue
-        if name == "normal":
-            part = normal_normal(
-                table["value"].to_numpy(dtype=float)[rows],
-                table["standard_error"].to_numpy(dtype=float)[rows] * np.sqrt(phi[rows]),
-                group[rows],
-                confidence=confidence,
-            )
-        else:
-            model = gamma_poisson if name == "gamma" else beta_binomial
-            part = model(
-                table["numerator"].to_numpy(dtype=float)[rows],
-                table["denominator"].to_numpy(dtype=float)[rows],
-                group[rows],
-                confidence=confidence,
-                dispersion=phi[rows],
-            )
-            scaled = [
-                "shrunken_value",
-                "shrunken_lower",
-                "shrunken_upper",
-                "posterior_sd",
-                "prior_mean",
-                "prior_sd",
-            ]
-            part[scaled] = part[scaled].to_numpy() * multiplier[rows][:, None]
-        part.index = pd.Index(rows)
-        parts.append(part)
-    if not parts:
-        return pd.DataFrame(columns=list(COLUMNS), index=table.index)
-    result = pd.concat(parts).sort_index()
-    result.index = table.index
-    return result

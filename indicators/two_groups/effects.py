@@ -1,4 +1,4 @@
-"""Differences and ratios between two groups, with limits: proportions, rates, standardised ratios and rates, means.
+"""Differences and ratios between two groups, with limits: proportions and means.
 
 Group 1 is the locality, group 2 the rest of its comparator; they share nobody. Every function is vectorised and
 returns an `Interval`. Zero events give finite limits or the honest 0 or infinity (a ratio with none in group 2),
@@ -22,33 +22,24 @@ from numpy.typing import ArrayLike
 from indicators.arrays.arguments import (
     Floats,
     aligned,
-    check_confidence,
     check_not_above,
     check_not_negative,
-    check_whole,
 )
 from indicators.intervals.counts import (
-    EXACT_BELOW,
     Interval,
     _named,
-    poisson_count_limits,
     two_sided_quantile,
     wilson_limits,
 )
-from indicators.two_groups.exact import rate_ratio_limits
-from indicators.two_groups.score import score_limit
+from indicators.two_groups.score_limits import log_ratio_lower_limit
 
 __all__ = [
     "difference_of_means",
     "difference_of_proportions",
-    "difference_of_rates",
     "mover_difference",
     "mover_ratio",
-    "odds_ratio",
     "ratio_of_means",
     "ratio_of_proportions",
-    "ratio_of_rates",
-    "ratio_of_standardised_ratios",
 ]
 
 
@@ -156,7 +147,7 @@ def ratio_of_proportions(
 
     Notes
     -----
-    Koopman (1984); the values at which the score test of the ratio just rejects (see `indicators.two_groups.score`).
+    Koopman (1984); the values at which the score test of the ratio just rejects: `indicators.two_groups.score_limits`.
 
     Examples
     --------
@@ -168,138 +159,10 @@ def ratio_of_proportions(
     x1, n1, x2, n2 = _two_proportions(events, total, rest_events, rest_total)
     with np.errstate(all="ignore"):
         lower, upper = (
-            np.exp(score_limit(x1, n1, x2, n2, "ratio", np.full(x1.shape, side), z)) for side in (1.0, -1.0)
+            np.exp(log_ratio_lower_limit(x1, n1, x2, n2, z)),
+            np.exp(-log_ratio_lower_limit(x2, n2, x1, n1, z)),
         )
     return _named_ratio(x1 + x2, _ratio(x1 / n1, x2 / n2), lower, upper, "Koopman")
-
-
-def odds_ratio(
-    events: ArrayLike, total: ArrayLike, rest_events: ArrayLike, rest_total: ArrayLike, confidence: float = 0.95
-) -> Interval:
-    """Return odds ratios of two proportions with the score interval.
-
-    Parameters as for `difference_of_proportions`. Unlike the ratio it is the mirror image when events and non-events
-    are exchanged.
-
-    Notes
-    -----
-    Miettinen and Nurminen (1985), without their factor N/(N−1).
-
-    Examples
-    --------
-    >>> odds_ratio([15, 0], [50, 50], [10, 5], [50, 50]).to_frame().round(3)
-       value  lower_ci  upper_ci         ci_method
-    0  1.714     0.693     4.234  score odds ratio
-    1  0.000     0.000     0.719  score odds ratio
-    """
-    z = two_sided_quantile(confidence)
-    x1, n1, x2, n2 = _two_proportions(events, total, rest_events, rest_total)
-    with np.errstate(all="ignore"):
-        lower, upper = (np.exp(score_limit(x1, n1, x2, n2, "odds", np.full(x1.shape, side), z)) for side in (1.0, -1.0))
-    return _named_ratio(x1 + x2, _ratio(x1 * (n2 - x2), x2 * (n1 - x1)), lower, upper, "score odds ratio")
-
-
-def _two_rates(
-    events: ArrayLike, exposure: ArrayLike, rest_events: ArrayLike, rest_exposure: ArrayLike
-) -> tuple[Floats, Floats, Floats, Floats]:
-    arrays = aligned(events=events, exposure=exposure, rest_events=rest_events, rest_exposure=rest_exposure)
-    for name, values in zip(("events", "exposure", "rest_events", "rest_exposure"), arrays, strict=True):
-        check_not_negative(name, values)
-    for name, values in (("events", arrays[0]), ("rest_events", arrays[2])):
-        check_whole(name, values, "Divide by the dispersion first: x/φ events over e/φ, and say so")
-    x1, e1, x2, e2 = arrays
-    known = (e1 > 0) & (e2 > 0) & ~np.isnan(x1) & ~np.isnan(x2)
-    return tuple(np.where(known, values, np.nan) for values in (x1, e1, x2, e2))  # type: ignore[return-value]
-
-
-def difference_of_rates(
-    events: ArrayLike,
-    exposure: ArrayLike,
-    rest_events: ArrayLike,
-    rest_exposure: ArrayLike,
-    confidence: float = 0.95,
-    multiplier: float = 1.0,
-) -> Interval:
-    """Return differences of two rates, from the exact (below ten events) or Byar's limits of each.
-
-    Parameters
-    ----------
-    events, exposure
-        Of the locality: whole counts, and the denominator that the source declares.
-    rest_events, rest_exposure
-        Of the rest of the comparator.
-    confidence
-        Share in (0, 1).
-    multiplier
-        The rates are per this many units of exposure.
-
-    Notes
-    -----
-    MOVER, Zou and Donner (2008).
-
-    Examples
-    --------
-    >>> difference_of_rates(20, 1000, 100, 10_000, multiplier=1000).to_frame().round(2)
-       value  lower_ci  upper_ci     ci_method
-    0   10.0      1.92     21.05  MOVER (Byar)
-    """
-    z = two_sided_quantile(confidence)
-    x1, e1, x2, e2 = _two_rates(events, exposure, rest_events, rest_exposure)
-    a, b = multiplier / e1, multiplier / e2
-    l1, u1 = poisson_count_limits(x1, z, 1 - confidence, x1 < EXACT_BELOW)
-    l2, u2 = poisson_count_limits(x2, z, 1 - confidence, x2 < EXACT_BELOW)
-    lower, upper = mover_difference(x1 * a, l1 * a, u1 * a, x2 * b, l2 * b, u2 * b)
-    named = _named(x1 * a - x2 * b, lower, upper, "MOVER (Byar)")
-    named.method[(np.fmin(x1, x2) < EXACT_BELOW)] = "MOVER (Garwood below 10)"
-    return named
-
-
-def ratio_of_rates(
-    events: ArrayLike, exposure: ArrayLike, rest_events: ArrayLike, rest_exposure: ArrayLike, confidence: float = 0.95
-) -> Interval:
-    """Return ratios of two rates with exact limits.
-
-    Parameters as for `difference_of_rates`. The limits are 0 where the locality has no events, infinite where the rest
-    has none; where neither has any, the ratio is NaN between 0 and infinity.
-
-    Notes
-    -----
-    Given the events of both groups, the locality's are binomial (Przyborowski and Wilenski 1940); Clopper and Pearson's
-    limits of that share, turned into a ratio. Coverage is at least nominal.
-
-    Examples
-    --------
-    >>> ratio_of_rates([20, 3], 1000, [100, 0], 10_000).to_frame().round(2)
-       value  lower_ci  upper_ci             ci_method
-    0    2.0      1.17      3.26  conditional binomial
-    1    inf      4.13       inf  conditional binomial
-    """
-    alpha = 1 - check_confidence(confidence)
-    x1, e1, x2, e2 = _two_rates(events, exposure, rest_events, rest_exposure)
-    with np.errstate(all="ignore"):
-        lower, upper = rate_ratio_limits(x1, e1, x2, e2, alpha)
-    return _named_ratio(x1 + x2, _ratio(x1 / e1, x2 / e2), lower, upper, "conditional binomial")
-
-
-def ratio_of_standardised_ratios(
-    observed: ArrayLike,
-    expected: ArrayLike,
-    rest_observed: ArrayLike,
-    rest_expected: ArrayLike,
-    confidence: float = 0.95,
-) -> Interval:
-    """Return ratios of two standardised ratios with exact limits: `ratio_of_rates` with expected counts as exposures.
-
-    Both ratios must use the same standard, and the two places should have similar age structures: standardised ratios
-    compare each place with the standard, and only roughly with each other (Breslow and Day 1987, p. 72).
-
-    Examples
-    --------
-    >>> ratio_of_standardised_ratios(30, 20.0, 400, 410.0).to_frame().round(2)
-       value  lower_ci  upper_ci             ci_method
-    0   1.54      1.02      2.23  conditional binomial
-    """
-    return ratio_of_rates(observed, expected, rest_observed, rest_expected, confidence)
 
 
 def _two_means(value: ArrayLike, variance: ArrayLike, rest_value: ArrayLike, rest_variance: ArrayLike) -> list[Floats]:

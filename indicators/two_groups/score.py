@@ -1,8 +1,8 @@
-"""Score tests and score limits of two proportions: odds ratio, ratio or difference, for any hypothetical value.
+"""Score tests of two proportions: odds ratio, ratio or difference, for any hypothetical value.
 
-Arrays in, arrays out, unchecked: the callers in `indicators.two_groups.effects` and `indicators.comparison.compare`
-check. Counts may be fractional. Each statistic takes its variance from the proportions that fit best *under the
-hypothesis* (restricted maximum likelihood), which keeps it sound at zero events.
+Arrays in, arrays out, unchecked: the callers in `indicators.comparison` check. Counts may be fractional. Each
+statistic takes its variance from the proportions that fit best *under the hypothesis* (restricted maximum likelihood),
+which keeps it sound at zero events. Limits are in `indicators.two_groups.score_limits`.
 
 References
 ----------
@@ -14,11 +14,10 @@ Miettinen O, Nurminen M (1985) Statistics in Medicine 4:213-226 (here without th
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from indicators.arrays.arguments import Floats
 
-__all__ = ["restricted_proportions", "score_deviate", "score_limit"]
+__all__ = ["restricted_proportions", "score_deviate"]
 
 
 def _restricted_odds(m: Floats, n1: Floats, n2: Floats, null: Floats) -> tuple[Floats, Floats]:
@@ -117,75 +116,3 @@ def score_deviate(x1: Floats, n1: Floats, x2: Floats, n2: Floats, scale: str, nu
     informed = variance > 0
     certain = np.sign(numerator) * 1e6
     return np.where(informed, numerator / np.sqrt(np.where(informed, variance, 1.0)), certain)
-
-
-def score_limit(
-    x1: Floats, n1: Floats, x2: Floats, n2: Floats, scale: str, side: NDArray[np.float64], z: float
-) -> Floats:
-    """Return the logarithm of one score limit of an odds ratio or ratio.
-
-    Parameters
-    ----------
-    x1, n1, x2, n2
-        Events and totals; totals above 0.
-    scale
-        ``"odds"`` or ``"ratio"``.
-    side
-        +1 in rows that want the lower limit, −1 for the upper.
-    z
-        Normal deviate of the confidence.
-
-    Notes
-    -----
-    The value at which `score_deviate` equals ``side · z``; by the secant method, with bisection for what that leaves.
-    −∞ and +∞ where the data put no bound (zero events on one side).
-    """
-    if scale not in ("odds", "ratio"):
-        raise ValueError(f"scale is {scale!r}; expected 'odds' or 'ratio'")
-    lowest = x1 <= 0
-    highest = x2 <= 0
-    if scale == "odds":
-        lowest = lowest | (x2 >= n2)
-        highest = highest | (x1 >= n1)
-    lower_side = side > 0
-    open_end = np.where(lower_side, lowest, highest) | ~(np.isfinite(x1) & np.isfinite(x2) & (n1 > 0) & (n2 > 0))
-
-    def gap(log_effect: Floats, rows: slice | NDArray[np.intp] = slice(None)) -> Floats:
-        return score_deviate(x1[rows], n1[rows], x2[rows], n2[rows], scale, np.exp(log_effect)) - target[rows]
-
-    target = side * z
-    a, b = x1 + 0.5, x2 + 0.5
-    c, d = n1 - x1 + 0.5, n2 - x2 + 0.5
-    if scale == "odds":
-        centre = np.log(a * d / (b * c))
-        spread = np.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
-    else:
-        centre = np.log(a * (n2 + 0.5) / (b * (n1 + 0.5)))
-        spread = np.sqrt(np.maximum(1 / a - 1 / (n1 + 0.5) + 1 / b - 1 / (n2 + 0.5), 1e-12))
-    old = np.where(open_end, 0.0, centre - target * spread)
-    old_gap = np.where(open_end, 0.0, gap(old))
-    step = np.where(open_end, 0.0, np.clip(old_gap * spread, -2.0, 2.0))
-    new = old + step
-    for _ in range(12):
-        new_gap = np.where(open_end, 0.0, gap(new))
-        change = new_gap - old_gap
-        step = np.where(change != 0.0, -new_gap * step / np.where(change != 0.0, change, 1.0), 0.0)
-        step = np.clip(step, -2.0, 2.0)
-        old_gap = new_gap
-        new = new + step
-        if np.abs(step).max(initial=0.0) < 1e-7:
-            break
-    left = np.flatnonzero(~open_end & ~(np.abs(np.where(open_end, 0.0, gap(new))) < 1e-6))
-    if len(left):
-        new[left] = _bisect(gap, left, centre[left])
-    return np.where(open_end, np.where(lower_side, -np.inf, np.inf), new)
-
-
-def _bisect(gap, rows: NDArray[np.intp], centre: Floats) -> Floats:  # type: ignore[no-untyped-def]
-    """Return the zero of a decreasing function within ±40 of a centre, row by row."""
-    low, high = centre - 40.0, centre + 40.0
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        above = gap(middle, rows) > 0
-        low, high = np.where(above, middle, low), np.where(above, high, middle)
-    return 0.5 * (low + high)

@@ -1,7 +1,7 @@
 """Score limits of a ratio and of an odds ratio of two proportions, a million rows at a time.
 
-Arrays in, arrays out, unchecked. The same limits as `indicators.two_groups.score.score_limit` gives for any row; here
-by a substitution that leaves a convex function of one number, so that a few steps of Newton's method suffice.
+Arrays in, arrays out, unchecked. The values at which `indicators.two_groups.score.score_deviate` is just z, by a
+substitution that leaves a convex function of one number, so that a few steps of Newton's method suffice.
 
 References
 ----------
@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from indicators.arrays.arguments import Floats
-from indicators.two_groups.score import score_limit
+from indicators.intervals.counts import wilson_limits
 
 __all__ = ["log_odds_lower_limit", "log_ratio_lower_limit"]
 
@@ -31,7 +31,7 @@ def log_ratio_lower_limit(x1: Floats, n1: Floats, x2: Floats, n2: Floats, z: flo
     Under a ratio θ the restricted estimates satisfy ``(x1 − n1 p1)/(1 − p1) = −(x2 − n2 p2)/(1 − p2) = t``, so that
     ``p1 = (x1 − t)/(n1 − t)``, ``p2 = (x2 + t)/(n2 + t)`` and Koopman's chi-squared is ``t² [(1 − x1/n1)/(x1 − t) +
     (1 − x2/n2)/(x2 + t)]``: convex and rising in t on (0, x1). Newton's method from above its root never leaves the
-    interval. A group with nothing but events has no such t: those rows go to `score_limit`.
+    interval. A group with nothing but events has no such t, and its limit a closed form: see `_where_one_is_full`.
 
     Examples
     --------
@@ -51,7 +51,7 @@ def log_ratio_lower_limit(x1: Floats, n1: Floats, x2: Floats, n2: Floats, z: flo
             result[free] = log_ratio_lower_limit(x1[free], n1[free], x2[free], n2[free], z)
         rest = np.flatnonzero(full & (x1 > 0))
         if len(rest):
-            result[rest] = score_limit(x1[rest], n1[rest], x2[rest], n2[rest], "ratio", np.ones(len(rest)), z)
+            result[rest] = _where_one_is_full(x1[rest], n1[rest], x2[rest], n2[rest], z)
         return result
     # v = 1 / (a/(x1 − t) + b/(x2 + t)) is concave: its tangent at 0 gives a start that is never below the root.
     weight = 1.0 / (a * x2 + b * x1)
@@ -70,6 +70,20 @@ def log_ratio_lower_limit(x1: Floats, n1: Floats, x2: Floats, n2: Floats, z: flo
         if np.abs(step).max() < 1e-9:
             break
     return np.log((x1 - t) * (n2 + t) / ((n1 - t) * (x2 + t)))
+
+
+def _where_one_is_full(x1: Floats, n1: Floats, x2: Floats, n2: Floats, z: float) -> Floats:
+    """Return the logarithm of Koopman's lower limit where one group, or both, has nothing but events.
+
+    Where it is group 2, every smaller ratio fits best with p2 = 1, and the limit is Wilson's of p1. Where it is group
+    1, p2 is the pooled share of all under any ratio that leaves p1 below 1; group 2 then adds its own chi-squared, and
+    what is left of z² says p1: ``n1 (1 − p1)/p1``. Where nothing is left, p1 = 1, and the limit is one over Wilson's
+    upper limit of p2.
+    """
+    left = z * z - n1 * n1 * (n2 - x2) / (n2 * (n1 + x2))
+    ratio = n1 / (n1 + np.maximum(left, 0.0)) * (n1 + n2) / (n1 + x2)
+    first = np.where(left > 0, ratio, 1.0 / wilson_limits(x2, n2, z)[1])
+    return np.log(np.where(x1 >= n1, first, wilson_limits(x1, n1, z)[0]))
 
 
 def log_odds_lower_limit(x1: Floats, n1: Floats, x2: Floats, n2: Floats, z: float) -> Floats:

@@ -1,4 +1,4 @@
-"""Zones of a drawing context as a design problem: identities found, ferries closed, small communities explained."""
+"""Zones of a drawing context as a design problem: identities found, ferries closed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ __all__ = [
     "design_communities",
     "identities_of",
     "place_names",
-    "reasons_below",
     "settlement_of",
 ]
 
@@ -164,7 +163,7 @@ def design_communities(
         What no community crosses beside the CPP, indexed by zone code, for the zones to be divided; None means all
         zones and the CPP alone.
     floor
-        Residents that a community should have; see `reasons_below`.
+        Residents that a community should have.
     weights
         None means the defaults: identity and geography only.
     attributes
@@ -206,27 +205,3 @@ def _chosen(values: Identity, chosen: np.ndarray) -> Identity:
         return values[chosen]
     kept = values[chosen[values["zone"].to_numpy()]]
     return kept.assign(zone=(np.cumsum(chosen) - 1)[kept["zone"].to_numpy()])
-
-
-def reasons_below(
-    zones: pd.DataFrame, adjacency: pd.DataFrame, region: np.ndarray, *, limit: float, floor: float = FLOOR
-) -> pd.DataFrame:
-    """Return why each community below the floor is: ``region, population, reason``.
-
-    The reason is ``island`` where only ferries lead to the rest of its CPP, else ``neighbours full`` where it would
-    reach the limit with any neighbour, else ``chosen``: somebody drew it so, for the engine does not.
-    """
-    codes = pd.Index(zones["zone_code"])
-    population = np.bincount(region, weights=zones["population"].to_numpy(dtype="float64"))
-    cpp = zones["cpp_code"].to_numpy(dtype=object)
-    pairs = adjacency[crossed(adjacency)]
-    first, second = codes.get_indexer(pairs["zone_code"]), codes.get_indexer(pairs["neighbour_code"])
-    known = (first >= 0) & (second >= 0)
-    first, second = first[known], second[known]
-    apart = (region[first] != region[second]) & (cpp[first] == cpp[second])
-    near = pd.DataFrame({"region": region[first[apart]], "other": population[region[second[apart]]]})
-    least = near.groupby("region")["other"].min()
-    small = np.flatnonzero(population < floor)
-    together = population[small] + least.reindex(small).to_numpy()
-    reason = np.where(np.isnan(together), "island", np.where(together >= limit, "neighbours full", "chosen"))
-    return pd.DataFrame({"region": small, "population": population[small].astype("int64"), "reason": reason})

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicators.inequality.concentration_index import concentration_index
-from indicators.inequality.duncan_index import dissimilarity, duncan_index
+from indicators.inequality.duncan_index import duncan_index
 from indicators.inequality.fifths import count_gaps, mean_gaps
 from indicators.inequality.relative_index import relative_index
 from indicators.inequality.ridits import fifths, ridits
@@ -50,23 +50,10 @@ def test_duncan_index_is_the_improvement_service_formula_and_its_sign_follows_di
     assert -1 <= lower.lower[0, 0] <= lower.estimate[0, 0] <= lower.upper[0, 0] <= 1
 
 
-@given(zones())
-def test_dissimilarity_lies_between_0_and_1_and_bounds_the_ordered_index(table) -> None:
-    value, deprived, others = table
-    apart = dissimilarity(deprived, others)[0]
-    assert 0 <= apart <= 1
-    # ordering zones by the share of deprived residents gives the largest ordered index, never below the classic one
-    largest = duncan_index(deprived / (deprived + others), deprived, others).estimate[0, 0]
-    assert largest >= apart - 1e-9
-    assert abs(duncan_index(value, deprived, others).estimate[0, 0]) <= largest + 1e-9
-
-
-def test_both_indices_are_0_where_everyone_is_spread_alike_and_1_where_wholly_apart() -> None:
+def test_duncan_index_is_0_where_everyone_is_spread_alike_and_1_where_wholly_apart() -> None:
     value = np.array([1.0, 2, 3, 4])
     assert duncan_index(value, [1, 2, 3, 4], [2, 4, 6, 8]).estimate[0, 0] == pytest.approx(0)
-    assert dissimilarity([1, 2, 3, 4], [2, 4, 6, 8])[0] == pytest.approx(0)
     assert duncan_index(value, [0, 0, 3, 4], [2, 4, 0, 0]).estimate[0, 0] == pytest.approx(1)
-    assert dissimilarity([0, 0, 3, 4], [2, 4, 0, 0])[0] == pytest.approx(1)
 
 
 def test_duncan_index_does_not_depend_on_the_order_of_tied_zones() -> None:

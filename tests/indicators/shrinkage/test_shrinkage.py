@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.shrinkage.shrinkage import COLUMNS, beta_binomial, gamma_poisson, normal_normal, shrink
+from indicators.shrinkage.shrinkage import beta_binomial, gamma_poisson, normal_normal
 from indicators.shrinkage.worst_fraction import posterior_worst_fraction
 
 # Thirteen trials of BCG vaccine: cases and others, vaccinated then controls (Colditz et al. 1994, JAMA 271).
@@ -166,31 +165,6 @@ def test_wrong_arguments_are_refused() -> None:
         gamma_poisson([1], [10], confidence=95)
     with pytest.raises(ValueError, match="one per row"):
         gamma_poisson([1, 2], [10, 10], group=["a"])
-
-
-def test_table_of_every_kind_keeps_its_index_and_unit() -> None:
-    table = pd.DataFrame(
-        {
-            "indicator_id": np.repeat(["crime", "income", "attainment"], 5),
-            "kind": np.repeat(["rate", "proportion", "mean"], 5),
-            "numerator": [0, 1, 4, 5, 5, 10, 20, 30, 40, 3, *[np.nan] * 5],
-            "denominator": [100] * 9 + [10] + [np.nan] * 5,
-            "multiplier": np.repeat([1000.0, 100.0, 1.0], 5),
-            "value": [*[np.nan] * 10, 5.1, 5.5, 4.9, 6.0, 5.2],
-            "standard_error": [*[np.nan] * 10, 0.1, 0.1, 0.2, 0.1, 0.1],
-        },
-        index=[f"row {i}" for i in range(15)],
-    ).sample(frac=1.0, random_state=1)
-    out = shrink(table, ["indicator_id"])
-    assert out.index.equals(table.index)
-    assert tuple(out.columns) == COLUMNS
-    assert out.loc["row 0", "shrunken_value"] == pytest.approx(3.6 / 220 * 1000)
-    assert out.loc["row 5", "shrunken_value"] == pytest.approx(12.2, abs=0.05)
-    assert 5.1 < out.loc["row 10", "shrunken_value"] < 5.4
-    with pytest.raises(ValueError, match="kind must be"):
-        shrink(table.assign(kind="score"), ["indicator_id"])
-    with pytest.raises(ValueError, match="lacks"):
-        shrink(table, ["period"])
 
 
 # Among the worst

@@ -10,8 +10,7 @@ from scipy import optimize, stats
 
 from indicators.two_groups.binomial_tails import EXACT_BELOW_EVENTS, rate_ratio_lower_limit, share_tails
 from indicators.two_groups.exact import conditional_binomial_tails, conditional_hypergeometric_tails, rate_ratio_limits
-from indicators.two_groups.score import score_deviate, score_limit
-from indicators.two_groups.score_limits import log_odds_lower_limit, log_ratio_lower_limit
+from indicators.two_groups.score import score_deviate
 
 
 def one(*values):
@@ -138,27 +137,3 @@ def test_score_statistics_take_the_restricted_maximum(x1, n1, x2, n2):
     ):  # fmt: skip
         found = score_deviate(*one(x1, n1, x2, n2), scale, np.array([null]))[0]
         assert found == pytest.approx(restricted_likelihood_z(x1, n1, x2, n2, second, z), abs=2e-4), scale
-
-
-def test_koopmans_own_example():
-    # Koopman (1984), p. 516: 36/40 against 16/80, ratio 4.5, limits 2.94 and 7.15.
-    z = stats.norm.ppf(0.975)
-    assert np.exp(log_ratio_lower_limit(*one(36, 40, 16, 80), z))[0] == pytest.approx(2.94, abs=0.005)
-    assert np.exp(-log_ratio_lower_limit(*one(16, 80, 36, 40), z))[0] == pytest.approx(7.15, abs=0.005)
-
-
-@pytest.mark.parametrize("z", [0.5, 1.96, 3.09])
-def test_fast_score_limits_are_where_the_test_just_rejects(z):
-    rng = np.random.default_rng(0)
-    n1, n2 = np.exp(rng.uniform(0, 9, 2000)).round(), np.exp(rng.uniform(0, 14, 2000)).round()
-    x1 = rng.binomial(n1.astype(int), rng.beta(0.5, 1, 2000)).astype(float)
-    x2 = rng.binomial(n2.astype(int), rng.beta(0.5, 1, 2000)).astype(float)
-    for scale, limit in (("ratio", log_ratio_lower_limit), ("odds", log_odds_lower_limit)):
-        fast = limit(x1, n1, x2, n2, z)
-        bounded = np.isfinite(fast)
-        at = score_deviate(*(v[bounded] for v in (x1, n1, x2, n2)), scale, np.exp(fast[bounded]))
-        np.testing.assert_allclose(at, z, atol=2e-5)
-        with np.errstate(all="ignore"):
-            slow = score_limit(x1, n1, x2, n2, scale, np.ones(2000), z)
-        assert (np.isfinite(slow) == bounded).all()
-        np.testing.assert_allclose(fast[bounded], slow[bounded], atol=1e-5)

@@ -15,7 +15,6 @@ from localities.drawing.natural_communities.communities import (
     FLOOR,
     crossed,
     design_communities,
-    reasons_below,
     settlement_of,
 )
 from localities.drawing.natural_communities.construction import agglomerate
@@ -236,6 +235,30 @@ def test_communities_of_the_tiny_country(drawn):
     island = members.set_index("zone_code")["locality_id"]["S01990013"]
     assert (members["locality_id"] == island).sum() == 1
     assert not localities.duplicated(["cpp_code", "locality_name"]).any()
+
+
+def reasons_below(
+    zones: pd.DataFrame, adjacency: pd.DataFrame, region: np.ndarray, *, limit: float, floor: float = FLOOR
+) -> pd.DataFrame:
+    """Return why each community below the floor is: ``region, population, reason``.
+
+    The reason is ``island`` where only ferries lead to the rest of its CPP, else ``neighbours full`` where it would
+    reach the limit with any neighbour, else ``chosen``: somebody drew it so, for the engine does not.
+    """
+    codes = pd.Index(zones["zone_code"])
+    population = np.bincount(region, weights=zones["population"].to_numpy(dtype="float64"))
+    cpp = zones["cpp_code"].to_numpy(dtype=object)
+    pairs = adjacency[crossed(adjacency)]
+    first, second = codes.get_indexer(pairs["zone_code"]), codes.get_indexer(pairs["neighbour_code"])
+    known = (first >= 0) & (second >= 0)
+    first, second = first[known], second[known]
+    apart = (region[first] != region[second]) & (cpp[first] == cpp[second])
+    near = pd.DataFrame({"region": region[first[apart]], "other": population[region[second[apart]]]})
+    least = near.groupby("region")["other"].min()
+    small = np.flatnonzero(population < floor)
+    together = population[small] + least.reindex(small).to_numpy()
+    reason = np.where(np.isnan(together), "island", np.where(together >= limit, "neighbours full", "chosen"))
+    return pd.DataFrame({"region": small, "population": population[small].astype("int64"), "reason": reason})
 
 
 def test_an_island_is_the_reason_for_a_small_community(drawn):
