@@ -73,6 +73,7 @@ def _compare_counts(
     is_share: bool,
     method_shift: int = 0,
     chunk_rows: int = CHUNK_ROWS,
+    with_limits: bool = True,
 ) -> Comparison:
     z = two_sided_quantile(confidence)
     scales = word_codes("scale", scale, SCALES, ("sd",) if is_share else ("sd", "odds"))
@@ -112,7 +113,7 @@ def _compare_counts(
         if is_share:
             m, k = _settled(m, quasi), _settled(k, quasi)
             a, b = np.minimum(a, m), np.minimum(b, k)
-        found, method = kernel(a, m, b, k, least, spread, on, up, quasi, z)
+        found, method = kernel(a, m, b, k, least, spread, on, up, quasi, z, with_limits)
         numbers[:, kept] = found
         methods[kept] = method + method_shift
 
@@ -133,6 +134,7 @@ def compare_proportions(
     is_whole: ArrayLike = True,
     dispersion: ArrayLike = 1.0,
     chunk_rows: int = CHUNK_ROWS,
+    with_limits: bool = True,
 ) -> Comparison:
     """Return proportions of localities held against those of the rest of their area.
 
@@ -158,6 +160,8 @@ def compare_proportions(
         Variance over binomial variance; another than 1 takes quasi-likelihood too.
     chunk_rows
         Most rows worked on at once; changes the speed only.
+    with_limits
+        Whether limits and depth are wanted; without them, where only tests are, most of the time is saved.
 
     Raises
     ------
@@ -206,6 +210,7 @@ def compare_proportions(
         dispersion,
         is_share=True,
         chunk_rows=chunk_rows,
+        with_limits=with_limits,
     )
 
 
@@ -222,6 +227,7 @@ def compare_rates(
     is_whole: ArrayLike = True,
     dispersion: ArrayLike = 1.0,
     chunk_rows: int = CHUNK_ROWS,
+    with_limits: bool = True,
 ) -> Comparison:
     """Return rates of localities held against those of the rest of their area.
 
@@ -235,7 +241,7 @@ def compare_rates(
         Smallest important difference: a ratio above 1, or points per unit of exposure.
     scale
         ``"ratio"`` or ``"points"``.
-    poorer_is, confidence, is_whole, dispersion, chunk_rows
+    poorer_is, confidence, is_whole, dispersion, chunk_rows, with_limits
         As for `compare_proportions`; dispersion is variance over mean.
 
     Notes
@@ -268,6 +274,7 @@ def compare_rates(
         dispersion,
         is_share=False,
         chunk_rows=chunk_rows,
+        with_limits=with_limits,
     )
 
 
@@ -284,6 +291,7 @@ def compare_standardised_ratios(
     is_whole: ArrayLike = True,
     dispersion: ArrayLike = 1.0,
     chunk_rows: int = CHUNK_ROWS,
+    with_limits: bool = True,
 ) -> Comparison:
     """Return standardised ratios (observed over expected) of localities held against those of the rest of their area.
 
@@ -293,7 +301,7 @@ def compare_standardised_ratios(
         Events observed in the locality, and expected at the standard's rates (known without error).
     observed2, expected2
         The same in the rest, at the same standard's rates.
-    important, scale, poorer_is, confidence, is_whole, dispersion, chunk_rows
+    important, scale, poorer_is, confidence, is_whole, dispersion, chunk_rows, with_limits
         As for `compare_rates`, with expected counts as exposures.
 
     Notes
@@ -321,4 +329,5 @@ def compare_standardised_ratios(
         is_share=False,
         method_shift=4,
         chunk_rows=chunk_rows,
+        with_limits=with_limits,
     )

@@ -134,26 +134,34 @@ def proportion_rows(
     is_higher: NDArray[np.bool_],
     is_quasi: NDArray[np.bool_],
     z: float,
+    with_limits: bool = True,
 ) -> tuple[Floats, NDArray[np.int8]]:
-    """Return two proportions compared; rules and references in `indicators.comparison.compare.compare_proportions`."""
+    """Return two proportions compared; rules and references in `indicators.comparison.compare.compare_proportions`.
+
+    Without limits, those and the depth are NaN.
+    """
     out = np.empty((len(NUMBERS), len(x1)))
     p1, p2 = x1 / n1, x2 / n2
     out[0], out[1], out[2] = p1, p2, p1 - p2
     if is_quasi.any():
         x1, n1, x2, n2 = x1 / phi, n1 / phi, x2 / phi, n2 / phi
-    out[3], out[4] = mover_difference(p1, *wilson_limits(x1, n1, z), p2, *wilson_limits(x2, n2, z))
     with np.errstate(divide="ignore", invalid="ignore"):
         out[5] = p1 / p2
-    log_lower = log_ratio_lower_limit(x1, n1, x2, n2, z)
-    log_upper = -log_ratio_lower_limit(x2, n2, x1, n1, z)
-    out[6], out[7] = np.exp(log_lower), np.exp(log_upper)
+    log_lower = log_upper = np.empty(0)
+    out[[3, 4, 6, 7]] = np.nan
+    if with_limits:
+        out[3], out[4] = mover_difference(p1, *wilson_limits(x1, n1, z), p2, *wilson_limits(x2, n2, z))
+        log_lower = log_ratio_lower_limit(x1, n1, x2, n2, z)
+        log_upper = -log_ratio_lower_limit(x2, n2, x1, n1, z)
+        out[6], out[7] = np.exp(log_lower), np.exp(log_upper)
 
     # A ratio of shares is not the ratio of what is left: where lower is poorer, the adverse side is judged.
     turned = ~is_higher & (scale == SCALES.index("ratio"))
     if turned.any():
         x1, x2, is_higher = np.where(turned, n1 - x1, x1), np.where(turned, n2 - x2, x2), is_higher | turned
-        at = np.flatnonzero(turned)
-        log_lower[at] = log_ratio_lower_limit(x1[at], n1[at], x2[at], n2[at], z)
+        if with_limits:
+            at = np.flatnonzero(turned)
+            log_lower[at] = log_ratio_lower_limit(x1[at], n1[at], x2[at], n2[at], z)
     xa, xb = toward_poorer(is_higher, x1, x2)
     na, nb = toward_poorer(is_higher, n1, n2)
     total = na + nb
@@ -163,12 +171,14 @@ def proportion_rows(
     z0 = np.where(informed, (xa / na - xb / nb) / np.sqrt(np.where(informed, variance, 1.0)), 0.0)
     # No events at all, or nothing but events, say nothing about a difference: p is 1, as in the exact test.
     above, below = np.where(informed, ndtr(-z0), 1.0), np.where(informed, ndtr(z0), 1.0)
-    harder, near = np.empty(x1.shape), np.empty(x1.shape)
+    harder, near = np.empty(x1.shape), np.full(x1.shape, np.nan)
     exact = ~is_quasi & (np.minimum(na, nb) * np.minimum(pooled, 1.0 - pooled) < EXACT_BELOW_EXPECTED)
     method = np.where(is_quasi, 7, np.where(exact, 4, 1)).astype(np.int8) + scale
     for code, rows in _of_each(scale):
         a, ma, b, mb, sid = xa[rows], na[rows], xb[rows], nb[rows], important[rows]
         harder[rows] = ndtr(-score_deviate(a, ma, b, mb, SCALES[code], sid))
+        if not with_limits:
+            continue
         if SCALES[code] == "odds":
             near[rows] = log_odds_lower_limit(a, ma, b, mb, z) / np.log(sid)
         elif SCALES[code] == "ratio":
@@ -211,21 +221,28 @@ def rate_rows(
     is_higher: NDArray[np.bool_],
     is_quasi: NDArray[np.bool_],
     z: float,
+    with_limits: bool = True,
 ) -> tuple[Floats, NDArray[np.int8]]:
-    """Return two rates compared; rules and references in `indicators.comparison.compare.compare_rates`."""
+    """Return two rates compared; rules and references in `indicators.comparison.compare.compare_rates`.
+
+    Without limits, those and the depth are NaN.
+    """
     out = np.empty((len(NUMBERS), len(x1)))
     r1, r2 = x1 / e1, x2 / e2
     out[0], out[1], out[2] = r1, r2, r1 - r2
     if is_quasi.any():
         x1, e1, x2, e2 = x1 / phi, e1 / phi, x2 / phi, e2 / phi
-    alpha = 2.0 * float(ndtr(-z))
-    l1, u1 = poisson_count_limits(x1, z, alpha, x1 < EXACT_BELOW)
-    l2, u2 = poisson_count_limits(x2, z, alpha, x2 < EXACT_BELOW)
-    out[3], out[4] = mover_difference(r1, l1 / e1, u1 / e1, r2, l2 / e2, u2 / e2)
     with np.errstate(divide="ignore", invalid="ignore"):
         out[5] = r1 / r2
-        out[6] = rate_ratio_lower_limit(x1, e1, x2, e2, z)
-        out[7] = 1.0 / rate_ratio_lower_limit(x2, e2, x1, e1, z)
+    out[[3, 4, 6, 7]] = np.nan
+    if with_limits:
+        alpha = 2.0 * float(ndtr(-z))
+        l1, u1 = poisson_count_limits(x1, z, alpha, x1 < EXACT_BELOW)
+        l2, u2 = poisson_count_limits(x2, z, alpha, x2 < EXACT_BELOW)
+        out[3], out[4] = mover_difference(r1, l1 / e1, u1 / e1, r2, l2 / e2, u2 / e2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            out[6] = rate_ratio_lower_limit(x1, e1, x2, e2, z)
+            out[7] = 1.0 / rate_ratio_lower_limit(x2, e2, x1, e1, z)
 
     xa, xb = toward_poorer(is_higher, x1, x2)
     ea, eb = toward_poorer(is_higher, e1, e2)

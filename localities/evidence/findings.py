@@ -25,9 +25,11 @@ from indicators.shrinkage.shrinkage import beta_binomial, gamma_poisson, normal_
 from indicators.shrinkage.worst_fraction import posterior_worst_fraction
 from localities.evidence.grading import NOT_ASSESSED, Families, Grades, families, grade, regrade
 from localities.evidence.panel import Floats, build_panel
+from localities.evidence.reasons import NOTHING_TO_COMPARE, ROUNDED, SUPPRESSED, words_of
 from localities.evidence.sums import build_places, coarse_places_and_panel, parents_of, values_of
 from localities.evidence.weighing import (
     COMPARISON_FIELDS,
+    TESTS,
     Evidence,
     LocalitySums,
     Sides,
@@ -38,13 +40,11 @@ from localities.evidence.weighing import (
 )
 from localities.settings import Settings
 
-__all__ = ["BOUNDS", "Assessment", "assess", "assess_beside", "build_findings", "sums_of_tested"]
+__all__ = ["BOUNDS", "VOTING", "Assessment", "assess", "assess_beside", "build_findings", "sums_of_tested"]
 
 BOUNDS = (("numerator_low", "numerator_high"), ("numerator_high", "numerator_low"))
 """Open counts in the locality and in the rest, at the two extremes that pull a comparison apart most."""
 
-SUPPRESSED_REASON = "the grade depends on counts that the publisher suppressed"
-ROUNDED_REASON = "the grade depends on how the publisher rounded"
 FEWEST_RANKED = 5
 """Localities in a partnership below which nobody is among a worst fifth."""
 
@@ -66,10 +66,8 @@ class Assessment:
     at_bounds: tuple[NDArray[np.int8], ...] = ()
 
 
-_VOTING = ("p_value", "p_better", "p_important", "depth")
+VOTING = (*sorted(TESTS), "depth")
 """What grades and votes are made of."""
-
-_TESTS = _VOTING[:3]
 
 
 def sums_of_tested(
@@ -105,7 +103,7 @@ def assess(
     localities: LocalitySums,
     settings: Settings,
     *,
-    with_q: bool = True,
+    wanted: Sequence[str] = COMPARISON_FIELDS,
     sides: Sequence[Sides] | None = None,
     **options: object,
 ) -> list[Assessment]:
@@ -113,38 +111,34 @@ def assess(
 
     Parameters
     ----------
-    with_q
-        Whether q values and every field of the comparison are wanted beside the grades, and what votes are made of.
+    wanted
+        Fields of the comparison that are kept, `TESTS` among them; q values only where all are.
     sides
         Both sides of the same localities and series for each comparator, where the caller has them already.
     options
         As in `localities.evidence.weighing.compare_sides`.
     """
-    return list(_assessments(localities, settings, sides, is_whole=with_q, **options))
+    return list(_assessments(localities, settings, sides, wanted, **options))
 
 
 def assess_beside(localities: LocalitySums, settings: Settings, sides: Sides, name: str) -> Assessment:
     """Return the assessment against something beside the two comparators of the Act, such as the same kind of place."""
     who = families(localities.places, len(localities.indicators), settings)
-    return _assessment(localities, settings, name, sides, who, False, {})
+    return _assessment(localities, settings, name, sides, who, sorted(TESTS), {})
 
 
 def _assessments(
     localities: LocalitySums,
     settings: Settings,
     given: Sequence[Sides] | None = None,
-    *,
-    is_whole: bool = True,
+    wanted: Sequence[str] = COMPARISON_FIELDS,
     **options: object,
 ) -> Iterator[Assessment]:
-    """Yield the assessment against each comparator; a caller who lets go of one before the next saves its memory.
-
-    `is_whole` keeps every field of the comparison and the q values, which findings show and verdicts do not need.
-    """
+    """Yield the assessment against each comparator; a caller who lets go of one before the next saves its memory."""
     who = families(localities.places, len(localities.indicators), settings)
     for number, comparator in enumerate(COMPARATORS):
         sides = given[number] if given else sides_of(localities, comparator)
-        yield _assessment(localities, settings, comparator, sides, who, is_whole, options)
+        yield _assessment(localities, settings, comparator, sides, who, wanted, options)
         del sides
 
 
@@ -154,13 +148,12 @@ def _assessment(
     comparator: str,
     sides: Sides,
     who: Families,
-    is_whole: bool,
+    wanted: Sequence[str],
     options: dict[str, object],
 ) -> Assessment:
     """Return the assessment against one comparator."""
-    wanted = COMPARISON_FIELDS if is_whole else _VOTING
     evidence = weigh(localities, sides, settings, wanted=wanted, **options)
-    if is_whole:
+    if wanted is COMPARISON_FIELDS:
         grades = grade(evidence, who, settings)
     else:
         blank = np.full((1, 1), np.nan)
@@ -169,11 +162,12 @@ def _assessment(
     at_bounds: tuple[NDArray[np.int8], ...] = ()
     if is_open.any():
         touched = np.flatnonzero(is_open.any(axis=0))
-        at_bounds = tuple(_grades_at(sides, evidence, touched, counts, who, settings, options) for counts in BOUNDS)
+        at_bounds = tuple(
+            _grades_at(sides, evidence, grades.grade, touched, counts, who, settings, options) for counts in BOUNDS
+        )
         changed = np.logical_or.reduce([other != grades.grade for other in at_bounds]) & is_open & evidence.is_assessed
         suppressed = (sides.locality.imputed > 0) | (sides.rest.imputed > 0)
-        reason = evidence.reason.copy()
-        reason[changed] = np.where(suppressed, SUPPRESSED_REASON, ROUNDED_REASON)[changed]
+        reason = np.where(changed, np.where(suppressed, SUPPRESSED, ROUNDED), evidence.reason).astype(np.int16)
         evidence = replace(evidence, reason=reason)
         grades = replace(grades, grade=np.where(changed, np.int8(NOT_ASSESSED), grades.grade).astype(np.int8))
     return Assessment(comparator, sides, evidence, grades, at_bounds)
@@ -182,6 +176,7 @@ def _assessment(
 def _grades_at(
     sides: Sides,
     evidence: Evidence,
+    graded: NDArray[np.int8],
     touched: NDArray[np.intp],
     counts: tuple[str, str],
     who: Families,
@@ -192,12 +187,12 @@ def _grades_at(
     bound = compare_sides(
         sides.columns(touched),
         settings,
-        **{**options, "counts": counts[0], "rest_counts": counts[1], "wanted": _TESTS},  # type: ignore[arg-type]
+        **{**options, "counts": counts[0], "rest_counts": counts[1], "wanted": sorted(TESTS)},  # type: ignore[arg-type]
     )
-    at_bound = {name: evidence.comparison[name].copy() for name in _TESTS}
-    for name, array in at_bound.items():
-        array[:, touched] = bound[name]
-    return regrade(replace(evidence, comparison=at_bound), who, settings)
+    at_bounds = graded.copy()
+    there = Evidence(bound, evidence.whole_value[:, touched], evidence.reason[:, touched])
+    at_bounds[:, touched] = regrade(there, who.columns(touched), settings)
+    return at_bounds
 
 
 def build_findings(
@@ -221,9 +216,9 @@ def build_findings(
     """
     localities = sums_of_tested(observations, catalogue, zones, candidate_localities, membership)
     parts: list[pd.DataFrame] = []
-    same = _the_same(localities)
+    same, words = _the_same(localities), words_of(settings)
     for one in _assessments(localities, settings):
-        parts.append(_rows(same, one))
+        parts.append(_rows(same, one, words))
         del one
     return pd.concat(parts, ignore_index=True)
 
@@ -251,13 +246,12 @@ def _the_same(localities: LocalitySums) -> dict[str, object]:
     }
 
 
-def _rows(same: dict[str, object], one: Assessment) -> pd.DataFrame:
+def _rows(same: dict[str, object], one: Assessment, words: NDArray[np.object_]) -> pd.DataFrame:
     comparison, grades = one.evidence.comparison, one.grades
     significance = pd.Categorical.from_codes(grades.grade.ravel(), categories=list(SIGNIFICANCES))
-    reason = one.evidence.reason.copy()
-    # no comparison could be computed although nothing above stands against it
-    bare = (grades.grade == NOT_ASSESSED) & (reason == "")
-    reason[bare] = "no people or events to compare"
+    # no comparison could be computed although nothing else stands against it
+    bare = (grades.grade == NOT_ASSESSED) & one.evidence.is_assessed
+    reason = np.where(bare, np.int16(NOTHING_TO_COMPARE), one.evidence.reason)
     columns = {
         **same,
         "comparator": pd.Categorical.from_codes(
@@ -279,7 +273,7 @@ def _rows(same: dict[str, object], one: Assessment) -> pd.DataFrame:
         "test_method": pd.Categorical(comparison["test_method"].ravel()),
         "depth": _finite(comparison["depth"]),
         "significance": significance,
-        "reason": pd.Categorical(np.where(reason == "", np.array(None, dtype=object), reason).ravel()),
+        "reason": pd.Categorical.from_codes(reason.ravel() - 1, categories=words[1:]),
     }
     return pd.DataFrame({name: columns[name] for name in TABLES["findings"].columns})
 

@@ -63,6 +63,10 @@ class Families:
     family: NDArray[np.intp]
     is_guest: NDArray[np.bool_]
 
+    def columns(self, wanted: NDArray[np.intp]) -> Families:
+        """Return the families of some series: what else is measured is no part of any."""
+        return Families(self.family[:, wanted], self.is_guest)
+
 
 def families(places: Places, series_count: int, settings: Settings) -> Families:
     """Return the family of each locality x series for one comparator.
@@ -127,7 +131,7 @@ def passes(p: Floats, who: Families, alpha: float) -> NDArray[np.bool_]:
     """Return which p values (localities x series, NaN not tested) are below the threshold of their family."""
     found = np.zeros(p.shape, dtype=bool)
     members, guests = ~who.is_guest, who.is_guest
-    found[members] = rejected(p[members].ravel(), who.family[members].ravel(), alpha).reshape(-1, p.shape[1])
+    found[members] = rejected(p[members].ravel(), who.family[members].ravel(), alpha).reshape(p[members].shape)
     if guests.any():
         with np.errstate(invalid="ignore"):
             found[guests] = _corrected(p, who)[guests] < alpha

@@ -8,7 +8,7 @@ asked over the other candidate sets: `drawing_support`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from indicators.schema.vocabulary import CORE_VOTES
 from localities.evidence.findings import Assessment, assess
-from localities.evidence.grading import NOT_ASSESSED, POORER, SLIGHTLY_POORER, Families, families, passes, regrade
+from localities.evidence.grading import NOT_ASSESSED, POORER, SLIGHTLY_POORER, families, passes, regrade
 from localities.evidence.panel import Floats
 from localities.evidence.sums import Places
 from localities.evidence.votes import STRONG, Ballot, count_votes
-from localities.evidence.weighing import LocalitySums, compare_sides, sum_localities
+from localities.evidence.weighing import TESTS, LocalitySums, Sides, compare_sides, sum_localities
 from localities.settings import Settings
 
 __all__ = [
@@ -69,16 +69,10 @@ class Alternative:
     flags: Flags
 
 
-def strong(
-    assessments: list[Assessment], voting: Ballot, settings: Settings, grades: list[NDArray[np.int8]] | None = None
-) -> Flags:
+def strong(graded: Sequence[NDArray[np.int8]], voting: Ballot, settings: Settings) -> Flags:
     """Return which localities have strong evidence, against each comparator."""
-    given = grades or [one.grades.grade for one in assessments]
     return np.column_stack(
-        [
-            count_votes(graded, one.evidence.comparison["depth"], voting, settings).verdict == STRONG
-            for one, graded in zip(assessments, given, strict=True)
-        ]
+        [count_votes(one, np.zeros(one.shape), voting, settings).verdict == STRONG for one in graded]
     )
 
 
@@ -109,49 +103,67 @@ def alternatives(
     special
         Special zones, in the order of the data zones.
     """
-    who = families(localities.places, len(localities.indicators), settings)
-    sides = [one.sides for one in assessments]
+    # only core votes make a flag, and every family is of one series: the others need not be worked out again
+    columns = voting.columns[voting.is_core]
+    ballot = Ballot(np.arange(len(columns)), voting.vote[voting.is_core])
+    core = localities.columns(columns)
+    who = families(core.places, len(columns), settings)
+    sides = [one.sides.columns(columns) for one in assessments]
+    evidence = [one.evidence.columns(columns) for one in assessments]
+    graded = [one.grades.grade[:, columns] for one in assessments]
     for alpha in (settings.alpha / 5, min(2 * settings.alpha, 0.5)):
         other = replace(settings, alpha=alpha)
-        graded = [regrade(one.evidence, who, other) for one in assessments]
-        yield Alternative(f"alpha {alpha:g}", "threshold", strong(assessments, voting, other, graded))
+        again = [regrade(one, who, other) for one in evidence]
+        yield Alternative(f"alpha {alpha:g}", "threshold", strong(again, ballot, other))
     for factor in IMPORTANT_FACTORS:
         words = "smaller" if factor < 1 else "larger"
-        again = assess(localities, settings, with_q=False, sides=sides, important_factor=factor)
+        again = _grades(core, settings, sides, important_factor=factor)
         yield Alternative(
-            f"important differences {abs(factor - 1):.0%} {words}", "threshold", strong(again, voting, settings)
+            f"important differences {abs(factor - 1):.0%} {words}", "threshold", strong(again, ballot, settings)
         )
     for by in (-0.17, 0.17):
         share = float(np.clip(settings.vote_share + by, 0.0, 1.0))
         other = replace(settings, vote_share=share)
         words = f"a vote poorer from {share:.0%} of its indicators"
-        yield Alternative(words, "threshold", strong(assessments, voting, other))
+        yield Alternative(words, "threshold", strong(graded, ballot, other))
     for number, name in enumerate(CORE_VOTES):
-        words = name.replace("_", " ")
-        yield Alternative(words, "vote", strong(assessments, voting.without_vote(number), settings))
-    for column in voting.columns[voting.is_core]:
-        title = localities.indicators[column].title
-        yield Alternative(f"without {title}", "indicator", strong(assessments, voting.without(column), settings))
+        yield Alternative(name.replace("_", " "), "vote", strong(graded, ballot.without_vote(number), settings))
+    for column, one in enumerate(core.indicators):
+        yield Alternative(f"without {one.title}", "indicator", strong(graded, ballot.without(column), settings))
     if any(one.at_bounds for one in assessments):
         for position, words in enumerate(("low here, high elsewhere", "high here, low elsewhere")):
-            graded = [one.at_bounds[position] if one.at_bounds else one.grades.grade for one in assessments]
-            flags = strong(assessments, voting, settings, graded)
+            again = [one.at_bounds[position][:, columns] if one.at_bounds else one.grades.grade[:, columns]
+                     for one in assessments]  # fmt: skip
+            flags = strong(again, ballot, settings)
             yield Alternative(f"suppressed and rounded counts {words}", "counts", flags)
     if any(localities.indicators[column].dispersion > 1 for column in voting.columns):
+        episodes = np.flatnonzero([one.dispersion > 1 for one in core.indicators])
+        of_episodes = core.columns(episodes), [one.columns(episodes) for one in sides]
         for dispersion in DISPERSIONS:
-            again = assess(localities, settings, with_q=False, sides=sides, episodes=dispersion)
-            yield Alternative(f"episodes at dispersion {dispersion:g}", "dispersion", strong(again, voting, settings))
+            again = [one.copy() for one in graded]
+            for one, anew in zip(again, _grades(of_episodes[0], settings, of_episodes[1], episodes=dispersion),
+                                 strict=True):  # fmt: skip
+                one[:, episodes] = anew
+            yield Alternative(f"episodes at dispersion {dispersion:g}", "dispersion", strong(again, ballot, settings))
     recent = without_old(voting, localities.series, OLD_YEARS)
     if len(recent.columns) < len(voting.columns):
+        old = np.flatnonzero(~np.isin(columns, recent.columns))
         yield Alternative(
             f"evidence more than {OLD_YEARS:g} years older than the newest left out",
             "age",
-            strong(assessments, recent, settings),
+            strong(graded, ballot.without(old), settings),
         )
     if special.any():
-        (places, panel), *coarse = localities.layers
+        (places, panel), *coarse = core.layers
         kept = sum_localities((places, panel.without(special)), *coarse)
-        yield Alternative(SPECIAL_ZONES, "zones", strong(assess(kept, settings, with_q=False), voting, settings))
+        yield Alternative(SPECIAL_ZONES, "zones", strong(_grades(kept, settings), ballot, settings))
+
+
+def _grades(
+    localities: LocalitySums, settings: Settings, sides: Sequence[Sides] | None = None, **options: object
+) -> list[NDArray[np.int8]]:
+    """Return the grades against each comparator, under other settings."""
+    return [one.grades.grade for one in assess(localities, settings, wanted=sorted(TESTS), sides=sides, **options)]
 
 
 def holds_up_to(localities: LocalitySums, assessments: list[Assessment], voting: Ballot, settings: Settings) -> Floats:
@@ -160,21 +172,24 @@ def holds_up_to(localities: LocalitySums, assessments: list[Assessment], voting:
     Localities x comparators. For a flag it says how firm it is; for a place without one how near it comes.
     """
     core = voting.columns[voting.is_core]
-    who = families(localities.places, len(localities.indicators), settings)
-    mine = Families(who.family[:, core], who.is_guest)
+    who = families(localities.places, len(localities.indicators), settings).columns(core)
     ballot = Ballot(np.arange(len(core)), voting.vote[voting.is_core])
     found = np.full((len(localities.residents), len(assessments)), np.nan)
     for position, one in enumerate(assessments):
         sides = one.sides.columns(core)
-        base, depth = one.grades.grade[:, core], one.evidence.comparison["depth"][:, core]
+        base = one.grades.grade[:, core]
         assessed = base != NOT_ASSESSED
         leaning = np.where(base == POORER, SLIGHTLY_POORER, base)
+        p = np.where(assessed, 0.0, np.nan)
         for ratio in RATIOS:
-            p = compare_sides(sides, settings, important_ratio=ratio, wanted=("p_important",))["p_important"]
-            poorer = passes(np.where(assessed, p, np.nan), mine, settings.alpha)
-            graded = np.where(poorer, POORER, leaning).astype(np.int8)
-            is_strong = count_votes(graded, depth, ballot, settings).verdict == STRONG
-            found[is_strong, position] = ratio
+            # p rises with the ratio, and from alpha upward it decides nothing, here or in its family
+            open_rows = np.flatnonzero((p < settings.alpha).any(axis=1))
+            anew = compare_sides(
+                sides.take(open_rows), settings, important_ratio=ratio, wanted=("p_important",)
+            )["p_important"]  # fmt: skip
+            p[open_rows] = np.where(assessed[open_rows], anew, np.nan)
+            graded = np.where(passes(p, who, settings.alpha), POORER, leaning).astype(np.int8)
+            found[strong([graded], ballot, settings)[:, 0], position] = ratio
     return found
 
 

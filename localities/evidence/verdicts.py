@@ -15,7 +15,7 @@ from indicators.catalogue import Catalogue
 from indicators.schema.tables import TABLES
 from indicators.schema.vocabulary import ACCESS_VERDICTS, ANSWERS, COMPARATORS, CORE_VOTES, VERDICTS, VOTES
 from localities.boundaries.own_files import PREFIX
-from localities.evidence.findings import Assessment, assess, assess_beside, sums_of_tested
+from localities.evidence.findings import VOTING, Assessment, assess, assess_beside, sums_of_tested
 from localities.evidence.grading import NOT_ASSESSED, POORER
 from localities.evidence.panel import Floats
 from localities.evidence.stability import SPECIAL_ZONES, alternatives, drawing_support, holds_up_to, without_old
@@ -55,7 +55,7 @@ def build_verdicts(
     """
     localities = sums_of_tested(observations, catalogue, zones, candidate_localities, membership, headline_only=True)
     places, count = localities.places, len(localities.residents)
-    assessments = assess(localities, settings, with_q=False)
+    assessments = assess(localities, settings, wanted=VOTING)
     every = ballot(localities.indicators, np.ones(len(localities.indicators), dtype=bool))
     voting = without_old(every, localities.series, settings.evidence_years)
     votes = [count_votes(one.grades.grade, one.evidence.comparison["depth"], voting, settings) for one in assessments]
@@ -161,8 +161,10 @@ def _same_kind(localities: LocalitySums, zones: pd.DataFrame, voting: Ballot, se
     if "urban_rural_8_code" not in zones.columns or zones["urban_rural_8_code"].isna().all():
         return {"verdict_same_kind": "insufficient_evidence", "poorer_votes_same_kind": None}
     eight = zones["urban_rural_8_code"].astype("Int64").fillna(0).to_numpy(dtype=np.intp)
-    one = assess_beside(localities, settings, sides_of_a_kind(localities, _SIX_OF_EIGHT[eight]), "same_kind")
-    found = count_votes(one.grades.grade, one.evidence.comparison["depth"], voting, settings)
+    mine = localities.columns(voting.columns)
+    graded = assess_beside(mine, settings, sides_of_a_kind(mine, _SIX_OF_EIGHT[eight]), "same_kind").grades.grade
+    ballot = Ballot(np.arange(len(voting.columns)), voting.vote)
+    found = count_votes(graded, np.zeros(graded.shape), ballot, settings)
     return {"verdict_same_kind": _words(found.verdict), "poorer_votes_same_kind": _names(found.poorer)}
 
 

@@ -125,12 +125,12 @@ def count_votes(grades: NDArray[np.int8], depth: Floats, voting: Ballot, setting
     # half of them but for rounding, and none is never enough
     needed = np.where(assessed, np.maximum(settings.vote_share * number - 1e-9, 1e-9), np.inf)
 
-    def enough(*codes: int) -> NDArray[np.bool_]:
-        return np.isin(part, codes).astype(float) @ matrix >= needed
+    def enough(which: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        return which.astype(float) @ matrix >= needed
 
-    poorer = enough(POORER)
-    slightly = ~poorer & enough(POORER, SLIGHTLY_POORER)
-    better = ~poorer & ~slightly & enough(BETTER)
+    poorer = enough(part == POORER)
+    slightly = ~poorer & enough((part == POORER) | (part == SLIGHTLY_POORER))
+    better = ~poorer & ~slightly & enough(part == BETTER)
     with np.errstate(invalid="ignore", divide="ignore"):
         cut = np.clip(np.nan_to_num(depth[:, voting.columns], nan=0.0), -settings.depth_limit, settings.depth_limit)
         vote_depth = (cut * assessed_indicators) @ matrix / number

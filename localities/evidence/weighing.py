@@ -8,7 +8,7 @@ one place where the direction of "poorer" is applied, are in `indicators.compari
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pandas as pd
@@ -24,11 +24,13 @@ from indicators.comparison.compare import (
     compare_standardised_ratios,
 )
 from localities.evidence.panel import STATE, Floats, Panel
+from localities.evidence.reasons import reasons_of
 from localities.evidence.sums import Places, Sums, aggregate, between_zone_variance, values_of
 from localities.settings import Settings
 
 __all__ = [
     "COMPARISON_FIELDS",
+    "TESTS",
     "Evidence",
     "LocalitySums",
     "Sides",
@@ -40,6 +42,8 @@ __all__ = [
 ]
 
 COMPARISON_FIELDS = tuple(field.name for field in fields(Comparison))
+TESTS = frozenset(("p_value", "p_better", "p_important"))
+"""Fields that need no limits, which are most of the work."""
 _TEXT = ("null_model", "test_method")
 Layer = tuple[Places, Panel]
 """Localities and figures by data zone, or by intermediate zone."""
@@ -84,6 +88,25 @@ class LocalitySums:
         """The localities, with the data zones that they are made of."""
         return self.layers[0][0]
 
+    def columns(self, wanted: NDArray[np.intp]) -> LocalitySums:
+        """Return the sums of some series, in ascending order."""
+        layers, start = [], 0
+        for places, panel in self.layers:
+            end = start + len(panel.indicators)
+            layers.append((places, panel.take(wanted[(wanted >= start) & (wanted < end)] - start)))
+            start = end
+        return replace(
+            self,
+            layers=tuple(layers),
+            series=self.series.iloc[wanted].reset_index(drop=True),
+            indicators=tuple(self.indicators[column] for column in wanted),
+            sums=self.sums.columns(wanted),
+            spread=self.spread[wanted],
+            unseen=self.unseen[:, wanted],
+            is_cut=self.is_cut[:, wanted],
+            is_modelled=self.is_modelled[wanted],
+        )
+
 
 @dataclass(frozen=True)
 class Sides:
@@ -111,6 +134,10 @@ class Sides:
             *(one.columns(wanted) for one in (self.locality, self.whole, self.rest)),
         )
 
+    def take(self, rows: NDArray[np.intp]) -> Sides:
+        """Return both sides of some localities, in the order given."""
+        return replace(self, locality=self.locality.take(rows), whole=self.whole.take(rows), rest=self.rest.take(rows))
+
     @property
     def is_open(self) -> NDArray[np.bool_]:
         """Localities x series: a count on either side lies between bounds, because it was suppressed or rounded."""
@@ -130,17 +157,22 @@ class Evidence:
     whole_value
         Value of the whole comparator area.
     reason
-        Why a comparison is not assessed, "" where it is.
+        Why a comparison is not assessed, as codes of `localities.evidence.reasons`; 0 where it is.
     """
 
     comparison: dict[str, NDArray]
     whole_value: Floats
-    reason: NDArray[np.object_]
+    reason: NDArray[np.int16]
 
     @property
     def is_assessed(self) -> NDArray[np.bool_]:
         """Localities x series: the comparison may be graded."""
-        return self.reason == ""
+        return self.reason == 0
+
+    def columns(self, wanted: NDArray[np.intp]) -> Evidence:
+        """Return the evidence of some series, in the order given."""
+        comparison = {name: array[:, wanted] for name, array in self.comparison.items()}
+        return Evidence(comparison, self.whole_value[:, wanted], self.reason[:, wanted])
 
 
 def sum_localities(*layers: Layer) -> LocalitySums:
@@ -309,6 +341,7 @@ def compare_sides(
                 confidence=settings.confidence,
                 is_whole=is_whole,
                 dispersion=dispersion,
+                with_limits=not TESTS.issuperset(wanted),
             )
         for name in wanted:
             part = getattr(result, name)
@@ -346,63 +379,8 @@ def weigh(localities: LocalitySums, sides: Sides, settings: Settings, **options:
     return Evidence(
         compare_sides(sides, settings, **options),  # type: ignore[arg-type]
         values_of(sides.whole, sides.indicators),
-        _reasons(localities, sides, settings),
+        reasons_of(localities, sides, settings),
     )
-
-
-def _reasons(of: LocalitySums, sides: Sides, settings: Settings) -> NDArray[np.object_]:
-    """Return why each comparison may not be graded, "" where it may; the first reason that applies stands."""
-    locality, rest = sides.locality, sides.rest
-    residents = of.residents[:, None]
-    is_mean = np.array([one.kind == "mean" for one in of.indicators])
-    unknown = np.array([one.kind == "mean" and one.sd_between_people is None for one in of.indicators])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        usable = np.where(residents > 0, locality.usable_residents / residents, 0.0)
-        # episodes tell as much as fewer people would
-        dispersion = np.array([one.dispersion for one in of.indicators])
-        expected = rest.numerator / rest.denominator * locality.denominator / dispersion
-    # a proportion near one is as hard to tell from one as a proportion near zero is from zero
-    is_share = np.array([one.kind == "proportion" for one in of.indicators])
-    expected = np.where(is_share, np.minimum(expected, locality.denominator / dispersion - expected), expected)
-    reason = np.full(locality.denominator.shape, "", dtype=object)
-
-    def note(where: NDArray[np.bool_], text: str) -> None:
-        reason[np.broadcast_to(where, reason.shape) & (reason == "")] = text
-
-    ids = [one.id for one in of.indicators]
-    twins = {one.id: frozenset((one.id, *one.same_as)) for one in of.indicators}
-    for row, drawn_from in enumerate(of.places.drawn_from):
-        if drawn_from:
-            used = np.array([bool(drawn_from & twins[name]) for name in ids])
-            reason[row, used & (reason[row] == "")] = "used to draw the locality"
-    note(of.is_modelled[None, :], "modelled by the publisher, not observed")
-    with np.errstate(invalid="ignore", divide="ignore"):
-        modelled = np.where(residents > 0, locality.modelled_residents / residents, 0.0)
-    rests = (modelled > settings.modelled_share) & (reason == "")
-    reason[rests] = [
-        f"figures of {share:.0%} of its residents are modelled from another census's zones" for share in modelled[rests]
-    ]
-    note(residents < settings.minimum_residents, f"fewer than {settings.minimum_residents:,} residents")
-    hidden = locality.zones == 0
-    for name, words in (
-        ("suppressed", "suppressed by the publisher"),
-        ("not_applicable", "not applicable here"),
-        ("missing", "not published for this place"),
-    ):
-        note(hidden & (of.unseen == STATE[name]), words)
-    note(hidden, "no figure with people behind it")
-    note(of.is_cut, "published by intermediate zone, and this locality is not made of whole ones")
-    note(
-        usable < settings.minimum_coverage,
-        f"figures cover less than {settings.minimum_coverage:.0%} of its residents",
-    )
-    note(rest.zones < 0.5, "it is the whole area: there is no rest to compare with")
-    note(unknown, "published without the people behind it, so its chance variation is not known: described only")
-    note(
-        ~is_mean & ~(expected >= settings.minimum_expected),
-        f"fewer than {settings.minimum_expected:g} events expected",
-    )
-    return reason
 
 
 def _main_state(places: Places, panel: Panel) -> NDArray[np.int8]:

@@ -17,9 +17,10 @@ from scipy import sparse
 
 from indicators.catalogue import Catalogue, Indicator
 from indicators.schema.vocabulary import MATCHINGS, SIGNIFICANCES
-from localities.evidence.findings import BOUNDS, SUPPRESSED_REASON
+from localities.evidence.findings import BOUNDS
 from localities.evidence.grading import NOT_ASSESSED, Families, grade, regrade
 from localities.evidence.panel import Panel, build_panel
+from localities.evidence.reasons import NOTHING_TO_COMPARE, SUPPRESSED, words_of
 from localities.evidence.sums import (
     Places,
     aggregate,
@@ -150,7 +151,7 @@ def _evidence(places: Places, rows: NDArray[np.intp], panel: Panel, settings: Se
         for counts, rest_counts in BOUNDS:
             bound = weigh(own, sides, settings, counts=counts, rest_counts=rest_counts)
             changed = sides.is_open & evidence.is_assessed & (regrade(bound, who, settings) != grades)
-            evidence = replace(evidence, reason=np.where(changed, SUPPRESSED_REASON, evidence.reason).astype(object))
+            evidence = replace(evidence, reason=np.where(changed, np.int16(SUPPRESSED), evidence.reason))
     return sides, evidence
 
 
@@ -169,8 +170,8 @@ def _table(parts: list[tuple[str, int, Panel, Sides, Evidence]], settings: Setti
         np.concatenate([evidence.reason for *_, evidence in parts], axis=1),
     )
     graded = grade(joined, Families(np.zeros(joined.reason.shape, dtype=np.intp), np.zeros(1, dtype=bool)), settings)
-    reason = joined.reason[0].copy()
-    reason[(graded.grade[0] == NOT_ASSESSED) & (reason == "")] = "no people or events to compare"
+    bare = (graded.grade[0] == NOT_ASSESSED) & joined.is_assessed[0]
+    reason = words_of(settings)[np.where(bare, NOTHING_TO_COMPARE, joined.reason[0])]
     frame = pd.DataFrame(
         {
             "indicator_id": np.concatenate([panel.series["indicator_id"] for _, _, panel, *_ in parts]),

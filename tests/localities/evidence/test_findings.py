@@ -10,7 +10,8 @@ import pytest
 
 from indicators.schema.validation import validate
 from localities.evidence.estimates import build_estimates
-from localities.evidence.findings import ROUNDED_REASON, SUPPRESSED_REASON, build_findings
+from localities.evidence.findings import build_findings
+from localities.evidence.reasons import ROUNDED_REASON, SUPPRESSED_REASON
 from localities.settings import Settings
 from tests.localities.evidence.conftest import indicator
 

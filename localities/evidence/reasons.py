@@ -1,0 +1,98 @@
+"""Why a comparison may not be graded, as small integers: the words are the same for thousands of places."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from localities.evidence.panel import STATE
+from localities.settings import Settings
+
+if TYPE_CHECKING:
+    from localities.evidence.weighing import LocalitySums, Sides
+
+__all__ = [
+    "NOTHING_TO_COMPARE",
+    "ROUNDED",
+    "ROUNDED_REASON",
+    "SUPPRESSED",
+    "SUPPRESSED_REASON",
+    "reasons_of",
+    "words_of",
+]
+
+SUPPRESSED_REASON = "the grade depends on counts that the publisher suppressed"
+ROUNDED_REASON = "the grade depends on how the publisher rounded"
+
+(_NONE, SUPPRESSED, ROUNDED, NOTHING_TO_COMPARE, _DRAWN_ON, _MODELLED, _FEW_RESIDENTS, _HIDDEN, _NOT_APPLICABLE,
+ _MISSING, _EMPTY, _CUT, _COVERAGE, _NO_REST, _NO_PEOPLE, _FEW_EVENTS, _CARRIED) = range(17)  # fmt: skip
+"""Codes of reasons; `_CARRIED` and the 100 after it say how many per cent of the residents it concerns."""
+
+
+def words_of(settings: Settings) -> NDArray[np.object_]:
+    """Return the words of every code; "" of the first, which is no reason."""
+    fixed = {
+        _NONE: "",
+        SUPPRESSED: SUPPRESSED_REASON,
+        ROUNDED: ROUNDED_REASON,
+        NOTHING_TO_COMPARE: "no people or events to compare",
+        _DRAWN_ON: "used to draw the locality",
+        _MODELLED: "modelled by the publisher, not observed",
+        _FEW_RESIDENTS: f"fewer than {settings.minimum_residents:,} residents",
+        _HIDDEN: "suppressed by the publisher",
+        _NOT_APPLICABLE: "not applicable here",
+        _MISSING: "not published for this place",
+        _EMPTY: "no figure with people behind it",
+        _CUT: "published by intermediate zone, and this locality is not made of whole ones",
+        _COVERAGE: f"figures cover less than {settings.minimum_coverage:.0%} of its residents",
+        _NO_REST: "it is the whole area: there is no rest to compare with",
+        _NO_PEOPLE: "published without the people behind it, so its chance variation is not known: described only",
+        _FEW_EVENTS: f"fewer than {settings.minimum_expected:g} events expected",
+    }
+    carried = [f"figures of {part}% of its residents are modelled from another census's zones" for part in range(101)]
+    return np.array([*(fixed[code] for code in range(_CARRIED)), *carried], dtype=object)
+
+
+def reasons_of(of: LocalitySums, sides: Sides, settings: Settings) -> NDArray[np.int16]:
+    """Return the code of why each comparison may not be graded, 0 where it may; the first that applies stands.
+
+    Localities x series.
+    """
+    locality, rest = sides.locality, sides.rest
+    residents = of.residents[:, None]
+    is_mean = np.array([one.kind == "mean" for one in of.indicators], dtype=bool)
+    unknown = np.array([one.kind == "mean" and one.sd_between_people is None for one in of.indicators], dtype=bool)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        usable = np.where(residents > 0, locality.usable_residents / residents, 0.0)
+        modelled = np.where(residents > 0, locality.modelled_residents / residents, 0.0)
+        # episodes tell as much as fewer people would
+        dispersion = np.array([one.dispersion for one in of.indicators], dtype=np.float64)
+        expected = rest.numerator / rest.denominator * locality.denominator / dispersion
+    # a proportion near one is as hard to tell from one as a proportion near zero is from zero
+    is_share = np.array([one.kind == "proportion" for one in of.indicators], dtype=bool)
+    expected = np.where(is_share, np.minimum(expected, locality.denominator / dispersion - expected), expected)
+    reason = np.full(locality.denominator.shape, _NONE, dtype=np.int16)
+
+    def note(where: NDArray[np.bool_], code: int | NDArray[np.int16]) -> None:
+        np.copyto(reason, np.int16(code), where=where & (reason == _NONE), casting="unsafe")
+
+    ids = [one.id for one in of.indicators]
+    twins = {one.id: frozenset((one.id, *one.same_as)) for one in of.indicators}
+    for row, drawn_from in enumerate(of.places.drawn_from):
+        if drawn_from:
+            reason[row, [bool(drawn_from & twins[name]) for name in ids]] = _DRAWN_ON
+    note(of.is_modelled[None, :], _MODELLED)
+    note(modelled > settings.modelled_share, (_CARRIED + np.rint(np.minimum(modelled, 1.0) * 100)).astype(np.int16))
+    note(residents < settings.minimum_residents, _FEW_RESIDENTS)
+    hidden = locality.zones == 0
+    for name, code in (("suppressed", _HIDDEN), ("not_applicable", _NOT_APPLICABLE), ("missing", _MISSING)):
+        note(hidden & (of.unseen == STATE[name]), code)
+    note(hidden, _EMPTY)
+    note(of.is_cut, _CUT)
+    note(usable < settings.minimum_coverage, _COVERAGE)
+    note(rest.zones < 0.5, _NO_REST)
+    note(unknown[None, :], _NO_PEOPLE)
+    note(~is_mean & ~(expected >= settings.minimum_expected), _FEW_EVENTS)
+    return reason
