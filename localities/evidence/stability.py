@@ -71,9 +71,7 @@ class Alternative:
 
 def strong(graded: Sequence[NDArray[np.int8]], voting: Ballot, settings: Settings) -> Flags:
     """Return which localities have strong evidence, against each comparator."""
-    return np.column_stack(
-        [count_votes(one, np.zeros(one.shape), voting, settings).verdict == STRONG for one in graded]
-    )
+    return np.column_stack([count_votes(one, None, voting, settings).verdict == STRONG for one in graded])
 
 
 def without_old(voting: Ballot, series: pd.DataFrame, years: float) -> Ballot:

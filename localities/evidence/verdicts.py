@@ -54,7 +54,7 @@ def build_verdicts(
         If the indicator of need is not declared.
     """
     localities = sums_of_tested(observations, catalogue, zones, candidate_localities, membership, headline_only=True)
-    places, count = localities.places, len(localities.residents)
+    places = localities.places
     assessments = assess(localities, settings, wanted=VOTING)
     every = ballot(localities.indicators, np.ones(len(localities.indicators), dtype=bool))
     voting = without_old(every, localities.series, settings.evidence_years)
@@ -116,10 +116,10 @@ def build_verdicts(
     table.loc[~table["is_flagged"], "hangs_on"] = None
     table["priority_rank"] = _rank(table, best, np.mean(depths, axis=0))
     table["would_flag"] = _would_flag(table, votes, firmness)
-    cpp_names = table["cpp_name"].tolist()
     table["reason"] = [
-        _reason(cpp_names[row], [_told(one, row) for one in votes], int(best[row]), int(votes[1].verdict[row]),
-                str(basis[row]), float(need_rate[row]), float(rest_rate[row])) for row in range(count)
+        _reason(*given)
+        for given in zip(table["cpp_name"].tolist(), zip(*(_told(one) for one in votes), strict=True), best.tolist(),
+                         scotland.verdict.tolist(), basis.tolist(), need_rate.tolist(), rest_rate.tolist(), strict=True)
     ]  # fmt: skip
     return table[list(TABLES["verdicts"].columns)]
 
@@ -164,7 +164,7 @@ def _same_kind(localities: LocalitySums, zones: pd.DataFrame, voting: Ballot, se
     mine = localities.columns(voting.columns)
     graded = assess_beside(mine, settings, sides_of_a_kind(mine, _SIX_OF_EIGHT[eight]), "same_kind").grades.grade
     ballot = Ballot(np.arange(len(voting.columns)), voting.vote)
-    found = count_votes(graded, np.zeros(graded.shape), ballot, settings)
+    found = count_votes(graded, None, ballot, settings)
     return {"verdict_same_kind": _words(found.verdict), "poorer_votes_same_kind": _names(found.poorer)}
 
 
@@ -297,9 +297,13 @@ def _words(verdict: NDArray[np.int8]) -> NDArray[np.object_]:
 def _names(chosen: NDArray[np.bool_]) -> list[str | None]:
     """Return the names of the chosen votes of each row, of the core votes or of all."""
     # a name may hold "and"; a comma would not keep it apart
+    return ["; ".join(names) or None for names in _chosen(chosen)]
+
+
+def _chosen(chosen: NDArray[np.bool_]) -> list[tuple[str, ...]]:
     codes = chosen @ (1 << np.arange(chosen.shape[1]))
     words = {
-        code: "; ".join(plain_name(VOTES[bit]) for bit in range(chosen.shape[1]) if code >> bit & 1) or None
+        code: tuple(plain_name(VOTES[bit]) for bit in range(chosen.shape[1]) if code >> bit & 1)
         for code in np.unique(codes).tolist()
     }
     return [words[code] for code in codes.tolist()]
@@ -329,39 +333,41 @@ def _rank(table: pd.DataFrame, best: NDArray[np.int8], yardstick: Floats) -> pd.
 
 def _would_flag(table: pd.DataFrame, votes: list[Votes], firmness: Floats) -> list[str | None]:
     """Return for places without a flag what would give them one, against Scotland or, if nearer, the partnership."""
+    nearer = np.where(votes[0].verdict < votes[1].verdict, 0, 1).tolist()
+    assessed, poorer, slightly, better, depths = (
+        [getattr(one, name)[:, _CORE].tolist() for one in votes]
+        for name in ("assessed", "poorer", "slightly", "better", "depth")
+    )
+    ratios, names = firmness.tolist(), [plain_name(name) for name in CORE_VOTES]
     texts: list[str | None] = []
-    nearer = np.where(votes[0].verdict < votes[1].verdict, 0, 1)
-    for row, flagged in enumerate(table["is_flagged"].tolist()):
-        if flagged or table["verdict"].iat[row] == "insufficient_evidence":
+    for row, (flagged, verdict) in enumerate(zip(table["is_flagged"].tolist(), table["verdict"].tolist(), strict=True)):
+        if flagged or verdict == "insufficient_evidence":
             texts.append(None)
             continue
-        at = int(nearer[row])
-        one = votes[at]
+        at = nearer[row]
         missing = [
-            f"{plain_name(name)} ({_state(one, row, number)}, depth {one.depth[row, number]:.1f})"
-            for number, name in enumerate(CORE_VOTES)
-            if one.assessed[row, number] and not one.poorer[row, number]
-        ]
-        poor = int(one.poorer[row, _CORE].sum())
-        short = f"{max(2 - poor, 0)} more core vote{'' if poor == 1 else 's'} poorer"
-        if poor >= 2:
+            f"{name} ({'better' if up else 'slightly poorer' if lean else 'not different'}, depth {depth:.1f})"
+            for name, known, poor, lean, up, depth in zip(
+                names, assessed[at][row], poorer[at][row], slightly[at][row], better[at][row], depths[at][row],
+                strict=True,
+            )
+            if known and not poor
+        ]  # fmt: skip
+        count = sum(poorer[at][row])
+        short = f"{max(2 - count, 0)} more core vote{'' if count == 1 else 's'} poorer"
+        if count >= 2:
             short = "no core vote better"
         text = f"{short} than {'Scotland' if at else 'the partnership'}: {'; '.join(missing)}"
-        if np.isfinite(firmness[row, at]):
-            text += f". It would be flagged if a ratio of {firmness[row, at]:g} were enough to matter"
+        if np.isfinite(ratios[row][at]):
+            text += f". It would be flagged if a ratio of {ratios[row][at]:g} were enough to matter"
         texts.append(text)
     return texts
 
 
-def _state(votes: Votes, row: int, vote: int) -> str:
-    return "better" if votes.better[row, vote] else "slightly poorer" if votes.slightly[row, vote] else "not different"
-
-
-def _told(votes: Votes, row: int) -> dict[str, list[str]]:
-    return {
-        name: [plain_name(VOTES[number]) for number in np.flatnonzero(getattr(votes, name)[row])]
-        for name in ("assessed", "poorer", "slightly", "better")
-    }
+def _told(votes: Votes) -> list[dict[str, tuple[str, ...]]]:
+    """Return for each locality the votes that are assessed, poorer, slightly poorer and better."""
+    words = {name: _chosen(getattr(votes, name)) for name in ("assessed", "poorer", "slightly", "better")}
+    return [dict(zip(words, row, strict=True)) for row in zip(*words.values(), strict=True)]
 
 
 _SAID = {
@@ -372,7 +378,13 @@ _SAID = {
 
 
 def _reason(
-    cpp: str, told: list[dict[str, list[str]]], best: int, against: int, basis: str, need: float, rest: float
+    cpp: str,
+    told: tuple[dict[str, tuple[str, ...]], ...],
+    best: int,
+    against: int,
+    basis: str,
+    need: float,
+    rest: float,
 ) -> str:
     """Return the headline: the answer against Scotland, then that against the partnership."""
     inside, country = told
