@@ -115,8 +115,8 @@ def count_votes(grades: NDArray[np.int8], depth: Floats | None, voting: Ballot, 
     Parameters
     ----------
     grades, depth
-        Localities x series, from `localities.evidence.grading` and `localities.evidence.weighing`; without depths, which
-        decide nothing, those of the votes are NaN.
+        Localities x series, from `localities.evidence.grading` and `localities.evidence.weighing`; without depths,
+        which decide nothing, those of the votes are NaN.
     """
     part = grades[:, voting.columns]
     # small whole numbers, for which single precision is exact and several times faster
