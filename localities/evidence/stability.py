@@ -138,10 +138,10 @@ def alternatives(
         episodes = np.flatnonzero([one.dispersion > 1 for one in core.indicators])
         of_episodes = core.columns(episodes), [one.columns(episodes) for one in sides]
         for dispersion in DISPERSIONS:
-            again = [one.copy() for one in graded]
-            for one, anew in zip(again, _grades(of_episodes[0], settings, of_episodes[1], episodes=dispersion),
-                                 strict=True):  # fmt: skip
-                one[:, episodes] = anew
+            again = [grades.copy() for grades in graded]
+            anew = _grades(of_episodes[0], settings, of_episodes[1], episodes=dispersion)
+            for grades, part in zip(again, anew, strict=True):
+                grades[:, episodes] = part
             yield Alternative(f"episodes at dispersion {dispersion:g}", "dispersion", strong(again, ballot, settings))
     recent = without_old(voting, localities.series, OLD_YEARS)
     if len(recent.columns) < len(voting.columns):

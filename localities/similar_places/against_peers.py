@@ -183,7 +183,7 @@ def _table(parts: list[tuple[str, int, Panel, Sides, Evidence]], settings: Setti
             "q_value": graded.q_value[0],
             "q_important": graded.q_important[0],
             "significance": np.array(SIGNIFICANCES, dtype=object)[graded.grade[0]],
-            "reason": np.where(reason == "", None, reason),
+            "reason": [text or None for text in reason.tolist()],
         }
     )
     limits = frame.select_dtypes("number").columns
