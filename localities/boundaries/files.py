@@ -24,6 +24,7 @@ __all__ = [
     "check_columns",
     "check_file",
     "check_polygons",
+    "in_grid",
     "read_csv",
     "read_features",
     "read_layer",
@@ -194,7 +195,7 @@ def read_layer(path: Path, columns: Sequence[str], *, reproject: bool = False) -
         frame = pyogrio.read_dataframe(layer, columns=list(columns), force_2d=True)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
         raise _unreadable(path, error) from error
-    return _in_grid(frame, path, reproject)
+    return in_grid(frame, path, reproject)
 
 
 def read_features(path: Path, crs: str | None = None, *, layer: str = "") -> gpd.GeoDataFrame:
@@ -223,7 +224,7 @@ def read_features(path: Path, crs: str | None = None, *, layer: str = "") -> gpd
         raise _unreadable(path, error) from error
     if crs is not None and isinstance(frame, gpd.GeoDataFrame) and frame.crs is None:
         frame = frame.set_crs(crs)
-    return _in_grid(frame, path, True)
+    return in_grid(frame, path, True)
 
 
 def _unreadable(path: Path, error: Exception | str) -> UnreadableSource:
@@ -264,7 +265,8 @@ def _layer_of(path: Path, columns: Sequence[str], layer: str = "") -> str:
     raise failure or _unreadable(path, "no layer")
 
 
-def _in_grid(frame: gpd.GeoDataFrame, path: Path, reproject: bool) -> gpd.GeoDataFrame:
+def in_grid(frame: gpd.GeoDataFrame, path: Path, reproject: bool) -> gpd.GeoDataFrame:
+    """Return a frame in EPSG:27700, whose coordinates fit its stated CRS; `path` is what errors call it."""
     if not isinstance(frame, gpd.GeoDataFrame):
         raise _unreadable(path, "a table without geometry")
     if frame.crs is None:

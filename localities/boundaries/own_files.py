@@ -41,6 +41,7 @@ __all__ = [
     "OwnBoundaries",
     "OwnDescription",
     "add_boundaries",
+    "areas_in",
     "describe_own",
     "load_own",
     "own_files",
@@ -199,7 +200,16 @@ def read_boundaries(
     """
     if path.suffix.lower() in (".csv", ".txt"):
         return _read_codes(path, name_column), pd.DataFrame(columns=REPORT)
-    frame = read_features(path, crs)
+    return areas_in(read_features(path, crs), path, name_column=name_column)
+
+
+def areas_in(
+    frame: gpd.GeoDataFrame, path: Path, *, name_column: str | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return areas and the report of their repair from polygons in EPSG:27700, as `read_boundaries` does from a file.
+
+    `path` is what errors call them.
+    """
     column = _name_column(frame.drop(columns=frame.geometry.name), name_column, path)
     names = frame[column].astype("str").str.split().str.join(" ")
     names = names.mask(names == "").fillna("unnamed")

@@ -56,11 +56,14 @@ def _of_cpp(own: OwnBoundaries) -> gpd.GeoDataFrame:
     return areas if own.about.cpp_code is None else areas.assign(cpp_code=own.about.cpp_code)
 
 
-def fit_report(context: DrawingContext, own: OwnBoundaries) -> pd.DataFrame:
-    """Return how well zones stand for each boundary (`localities.boundaries.fitting`); empty for lists of zones."""
+def fit_report(context: DrawingContext, own: OwnBoundaries, drawing: pd.DataFrame) -> pd.DataFrame:
+    """Return how well zones stand for each boundary (`localities.boundaries.fitting`); empty for lists of zones.
+
+    `drawing` is what `draw_own` returns of them.
+    """
     if not own.has_polygons:
         return pd.DataFrame()
-    found = fit_errors(context.zones, _residents(context), _of_cpp(own), draw_own(context, own))
+    found = fit_errors(context.zones, _residents(context), _of_cpp(own), drawing)
     return found.merge(own.areas[["locality_code", "locality_name"]], on="locality_code")
 
 

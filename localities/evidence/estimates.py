@@ -28,7 +28,7 @@ from localities.evidence.sums import (
     values_of,
 )
 
-__all__ = ["build_estimates", "status_of"]
+__all__ = ["build_estimates", "estimates_of", "status_of"]
 
 
 def build_estimates(
@@ -55,14 +55,14 @@ def build_estimates(
         If an observation names an indicator that is not declared.
     """
     places, panel = places_and_panel(observations, catalogue, zones, candidate_localities, membership)
-    table = _estimates(places, panel, settings)
+    table = estimates_of(places, panel, settings)
     coarse = coarse_places_and_panel(observations, catalogue, zones, places)
     if coarse is None:
         return table
-    return pd.concat([table, _estimates(*coarse, settings)], ignore_index=True)
+    return pd.concat([table, estimates_of(*coarse, settings)], ignore_index=True)
 
 
-def _estimates(places: Places, panel: Panel, settings: Settings) -> pd.DataFrame:
+def estimates_of(places: Places, panel: Panel, settings: Settings) -> pd.DataFrame:
     """Return the rows of the table ``estimates`` for the series of a panel."""
     sums = aggregate(places.members, panel, places.population)
     value = values_of(sums, panel.indicators)

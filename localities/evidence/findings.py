@@ -11,7 +11,7 @@ changes between those is not assessed, and says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,9 +24,9 @@ from indicators.schema.vocabulary import COMPARATORS, SIGNIFICANCES
 from indicators.shrinkage.shrinkage import beta_binomial, gamma_poisson, normal_normal
 from indicators.shrinkage.worst_fraction import posterior_worst_fraction
 from localities.evidence.grading import NOT_ASSESSED, Families, Grades, families, grade, regrade
-from localities.evidence.panel import Floats, build_panel
+from localities.evidence.panel import Floats, Panel, build_panel
 from localities.evidence.reasons import NOTHING_TO_COMPARE, ROUNDED, SUPPRESSED, words_of
-from localities.evidence.sums import build_places, coarse_places_and_panel, parents_of, values_of
+from localities.evidence.sums import build_places, coarse_panel, coarse_places, parents_of, values_of
 from localities.evidence.weighing import (
     COMPARISON_FIELDS,
     TESTS,
@@ -40,7 +40,22 @@ from localities.evidence.weighing import (
 )
 from localities.settings import Settings
 
-__all__ = ["BOUNDS", "VOTING", "Assessment", "assess", "assess_beside", "build_findings", "sums_of_tested"]
+__all__ = [
+    "BOUNDS",
+    "FOR_MAPS",
+    "VOTING",
+    "Assessment",
+    "assess",
+    "assess_beside",
+    "build_findings",
+    "findings_of",
+    "panels_of_tested",
+    "sums_of_tested",
+    "sums_over",
+]
+
+FOR_MAPS = ("shrunken_value", "posterior_worst_fifth", "posterior_worst_tenth")
+"""Columns for maps and ranks only."""
 
 BOUNDS = (("numerator_low", "numerator_high"), ("numerator_high", "numerator_low"))
 """Open counts in the locality and in the rest, at the two extremes that pull a comparison apart most."""
@@ -65,6 +80,16 @@ class Assessment:
     grades: Grades
     at_bounds: tuple[NDArray[np.int8], ...] = ()
 
+    def take(self, rows: NDArray[np.intp]) -> Assessment:
+        """Return some of the localities, in the order given."""
+        return Assessment(
+            self.comparator,
+            self.sides.take(rows),
+            self.evidence.take(rows),
+            self.grades.take(rows),
+            tuple(one[rows] for one in self.at_bounds),
+        )
+
 
 VOTING = (*sorted(TESTS), "depth")
 """What grades and votes are made of."""
@@ -80,7 +105,14 @@ def sums_of_tested(
     headline_only: bool = False,
 ) -> LocalitySums:
     """Return the sums of every indicator that is tested, published by data zone or by intermediate zone only."""
-    places = build_places(zones, candidate_localities, membership)  # type: ignore[arg-type]
+    panels = panels_of_tested(observations, catalogue, zones, headline_only=headline_only)
+    return sums_over(panels, zones, candidate_localities, membership)
+
+
+def panels_of_tested(
+    observations: pd.DataFrame, catalogue: Catalogue, zones: pd.DataFrame, *, headline_only: bool = False
+) -> tuple[Panel, ...]:
+    """Return the panel of every indicator that is tested by data zone, and of those by intermediate zone if any are."""
     panel = build_panel(
         observations,
         catalogue,
@@ -88,14 +120,21 @@ def sums_of_tested(
         headline_only=headline_only,
         intermediate_zone_codes=parents_of(zones),
     )
-    layers = [(places, panel.tested())]
-    coarse = coarse_places_and_panel(observations, catalogue, zones, places)
-    if coarse is not None:
-        tested = coarse[1].tested()
-        if headline_only:
-            tested = tested.take(np.flatnonzero(tested.series["is_headline_period"].to_numpy(dtype=bool)))
-        if len(tested.series):
-            layers.append((coarse[0], tested))
+    coarse = coarse_panel(observations, catalogue, zones)
+    if coarse is None:
+        return (panel.tested(),)
+    tested = coarse.tested()
+    if headline_only:
+        tested = tested.take(np.flatnonzero(tested.series["is_headline_period"].to_numpy(dtype=bool)))
+    return (panel.tested(), tested) if len(tested.series) else (panel.tested(),)
+
+
+def sums_over(
+    panels: Sequence[Panel], zones: pd.DataFrame, candidate_localities: pd.DataFrame, membership: pd.DataFrame
+) -> LocalitySums:
+    """Return the sums of localities over the panels of `panels_of_tested`."""
+    places = build_places(zones, candidate_localities, membership)  # type: ignore[arg-type]
+    layers = [(places, panels[0]), *((coarse_places(zones, places), panel) for panel in panels[1:])]
     return sum_localities(*layers)
 
 
@@ -215,9 +254,14 @@ def build_findings(
         If an observation names an indicator that is not declared.
     """
     localities = sums_of_tested(observations, catalogue, zones, candidate_localities, membership)
+    return findings_of(localities, _assessments(localities, settings), settings)
+
+
+def findings_of(localities: LocalitySums, assessments: Iterable[Assessment], settings: Settings) -> pd.DataFrame:
+    """Return the table ``findings`` of localities from their assessments, with every field of the comparison."""
     parts: list[pd.DataFrame] = []
     same, words = _the_same(localities), words_of(settings)
-    for one in _assessments(localities, settings):
+    for one in assessments:
         parts.append(_rows(same, one, words))
         del one
     return pd.concat(parts, ignore_index=True)

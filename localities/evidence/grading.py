@@ -47,6 +47,10 @@ class Grades:
     q_value: Floats
     q_important: Floats
 
+    def take(self, rows: NDArray[np.intp]) -> Grades:
+        """Return some of the localities, in the order given."""
+        return Grades(self.grade[rows], self.q_value[rows], self.q_important[rows])
+
 
 @dataclass(frozen=True)
 class Families:

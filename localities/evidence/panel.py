@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,10 +19,11 @@ from indicators.catalogue import Catalogue, Indicator
 from indicators.observations.suppression import impute_hidden
 from indicators.schema.vocabulary import STATUSES
 
-__all__ = ["Panel", "build_panel"]
+__all__ = ["Panel", "build_panel", "load_panel", "save_panel"]
 
 Floats = NDArray[np.float64]
 _TEXTS = ("indicator_id", "area_code", "area_type", "period", "status", "source_id")
+_SERIES, _ZONES = "series.parquet", "zones.npy"
 _ARRAYS = ("numerator", "denominator", "value", "numerator_low", "numerator_high", "state")
 STATE = {status: number for number, status in enumerate(STATUSES)}
 
@@ -98,6 +100,26 @@ class Panel:
     def of_kind(self, *kinds: str) -> NDArray[np.intp]:
         """Return the columns whose indicator is of one of these kinds."""
         return np.array([k for k, one in enumerate(self.indicators) if one.kind in kinds], dtype=np.intp)
+
+
+def save_panel(panel: Panel, folder: Path) -> None:
+    """Write a panel into a new folder: one array a file, as `load_panel` maps them into memory."""
+    folder.mkdir(parents=True)
+    panel.series.to_parquet(folder / _SERIES, index=False)
+    np.save(folder / _ZONES, panel.zone_codes.astype(str))
+    for name in _ARRAYS:
+        np.save(folder / f"{name}.npy", getattr(panel, name))
+
+
+def load_panel(folder: Path, catalogue: Catalogue) -> Panel:
+    """Return a panel that was saved; its arrays are read from the disk where they are used."""
+    series = pd.read_parquet(folder / _SERIES)
+    return Panel(
+        np.load(folder / _ZONES).astype(object),
+        series,
+        tuple(catalogue[name] for name in series["indicator_id"]),
+        *(np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS),
+    )
 
 
 def build_panel(

@@ -20,7 +20,17 @@ from localities.evidence.panel import Floats, Panel, build_panel
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["Places", "Sums", "aggregate", "build_places", "coarse_places_and_panel", "parents_of", "places_and_panel"]
+__all__ = [
+    "Places",
+    "Sums",
+    "aggregate",
+    "build_places",
+    "coarse_panel",
+    "coarse_places",
+    "coarse_places_and_panel",
+    "parents_of",
+    "places_and_panel",
+]
 
 
 _COARSE = "intermediate_zone"
@@ -61,6 +71,11 @@ class Places:
     population: Floats
     drawn_from: tuple[frozenset[str], ...]
     parts: Floats = field(default_factory=lambda: np.empty(0))
+
+    def take(self, rows: NDArray[np.intp]) -> Places:
+        """Return some of the localities, in the order given."""
+        some = {name: getattr(self, name)[rows] for name in ("locality_id", "candidate_set", "members", "cpp")}
+        return replace(self, **some, drawn_from=tuple(self.drawn_from[row] for row in rows))
 
     @property
     def is_coarse(self) -> bool:
@@ -230,17 +245,23 @@ def places_and_panel(
 def coarse_places_and_panel(
     observations: pd.DataFrame, catalogue: Catalogue, zones: pd.DataFrame, places: Places
 ) -> tuple[Places, Panel] | None:
-    """Return both forms for what is published by intermediate zone only; None where nothing is.
+    """Return both forms for what is published by intermediate zone only; None where nothing is."""
+    panel = coarse_panel(observations, catalogue, zones)
+    return None if panel is None else (coarse_places(zones, places), panel)
 
-    The share of an intermediate zone that belongs to a locality is that of its residents.
-    """
+
+def coarse_panel(observations: pd.DataFrame, catalogue: Catalogue, zones: pd.DataFrame) -> Panel | None:
+    """Return the panel of what is published by intermediate zone only; None where nothing is."""
     parents = parents_of(zones)
     if parents is None or not any(one.area_type == _COARSE for one in catalogue):
         return None
-    at, codes = pd.factorize(parents.astype("str"), sort=True)
-    panel = build_panel(observations, catalogue, codes, area_type=_COARSE)
-    if not len(panel.series):
-        return None
+    panel = build_panel(observations, catalogue, sorted(parents.astype("str").unique()), area_type=_COARSE)
+    return panel if len(panel.series) else None
+
+
+def coarse_places(zones: pd.DataFrame, places: Places) -> Places:
+    """Return localities over intermediate zones, in order of code: the share of one is that of its residents."""
+    at, codes = pd.factorize(zones["intermediate_zone_code"].astype("str"), sort=True)
     count = len(at)
     people = sparse.csr_array((places.population, (np.arange(count), at)), shape=(count, len(codes)))
     population: Floats = np.asarray(people.sum(axis=0), dtype=np.float64).ravel()
@@ -250,14 +271,13 @@ def coarse_places_and_panel(
     members = sparse.csr_array(inside @ sparse.diags_array(share))
     members.data = np.where(members.data > 1 - _WHOLE, 1.0, members.data)
     first = np.unique(at, return_index=True)[1]
-    coarse = replace(
+    return replace(
         places,
         members=members,
         zone_cpp=places.zone_cpp[first],
         population=population,
         parts=np.bincount(at, minlength=len(codes)).astype(float),
     )
-    return coarse, panel
 
 
 def of_cut_areas(

@@ -25,7 +25,7 @@ from localities.evidence.weighing import LocalitySums, sides_of_a_kind
 from localities.settings import Settings
 from localities.zones.special_zones import is_special
 
-__all__ = ["build_verdicts", "effective_number", "plain_name"]
+__all__ = ["build_verdicts", "effective_number", "plain_name", "verdicts_of"]
 
 _CORE = slice(0, len(CORE_VOTES))
 _HANGS_ON = ("vote", "indicator", "counts", "dispersion")
@@ -54,15 +54,36 @@ def build_verdicts(
         If the indicator of need is not declared.
     """
     localities = sums_of_tested(observations, catalogue, zones, candidate_localities, membership, headline_only=True)
-    places = localities.places
     assessments = assess(localities, settings, wanted=VOTING)
+    return verdicts_of(localities, assessments, zones, candidate_localities, catalogue, settings)
+
+
+def verdicts_of(
+    localities: LocalitySums,
+    assessments: list[Assessment],
+    zones: pd.DataFrame,
+    candidate_localities: pd.DataFrame,
+    catalogue: Catalogue,
+    settings: Settings,
+    *,
+    is_alone: bool = False,
+) -> pd.DataFrame:
+    """Return the table ``verdicts`` of localities from the assessments of their headline periods.
+
+    With `is_alone` the localities are some of those that were assessed together: the columns that need the others are
+    absent. These say how firm a verdict is (``holds_up_to``, stability, what it hangs on, support among drawings), give
+    its rank, the effective number of domains, and the verdict among places of the same kind.
+    """
+    places = localities.places
     every = ballot(localities.indicators, np.ones(len(localities.indicators), dtype=bool))
     voting = without_old(every, localities.series, settings.evidence_years)
     votes = [count_votes(one.grades.grade, one.evidence.comparison["depth"], voting, settings) for one in assessments]
     cpp, scotland = votes
     best = best_of([one.verdict for one in votes])
     is_strong = np.column_stack([one.verdict == STRONG for one in votes])
-    firmness = holds_up_to(localities, assessments, voting, settings)
+    firmness = np.full(is_strong.shape, np.nan)
+    if not is_alone:
+        firmness = holds_up_to(localities, assessments, voting, settings)
     need, need_rate, rest_rate = _need(localities, assessments, catalogue, settings)
 
     only_cpp = (cpp.verdict < scotland.verdict)[:, None]
@@ -72,8 +93,6 @@ def build_verdicts(
     )
     depths = [_mean_depth(one.depth[:, _CORE], one.assessed[:, _CORE]) for one in votes]
     special = is_special(zones, settings.communal_share)
-    share, changes, hangs, holds = _stability(localities, assessments, voting, special, is_strong, settings)
-    support = drawing_support(places, best == STRONG)
     touched = places.members.copy()
     touched.data = (touched.data > 0).astype(float)
     basis = _basis(votes, best)
@@ -91,7 +110,6 @@ def build_verdicts(
             "domains_poorer": poorer.sum(axis=1),
             "domains_slightly_poorer": slightly.sum(axis=1),
             "poorer_domains": _names(poorer),
-            "effective_domains": _effective(places, scotland, assessed, settings),
             "people_in_need": need,
             "people_in_need_indicator": settings.need_indicator if np.isfinite(need).any() else None,
             "depth": np.where(only_cpp[:, 0], *depths),
@@ -99,29 +117,34 @@ def build_verdicts(
             "verdict": _words(best),
             "answer": _answer(votes, best),
             "is_flagged": best == STRONG,
-            **_same_kind(localities, zones, voting, settings),
             **_access(localities, assessments[COMPARATORS.index("scotland")]),
-            "holds_up_to": np.where(is_strong.any(axis=1), _largest(np.where(is_strong, firmness, np.nan)),
-                                    _largest(firmness)),
-            "hangs_on": [_hangs(names, one) for names, one in zip(hangs, support < 0.5, strict=True)],
             "evidence_from": start,
             "evidence_to": end,
-            "stability": share,
-            "changes_under": changes,
-            "drawing_support": support,
             "special_zones": (touched @ special.astype(float)).astype(int),
-            "holds_without_special_zones": holds,
         }
-    )  # fmt: skip
-    table.loc[~table["is_flagged"], "hangs_on"] = None
-    table["priority_rank"] = _rank(table, best, np.mean(depths, axis=0))
+    )
+    if not is_alone:
+        table = table.assign(**_same_kind(localities, zones, voting, settings))
+        table["effective_domains"] = _effective(places, scotland, assessed, settings)
+        table["holds_up_to"] = np.where(
+            is_strong.any(axis=1), _largest(np.where(is_strong, firmness, np.nan)), _largest(firmness)
+        )
+        share, changes, hangs, holds = _stability(localities, assessments, voting, special, is_strong, settings)
+        support = drawing_support(places, best == STRONG)
+        table["hangs_on"] = [_hangs(names, one) for names, one in zip(hangs, support < 0.5, strict=True)]
+        table.loc[~table["is_flagged"], "hangs_on"] = None
+        table["stability"], table["changes_under"], table["drawing_support"] = share, changes, support
+        table["holds_without_special_zones"] = holds
+        table["priority_rank"] = _rank(table, best, np.mean(depths, axis=0))
+    else:
+        table = table.drop(columns=[name for name in table if str(name).startswith("holds_up_to")])
     table["would_flag"] = _would_flag(table, votes, firmness)
     table["reason"] = [
         _reason(*given)
         for given in zip(table["cpp_name"].tolist(), zip(*(_told(one) for one in votes), strict=True), best.tolist(),
                          scotland.verdict.tolist(), basis.tolist(), need_rate.tolist(), rest_rate.tolist(), strict=True)
     ]  # fmt: skip
-    return table[list(TABLES["verdicts"].columns)]
+    return table[[name for name in TABLES["verdicts"].columns if name in table]]
 
 
 def effective_number(correlation: Floats) -> float:

@@ -83,6 +83,15 @@ class LocalitySums:
     is_cut: NDArray[np.bool_]
     is_modelled: NDArray[np.bool_]
 
+    def take(self, rows: NDArray[np.intp]) -> LocalitySums:
+        """Return some of the localities, in the order given."""
+        return replace(
+            self,
+            layers=tuple((places.take(rows), panel) for places, panel in self.layers),
+            sums=self.sums.take(rows),
+            **{name: getattr(self, name)[rows] for name in ("residents", "unseen", "is_cut")},
+        )
+
     @property
     def places(self) -> Places:
         """The localities, with the data zones that they are made of."""
@@ -163,6 +172,11 @@ class Evidence:
     comparison: dict[str, NDArray]
     whole_value: Floats
     reason: NDArray[np.int16]
+
+    def take(self, rows: NDArray[np.intp]) -> Evidence:
+        """Return some of the localities, in the order given."""
+        comparison = {name: array[rows] for name, array in self.comparison.items()}
+        return Evidence(comparison, self.whole_value[rows], self.reason[rows])
 
     @property
     def is_assessed(self) -> NDArray[np.bool_]:

@@ -43,14 +43,24 @@ from indicators.catalogue import Catalogue
 from indicators.schema.tables import TABLES
 from indicators.schema.validation import coerce
 from indicators.schema.vocabulary import MATCHINGS
-from localities.evidence.panel import Floats, build_panel
+from localities.evidence.panel import Floats, Panel, build_panel
 from localities.evidence.sums import Places, build_places
 from localities.settings import Settings
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["AGE", "PEERS", "WEIGHTS", "Description", "build_peers", "describe", "nearest"]
+__all__ = [
+    "AGE",
+    "PEERS",
+    "WEIGHTS",
+    "Description",
+    "build_peers",
+    "describe",
+    "described_by",
+    "nearest",
+    "peers_of",
+]
 
 PEERS = 10
 """How many peers each area has: enough for pooled figures to be steady, few enough to be told by name."""
@@ -98,17 +108,30 @@ class Description:
     themes: tuple[str, ...]
 
 
+def described_by(
+    observations: pd.DataFrame, catalogue: Catalogue, zones: pd.DataFrame, settings: Settings
+) -> Panel | None:
+    """Return the panel of the figures that areas are compared by: of age and deprivation, in their latest period.
+
+    An indicator that is not in the observations, as in a catalogue of one's own, is left out; None where all are.
+    """
+    wanted = (*AGE, settings.need_indicator)
+    there = [name for name in wanted if name in catalogue and catalogue[name].kind != "mean"]
+    rows = observations[observations["indicator_id"].isin(there)]
+    return build_panel(rows, catalogue, zones["zone_code"], headline_only=True) if len(rows) else None
+
+
 def describe(
-    observations: pd.DataFrame,
-    catalogue: Catalogue,
-    zones: pd.DataFrame | gpd.GeoDataFrame,
-    places: Places,
-    settings: Settings,
+    panel: Panel | None, zones: pd.DataFrame | gpd.GeoDataFrame, places: Places, settings: Settings
 ) -> Description:
     """Return the figures that areas are compared by: every locality of `places`, then every partnership.
 
-    Counts are summed over an area's zones before any share is taken. An indicator that is not in the observations, as
-    in a catalogue of one's own, is left out.
+    Counts are summed over an area's zones before any share is taken.
+
+    Parameters
+    ----------
+    panel
+        From `described_by`.
     """
     names: list[str] = []
     themes: list[str] = []
@@ -126,10 +149,7 @@ def describe(
     themes.append("settlement")
 
     wanted = {**dict.fromkeys(AGE, "age"), settings.need_indicator: "deprivation"}
-    there = [name for name in wanted if name in catalogue and catalogue[name].kind != "mean"]
-    rows = observations[observations["indicator_id"].isin(there)]
-    if len(rows):
-        panel = build_panel(rows, catalogue, zones["zone_code"], headline_only=True)
+    if panel is not None:
         usable = panel.is_usable
         for column, one in enumerate(panel.indicators):
             known = usable[:, column]
@@ -281,7 +301,11 @@ def build_peers(
         then says how far apart they are in it all the same). A place without residents has none.
     """
     places = build_places(zones, candidate_localities, membership)  # type: ignore[arg-type]
-    what = describe(observations, catalogue, zones, places, settings)
+    return peers_of(describe(described_by(observations, catalogue, zones, settings), zones, places, settings))
+
+
+def peers_of(what: Description) -> pd.DataFrame:
+    """Return the table ``peers`` of areas: those most like each in its group, with deprivation and without."""
     frames = []
     for group in dict.fromkeys(what.group):
         at = np.flatnonzero(what.group == group)

@@ -26,6 +26,7 @@ __all__ = ["COMMANDS", "TRACEBACK_VARIABLE", "app", "main"]
 COMMANDS = {
     "run": "run",
     "candidates": "candidates",
+    "check": "check",
     "findings": "findings",
     "explain": "explain",
     "reach": "reach",

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from localities.boundaries.own_files import OwnBoundaries, OwnDescription
-    from localities.drawing.context import DrawingContext
     from pipelines.folders import Home
 
 __all__ = ["register"]
@@ -136,7 +135,7 @@ def add(
     def check(found: OwnBoundaries) -> None:
         drawn = _drawn(working, found)
         if drawn is not None:
-            fitted.extend(_fit(found, *drawn))
+            fitted.append(fit_shown(found, drawn[0], drawn[1]))
             if found.about.based_on is not None:
                 changes.append(changes_of(working, found, drawn[1], drawn[2]))
 
@@ -165,10 +164,10 @@ def add(
         changes_shown(changes[0])
 
 
-def _drawn(working: Home, own: OwnBoundaries) -> tuple[DrawingContext, pd.DataFrame, pd.DataFrame] | None:
-    """Return the boundaries drawn, if zones have been computed; an error here refuses the file."""
+def _drawn(working: Home, own: OwnBoundaries) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame] | None:
+    """Return how zones fit the boundaries, and these drawn, if zones are there; an error here refuses the file."""
     from localities.candidates import drawing_context, finish_drawing
-    from localities.drawing.own import draw_own
+    from localities.drawing.own import draw_own, fit_report
     from pipelines.sources.declarations import load_sources
     from pipelines.storage.store import Store
 
@@ -179,19 +178,15 @@ def _drawn(working: Home, own: OwnBoundaries) -> tuple[DrawingContext, pd.DataFr
     path = points.path_in(working.downloads)
     files = {points.id: path} if path.is_file() else {}
     context = drawing_context(store.read("zones"), store.read("adjacency"), files)
-    places, members = finish_drawing(context, own.set_id, draw_own(context, own), based_on=own.about.based_on)
-    return context, places, members
+    drawing = draw_own(context, own)
+    places, members = finish_drawing(context, own.set_id, drawing, based_on=own.about.based_on)
+    return fit_report(context, own, drawing), places, members
 
 
-def _fit(
-    own: OwnBoundaries, context: DrawingContext, places: pd.DataFrame, members: pd.DataFrame
-) -> list[pd.DataFrame]:
-    """Return how residents fit the boundaries."""
+def fit_shown(own: OwnBoundaries, fit: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+    """Return how residents fit the boundaries: those with residents, and lists of zones as themselves."""
     import pandas as pd
 
-    from localities.drawing.own import fit_report
-
-    fit = fit_report(context, own)
     if len(fit):
         # of a file for all of Scotland, the areas of other partnerships hold no one
         fit = fit[fit["residents_inside"] > 0]
@@ -200,7 +195,7 @@ def _fit(
         fit = pd.DataFrame({"locality_code": codes, "locality_name": places["locality_name"]}).assign(
             residents_inside=places["population"], residents_fitted=places["population"], fit=1.0, captured=1.0
         )
-    return [fit]
+    return fit
 
 
 def _said(about: OwnDescription) -> dict[str, Any]:

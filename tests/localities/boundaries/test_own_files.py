@@ -68,7 +68,7 @@ def test_a_list_of_zones_needs_no_fit(tmp_path, drawn):
     context = drawing_context(drawn.zones, drawn.adjacency, drawn.files)
     assert not own.has_polygons
     assert zones_by_name(context, load_own(tmp_path / "b", "own_ours")) == {"Hill": [3], "St Mary's": [1, 2]}
-    assert fit_report(context, own).empty
+    assert fit_report(context, own, draw_own(context, own)).empty
 
 
 def test_dirt_is_repaired_and_reported(tmp_path):
@@ -115,7 +115,7 @@ def test_fit_by_shares_keeps_the_residents_inside(tmp_path, drawn):
     # zone 1 whole, 100 residents; 3 of 10 of zone 5, which has none
     assert members["weight"].to_numpy() == pytest.approx([1.0, 0.3])
     assert localities["population"].tolist() == [100]
-    assert fit_report(context, own)["captured"].to_numpy() == pytest.approx([1.0])
+    assert fit_report(context, own, draw_own(context, own))["captured"].to_numpy() == pytest.approx([1.0])
 
 
 @pytest.mark.parametrize(

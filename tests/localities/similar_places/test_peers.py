@@ -10,7 +10,7 @@ from indicators.errors import GeographyError, SchemaError
 from indicators.schema.validation import validate
 from localities.evidence.sums import build_places
 from localities.rules import check_rules
-from localities.similar_places.peers import PEERS, WEIGHTS, build_peers, describe, nearest
+from localities.similar_places.peers import PEERS, WEIGHTS, build_peers, describe, described_by, nearest
 
 from .conftest import CATALOGUE, SETTINGS, ZONES
 
@@ -91,7 +91,7 @@ def test_what_places_are_described_by(country) -> None:
     zones.loc[[0, 1], "urban_rural_8_code"] = [1, 8]
     zones.loc[[0, 1], "area_m2"] = [10_000.0, 100_000.0]
     places = build_places(zones, country["candidate_localities"], country["membership"])
-    what = describe(country["observations"], CATALOGUE, zones, places, SETTINGS)
+    what = describe(described_by(country["observations"], CATALOGUE, zones, SETTINGS), zones, places, SETTINGS)
     row = dict(zip(what.names, what.figures[0], strict=True))
     assert [row[name] for name in ("large_urban", "urban", "urban_or_town", "remote", "very_remote")] == [0.5] * 5
     # half live at 1,000 a hectare and half at 100

@@ -1,0 +1,60 @@
+"""Reading part of a store: only the columns and rows wanted, and the settings that its tables were made with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from localities.settings import Settings
+    from pipelines.storage.store import Store
+
+__all__ = ["rows_of", "settings_of"]
+
+
+def settings_of(store: Store) -> Settings:
+    """Return the thresholds that the tables of a store were made with; defaults for what none of them depends on."""
+    from dataclasses import fields
+
+    from localities.settings import Settings, load_settings
+
+    # a manifest's configuration also holds what is no setting, such as the version of the declared indicators
+    known = {one.name for one in fields(Settings)}
+    used: dict[str, object] = {}
+    for manifest in store.manifests().values():
+        used.update((name, value) for name, value in manifest.configuration.items() if name in known)
+    return load_settings(None, **used)
+
+
+def rows_of(
+    store: Store,
+    table: str,
+    *,
+    columns: Sequence[str] | None = None,
+    where: Mapping[str, Sequence[object]] | None = None,
+) -> pd.DataFrame:
+    """Return rows of a table without its geometry.
+
+    Parameters
+    ----------
+    store
+        The store.
+    table
+        Name of the table.
+    columns
+        Columns wanted; all but the geometry by default.
+    where
+        Allowed values by column; other rows are not read.
+    """
+    import pandas as pd
+    import pyarrow.parquet as pq
+
+    path = store.path(table)
+    if columns is None:
+        columns = [name for name in pq.read_schema(path).names if name != "geometry"]
+    filters = [(name, "in", list(values)) for name, values in (where or {}).items()]
+    if any(not allowed for _, _, allowed in filters):
+        return pd.read_parquet(path, columns=list(columns)).head(0)
+    return pd.read_parquet(path, columns=list(columns), filters=filters or None)
