@@ -42,23 +42,27 @@ RECORD = "publications.json"
 _ROOM = ".edition"
 _BATCH_ROWS = 65_536
 _LONGEST = 80
-_VERSIONED = ("pyogrio", "pyarrow", "pandas", "duckdb")
+_VERSIONED = ("pyogrio", "pyarrow", "pandas", "duckdb", "xlsxwriter")
+
+_KINDS = {"geopackage": ("geopackage",), "workbook": ("workbook", "archive")}
+"""Files of a partnership by the name of a publication in the setting ``publications``."""
 
 # these change whenever a source is fetched anew: they are written, but alone they do not make a file due
 _VOLATILE = ("address_used", "sha256", "retrieved_at", "rows", "note")
 
 
 def file_names(slug: str, *, is_fictional: bool = False, sets: Sequence[str] | None = None) -> dict[str, str]:
-    """Return the file names of one partnership's GeoPackage and of the national DuckDB file.
+    """Return the file names of one partnership's publications and of the national DuckDB file.
 
-    A GeoPackage of some candidate sets lies beside the full one, and is named for them.
+    Publications of some candidate sets lie beside the full ones, and are named for them.
 
     Examples
     --------
-    >>> file_names("fife")
-    {'geopackage': 'fife.gpkg', 'duckdb': 'scotland.duckdb'}
-    >>> file_names("sgeire-mhor", is_fictional=True)
-    {'geopackage': 'fictional-sgeire-mhor.gpkg', 'duckdb': 'fictional-country.duckdb'}
+    >>> names = file_names("fife")
+    >>> names["geopackage"], names["workbook"], names["archive"], names["duckdb"]
+    ('fife.gpkg', 'fife.xlsx', 'fife tables.zip', 'scotland.duckdb')
+    >>> file_names("sgeire-mhor", is_fictional=True)["geopackage"]
+    'fictional-sgeire-mhor.gpkg'
     >>> file_names("fife", sets=["wards", "own_plan_areas"])["geopackage"]
     'fife (own_plan_areas, wards).gpkg'
     """
@@ -66,8 +70,11 @@ def file_names(slug: str, *, is_fictional: bool = False, sets: Sequence[str] | N
     named = ", ".join(sorted(sets or ()))
     if len(named) > _LONGEST:
         named = f"{len(set(sets or ()))} sets, {_hash(sorted(sets or ()))[:8]}"
+    stem = f"{start}{slug}{f' ({named})' if named else ''}"
     return {
-        "geopackage": f"{start}{slug}{f' ({named})' if named else ''}.gpkg",
+        "geopackage": f"{stem}.gpkg",
+        "workbook": f"{stem}.xlsx",
+        "archive": f"{stem} tables.zip",
         "duckdb": "fictional-country.duckdb" if is_fictional else "scotland.duckdb",
     }
 
@@ -88,7 +95,7 @@ def publish(
     areas
         CPPs by code, slug or usual spelling; None for all. National files are kept up to date whatever the areas.
     candidate_sets
-        Ways of drawing localities that the GeoPackages show; None for all. GeoPackages of some lie beside those of all.
+        Ways of drawing localities that publications show; None for all. Publications of some lie beside those of all.
         National files hold all.
     out
         Folder; by default the working folder's publications.
@@ -113,11 +120,11 @@ def publish(
     _refuse_absent(workspace, versions)
     _refuse_stale(workspace)
     chosen = {code: slugs[code] for code in wanted}
-    # the national files are written beside the GeoPackages: DuckDB works outside Python's lock
+    # the national files are written beside those of partnerships: DuckDB works outside Python's lock
     with ThreadPoolExecutor(1) as pool:
         national = pool.submit(_national, workspace, shelf, versions)
         try:
-            found = _geopackages(workspace, shelf, versions, chosen, candidate_sets, progress)
+            found = _of_partnerships(workspace, shelf, versions, chosen, candidate_sets, progress)
             if progress:
                 progress("Writing the national files", len(found), len(found) + 1 + len(versions))
             found += national.result()
@@ -217,7 +224,7 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _geopackages(
+def _of_partnerships(
     workspace: Workspace,
     shelf: _Shelf,
     versions: Mapping[str, str],
@@ -225,23 +232,32 @@ def _geopackages(
     candidate_sets: Sequence[str] | None,
     progress: Progress | None,
 ) -> list[Published]:
-    """Write the GeoPackages that are due; where nothing at all changed, not even the tables are read."""
+    """Write the files of partnerships that are due; where nothing at all changed, not even the tables are read."""
     made_with = _made_with(workspace)
     sets = _selection(workspace, candidate_sets)
+    kinds = [kind for one in workspace.settings.publications for kind in _KINDS[one]]
     all_of_it = _hash([{name: versions[name] for name in _shown(versions)}, made_with, sets])
     names = {
-        code: file_names(slug, is_fictional=workspace.is_fictional, sets=sets)["geopackage"]
+        (code, kind): file_names(slug, is_fictional=workspace.is_fictional, sets=sets)[kind]
         for code, slug in slugs.items()
+        for kind in kinds
     }
-    found = {code: shelf.unchanged(name) for code, name in names.items() if shelf.holds(name, "made_from", all_of_it)}
-    due = [code for code in names if code not in found]
+    found = {one: shelf.unchanged(name) for one, name in names.items() if shelf.holds(name, "made_from", all_of_it)}
+    due = list(dict.fromkeys(code for code, kind in names if (code, kind) not in found))
     if due:
-        total = len(names) + 1 + len(versions)
+        total = len(slugs) + 1 + len(versions)
         if progress:
-            progress("Preparing the layers of GeoPackages", len(found), total)
+            progress("Preparing what partnerships show", len(slugs) - len(due), total)
         country = _prepare(workspace, made_with, sets)
+        from localities.publishing.archive import write_archive
         from localities.publishing.geopackage import fingerprint_of, steady_gdal, write_geopackage
+        from localities.publishing.workbook import write_workbook
 
+        writers: dict[str, Callable[[Path, list[Layer], About], Placed]] = {
+            "geopackage": write_geopackage,
+            "workbook": write_workbook,
+            "archive": write_archive,
+        }
         about = _about(workspace)
 
         def cut(code: str) -> tuple[list[Layer], About, str]:
@@ -249,16 +265,20 @@ def _geopackages(
             return layers, about_file, fingerprint_of(layers, about_file, _hash(made_with), volatile=_VOLATILE)
 
         with steady_gdal():
-            for code, (layers, about_file, content) in zip(due, _one_ahead(cut, due), strict=True):
-                if progress:
-                    progress(f"Writing {names[code]}", len(found), total)
+            for number, (code, (layers, about_file, content)) in enumerate(
+                zip(due, _one_ahead(cut, due), strict=True), start=len(slugs) - len(due)
+            ):
                 kept = {"content": content, "made_from": all_of_it}
-                if shelf.holds(names[code], "content", content):
-                    found[code] = shelf.unchanged(names[code], **kept)
-                else:
-                    write = partial(write_geopackage, layers=layers, about=about_file)
-                    found[code] = shelf.place(names[code], write, **kept)
-    return [found[code] for code in names]
+                for kind in kinds:
+                    name = names[code, kind]
+                    if progress:
+                        progress(f"Writing {name}", number, total)
+                    if (code, kind) not in found and shelf.holds(name, "content", content):
+                        found[code, kind] = shelf.unchanged(name, **kept)
+                    elif (code, kind) not in found:
+                        write = partial(writers[kind], layers=layers, about=about_file)
+                        found[code, kind] = shelf.place(name, write, **kept)
+    return [found[one] for one in names]
 
 
 def _selection(workspace: Workspace, candidate_sets: Sequence[str] | None) -> list[str] | None:
@@ -318,7 +338,7 @@ def _prepare(workspace: Workspace, made_with: Mapping[str, Any], sets: Sequence[
 
 
 def _shown(computed: Collection[str]) -> tuple[str, ...]:
-    """Return the tables that GeoPackages are made of."""
+    """Return the tables that publications of partnerships are made of."""
     from localities.publishing.layers import READ, READ_IF_THERE
 
     return (*READ, *(name for name in READ_IF_THERE if name in computed))

@@ -139,3 +139,22 @@ def test_names_without_latin_letters_stay_three_areas(tmp_path):
     areas, _ = read_boundaries(boundaries(tmp_path, names, squares))
     assert sorted(areas["locality_name"]) == sorted(names)
     assert areas["locality_code"].str.fullmatch(r"[a-z0-9-]+").all()
+
+
+def test_no_cell_of_a_workbook_or_of_an_archive_is_a_formula(hostile):
+    import zipfile
+
+    import openpyxl
+
+    book = openpyxl.load_workbook(geopackage(hostile).with_suffix(".xlsx"))
+    cells = [cell for one in book for row in one.iter_rows() for cell in row]
+    assert "f" not in {cell.data_type for cell in cells}
+    assert set(NAMES[:2]) <= {cell.value for cell in cells}
+    with zipfile.ZipFile(geopackage(hostile).with_name(geopackage(hostile).stem + " tables.zip")) as archive:
+        rows = [row for name in archive.namelist() if name.endswith(".csv")
+                for row in csv.reader(io.StringIO(archive.read(name).decode("utf-8-sig")))]  # fmt: skip
+    texts = {text for row in rows for text in row}
+    assert f"'{NAMES[1]}" in texts
+    # a figure below zero is a number
+    risky = [text for text in texts if re.match(r" *[=+@\t\r]", text) or re.match(r" *-(?![\d.])", text)]
+    assert risky == []

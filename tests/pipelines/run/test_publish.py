@@ -26,7 +26,9 @@ def test_everything_is_written_once_and_then_left_alone(workspace):
     folder = workspace.home.publications
     assert set(first.values()) == {"written"}
     assert {ISLE, MOR, "fictional-country.duckdb", "parquet/fictional-zones.parquet"} <= set(first)
-    assert {path.name for path in folder.iterdir()} == {ISLE, MOR, "fictional-country.duckdb", "parquet", RECORD}
+    of_all = {one.with_suffix(end).name for one in (Path(ISLE), Path(MOR)) for end in (".gpkg", ".xlsx")}
+    of_all |= {f"{Path(one).stem} tables.zip" for one in (ISLE, MOR)}
+    assert {path.name for path in folder.iterdir()} == of_all | {"fictional-country.duckdb", "parquet", RECORD}
     times = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
 
     second = publish(workspace)
@@ -51,7 +53,8 @@ def test_a_change_in_one_area_rewrites_only_that_area(workspace):
 
     assert again.pop("fictional-country.duckdb") == "written"
     assert again.pop("parquet/fictional-findings.parquet") == "written"
-    assert again.pop(ISLE) == "written"
+    assert again.pop(ISLE) == again.pop(ISLE.replace(".gpkg", ".xlsx")) == "written"
+    assert again.pop(ISLE.replace(".gpkg", " tables.zip")) == "written"
     assert again.pop(MOR) == "unchanged"
     assert set(again.values()) == {"unchanged"}
 

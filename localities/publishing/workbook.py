@@ -1,0 +1,272 @@
+"""One workbook per community planning partnership, for whoever works in a spreadsheet.
+
+A cover, a list of contents, and one tidy sheet per question: names in the first row, one row per thing, words in place
+of codes, a unit in every title that has one. Everything is a value, never a formula. Long tables show the recommended
+way of drawing only; all ways are in the archive of tables beside it (`localities.publishing.archive`).
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from indicators.schema.fields import FIELDS
+from indicators.schema.publication import title_of
+from localities.publishing.atomic import Placed, place_whole
+from localities.publishing.licences import of_data
+from localities.publishing.side_by_side import OF_EACH_COMPARATOR, side_by_side
+from localities.wording.codes import CODES_IN_WORDS, describe
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    from localities.publishing.layers import Layer
+    from localities.publishing.metadata import About
+
+__all__ = ["missed_lines", "recommended_set", "write_workbook"]
+
+_MOMENT = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC).replace(tzinfo=None)
+_LONGEST_CELL = 32_000
+_WIDTHS = {"text": 28, "code": 12, "number": 12, "integer": 11, "boolean": 9, "date": 12}
+_WIDE = ("why", "evidence", "reason", "definition", "caveats", "setting_meaning", "attribution", "missed_where")
+
+_HOW_TO_READ = (
+    "Two answers stand side by side and are never added up: whether residents' outcomes are poorer than those of people"
+    " in the rest of Scotland, and poorer than those elsewhere in this partnership.",
+    "A place is held against the rest of its comparator, never against a whole that it is part of.",
+    "No evidence is not no need: rural need is scattered, and areas miss it. The decision remains the partnership's.",
+    "An empty cell is a figure that is not there; the column Status says why. It is never zero.",
+)
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """One sheet: its name, what one row is, its rows, and the title and meaning of every column."""
+
+    name: str
+    description: str
+    frame: pd.DataFrame
+    titles: Mapping[str, str]
+    meanings: Mapping[str, str]
+
+
+def recommended_set(layers: Sequence[Layer]) -> str:
+    """Return the way of drawing to start from: the recommended one, else the first that the partnership has."""
+    for layer in layers:
+        if layer.name == "Which boundaries serve best" and layer.table.num_rows:
+            rows = layer.table.select(["candidate_set", "is_recommended"]).to_pylist()
+            return str(next((row for row in rows if row["is_recommended"]), rows[0])["candidate_set"])
+    return next((str(one.table["candidate_set"][0]) for one in layers if one.style == "verdict"), "")
+
+
+def write_workbook(target: Path, layers: Sequence[Layer], about: About) -> Placed:
+    """Return where the workbook is after writing it whole; the same layers give the same bytes.
+
+    Parameters
+    ----------
+    target
+        Wanted path, ending in ``.xlsx``.
+    layers
+        What the partnership shows, from `localities.publishing.layers.Country.of`.
+    about
+        What the file says of itself.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be put in place.
+    """
+    return place_whole(target, lambda draft: _write(draft, layers, about))
+
+
+def _write(draft: Path, layers: Sequence[Layer], about: About) -> None:
+    import xlsxwriter
+
+    sheets = _sheets(layers)
+    # a row at a time goes to disk; what looks like an address stays a text
+    book = xlsxwriter.Workbook(str(draft), {"constant_memory": True, "strings_to_urls": False})
+    book.set_properties({"title": about.title, "subject": about.abstract, "created": _MOMENT})
+    formats = {
+        "title": book.add_format({"bold": True, "font_size": 16}),
+        "text": book.add_format({"text_wrap": True, "valign": "top"}),
+        "head": book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#DEEBF7", "border": 1}),
+        "link": book.add_format({"font_color": "#0563C1", "underline": True, "valign": "top"}),
+    }
+    _write_cover(book.add_worksheet("Cover"), missed_lines(layers), about, formats)
+    _write_contents(book.add_worksheet("Contents"), sheets, formats)
+    for sheet in sheets:
+        _write_sheet(book, book.add_worksheet(sheet.name), sheet, formats["head"])
+    book.close()
+
+
+def _sheets(layers: Sequence[Layer]) -> list[_Sheet]:
+    import pandas as pd
+
+    drawn = [layer for layer in layers if layer.style == "verdict"]
+    words = {
+        "candidate_set": {code: word for one in drawn for code, word in one.words.get("candidate_set", {}).items()}
+    }
+    indicators = next(layer.table for layer in layers if layer.name == "Indicators")
+    titles = zip(*(indicators[name].to_pylist() for name in ("indicator_id", "indicator_title")), strict=True)
+    words["people_in_need_indicator"] = dict(titles)
+    chosen = recommended_set(layers)
+    places = pd.concat([_frame(one.table) for one in drawn], ignore_index=True)
+    first = ["locality_name", "candidate_set"]
+    places = places[first + [name for name in places.columns if name not in first]]
+    sheets = [_sheet("Localities", "One row per candidate locality, of every way of drawing.", places, words)]
+    for layer in layers:
+        only = f" Only {words['candidate_set'].get(chosen, chosen)}; all ways of drawing are in the archive of tables."
+        if layer.style == "verdict":
+            continue
+        if layer.name == "Findings":
+            frame = side_by_side(_of_set(layer.table, chosen))
+            about = "One row per locality and indicator, held against both comparators." + only
+            sheets.insert(1, _sheet("Evidence", about, frame, words))
+        elif layer.name == "Zones of localities":
+            frame = _frame(_of_set(layer.table, chosen))
+            sheets.append(_sheet(layer.name, layer.description + only, frame, words))
+        else:
+            sheets.append(_sheet(layer.name, layer.description, _frame(layer.table), {**words, **layer.words}))
+    notes = [
+        (one.name, one.titles[name], one.meanings[name], FIELDS[name].unit if name in FIELDS else "", name)
+        for one in sheets
+        for name in one.titles
+    ]
+    named = ["Sheet", "Column", "Meaning", "Unit", "Name in the tables"]
+    sources = next(layer.table for layer in layers if layer.name == "Sources")
+    licences = [(one.what, one.licence, one.notice, one.address) for one in of_data(sources)]
+    sheets += [
+        _plain_sheet("Notes", "What every column means.", named, notes),
+        _plain_sheet(
+            "Licences", "What the figures may be used for, and on which condition.",
+            ["What", "Licence", "Notice", "Address"], licences,
+        ),
+    ]  # fmt: skip
+    return sheets
+
+
+def _of_set(table: pa.Table, candidate_set: str) -> pa.Table:
+    import pyarrow.compute as pc
+
+    return table.filter(pc.equal(table["candidate_set"], candidate_set))
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    return table.select([name for name in table.column_names if name != "geometry"]).to_pandas()
+
+
+def _plain_sheet(name: str, description: str, titles: Sequence[str], rows: Sequence[tuple[str, ...]]) -> _Sheet:
+    import pandas as pd
+
+    return _Sheet(name, description, pd.DataFrame(rows, columns=list(titles)), {one: one for one in titles}, {})
+
+
+def _sheet(name: str, description: str, frame: pd.DataFrame, words: Mapping[str, Mapping[str, str]]) -> _Sheet:
+    """Return the sheet: words for codes, yes and no, and titles with their unit."""
+    titles, meanings, columns = {}, {}, {}
+    for column in frame.columns:
+        base, against = _base_of(column)
+        title, unit = title_of(base), FIELDS[base].unit if base in FIELDS else ""
+        if unit and unit not in ("unit of the indicator", title.lower()) and unit.lower() not in title.lower():
+            title += f" ({unit})"
+        title, meanings[column] = title + against, describe(base) + against
+        titles[column] = title if title not in titles.values() else f"{title} [{column}]"
+        values = frame[column]
+        coded = {**CODES_IN_WORDS, **words}.get(base)
+        if coded is not None:
+            values = values.map(lambda code, coded=coded: coded.get(code, code))
+        elif base in FIELDS and FIELDS[base].dtype == "boolean":
+            values = values.map({True: "yes", False: "no"})
+        columns[column] = values
+    import pandas as pd
+
+    return _Sheet(name, description, pd.DataFrame(columns), titles, meanings)
+
+
+def _base_of(column: str) -> tuple[str, str]:
+    for comparator, words in (("scotland", "the rest of Scotland"), ("cpp", "elsewhere in this partnership")):
+        base = column.removesuffix(f"_{comparator}")
+        if base != column and base in OF_EACH_COMPARATOR:
+            return base, f", against {words}"
+    return column, ""
+
+
+def _write_cover(sheet: Any, missed: Sequence[str], about: About, formats: Mapping[str, Any]) -> None:
+    sheet.set_column(0, 0, 110)
+    sheet.hide_gridlines(2)
+    sheet.write_string(0, 0, about.title, formats["title"])
+    lines = [about.abstract, "", *_HOW_TO_READ, "", *missed, "", "Sources and licences"]
+    lines += [*about.attributions, *(f"Licence: {one}" for one in about.licences)]
+    for number, line in enumerate(lines, start=2):
+        sheet.write_string(number, 0, line, formats["text"])
+
+
+def missed_lines(layers: Sequence[Layer]) -> list[str]:
+    """Say whom flagged places reach and miss, for the way of drawing to start from."""
+    reach = next((one.table for one in layers if one.name == "Which boundaries serve best"), None)
+    if reach is None or not reach.num_rows:
+        return []
+    row = reach.slice(0, 1).to_pylist()[0]
+    indicators = next(one.table for one in layers if one.name == "Indicators").select(
+        ["indicator_id", "indicator_title"]
+    )
+    titles = {one["indicator_id"]: one["indicator_title"] for one in indicators.to_pylist()}
+    need = titles.get(row["people_in_need_indicator"], row["people_in_need_indicator"])
+    return [
+        f"Start from: {row['candidate_set_title']}. {row['reason'] or ''}".strip(),
+        f"{row['need_missed']:,.0f} of {row['people_in_need']:,.0f} people in need ({need}) "
+        f"live outside every flagged place of that drawing. {row['missed_where'] or ''}",
+    ]
+
+
+def _write_contents(sheet: Any, sheets: Sequence[_Sheet], formats: Mapping[str, Any]) -> None:
+    sheet.set_column(0, 0, 32)
+    sheet.set_column(1, 1, 90)
+    sheet.set_column(2, 2, 10)
+    for column, title in enumerate(("Sheet", "What one row is", "Rows")):
+        sheet.write_string(0, column, title, formats["head"])
+    sheet.freeze_panes(1, 0)
+    for number, one in enumerate(sheets, start=1):
+        sheet.write_url(number, 0, f"internal:'{one.name}'!A1", formats["link"], one.name)
+        sheet.write_string(number, 1, one.description, formats["text"])
+        sheet.write_number(number, 2, len(one.frame))
+
+
+def _write_sheet(book: Any, sheet: Any, content: _Sheet, head: Any) -> None:
+    frame = content.frame
+    cells = []
+    for place, column in enumerate(frame.columns):
+        base = _base_of(column)[0]
+        field = FIELDS.get(base)
+        kind = field.dtype if field else "text"
+        decimals = field.decimals if field else None
+        pattern = {"integer": "#,##0", "date": "yyyy-mm-dd"}.get(kind)
+        if kind == "number" and decimals is not None:
+            pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        sheet.set_column(place, place, 60 if base in _WIDE else _WIDTHS.get(kind, 28))
+        cells.append((kind, book.add_format({"num_format": pattern}) if pattern else None))
+    sheet.set_row(0, 45)
+    sheet.freeze_panes(1, 1)
+    if len(frame.columns):
+        sheet.autofilter(0, 0, max(len(frame), 1), len(frame.columns) - 1)
+    for place, column in enumerate(frame.columns):
+        sheet.write_string(0, place, content.titles[column], head)
+    for number, row in enumerate(zip(*(frame[column].tolist() for column in frame.columns), strict=True), start=1):
+        for place, value in enumerate(row):
+            if value is None or value != value:
+                continue
+            kind, looks = cells[place]
+            if type(value) is str:
+                sheet.write_string(number, place, value[:_LONGEST_CELL])
+            elif kind == "date":
+                sheet.write_datetime(number, place, _day(value), looks)
+            else:
+                sheet.write_number(number, place, value, looks)
+
+
+def _day(value: Any) -> datetime.datetime:
+    return datetime.datetime(value.year, value.month, value.day)

@@ -1,0 +1,134 @@
+"""What an analyst finds in the workbook of a partnership and in the archive of tables beside it."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from localities.settings import Settings
+from pipelines.run.publish import publish
+from pipelines.run.workspace import Workspace
+
+from .conftest import A
+
+ISLE = "fictional-oneils-isle"
+
+
+@pytest.fixture
+def folder(workspace: Workspace) -> Path:
+    publish(workspace)
+    return workspace.home.publications
+
+
+def sheet(folder: Path, name: str) -> pd.DataFrame:
+    return pd.read_excel(folder / f"{ISLE}.xlsx", sheet_name=name, engine="calamine")
+
+
+def files(folder: Path) -> dict[str, list[list[str]]]:
+    with zipfile.ZipFile(folder / f"{ISLE} tables.zip") as archive:
+        texts = {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
+    return {name: list(csv.reader(io.StringIO(text))) for name, text in texts.items() if name.endswith(".csv")}
+
+
+def test_contents_list_every_sheet_with_its_rows(folder):
+    book = openpyxl.load_workbook(folder / f"{ISLE}.xlsx")
+    listed = sheet(folder, "Contents")
+    assert ["Cover", "Contents", *listed["Sheet"]] == book.sheetnames
+    for name, rows in zip(listed["Sheet"], listed["Rows"], strict=True):
+        assert len(sheet(folder, name)) == rows
+        assert book[name].freeze_panes == "B2"
+        assert book[name].auto_filter.ref is not None
+
+
+def test_evidence_is_that_of_the_store_both_comparators_in_a_row(workspace, folder):
+    shown = sheet(folder, "Evidence")
+    findings = workspace.store.read("findings")
+    estimates = workspace.store.read("estimates")
+    mine = findings[findings["locality_id"].isin(shown["Candidate locality (code)"]) & findings["is_headline_period"]]
+    assert len(shown) == len(mine.drop_duplicates(["locality_id", "indicator_id"]))
+    keys = ["Candidate locality (code)", "Indicator (code)"]
+    for comparator, words in (("scotland", "the rest of Scotland"), ("cpp", "elsewhere in this partnership")):
+        rows = mine[mine["comparator"] == comparator].set_index(["locality_id", "indicator_id"])
+        held = shown.set_index(keys).loc[rows.index]
+        told = held[f"Comparator value (the rest), against {words}"]
+        assert told.tolist() == pytest.approx(rows["comparator_value"].tolist(), nan_ok=True)
+    values = estimates[estimates["is_headline_period"]].set_index(["locality_id", "indicator_id"])["value"]
+    assert shown["Value"].tolist() == pytest.approx(
+        values.loc[list(zip(*(shown[k] for k in keys), strict=True))].tolist(), nan_ok=True
+    )
+
+
+def test_localities_are_in_words_with_units_and_every_residents_figure_is_that_of_the_store(workspace, folder):
+    shown = sheet(folder, "Localities").set_index("Candidate locality (code)")
+    stored = workspace.store.read("candidate_localities").set_index("locality_id")["population"]
+    assert shown["Residents (people)"].to_dict() == stored[shown.index].to_dict()
+    assert shown.loc[A, "Flagged"] == "yes"
+    assert shown.loc[A, "Way of drawing localities"] == "Intermediate zones"
+
+
+def test_no_cell_is_a_formula_and_a_date_is_a_date(folder):
+    book = openpyxl.load_workbook(folder / f"{ISLE}.xlsx")
+    cells = [cell for one in book for row in one.iter_rows() for cell in row if cell.value is not None]
+    assert cells
+    assert {cell.data_type for cell in cells} <= {"s", "n", "d", "inlineStr"}
+    assert any(cell.is_date for cell in cells)
+
+
+def test_figures_are_shown_with_the_decimals_of_their_field(folder):
+    book = openpyxl.load_workbook(folder / f"{ISLE}.xlsx")
+    row = {cell.value: book["Evidence"].cell(2, cell.column) for cell in book["Evidence"][1]}
+    assert row["Value"].number_format == "#,##0.00"
+    places = {cell.value: book["Localities"].cell(2, cell.column) for cell in book["Localities"][1]}
+    assert places["Residents (people)"].number_format == "#,##0"
+
+
+def test_the_archive_has_a_meaning_for_every_column(folder):
+    tables = files(folder)
+    dictionary = {(row[0], row[1]): row[3] for row in tables.pop("dictionary.csv")[1:]}
+    assert {"localities.csv", "findings.csv", "sources.csv"} <= set(tables)
+    for name, rows in tables.items():
+        for column in rows[0]:
+            assert dictionary[name, column], (name, column)
+
+
+def test_findings_of_the_archive_are_all_of_the_store(workspace, folder):
+    rows = files(folder)["findings.csv"]
+    head = rows[0]
+    findings = workspace.store.read("findings")
+    places = workspace.store.read("candidate_localities")
+    here = places.loc[places["cpp_code"] == "S12990001", "locality_id"]
+    stored = findings[findings["is_headline_period"] & findings["locality_id"].isin(here)]
+    told = {
+        tuple(row[head.index(name)] for name in ("locality_id", "indicator_id", "comparator")): row[
+            head.index("comparator_value")
+        ]
+        for row in rows[1:]
+    }
+    assert len(told) == len(stored)
+    for one in stored.itertuples():
+        text = told[one.locality_id, one.indicator_id, one.comparator]
+        assert (float(text) if text else None) == (None if pd.isna(one.comparator_value) else one.comparator_value)
+
+
+def test_both_have_the_same_bytes_twice(workspace, tmp_path):
+    publish(workspace, out=tmp_path / "first")
+    publish(workspace, out=tmp_path / "second")
+    for name in (f"{ISLE}.xlsx", f"{ISLE} tables.zip"):
+        first, second = (
+            hashlib.sha256((tmp_path / one / name).read_bytes()).hexdigest() for one in ("first", "second")
+        )
+        assert first == second
+
+
+def test_a_setting_leaves_out_what_nobody_opens(workspace):
+    found = publish(replace(workspace, settings=Settings(publications=("geopackage",))))
+    assert not [one.name for one in found if one.name.endswith((".xlsx", ".zip"))]
+    assert [one.name for one in found if one.name.endswith(".gpkg")]
