@@ -319,8 +319,8 @@ def publications_asset(tables: Iterable[str]) -> dg.AssetsDefinition:
         owners=OWNERS,
         kinds={"geopackage", "excel", "duckdb", "parquet"},
         description=(
-            "One GeoPackage, workbook and archive of tables per community planning partnership, and one DuckDB file and "
-            "GeoParquet for all of them.\n\n"
+            "One GeoPackage, workbook and archive of tables per community planning partnership, and one DuckDB file "
+            "and GeoParquet for all of them.\n\n"
             "Run configuration: `areas` (codes, slugs or usual spellings) and `candidate_sets`; empty means all. "
             "What has not changed is left alone."
         ),
