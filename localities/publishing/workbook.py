@@ -96,7 +96,7 @@ def _write(draft: Path, layers: Sequence[Layer], about: About) -> None:
         "head": book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#DEEBF7", "border": 1}),
         "link": book.add_format({"font_color": "#0563C1", "underline": True, "valign": "top"}),
     }
-    _write_cover(book.add_worksheet("Cover"), missed_lines(layers), about, formats)
+    _write_cover(book.add_worksheet("Cover"), missed_lines(layers, recommended_set(layers)), about, formats)
     _write_contents(book.add_worksheet("Contents"), sheets, formats)
     for sheet in sheets:
         _write_sheet(book, book.add_worksheet(sheet.name), sheet, formats["head"])
@@ -167,7 +167,8 @@ def _plain_sheet(name: str, description: str, titles: Sequence[str], rows: Seque
 
 def _sheet(name: str, description: str, frame: pd.DataFrame, words: Mapping[str, Mapping[str, str]]) -> _Sheet:
     """Return the sheet: words for codes, yes and no, and titles with their unit."""
-    titles, meanings, columns = {}, {}, {}
+    titles: dict[str, str] = {}
+    meanings, columns = {}, {}
     for column in frame.columns:
         base, against = _base_of(column)
         title, unit = title_of(base), FIELDS[base].unit if base in FIELDS else ""
@@ -205,19 +206,23 @@ def _write_cover(sheet: Any, missed: Sequence[str], about: About, formats: Mappi
         sheet.write_string(number, 0, line, formats["text"])
 
 
-def missed_lines(layers: Sequence[Layer]) -> list[str]:
-    """Say whom flagged places reach and miss, for the way of drawing to start from."""
+def missed_lines(layers: Sequence[Layer], candidate_set: str) -> list[str]:
+    """Return what is said of a way of drawing: whether to start from it, and who in need lives outside its flags."""
     reach = next((one.table for one in layers if one.name == "Which boundaries serve best"), None)
-    if reach is None or not reach.num_rows:
+    row = (
+        next((one for one in reach.to_pylist() if one["candidate_set"] == candidate_set), None)
+        if reach is not None
+        else None
+    )
+    if row is None:
         return []
-    row = reach.slice(0, 1).to_pylist()[0]
     indicators = next(one.table for one in layers if one.name == "Indicators").select(
         ["indicator_id", "indicator_title"]
     )
     titles = {one["indicator_id"]: one["indicator_title"] for one in indicators.to_pylist()}
     need = titles.get(row["people_in_need_indicator"], row["people_in_need_indicator"])
     return [
-        f"Start from: {row['candidate_set_title']}. {row['reason'] or ''}".strip(),
+        f"{row['candidate_set_title']}. {row['reason'] or ''}".strip(),
         f"{row['need_missed']:,.0f} of {row['people_in_need']:,.0f} people in need ({need}) "
         f"live outside every flagged place of that drawing. {row['missed_where'] or ''}",
     ]

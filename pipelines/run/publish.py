@@ -253,7 +253,7 @@ def _of_partnerships(
         from localities.publishing.geopackage import fingerprint_of, steady_gdal, write_geopackage
         from localities.publishing.workbook import write_workbook
 
-        writers: dict[str, Callable[[Path, list[Layer], About], Placed]] = {
+        writers: dict[str, Callable[..., Placed]] = {
             "geopackage": write_geopackage,
             "workbook": write_workbook,
             "archive": write_archive,

@@ -1,0 +1,442 @@
+"use strict";
+(() => {
+const C = JSON.parse(document.getElementById("content").textContent);
+const P = C.places, Z = C.zones, I = C.indicators, F = C.findings, COLUMNS = I.length;
+const $ = id => document.getElementById(id);
+const AGAINST = { scotland: "the rest of Scotland", cpp: C.national ? "elsewhere in its partnership" : `elsewhere in ${P.cpp_name[0]}` };
+const GRADES = C.order.significance;
+const VERDICT_COLOURS = { strong_evidence: "#a63603", some_evidence: "#fdc38d", no_evidence: "#deebf7", insufficient_evidence: "#bdbdbd" };
+const GRADE_COLOURS = { poorer: "#a63603", slightly_poorer: "#fdae6b", not_different: "#f0f0f0", better: "#6baed6", not_assessed: "#bdbdbd" };
+const SHAPES = { poorer_than_both: "circle", poorer_than_scotland: "triangle-up", poorer_within_cpp_only: "square" };
+const PATHS = { circle: "M8 2a6 6 0 1 0 .01 0z", "triangle-up": "M8 1l7 13H1z", square: "M2 2h12v12H2z" };
+const OUTSIDE = "#ffffff";
+const state = { d: C.drawings[0].id, c: "answer", v: "scotland", p: "", z: "", f: "" };
+
+// ---- small things -------------------------------------------------------------------------------------------------
+// text goes in as text: nothing that a publisher or a planner wrote is ever read as mark-up
+function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes))
+    if (name === "on") for (const [event, run] of Object.entries(value)) node.addEventListener(event, run);
+    else if (value !== null && value !== false) node.setAttribute(name, value === true ? "" : value);
+  node.append(...children.filter(one => one !== null && one !== undefined && one !== ""));
+  return node;
+}
+function fill(node, ...children) { node.replaceChildren(...children.filter(Boolean)); }
+
+// three significant digits, as everything that is told here has them
+function number(value) {
+  if (value === null || value === undefined) return "not known";
+  if (value === 0) return "0";
+  const power = Number(value.toExponential(2).split("e")[1]), decimals = Math.max(0, 2 - power);
+  return value.toLocaleString("en-GB", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+}
+const whole = value => value === null ? "not known" : Math.round(value).toLocaleString("en-GB");
+const withUnit = (value, unit) => number(value) + (unit.startsWith("%") && value !== null ? "%" : "");
+const drawing = () => C.drawings.find(one => one.id === state.d) || C.drawings[0];
+const isStrong = place => P.answer[place] in SHAPES;
+const chosen = () => P.locality_id.indexOf(state.p);
+const fold = text => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/[^a-z0-9]+/g, " ").trim();
+function grade(place, indicator, against) { return GRADES[F["grade_" + against][place * COLUMNS + indicator]] || null; }
+
+// ---- shapes: zones from arcs, places from zones ------------------------------------------------------------------
+const { scale, translate } = C.topology.transform;
+const ARCS = C.topology.arcs.map(arc => {
+  let x = 0, y = 0;
+  return arc.map(([dx, dy]) => [(x += dx) * scale[0] + translate[0], (y += dy) * scale[1] + translate[1]]);
+});
+const ringOf = arcs => arcs.flatMap((arc, n) => {
+  const points = arc < 0 ? [...ARCS[~arc]].reverse() : ARCS[arc];
+  return n ? points.slice(1) : points;
+});
+const RINGS = C.topology.zones.map(polygons => polygons.map(rings => rings.map(ringOf)));
+function shapeOf(zones) {
+  // an arc that only one of these zones has is part of the outline
+  const once = new Map();
+  for (const zone of zones) for (const arc of C.topology.zones[zone].flat(2)) {
+    const own = arc < 0 ? ~arc : arc;
+    once.set(own, (once.get(own) || 0) + 1);
+  }
+  const outline = [...once].filter(([, times]) => times === 1).map(([arc]) => ARCS[arc]);
+  const polygons = zones.flatMap(zone => RINGS[zone]);
+  let [x0, y0, x1, y1] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const line of outline) for (const [x, y] of line) { x0 = Math.min(x0, x); x1 = Math.max(x1, x); y0 = Math.min(y0, y); y1 = Math.max(y1, y); }
+  return { area: { type: "MultiPolygon", coordinates: polygons }, line: { type: "MultiLineString", coordinates: outline }, box: [x0, y0, x1, y1], zones };
+}
+// a point that lies in the place: the middle of its zone with most residents
+function pointOf(zones) {
+  const most = zones.reduce((a, b) => (Z.population[b] || 0) > (Z.population[a] || 0) ? b : a);
+  const ring = RINGS[most].map(rings => rings[0]).reduce((a, b) => b.length > a.length ? b : a);
+  const xs = ring.map(point => point[0]), ys = ring.map(point => point[1]);
+  return [(Math.min(...xs) + Math.max(...xs)) / 2, (Math.min(...ys) + Math.max(...ys)) / 2];
+}
+const laidOut = new Map();
+function shapes(one) {
+  if (!laidOut.has(one.id)) {
+    const zones = new Map();
+    one.zones.forEach((place, zone) => { if (place >= 0) zones.set(place, [...zones.get(place) || [], zone]); });
+    const made = new Map([...zones].map(([place, of]) => [place, { ...shapeOf(of), point: pointOf(of) }]));
+    const outside = one.zones.flatMap((place, zone) => place < 0 ? [zone] : []);
+    laidOut.set(one.id, { places: made, outside: outside.length ? shapeOf(outside) : null });
+  }
+  return laidOut.get(one.id);
+}
+const WHOLE = RINGS.flat(3).reduce((b, [x, y]) => [Math.min(b[0], x), Math.min(b[1], y), Math.max(b[2], x), Math.max(b[3], y)], [Infinity, Infinity, -Infinity, -Infinity]);
+
+// ---- what is shown -----------------------------------------------------------------------------------------------
+function shown() {
+  if (state.c === "answer") return {
+    title: "Poorer than whom? Both answers", codes: C.order.answer, words: C.words.answer, colours: C.colours, of: place => P.answer[place], marks: true };
+  if (state.c === "verdict") return {
+    title: `Outcomes poorer than ${AGAINST[state.v]}?`, codes: C.order.verdict, words: C.words.verdict, colours: VERDICT_COLOURS,
+    of: place => P["verdict_" + state.v][place] };
+  const indicator = Number(state.c);
+  return { title: `${I[indicator].indicator_title}: against ${AGAINST[state.v]}`, codes: GRADES, words: C.words.significance, colours: GRADE_COLOURS,
+    of: place => grade(place, indicator, state.v) };
+}
+const told = (how, place) => `${P.locality_name[place]}: ${how.words[how.of(place)] || "no finding"}`;
+
+// ---- the map -----------------------------------------------------------------------------------------------------
+const size = () => ({ w: Math.max(240, $("map").clientWidth), h: Math.round(Math.min(innerHeight * 0.7, Math.max(260, $("map").clientWidth * 0.8))) });
+function viewOn([x0, y0, x1, y1], { w, h }, share = 0.94) {
+  const k = share * Math.min(w / Math.max(x1 - x0, 1), h / Math.max(y1 - y0, 1));
+  return { k, tx: w / 2 - k * (x0 + x1) / 2, ty: h / 2 + k * (y0 + y1) / 2 };
+}
+const shape = (data, encode) => ({ type: "shape", from: { data }, encode: { update: encode }, transform: [{ type: "geoshape", projection: "flat" }] });
+const at = { x: { signal: "datum.x * k + tx" }, y: { signal: "ty - datum.y * k" } };
+let map = null, look = null;
+const QUIET = { mode: "vega", renderer: "svg", actions: false, tooltip: false, defaultStyle: false, hover: false };
+async function makeMap() {
+  const { w, h } = size();
+  look = viewOn(WHOLE, { w, h });
+  ({ view: map } = await vegaEmbed($("map"), {
+    width: w, height: h, padding: 0, autosize: "none",
+    signals: Object.entries(look).map(([name, value]) => ({ name, value })),
+    projections: [{ name: "flat", type: "identity", reflectY: true, scale: { signal: "k" }, translate: [{ signal: "tx" }, { signal: "ty" }] }],
+    data: ["areas", "lines", "chosen", "zone", "marks", "labels"].map(name => ({ name })),
+    marks: [
+      shape("areas", { fill: { field: "properties.fill" }, stroke: { field: "properties.fill" }, strokeWidth: { value: 0.7 }, cursor: { value: "pointer" } }),
+      shape("lines", { stroke: { value: "#555" }, strokeWidth: { value: 0.6 } }),
+      shape("zone", { stroke: { value: "#000" }, strokeWidth: { value: 1.5 }, strokeDash: { value: [4, 3] } }),
+      { type: "symbol", from: { data: "marks" }, encode: { update: { ...at, shape: { field: "shape" }, size: { value: 70 }, fill: { value: "#111" }, stroke: { value: "#fff" }, strokeWidth: { value: 1.2 }, cursor: { value: "pointer" } } } },
+      shape("chosen", { stroke: { value: "#111" }, strokeWidth: { value: 3 } }),
+      { type: "text", interactive: false, from: { data: "labels" }, encode: { update: { ...at, dy: { value: -11 }, text: { field: "name" }, align: { value: "center" }, fontSize: { value: 12 }, fill: { value: "#fff" }, stroke: { value: "#fff" }, strokeWidth: { value: 3 } } } },
+      { type: "text", interactive: false, from: { data: "labels" }, encode: { update: { ...at, dy: { value: -11 }, text: { field: "name" }, align: { value: "center" }, fontSize: { value: 12 }, fill: { value: "#111" } } } },
+    ],
+  }, QUIET));
+  map.addEventListener("click", (event, item) => { if (!dragged && item && item.datum.place >= 0) choose(item.datum.place); });
+  map.addEventListener("mousemove", (event, item) => {
+    $("hover").textContent = item && item.datum.place >= 0 ? told(shown(), item.datum.place) : "";
+  });
+}
+function paint() {
+  const one = drawing(), { places, outside } = shapes(one), how = shown(), now = chosen();
+  const areas = [...places].map(([place, of]) => ({ type: "Feature", place, geometry: of.area, properties: { fill: how.colours[how.of(place)] || OUTSIDE } }));
+  if (outside) areas.push({ type: "Feature", place: -1, geometry: outside.area, properties: { fill: OUTSIDE } });
+  const lines = [...places.values(), outside].filter(Boolean).map(of => ({ type: "Feature", geometry: of.line, properties: {} }));
+  const marks = how.marks ? [...places].filter(([place]) => isStrong(place)).map(([place, of]) => ({ place, x: of.point[0], y: of.point[1], shape: SHAPES[P.answer[place]] })) : [];
+  map.data("areas", areas).data("lines", lines).data("marks", marks);
+  map.data("chosen", places.has(now) ? [{ type: "Feature", geometry: places.get(now).line, properties: {} }] : []);
+  const zone = Z.code.indexOf(state.z);
+  map.data("zone", zone >= 0 ? [{ type: "Feature", geometry: shapeOf([zone]).line, properties: {} }] : []);
+  move(look);
+}
+function move(next) {
+  look = next;
+  // a name where it fits: strong evidence first, then the largest, none over another
+  const { w, h } = { w: map.width(), h: map.height() }, taken = [], labels = [];
+  const places = [...shapes(drawing()).places].sort(([a], [b]) => (chosen() === b) - (chosen() === a) || isStrong(b) - isStrong(a) || P.population[b] - P.population[a]);
+  for (const [place, of] of places) {
+    const x = of.point[0] * look.k + look.tx, y = look.ty - of.point[1] * look.k, half = P.locality_name[place].length * 3.2 + 3;
+    const isNarrow = !isStrong(place) && place !== chosen() && (of.box[2] - of.box[0]) * look.k < half * 1.4;
+    if (isNarrow || x - half < 0 || x + half > w || y < 22 || y > h || labels.length > 60) continue;
+    if (taken.some(([a, b, l]) => Math.abs(a - x) < l + half && Math.abs(b - y) < 15)) continue;
+    taken.push([x, y, half]);
+    labels.push({ x: of.point[0], y: of.point[1], name: P.locality_name[place] });
+  }
+  map.data("labels", labels).signal("k", look.k).signal("tx", look.tx).signal("ty", look.ty).runAsync();
+}
+function zoomBy(factor, x = map.width() / 2, y = map.height() / 2) {
+  const least = viewOn(WHOLE, { w: map.width(), h: map.height() }).k;
+  const k = Math.min(Math.max(look.k * factor, least * 0.8), least * 400), f = k / look.k;
+  move({ k, tx: x - f * (x - look.tx), ty: y - f * (y - look.ty) });
+}
+function zoomTo(place) {
+  const of = shapes(drawing()).places.get(place);
+  if (!of) return;
+  // the place with what lies around it
+  const [x0, y0, x1, y1] = of.box, pad = Math.max(x1 - x0, y1 - y0) * 0.6;
+  move(viewOn([x0 - pad, y0 - pad, x1 + pad, y1 + pad], { w: map.width(), h: map.height() }));
+}
+const fingers = new Map();
+let dragged = false;
+function listenToPointers() {
+  const frame = $("map");
+  frame.addEventListener("wheel", event => { event.preventDefault(); const box = frame.getBoundingClientRect(); zoomBy(event.deltaY < 0 ? 1.25 : 0.8, event.clientX - box.left, event.clientY - box.top); }, { passive: false });
+  frame.addEventListener("pointerdown", event => { fingers.set(event.pointerId, event); dragged = false; });
+  addEventListener("pointermove", event => {
+    const before = fingers.get(event.pointerId);
+    // one finger scrolls the page; a mouse, or two fingers, move the map
+    if (!before || (event.pointerType !== "mouse" && fingers.size < 2)) return;
+    const [dx, dy] = [event.clientX - before.clientX, event.clientY - before.clientY];
+    if (!dragged && Math.hypot(dx, dy) < 4) return;
+    dragged = true;
+    const other = [...fingers.values()].find(one => one.pointerId !== event.pointerId), box = frame.getBoundingClientRect();
+    fingers.set(event.pointerId, event);
+    if (other) {
+      const apart = one => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY) || 1;
+      zoomBy(apart(event) / apart(before), (event.clientX + other.clientX) / 2 - box.left, (event.clientY + other.clientY) / 2 - box.top);
+    }
+    const share = other ? 0.5 : 1;
+    move({ ...look, tx: look.tx + dx * share, ty: look.ty + dy * share });
+  });
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, event => fingers.delete(event.pointerId));
+  for (const button of document.querySelectorAll("[data-zoom]")) button.addEventListener("click", () => {
+    const what = button.dataset.zoom;
+    if (what === "in") zoomBy(1.6); else if (what === "out") zoomBy(1 / 1.6);
+    else if (what === "place") zoomTo(chosen()); else move(viewOn(WHOLE, { w: map.width(), h: map.height() }));
+  });
+}
+
+// ---- legend, and what stands beside the map ----------------------------------------------------------------------
+function swatch(colour, mark) {
+  const box = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  for (const [name, value] of Object.entries({ width: 16, height: 16, viewBox: "0 0 16 16", "aria-hidden": "true", class: "swatch", style: `background:${colour}` })) box.setAttribute(name, value);
+  if (mark) {
+    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    path.setAttribute("d", PATHS[mark]);
+    path.setAttribute("transform", "translate(3.2 3.2) scale(.6)");
+    path.setAttribute("fill", "#111"); path.setAttribute("stroke", "#fff");
+    box.append(path);
+  }
+  return box;
+}
+function showLegend() {
+  const how = shown(), one = drawing();
+  const places = Array.from({ length: one.stop - one.start }, (_, n) => one.start + n);
+  fill($("legend"), el("h3", {}, how.title), el("ul", {}, ...how.codes.map(code => el("li", {}, swatch(how.colours[code], how.marks && SHAPES[code]), ` ${how.words[code]}: ${whole(places.filter(place => how.of(place) === code).length)}`)),
+    one.zones.includes(-1) ? el("li", {}, swatch(OUTSIDE), " In no place of this drawing") : null));
+  const years = places.map(place => P.years[place]).filter(Boolean).flatMap(text => text.split(" to ")).sort();
+  fill($("beside"), el("h3", {}, "Beside the map"), el("ul", {},
+    el("li", {}, `${one.title}${one.recommended ? " (recommended to start from)" : ""}: ${one.about}`),
+    years.length ? el("li", {}, `Age of the evidence: figures of ${years[0]} to ${years[years.length - 1]}.`) : null,
+    ...one.missed.map(text => el("li", {}, text)),
+    el("li", {}, "Rural need is scattered, and areas miss it: no evidence is not no need."),
+    el("li", {}, "The two answers are two questions and are never added up. The decision remains the partnership's.")));
+  $("map-title").textContent = how.title;
+  $("map").setAttribute("aria-label", `Map: ${how.title}. ${one.title}. Everything on it is in the list of places.`);
+}
+
+// ---- the list ----------------------------------------------------------------------------------------------------
+function showList() {
+  const one = drawing(), how = shown(), now = chosen();
+  let places = Array.from({ length: one.stop - one.start }, (_, n) => one.start + n);
+  if (state.f) places = places.filter(isStrong);
+  if (C.national) places.sort((a, b) => isStrong(b) - isStrong(a) || (P.cpp_name[a] < P.cpp_name[b] ? -1 : P.cpp_name[a] > P.cpp_name[b] ? 1 : 0) || P.priority_rank[a] - P.priority_rank[b]);
+  else places.sort((a, b) => P.priority_rank[a] - P.priority_rank[b]);
+  $("list-title").textContent = `Places in order: ${one.title}${C.national ? ", by partnership" : ""}`;
+  fill($("rows"), ...places.map(place => el("tr", { class: place === now ? "now" : null },
+    el("td", {}, number(P.priority_rank[place]).replace(/\.0+$/, "")),
+    el("th", { scope: "row" }, el("button", { type: "button", "data-place": place, "aria-current": place === now ? "true" : null, on: { click: () => choose(place, "list") } }, P.locality_name[place]), C.national ? el("span", { class: "quiet" }, ` ${P.cpp_name[place]}`) : null),
+    el("td", {}, swatch(how.colours[how.of(place)] || OUTSIDE, how.marks && SHAPES[P.answer[place]]), ` ${how.words[how.of(place)] || "No finding"}`),
+    el("td", { class: "figure" }, whole(P.population[place])), el("td", { class: "figure" }, whole(P.people_in_need[place])))));
+  if (!places.length) fill($("rows"), el("tr", {}, el("td", { colspan: 5 }, "No place of this drawing has strong evidence. No evidence is not no need.")));
+}
+
+// ---- one place ---------------------------------------------------------------------------------------------------
+const parts = text => (text || "").split(";").map(one => one.trim()).filter(Boolean);
+function domainTable(place) {
+  const votes = ["income and work", "health", "education", "crime", "housing"];
+  const cell = (against, vote) => parts(P["poorer_votes_" + against][place]).includes(vote) ? "▲▲ Surely and importantly poorer"
+    : parts(P["slightly_votes_" + against][place]).includes(vote) ? "▲ Poorer, not surely by enough to matter"
+    : parts(P["better_votes_" + against][place]).includes(vote) ? "▽ Better" : "– Not shown to be poorer, or not assessed";
+  return el("table", {}, el("thead", {}, el("tr", {}, ...["Domain", `Than ${AGAINST.scotland}`, `Than ${AGAINST.cpp}`].map(text => el("th", { scope: "col" }, text)))),
+    el("tbody", {}, ...votes.map(vote => el("tr", {}, el("th", { scope: "row" }, vote[0].toUpperCase() + vote.slice(1)), el("td", {}, cell("scotland", vote)), el("td", {}, cell("cpp", vote))))));
+}
+const figure = (name, place, indicator) => F[name][place * COLUMNS + indicator];
+function difference(place, indicator, against) {
+  const name = "difference", [d, lower, upper] = ["", "_lower_ci", "_upper_ci"].map(end => figure(`${name}${end}_${against}`, place, indicator));
+  if (d === null) return "";
+  const points = I[indicator].unit.startsWith("%") ? " points" : "", limits = lower === null || upper === null ? "" : d < 0 ? `, ${number(-upper)} to ${number(-lower)}` : `, ${number(lower)} to ${number(upper)}`;
+  return `${d < 0 ? "lower" : "higher"} by ${number(Math.abs(d))}${points}${limits}`;
+}
+function heldAgainst(place, indicator, against) {
+  const code = grade(place, indicator, against);
+  if (!code) return "Not held against";
+  const why = F[`reason_${against}`], text = why.at[place * COLUMNS + indicator];
+  const value = figure(`comparator_value_${against}`, place, indicator), apart = difference(place, indicator, against);
+  return [value === null ? "" : `${withUnit(value, I[indicator].unit)}${apart ? ` (${apart})` : ""}`, C.words.significance[code] + (text >= 0 && code === "not_assessed" ? `: ${why.texts[text]}` : "")].filter(Boolean).join(". ");
+}
+function figureTable(place) {
+  return el("div", { class: "scroll", role: "region", tabindex: 0, "aria-label": "Figures of this place" }, el("table", { id: "figures" },
+    el("thead", {}, el("tr", {}, ...["Indicator", "Here, with its interval", "The rest of Scotland", `${AGAINST.cpp[0].toUpperCase()}${AGAINST.cpp.slice(1)}`].map(text => el("th", { scope: "col" }, text)))),
+    el("tbody", {}, ...I.map((one, n) => {
+      const value = figure("value", place, n), lower = figure("lower_ci", place, n), upper = figure("upper_ci", place, n);
+      return el("tr", { "data-indicator": one.indicator_id }, el("th", { scope: "row", title: one.definition }, `${one.indicator_title} (${one.period}) `, el("span", { class: "quiet" }, `${one.unit}; ${C.words.poorer_is[one.poorer_is].toLowerCase()}`)),
+        el("td", {}, value === null ? "No figure" : withUnit(value, one.unit), lower === null || upper === null ? "" : ` (${number(lower)} to ${number(upper)})`),
+        el("td", {}, heldAgainst(place, n, "scotland")), el("td", {}, heldAgainst(place, n, "cpp")));
+    }))));
+}
+const CHART = { labelColor: "#111", titleColor: "#111", labelFontSize: 11, titleFontSize: 12, domainColor: "#555", tickColor: "#555" };
+function draw(node, spec, label) {
+  node.setAttribute("role", "img"); node.setAttribute("aria-label", label);
+  vegaEmbed(node, { padding: 4, autosize: { type: "fit", contains: "padding" }, ...spec }, QUIET);
+}
+function intervalChart(place, node) {
+  const who = { scotland: "The rest of Scotland", cpp: "Elsewhere in this partnership" };
+  const rows = Object.keys(who).flatMap((against, n) => I.flatMap((one, i) => {
+    const [value, lower, upper, rest] = ["value", "lower_ci", "upper_ci", `comparator_value_${against}`].map(name => figure(name, place, i));
+    if (!(value > 0 && lower > 0 && upper > 0 && rest > 0)) return [];
+    const [x, a, b] = one.poorer_is === "higher" ? [value / rest, lower / rest, upper / rest] : [rest / value, rest / upper, rest / lower];
+    const within = figure => Math.min(Math.max(figure, 0.2), 8);
+    return [{ name: one.indicator_title, who: who[against], x: within(x), a: within(a), b: within(b), dy: n ? 4 : -4 }];
+  }));
+  if (!rows.length) return;
+  const names = [...new Set(rows.map(row => row.name))], y = { scale: "y", field: "name", band: 0.5, offset: { field: "dy" } }, colour = { scale: "who", field: "who" };
+  draw(node, { width: Math.max(260, node.clientWidth), height: names.length * 21 + 60, data: [{ name: "rows", values: rows }],
+    scales: [{ name: "y", type: "band", domain: names, range: "height" }, { name: "x", type: "log", domain: [0.2, 8], range: "width" },
+      { name: "who", type: "ordinal", domain: Object.values(who), range: ["#08519c", "#c44e11"] }, { name: "form", type: "ordinal", domain: Object.values(who), range: ["circle", "diamond"] }],
+    axes: [{ scale: "y", orient: "left", labelLimit: Math.min(230, node.clientWidth * 0.42), ticks: false, ...CHART }, { scale: "x", orient: "bottom", grid: true, values: [0.25, 0.5, 1, 2, 4, 8], format: "~g", title: "Times the comparator's figure: to the right is poorer", ...CHART }],
+    legends: [{ fill: "who", shape: "form", orient: "top", direction: "horizontal", title: "Held against", columns: 1, labelLimit: 260, labelColor: "#111", titleColor: "#111" }],
+    marks: [{ type: "rule", encode: { enter: { x: { scale: "x", value: 1 }, y: { value: 0 }, y2: { signal: "height" }, stroke: { value: "#111" }, strokeWidth: { value: 1.5 } } } },
+      { type: "rule", from: { data: "rows" }, encode: { enter: { y, x: { scale: "x", field: "a" }, x2: { scale: "x", field: "b" }, stroke: colour, strokeWidth: { value: 1.5 } } } },
+      { type: "symbol", from: { data: "rows" }, encode: { enter: { y, x: { scale: "x", field: "x" }, fill: colour, shape: { scale: "form", field: "who" }, size: { value: 40 } } } }] },
+    `Figures of ${P.locality_name[place]} as times those of each comparator, with intervals. The table below has the same figures.`);
+}
+function trendCharts(place, node) {
+  const rows = C.series.filter(one => one.values[place].some(value => value !== null) && one.direction[place]);
+  for (const one of rows) {
+    const indicator = I[one.indicator], values = one.periods.map((period, n) => ({ period, value: one.values[place][n] })).filter(row => row.value !== null);
+    const text = `${indicator.indicator_title} (${indicator.unit}): ${withUnit(values[0].value, indicator.unit)} in ${values[0].period}, ${withUnit(values[values.length - 1].value, indicator.unit)} in ${values[values.length - 1].period}; ${one.direction[place].replace(/_/g, " ")}`;
+    const box = el("div", { class: "chart" });
+    node.append(el("figure", { class: "trend" }, el("figcaption", {}, text), box));
+    draw(box, { width: Math.max(220, box.clientWidth), height: 110, data: [{ name: "rows", values }],
+      scales: [{ name: "x", type: "point", domain: one.periods, range: "width" }, { name: "y", domain: { data: "rows", field: "value" }, zero: true, nice: true, range: "height" }],
+      axes: [{ scale: "x", orient: "bottom", labelOverlap: true, ...CHART }, { scale: "y", orient: "left", tickCount: 3, ...CHART }],
+      marks: [{ type: "line", from: { data: "rows" }, encode: { enter: { x: { scale: "x", field: "period" }, y: { scale: "y", field: "value" }, stroke: { value: "#08519c" }, strokeWidth: { value: 2 } } } },
+        { type: "symbol", from: { data: "rows" }, encode: { enter: { x: { scale: "x", field: "period" }, y: { scale: "y", field: "value" }, fill: { value: "#08519c" }, size: { value: 25 } } } }] }, text);
+  }
+  if (!rows.length) node.append(el("p", {}, "No figure of this place has three comparable periods."));
+}
+function similar(place) {
+  const found = C.peers[place] || [];
+  return found.length ? el("ul", {}, ...found.map(([name, partnership, id]) => {
+    const own = P.locality_id.indexOf(id), page = C.pages && C.pages[partnership];
+    return el("li", {}, own >= 0 ? el("button", { type: "button", class: "link", on: { click: () => choose(own) } }, name) : page ? el("a", { href: `${encodeURIComponent(page)}#p=${encodeURIComponent(id)}` }, name) : name, ` (${partnership})`);
+  })) : el("p", {}, "None is similar enough to say.");
+}
+function showDetail() {
+  const place = chosen();
+  if (place < 0) {
+    $("detail-title").textContent = "No place chosen";
+    fill($("detail-body"), el("p", {}, "Choose a place on the map, in the list, or by name, data zone or postcode."));
+    return;
+  }
+  const one = C.drawings.find(d => place >= d.start && place < d.stop), words = C.words, cpp = P.cpp_name[place];
+  $("detail-title").textContent = P.locality_name[place];
+  const charts = { intervals: el("div", { class: "chart" }), trends: el("div", { id: "trends" }) };
+  const facts = [["Residents", whole(P.population[place])], ["People in need", whole(P.people_in_need[place])], ["Order in its drawing", P.priority_rank[place]],
+    ["Evidence of", P.years[place]], ["The flag hangs on", P.hangs_on[place]], ["What would flag it", P.would_flag[place]],
+    ["Access to services", words.verdict_access[P.verdict_access[place]]], ["Against places of its own kind", words.verdict[P.verdict_same_kind[place]]], ["Also called", P.alternative_names[place]]];
+  const page = C.pages && C.pages[cpp];
+  fill($("detail-body"),
+    el("p", { class: "quiet" }, `${one.title}, ${cpp}`),
+    el("p", { class: "answer" }, swatch(C.colours[P.answer[place]], SHAPES[P.answer[place]]), ` ${words.answer[P.answer[place]]}`),
+    el("dl", {}, el("dt", {}, `Poorer than ${AGAINST.scotland}?`), el("dd", {}, words.verdict[P.verdict_scotland[place]] || "Not assessed"),
+      el("dt", {}, `Poorer than ${AGAINST.cpp}?`), el("dd", {}, words.verdict[P.verdict_cpp[place]] || "Not assessed")),
+    el("h3", {}, "Why"), el("p", { id: "why" }, P.why[place] || ""),
+    el("dl", { class: "facts" }, ...facts.filter(([, value]) => value !== null && value !== undefined && value !== "").flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, String(value))])),
+    el("h3", {}, "By domain"), domainTable(place),
+    ...(C.national ? [page ? el("p", {}, el("a", { href: `${encodeURIComponent(page)}#p=${encodeURIComponent(P.locality_id[place])}` }, `Figures, intervals, trends and similar places: the page of ${cpp}`)) : null] : [
+      P.evidence[place] ? el("h3", {}, "Strongest evidence") : null, P.evidence[place] ? el("ul", {}, ...P.evidence[place].split("\n").map(line => el("li", {}, line))) : null,
+      el("h3", {}, "Figures, intervals and comparators"), charts.intervals, figureTable(place),
+      el("h3", {}, "Over time"), charts.trends, el("h3", {}, "Similar places"), similar(place)]));
+  if (!C.national) { intervalChart(place, charts.intervals); trendCharts(place, charts.trends); }
+}
+function choose(place, from) {
+  state.p = P.locality_id[place];
+  const one = C.drawings.find(d => place >= d.start && place < d.stop);
+  if (one.id !== state.d) { state.d = one.id; $("drawing").value = one.id; }
+  if (from !== "zone") state.z = "";
+  show();
+  if (from === "list") {
+    // the list is made anew: the keyboard stays where it was
+    const button = document.querySelector(`[data-place="${place}"]`);
+    if (button) button.focus({ preventScroll: true });
+  } else if (from) zoomTo(place);
+  $("found-count").textContent = `Chosen: ${P.locality_name[place]}`;
+}
+
+// ---- search ------------------------------------------------------------------------------------------------------
+const NAMES = P.locality_name.map((name, n) => fold(`${name} ${P.alternative_names[n] || ""}`));
+const ZONES = Z.name.map((name, n) => fold(`${name} ${Z.code[n]}`));
+function zoneOfPostcode(text) {
+  const [, outward, sector, unit] = /^([A-Z]{1,2}\d[A-Z\d]?)\s*(\d)([A-Z]{2})$/.exec(text.toUpperCase().trim()) || [];
+  const all = unit && C.postcodes && C.postcodes[`${outward} ${sector}`];
+  for (let n = 0; all && n < all.length; n += 5) if (all.startsWith(unit, n)) return parseInt(all.slice(n + 2, n + 5), 36);
+  return -1;
+}
+function find(text) {
+  const wanted = fold(text), one = drawing(), zone = zoneOfPostcode(text);
+  if (zone >= 0) return [{ zone, name: `${text.toUpperCase().trim()}: ${Z.name[zone]}` }];
+  if (wanted.length < 2) return [];
+  const rank = name => name.startsWith(wanted) ? 0 : name.includes(` ${wanted}`) ? 1 : name.includes(wanted) ? 2 : 9;
+  const places = NAMES.map((name, place) => ({ place, at: rank(name) + (place >= one.start && place < one.stop ? 0 : 0.5) }));
+  const zones = ZONES.map((name, at) => ({ zone: at, at: rank(name) + 0.7 }));
+  return [...places, ...zones].filter(hit => hit.at < 9).sort((a, b) => a.at - b.at).slice(0, 9).map(hit => ({ ...hit, name: hit.zone >= 0 ? `Data zone ${Z.name[hit.zone]}` : `${P.locality_name[hit.place]} (${C.drawings.find(d => hit.place >= d.start && hit.place < d.stop).title}${C.national ? `, ${P.cpp_name[hit.place]}` : ""})` }));
+}
+function take(hit) {
+  $("find").value = ""; fill($("found"));
+  if (hit.place >= 0) { choose(hit.place, "search"); $("detail").focus(); return; }
+  state.z = Z.code[hit.zone];
+  const holder = drawing().zones[hit.zone];
+  if (holder >= 0) { choose(holder, "zone"); $("detail").focus(); }
+  else { show(); $("found-count").textContent = `${Z.name[hit.zone]} is in no place of this drawing.`; }
+}
+function search() {
+  const text = $("find").value, found = find(text);
+  fill($("found"), ...found.map(hit => el("li", {}, el("button", { type: "button", on: { click: () => take(hit) } }, hit.name))));
+  $("found-count").textContent = text.length < 2 ? "" : found.length ? `${found.length} found` : "Nothing found";
+  return found;
+}
+
+// ---- together ----------------------------------------------------------------------------------------------------
+function show() {
+  $("against").disabled = state.c === "answer";
+  showLegend(); showList(); showDetail(); paint();
+  const kept = new URLSearchParams(Object.entries(state).filter(([, value]) => value));
+  history.replaceState(null, "", `#${kept}`);
+}
+function readAddress() {
+  for (const [name, value] of new URLSearchParams(location.hash.slice(1))) if (name in state) state[name] = value;
+  const place = chosen();
+  if (place >= 0) state.d = C.drawings.find(d => place >= d.start && place < d.stop).id;
+  else state.p = "";
+  if (!C.drawings.some(one => one.id === state.d)) state.d = C.drawings[0].id;
+  if (!(state.c in { answer: 1, verdict: 1 } || I[Number(state.c)])) state.c = "answer";
+  if (!(state.v in AGAINST)) state.v = "scotland";
+  $("drawing").value = state.d; $("colour").value = state.c; $("against").value = state.v; $("only").checked = Boolean(state.f);
+}
+async function begin() {
+  $("fiction").hidden = !C.fictional;
+  $("abstract").textContent = C.abstract;
+  document.querySelector("#against option[value=cpp]").textContent = AGAINST.cpp[0].toUpperCase() + AGAINST.cpp.slice(1);
+  fill($("drawing"), ...C.drawings.map(one => el("option", { value: one.id }, one.title + (one.recommended ? " (recommended)" : ""))));
+  const groups = new Map();
+  I.forEach((one, n) => groups.set(one.domain, [...groups.get(one.domain) || [], el("option", { value: n }, one.indicator_title)]));
+  fill($("colour"), el("option", { value: "answer" }, "Both answers"), el("option", { value: "verdict" }, "One answer"), ...[...groups].map(([name, options]) => el("optgroup", { label: name }, ...options)));
+  fill($("sources"), ...C.attributions.map(text => el("p", {}, text)));
+  fill($("licences"), el("p", {}, "This page carries no font: it names those of your own machine."), ...C.licences.map(one => el("div", {}, el("h3", {}, one.what), el("p", {}, `${one.licence}. ${one.notice}`), one.address ? el("p", { class: "quiet" }, one.address) : null, one.text ? el("pre", {}, one.text) : null)));
+  for (const [id, name] of [["drawing", "d"], ["colour", "c"], ["against", "v"]]) $(id).addEventListener("change", event => { state[name] = event.target.value; if (name === "d") state.p = ""; show(); });
+  $("only").addEventListener("change", event => { state.f = event.target.checked ? "1" : ""; show(); });
+  $("find").addEventListener("input", search);
+  $("controls").addEventListener("submit", event => { event.preventDefault(); const [first] = search(); if (first) take(first); });
+  addEventListener("hashchange", () => { readAddress(); show(); });
+  let again = 0;
+  addEventListener("resize", () => { clearTimeout(again); again = setTimeout(() => { const { w, h } = size(); map.width(w).height(h); move(viewOn(WHOLE, { w, h })); }, 200); });
+  readAddress(); await makeMap(); listenToPointers(); show();
+  if (chosen() >= 0) zoomTo(chosen());
+  document.documentElement.dataset.ready = "yes";
+}
+begin();
+})();
