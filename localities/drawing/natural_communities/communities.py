@@ -42,13 +42,12 @@ _log = logging.getLogger(__name__)
 def identities_of(context: DrawingContext, kinds: Collection[str] = tuple(IDENTITIES)) -> dict[str, Identity]:
     """Return the identities of every zone, of the kinds named, where their sources are at hand.
 
-    Intermediate zone, place in its name and ward are always known. `named_place`: a zone has the places that its
-    residents live nearest to, each with the root of their share, so that two zones with the same shares agree fully.
+    The places in the intermediate zone's name and the ward are always known. `named_place`: a zone has the places that
+    its residents live nearest to, each with the root of their share, so that two zones with the same shares agree fully.
     `settlement`: see `_settlements`. The same name, sector or school in two CPPs is two identities.
     """
     zones = context.zones
     found: dict[str, Identity] = {
-        "intermediate_zone": zones["intermediate_zone_code"].to_numpy(dtype=object),
         "place": zone_places(zones),
         "ward": zones["ward_code"].to_numpy(dtype=object),
     }

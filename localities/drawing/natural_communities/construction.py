@@ -15,24 +15,23 @@ from localities.drawing.natural_communities.problem import Problem
 __all__ = ["agglomerate"]
 
 
-def agglomerate(problem: Problem, *, start: list[int] | None = None, count: int | None = None) -> Division:
+def agglomerate(problem: Problem, *, count: int | None = None) -> Division:
     """Return a division made by merging.
 
     Parameters
     ----------
     problem
         What to divide.
-    start
-        Regions to start from; None means every zone alone.
     count
         Number of regions to reach: merging goes on while there are more, even where the energy rises, and stops there.
         None means to merge as long as the energy falls.
     """
     size = len(problem.population)
-    division = Division(problem, range(size) if start is None else start)
-    ties = _ties_between(division)
-    alive = {one for one, members in enumerate(division.members) if members}
-    version = dict.fromkeys(alive, 0)
+    division = Division(problem, range(size))
+    # what regions that touch would gain by being together, but for their size; it adds up as they merge
+    gains = [dict(zip(near, gain, strict=True)) for near, gain in zip(problem.neighbours, problem.gains, strict=True)]
+    alive = set(range(size))
+    version = [0] * size
     # for homogeneity the loss itself is what Ward's method goes by
     per_resident = not problem.weights.homogeneity
     heap: list[tuple[float, int, int, int, int]] = []
@@ -41,15 +40,15 @@ def agglomerate(problem: Problem, *, start: list[int] | None = None, count: int 
         together = division.people[one] + division.people[other]
         if together >= problem.limit:
             return
-        change = division.change_of_merge(one, other, ties[one][other])
+        change = division.change_of_union(one, other, gains[one][other])
         if change >= 0 and count is None:
             return
         smaller = max(min(division.people[one], division.people[other]), 1.0) if per_resident else 1.0
         low, high = (one, other) if one < other else (other, one)
         heapq.heappush(heap, (change / smaller, low, high, version[low], version[high]))
 
-    for one in sorted(alive):
-        for other in ties[one]:
+    for one in range(size):
+        for other in gains[one]:
             if one < other:
                 push(one, other)
     while heap and (count is None or len(alive) > count):
@@ -58,27 +57,19 @@ def agglomerate(problem: Problem, *, start: list[int] | None = None, count: int 
             continue
         if len(division.members[one]) < len(division.members[other]):
             one, other = other, one
+        mine, theirs = gains[one], gains[other]
+        del mine[other], theirs[one]
+        for near, gain in theirs.items():
+            del gains[near][other]
+            # a region that touches one of the two shares votes with both
+            mine[near] = gain + (mine[near] if near in mine else 2 * division.shared(one, near))
+        for near in mine:
+            if near not in theirs:
+                mine[near] += 2 * division.shared(other, near)
+            gains[near][one] = mine[near]
         division.absorb(one, other)
         alive.discard(other)
         version[one] += 1
-        del ties[one][other]
-        for near, tie in ties.pop(other).items():
-            if near != one:
-                ties[one][near] = ties[one].get(near, 0.0) + tie
-                del ties[near][other]
-                ties[near][one] = ties[one][near]
-        for near in ties[one]:
+        for near in mine:
             push(one, near)
     return division
-
-
-def _ties_between(division: Division) -> dict[int, dict[int, float]]:
-    found: dict[int, dict[int, float]] = {one: {} for one, members in enumerate(division.members) if members}
-    region = division.region
-    for zone, (near, ties) in enumerate(zip(division.problem.neighbours, division.problem.ties, strict=True)):
-        mine = found[region[zone]]
-        for one, tie in zip(near, ties, strict=True):
-            other = region[one]
-            if other != region[zone]:
-                mine[other] = mine.get(other, 0.0) + tie
-    return found

@@ -79,26 +79,55 @@ class Division:
 
     def change_of_move(self, zone: int, target: int, ties: dict[int, float]) -> float:
         """Return the change of the energy if a zone moved to another region; `ties` from `ties_to`."""
+        return self.change_of_leaving(zone, ties) + self.change_of_joining(zone, target, ties)
+
+    def change_of_leaving(self, zone: int, ties: dict[int, float]) -> float:
+        """Return the change of the energy if a zone were in no region."""
         problem = self.problem
         own = self.region[zone]
-        people = problem.population[zone]
-        held, target_held, worth = self.held[own], self.held[target], problem.worth
-        change = self._pull * people * (self.people[target] - self.people[own] + people)
-        for label, some in problem.labels[zone]:
-            change -= worth[label] * some * (target_held.get(label, 0.0) - held[label] + some)
-        change *= 2
-        change += ties.get(own, 0.0) - ties.get(target, 0.0)
-        change += self._lack(self.people[target] + people) - self._lack(self.people[target])
+        people, held = problem.population[zone], self.held[own]
+        shared = 0.0
+        for (label, pull), (_, some) in zip(problem.pulls[zone], problem.labels[zone], strict=True):
+            shared += pull * (held[label] - some)
+        left = self.people[own] - people
+        change = 2 * (shared - self._pull * people * left) + ties.get(own, 0.0) - self._lack(self.people[own])
         if len(self.members[own]) > 1:
-            change += self._lack(self.people[own] - people) - self._lack(self.people[own])
-        else:
-            change -= self._lack(self.people[own])
+            change += self._lack(left)
+            if problem.weights.homogeneity:
+                change -= problem.weights.homogeneity * self._spread_of_leaving(zone, own)
+        return change
+
+    def change_of_joining(self, zone: int, target: int, ties: dict[int, float]) -> float:
+        """Return the change of the energy if a zone that is in no region joined one that it is not in."""
+        problem = self.problem
+        people, held, present = problem.population[zone], self.held[target], self.people[target]
+        shared = 0.0
+        for label, pull in problem.pulls[zone]:
+            with_label = held.get(label)
+            if with_label:
+                shared += pull * with_label
+        change = 2 * (self._pull * people * present - shared) - ties.get(target, 0.0)
+        change += self._lack(present + people) - self._lack(present)
         if problem.weights.homogeneity:
-            change += problem.weights.homogeneity * self._spread_of_move(zone, own, target)
+            change += problem.weights.homogeneity * self._spread_of_joining(zone, target)
         return change
 
     def change_of_merge(self, one: int, other: int, ties: float) -> float:
         """Return the change of the energy if two regions merged; `ties` is the worth of the border between them."""
+        return self.change_of_union(one, other, ties + 2 * self.shared(one, other))
+
+    def change_of_union(self, one: int, other: int, gain: float) -> float:
+        """Return the change of the energy if two regions merged; `gain` is their border and twice what they share."""
+        p, q = self.people[one], self.people[other]
+        change = 2 * self._pull * p * q - gain
+        change += self.change_of_lack(p, q)
+        if self.problem.weights.homogeneity:
+            n, m = len(self.members[one]), len(self.members[other])
+            change += self.spread_between(self.sums[one], n, self.sums[other], m)
+        return change
+
+    def shared(self, one: int, other: int) -> float:
+        """Return the votes for pairs of residents of two regions."""
         held, smaller = self.held[one], self.held[other]
         if len(held) < len(smaller):
             held, smaller = smaller, held
@@ -108,32 +137,36 @@ class Division:
             with_label = held.get(label)
             if with_label:
                 shared += worth[label] * people * with_label
-        p, q = self.people[one], self.people[other]
-        change = 2 * (self._pull * p * q - shared) - ties
-        change += self._lack(p + q) - self._lack(p) - self._lack(q)
-        if self.problem.weights.homogeneity:
-            n, m = len(self.members[one]), len(self.members[other])
-            gap = sum((a / n - b / m) ** 2 for a, b in zip(self.sums[one], self.sums[other], strict=True))
-            change += self.problem.weights.homogeneity * n * m / (n + m) * gap
-        return change
+        return shared
+
+    def spread_between(self, sums: list[float], n: int, others: list[float], m: int) -> float:
+        """Return what n and m zones with these sums of attributes lose in homogeneity by being together."""
+        gap = sum((a / n - b / m) ** 2 for a, b in zip(sums, others, strict=True))
+        return self.problem.weights.homogeneity * n * m / (n + m) * gap
 
     def _lack(self, people: float) -> float:
         floor = self.problem.floor
         return self.problem.weights.floor * (floor - people) if people < floor else 0.0
 
-    def _spread_of_move(self, zone: int, own: int, target: int) -> float:
-        n, m = len(self.members[own]), len(self.members[target])
-        row = self._rows[zone]
-        joined = sum((a - b / m) ** 2 for a, b in zip(row, self.sums[target], strict=True)) * m / (m + 1)
-        left = sum((a - b / n) ** 2 for a, b in zip(row, self.sums[own], strict=True)) * n / (n - 1) if n > 1 else 0.0
-        return joined - left
+    def change_of_lack(self, people: float, others: float) -> float:
+        """Return the change of the energy, for the floor alone, where two numbers of residents come together."""
+        return self._lack(people + others) - self._lack(people) - self._lack(others)
+
+    def _spread_of_leaving(self, zone: int, own: int) -> float:
+        n = len(self.members[own])
+        return sum((a - b / n) ** 2 for a, b in zip(self._rows[zone], self.sums[own], strict=True)) * n / (n - 1)
+
+    def _spread_of_joining(self, zone: int, target: int) -> float:
+        m = len(self.members[target])
+        return sum((a - b / m) ** 2 for a, b in zip(self._rows[zone], self.sums[target], strict=True)) * m / (m + 1)
 
     def unlike(self, one: int, other: int) -> float:
         """Return what two zones alone would lose in homogeneity by being together."""
-        weight = self.problem.weights.homogeneity
-        if not weight:
-            return 0.0
-        return weight * sum((a - b) ** 2 for a, b in zip(self._rows[one], self._rows[other], strict=True)) / 2
+        return self.spread_between(self._rows[one], 1, self._rows[other], 1)
+
+    def row(self, zone: int) -> list[float]:
+        """Return the attributes of a zone."""
+        return self._rows[zone]
 
     def stays_whole_without(self, zone: int) -> bool:
         """Return whether the rest of a zone's region still hangs together without it."""

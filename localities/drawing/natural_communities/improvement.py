@@ -72,10 +72,11 @@ def move_and_swap(division: Division, order: list[int], *, keeps_count: bool = F
         if keeps_count and len(division.members[own]) == 1:
             continue
         best, target, blocked = -_LEAST, -1, []
+        leaving = division.change_of_leaving(zone, ties)
         for region in ties:
             if region == own:
                 continue
-            change = division.change_of_move(zone, region, ties)
+            change = leaving + division.change_of_joining(zone, region, ties)
             if change < best:
                 if division.people[region] + problem.population[zone] < problem.limit:
                     best, target = change, region
@@ -154,8 +155,8 @@ def split(division: Division) -> int:
     changes = 0
     while waiting and free:
         one = waiting.pop()
-        energy, side = _best_cut(division, sorted(division.members[one]))
-        if side is None or energy >= _part_energy(division, division.members[one]) - _LEAST:
+        change, side = _best_cut(division, sorted(division.members[one]))
+        if side is None or change >= -_LEAST:
             continue
         new = free.pop()
         for zone in sorted(side):
@@ -250,9 +251,9 @@ def merge_and_split(division: Division) -> int:
         merges = {pair: change for pair, change in merges.items() if waiting.isdisjoint(pair)}
         for one in sorted(waiting):
             if len(division.members[one]) > 1:
-                energy, side = _best_cut(division, sorted(division.members[one]))
+                change, side = _best_cut(division, sorted(division.members[one]))
                 if side is not None:
-                    splits[one] = (energy - _part_energy(division, division.members[one]), side)
+                    splits[one] = (change, side)
             for other, ties in division.regions_near(one).items():
                 if division.people[one] + division.people[other] < limit:
                     merges[min(one, other), max(one, other)] = division.change_of_merge(one, other, ties)
@@ -294,9 +295,9 @@ def recut(division: Division, *, every: bool = False) -> int:
 
 def _cut_anew(division: Division, one: int, other: int) -> bool:
     zones = sorted(division.members[one] | division.members[other])
-    before = _part_energy(division, division.members[one]) + _part_energy(division, division.members[other])
-    energy, side = _best_cut(division, zones)
-    if side is None or energy >= before - _LEAST:
+    joined = division.change_of_merge(one, other, division.regions_near(one)[other])
+    change, side = _best_cut(division, zones)
+    if side is None or joined + change >= -_LEAST:
         return False
     for zone in zones:
         target = other if zone in side else one
@@ -306,23 +307,66 @@ def _cut_anew(division: Division, one: int, other: int) -> bool:
 
 
 def _best_cut(division: Division, zones: list[int]) -> tuple[float, set[int] | None]:
-    """Return the least energy of some zones in two parts under the limit, cut at one edge of a tree, and one part."""
+    """Return the least change of the energy where zones that are together part in two under the limit, and one part.
+
+    They are cut at one edge of the tree of their strongest ties. What each of its branches holds is summed from the
+    leaves up; a border between zones is cut by every edge of the tree on the way from one to the other.
+    """
     problem = division.problem
+    worth, homogeneity = problem.worth, problem.weights.homogeneity
     parent, order = _strongest_tree(division, zones)
-    below: dict[int, float] = {zone: problem.population[zone] for zone in zones}
-    subtree: dict[int, set[int]] = {zone: {zone} for zone in zones}
+    rank = {zone: at for at, zone in enumerate(order)}
+    below = {zone: problem.population[zone] for zone in zones}
+    held = {zone: dict(problem.labels[zone]) for zone in zones}
+    rows = {zone: (list(division.row(zone)), 1) for zone in zones} if homogeneity else {}
+    crossing = dict.fromkeys(zones, 0.0)
+    for zone in zones:
+        for near, tie in zip(problem.neighbours[zone], problem.ties[zone], strict=True):
+            if near > zone and near in rank:
+                one, other = zone, near
+                while one != other:
+                    if rank[one] < rank[other]:
+                        one, other = other, one
+                    crossing[one] += tie
+                    one = parent[one]
+    branches = []
     for zone in reversed(order[1:]):
-        below[parent[zone]] += below[zone]
-        subtree[parent[zone]] |= subtree[zone]
-    total = below[order[0]]
-    best, side = float("inf"), None
-    every = set(zones)
-    for zone in order[1:]:
-        if below[zone] < problem.limit and total - below[zone] < problem.limit:
-            energy = _part_energy(division, subtree[zone]) + _part_energy(division, every - subtree[zone])
-            if energy < best:
-                best, side = energy, subtree[zone]
-    return best, side
+        up = parent[zone]
+        branches.append((zone, held[zone]))
+        below[up] += below[zone]
+        less, more = held[zone], dict(held[up])
+        if len(less) > len(more):
+            less, more = more, dict(less)
+        for label, some in less.items():
+            more[label] = more.get(label, 0.0) + some
+        held[up] = more
+        if homogeneity:
+            sums, count = rows[up]
+            rows[up] = [a + b for a, b in zip(sums, rows[zone][0], strict=True)], count + rows[zone][1]
+    total, every = below[order[0]], held[order[0]]
+    best, top = float("inf"), -1
+    for zone, here in reversed(branches):
+        people = below[zone]
+        if people >= problem.limit or total - people >= problem.limit:
+            continue
+        shared = sum(worth[label] * some * (every[label] - some) for label, some in here.items())
+        change = 2 * (shared - problem.size * people * (total - people)) + crossing[zone]
+        change -= division.change_of_lack(people, total - people)
+        if homogeneity:
+            (sums, n), (whole, m) = rows[zone], rows[order[0]]
+            rest = [a - b for a, b in zip(whole, sums, strict=True)]
+            change -= division.spread_between(sums, n, rest, m - n)
+        if change < best:
+            best, top = change, zone
+    return best, None if top < 0 else _branch(parent, order, top)
+
+
+def _branch(parent: dict[int, int], order: list[int], top: int) -> set[int]:
+    inside = {top}
+    for zone in order[order.index(top) + 1 :]:
+        if parent[zone] in inside:
+            inside.add(zone)
+    return inside
 
 
 def _strongest_tree(division: Division, zones: list[int]) -> tuple[dict[int, int], list[int]]:
@@ -331,46 +375,21 @@ def _strongest_tree(division: Division, zones: list[int]) -> tuple[dict[int, int
     The strength of a tie is what its two zones alone would gain from being together.
     """
     problem = division.problem
-    inside = set(zones)
+    left = set(zones)
     strength: dict[int, float] = {}
-    link: dict[int, int] = {}
     parent: dict[int, int] = {}
-    order = [zones[0]]
-    done = {zones[0]}
+    order: list[int] = []
     current = zones[0]
-    while len(order) < len(zones):
-        mine = {label: problem.worth[label] * some for label, some in problem.labels[current]}
-        for near, tie in zip(problem.neighbours[current], problem.ties[current], strict=True):
-            if near in inside and near not in done:
-                shared = sum(mine[label] * some for label, some in problem.labels[near] if label in mine)
-                worth = tie + 2 * shared
-                worth -= division.unlike(near, current)
-                if near not in strength or worth > strength[near]:
-                    strength[near], link[near] = worth, current
-        current = max(strength, key=lambda zone: (strength[zone], -zone))
-        del strength[current]
-        parent[current] = link[current]
+    while True:
         order.append(current)
-        done.add(current)
-    return parent, order
-
-
-def _part_energy(division: Division, zones: set[int]) -> float:
-    """Return the energy of one region; half of each border that it cuts."""
-    problem = division.problem
-    held: dict[int, float] = {}
-    people = cut = 0.0
-    for zone in zones:
-        people += problem.population[zone]
-        for label, some in problem.labels[zone]:
-            held[label] = held.get(label, 0.0) + some
-        for near, tie in zip(problem.neighbours[zone], problem.ties[zone], strict=True):
-            if near not in zones:
-                cut += tie
-    energy = problem.size * people**2 + cut / 2
-    energy -= sum(problem.worth[label] * some**2 for label, some in held.items())
-    energy += problem.weights.floor * max(problem.floor - people, 0.0)
-    if problem.weights.homogeneity:
-        rows = problem.attributes[sorted(zones)]
-        energy += problem.weights.homogeneity * float(((rows - rows.mean(axis=0)) ** 2).sum())
-    return energy
+        left.discard(current)
+        strength.pop(current, None)
+        if not left:
+            return parent, order
+        for near, gain in zip(problem.neighbours[current], problem.gains[current], strict=True):
+            if near in left:
+                if problem.weights.homogeneity:
+                    gain -= division.unlike(near, current)
+                if near not in strength or gain > strength[near]:
+                    strength[near], parent[near] = gain, current
+        current = max(strength, key=lambda zone: (strength[zone], -zone))

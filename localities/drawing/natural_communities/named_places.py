@@ -25,6 +25,7 @@ KINDS = ("Suburban Area", "Village", "Town")
 _CENTRE_M = 500.0
 _AROUND = 12
 _LEAST_SHARE = 0.02
+_SHARPNESS = 4.0
 
 
 def read_named_places(path: Path) -> pd.DataFrame:
@@ -72,7 +73,7 @@ def read_named_places(path: Path) -> pd.DataFrame:
 def nearest_places(places: pd.DataFrame, residents: pd.DataFrame, *, limit: float) -> tuple[pd.DataFrame, NDArray]:
     r"""Return the places that each zone's residents live nearest to, and which places are towns over the limit.
 
-    Each point of residents is shared out over the twelve nearest places in proportion to :math:`e^{-2 d^2 / (r h)}`,
+    Each point of residents is shared out over the twelve nearest places in proportion to :math:`e^{-4 d^2 / (r h)}`,
     where d is the distance, h half the side of a square as large as the place's extent and r 500 m: a resident as near
     to two names belongs half to each. Shares below 2 % are dropped.
 
@@ -106,7 +107,7 @@ def nearest_places(places: pd.DataFrame, residents: pd.DataFrame, *, limit: floa
     count = min(_AROUND, len(places))
     distance, near = cKDTree(places[["x", "y"]].to_numpy()).query(points, k=range(1, count + 1))
     far = distance**2 / (_CENTRE_M * half[near])
-    weight = np.exp(-2.0 * (far - far.min(axis=1, keepdims=True)))
+    weight = np.exp(-_SHARPNESS * (far - far.min(axis=1, keepdims=True)))
     weight /= weight.sum(axis=1, keepdims=True)
     weight[weight < _LEAST_SHARE] = 0.0
     weight /= weight.sum(axis=1, keepdims=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -59,6 +60,26 @@ class Problem:
     limit: float
     floor: float
     weights: Weights
+
+    @cached_property
+    def pulls(self) -> list[tuple[tuple[int, float], ...]]:
+        """Identities of each zone as `labels`, each with its residents times the vote."""
+        worth = self.worth
+        return [tuple((label, worth[label] * some) for label, some in one) for one in self.labels]
+
+    @cached_property
+    def gains(self) -> list[list[float]]:
+        """What two neighbours gain by being together, but for their size: border and votes, as `ties`."""
+        found = []
+        for zone, (near, ties) in enumerate(zip(self.neighbours, self.ties, strict=True)):
+            mine = dict(self.pulls[zone])
+            found.append(
+                [
+                    tie + 2 * sum(mine[label] * some for label, some in self.labels[one] if label in mine)
+                    for one, tie in zip(near, ties, strict=True)
+                ]
+            )
+        return found
 
 
 def problem_of(

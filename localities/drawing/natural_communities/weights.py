@@ -16,21 +16,20 @@ IDENTITIES: Mapping[str, float] = MappingProxyType(
         "settlement": 4.0,
         "ward": 1.5,
         "community_council": 1.0,
-        "place": 1.0,
-        "intermediate_zone": 0.5,
+        "place": 1.5,
         "postcode_sector": 0.5,
     }
 )
 """Votes for keeping two residents together, by kind of identity.
 
-Their proportions are the log odds of a logistic regression of "these two zones share a neighbourhood", over all pairs
-of zones within 2 km, on the neighbourhoods that residents of Edinburgh drew, rounded to a half. The names that
-residents live nearest to say most (4.2), then the ward (1.6) and the place that the intermediate zone is named for
-(1.0); the postcode sector says a little (0.3). The intermediate zone adds nothing to these (-0.3) and has the least
-vote, for a country where names are not at hand; the nearest primary school adds nothing either (-0.1) and has none;
-nor does distance (-0.3 per km). What a city cannot tell is set beside them: a settlement counts as much as the names,
-so that none under the limit is parted unless names, ward and all else say so; a community council area, whose file is
-seldom at hand, as much as the place.
+They follow the log odds of a logistic regression of "these two zones share a neighbourhood", over all pairs of zones
+within 2 km, on the neighbourhoods that residents of Edinburgh drew, and were then set, in halves, where agreement with
+one half of these neighbourhoods and with the other is flat. The names that residents live nearest to say most (3.3),
+then the ward (2.2) and the places that the intermediate zone is named for (2.2); the postcode sector says a little
+(0.5). The intermediate zone itself adds nothing to its name (-0.8) and has no vote, nor have the nearest primary school
+(-0.2), distance (-0.7 per km) and a railway in between (-0.2). What a city cannot tell is set beside them: a settlement
+counts as much as the names, so that none under the limit is parted unless names, ward and all else say so; a community
+council area, whose file is seldom at hand, as much as the place.
 """
 
 
