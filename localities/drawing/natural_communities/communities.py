@@ -43,7 +43,7 @@ def identities_of(context: DrawingContext, kinds: Collection[str] = tuple(IDENTI
     """Return the identities of every zone, of the kinds named, where their sources are at hand.
 
     The places in the intermediate zone's name and the ward are always known. `named_place`: a zone has the places that
-    its residents live nearest to, each with the root of their share, so that two zones with the same shares agree fully.
+    its residents live nearest to, each with the root of their share, so that two zones of the same shares agree fully.
     `settlement`: see `_settlements`. The same name, sector or school in two CPPs is two identities.
     """
     zones = context.zones
