@@ -17,6 +17,7 @@ from localities.publishing.aliases import write_aliases
 from localities.publishing.atomic import Placed, place_whole
 from localities.publishing.attributes import write_attributes
 from localities.publishing.metadata import About, write_metadata
+from localities.publishing.qgis_project import write_project
 from localities.publishing.shapes import can_repeat, write_shapes
 from localities.publishing.styles import write_styles
 
@@ -72,7 +73,7 @@ def write_geopackage(target: Path, layers: Sequence[Layer], about: About) -> Pla
     ConfigError
         If the file cannot be put in place, see `localities.publishing.atomic.place_whole`.
     """
-    return place_whole(target, lambda draft: _write(draft, layers, about))
+    return place_whole(target, lambda draft: _write(draft, layers, about, target.name))
 
 
 def fingerprint_of(layers: Sequence[Layer], about: About, *further: str, volatile: Sequence[str] = ()) -> str:
@@ -117,7 +118,7 @@ class _Hashing:
         """Do nothing: the hash is always up to date."""
 
 
-def _write(draft: Path, layers: Sequence[Layer], about: About) -> None:
+def _write(draft: Path, layers: Sequence[Layer], about: About, name: str) -> None:
     pattern = next((layer.name for layer in layers if layer.is_spatial and can_repeat(layer)), None)
     by_gdal = {layer.name for layer in layers if _is_for_gdal(layer, pattern)}
     for layer in layers:
@@ -136,6 +137,7 @@ def _write(draft: Path, layers: Sequence[Layer], about: About) -> None:
         write_aliases(file, layers)
         write_styles(file, layers, is_fictional=about.is_fictional)
         write_metadata(file, about, layers)
+        write_project(file, layers, about, name)
         file.execute("COMMIT")
 
 
@@ -156,7 +158,8 @@ def _list_in_order(file: sqlite3.Connection, layers: Sequence[Layer]) -> None:
 def _write_layer(draft: Path, layer: Layer) -> None:
     import pyogrio
 
-    options = {"FID": "fid", "DESCRIPTION": layer.description, "IDENTIFIER": layer.name}
+    # the version of the standard that older clients read without a warning; nothing here needs a later one
+    options = {"FID": "fid", "DESCRIPTION": layer.description, "IDENTIFIER": layer.name, "VERSION": "1.2"}
     table = _dates_as_text(layer.table)
     if layer.is_spatial:
         pyogrio.write_arrow(

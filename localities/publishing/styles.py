@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from indicators.schema.fields import FIELDS
 from indicators.schema.publication import comes_first, is_kept_aside
+from localities.publishing.labels import labels_of
 from localities.wording.codes import CODES_IN_WORDS, aliases
 from localities.wording.escaping import in_map_tip
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from localities.publishing.layers import Layer
 
-__all__ = ["ANSWER_COLOURS", "qml", "shade", "write_styles"]
+__all__ = ["ANSWER_COLOURS", "look_of", "qml", "shade", "write_styles"]
 
 ANSWER_COLOURS: dict[str, str] = {
     "poorer_than_both": "#7f2704",
@@ -39,7 +40,7 @@ is poorer only within its partnership."""
 
 _SHADES = ("#f7f7f7", "#fee6ce", "#fdae6b", "#f16913", "#a63603", "#5c1f02")
 _TABLE_CATEGORIES = "LayerConfiguration|Fields|Forms|AttributeTable"
-_CATEGORIES = f"{_TABLE_CATEGORIES}|Symbology|MapTips"
+_CATEGORIES = f"{_TABLE_CATEGORIES}|Symbology|Labeling|MapTips"
 _MOMENT = "2020-01-01T00:00:00.000Z"
 _LONG = (
     "why", "evidence", "reason", "drawn_from", "hangs_on", "would_flag", "changes_under", "definition", "caveats",
@@ -118,55 +119,70 @@ def write_styles(file: sqlite3.Connection, layers: Sequence[Layer], *, is_fictio
 def qml(layer: Layer, *, is_fictional: bool = False) -> str:
     """Return the QGIS style of a layer as XML (QML): words for codes, titles, form and order of columns.
 
-    A layer with geometry has categories and a map tip too.
+    A layer with geometry has categories, labels and a map tip too.
 
     Raises
     ------
     KeyError
         If the layer names a style that is not here.
     """
-    columns = [name for name in layer.table.column_names if name != "geometry"]
-    key, title = _FORMS[layer.style]
-    first = comes_first(key, columns)
-    names = aliases(columns)
-    words = {**CODES_IN_WORDS, **layer.words}
-    truths, numbers = _truths(layer.table), _numbers(layer.table)
-    if layer.is_spatial:
-        field, categories, tip, display = _STYLES[layer.style](layer, columns)
-        note = _FICTION if is_fictional else ""
-        renderer = [_renderer(field, categories)]
-        last = [
-            f"<previewExpression>{_xml(display)}</previewExpression>",
-            f'<mapTip enabled="1">{_xml(in_map_tip(tip).replace("{note}", note))}</mapTip>',
-            "<layerGeometryType>2</layerGeometryType>",
-        ]
-    else:
-        renderer = []
-        display = f'"{first[0]}"'
-        last = [f"<previewExpression>{_xml(display)}</previewExpression>", "<layerGeometryType>4</layerGeometryType>"]
+    categories = _CATEGORIES if layer.is_spatial else _TABLE_CATEGORIES
     return "\n".join(
         (
             "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>",
-            f'<qgis version="3.28.0" styleCategories="{_CATEGORIES if layer.is_spatial else _TABLE_CATEGORIES}">',
-            "<flags><Identifiable>1</Identifiable><Removable>1</Removable><Searchable>1</Searchable></flags>",
-            *renderer,
-            "<fieldConfiguration>",
-            *(_widget(name, words.get(name), is_truth=name in truths, is_number=name in numbers) for name in columns),
-            "</fieldConfiguration>",
-            "<aliases>",
-            *(
-                f'<alias index="{number + 1}" field="{_xml(name)}" name="{_xml(names[name])}"/>'
-                for number, name in enumerate(columns)
-            ),
-            "</aliases>",
-            "<featformsuppress>0</featformsuppress>",
-            "<editorlayout>tablayout</editorlayout>",
-            _form(title, first, columns),
-            _order(key, columns),
-            *last,
+            f'<qgis version="3.22.0" styleCategories="{categories}" labelsEnabled="{int(layer.is_spatial)}">',
+            *look_of(layer, is_fictional=is_fictional),
+            f"<layerGeometryType>{2 if layer.is_spatial else 4}</layerGeometryType>",
             "</qgis>",
         )
     )
+
+
+def look_of(layer: Layer, *, is_fictional: bool = False, relations: Mapping[str, str] | None = None) -> list[str]:
+    """Return the elements that say how a layer looks, as a style and a project have them.
+
+    Parameters
+    ----------
+    layer
+        With a style of its own, or without: then titles and widgets alone.
+    is_fictional
+        Whether map tips say that the place does not exist.
+    relations
+        Tabs of the form that list rows of another layer: title by id of the relation.
+    """
+    columns = [name for name in layer.table.column_names if name != "geometry"]
+    key, title = _FORMS.get(layer.style, ("", layer.name))
+    first = comes_first(key, columns) or columns[:1]
+    names = aliases(columns)
+    words = {**CODES_IN_WORDS, **layer.words}
+    truths, numbers = _truths(layer.table), _numbers(layer.table)
+    display, shown = f'"{first[0]}"', []
+    if layer.is_spatial and layer.style:
+        field, categories, tip, display = _STYLES[layer.style](layer, columns)
+        note = _FICTION if is_fictional else ""
+        shown = [
+            _renderer(field, categories),
+            labels_of(layer.style, display),
+            f'<mapTip enabled="1">{_xml(in_map_tip(tip).replace("{note}", note))}</mapTip>',
+        ]
+    return [
+        "<flags><Identifiable>1</Identifiable><Removable>1</Removable><Searchable>1</Searchable></flags>",
+        *shown,
+        "<fieldConfiguration>",
+        *(_widget(name, words.get(name), is_truth=name in truths, is_number=name in numbers) for name in columns),
+        "</fieldConfiguration>",
+        "<aliases>",
+        *(
+            f'<alias index="{number + 1}" field="{_xml(name)}" name="{_xml(names[name])}"/>'
+            for number, name in enumerate(columns)
+        ),
+        "</aliases>",
+        "<featformsuppress>0</featformsuppress>",
+        "<editorlayout>tablayout</editorlayout>",
+        _form(title, first, columns, relations or {}),
+        _order(key, columns),
+        f"<previewExpression>{_xml(display)}</previewExpression>",
+    ]
 
 
 def _verdict_style(layer: Layer, columns: Sequence[str]) -> tuple[str, list[tuple[str, str, str]], str, str]:
@@ -174,7 +190,8 @@ def _verdict_style(layer: Layer, columns: Sequence[str]) -> tuple[str, list[tupl
     for code, words in CODES_IN_WORDS["answer"].items():
         width = 0.6 if code.startswith("poorer") else {"some_evidence": 0.4}.get(code, 0.2)
         hatch = code == "insufficient_evidence"
-        categories.append((code, words, _fill(ANSWER_COLOURS[code], width, is_hatched=hatch)))
+        mark = _marker(ANSWER_COLOURS[code]) if code.startswith("poorer") else ""
+        categories.append((code, words, _fill(ANSWER_COLOURS[code], width, is_hatched=hatch) + mark))
     return "answer", categories, _LOCALITY_TIP, '"locality_name"'
 
 
@@ -274,7 +291,7 @@ def _renderer(field: str, categories: Sequence[tuple[str, str, str]]) -> str:
     lines += ["</categories>", "<symbols>"]
     for number, (_, _, fill) in enumerate(categories):
         lines += [
-            f'<symbol type="fill" name="{number}" alpha="0.8" clip_to_extent="1" force_rhr="0">',
+            f'<symbol type="fill" name="{number}" alpha="1" clip_to_extent="1" force_rhr="0">',
             fill,
             "</symbol>",
         ]
@@ -295,6 +312,31 @@ def _fill(colour: str, outline_mm: float, *, is_hatched: bool = False) -> str:
             _option("outline_width_unit", "MM"),
             _option("joinstyle", "round"),
             "</Option>",
+            "</layer>",
+        )
+    )
+
+
+def _marker(colour: str) -> str:
+    """Return a dot inside the place, the same size at every scale: a village is a millimetre wide in Highland."""
+    red, green, blue = _channels(colour)
+    return "\n".join(
+        (
+            '<layer class="CentroidFill" enabled="1" locked="0" pass="1">',
+            f'<Option type="Map">{_option("point_on_all_parts", "0")}{_option("point_on_surface", "1")}</Option>',
+            '<symbol type="marker" name="@0@1" alpha="1" clip_to_extent="1" force_rhr="0">',
+            '<layer class="SimpleMarker" enabled="1" locked="0" pass="0">',
+            '<Option type="Map">',
+            _option("name", "circle"),
+            _option("color", f"{red},{green},{blue},255"),
+            _option("outline_color", "255,255,255,255"),
+            _option("outline_width", "0.4"),
+            _option("outline_width_unit", "MM"),
+            _option("size", "2.6"),
+            _option("size_unit", "MM"),
+            "</Option>",
+            "</layer>",
+            "</symbol>",
             "</layer>",
         )
     )
@@ -339,7 +381,7 @@ def _widget(column: str, words: Mapping[str, str] | None, *, is_truth: bool, is_
     )
 
 
-def _form(title: str, first: Sequence[str], columns: Sequence[str]) -> str:
+def _form(title: str, first: Sequence[str], columns: Sequence[str], relations: Mapping[str, str]) -> str:
     """Return the form: what a planner asks first on the first tab, everything else on the second."""
     tabs = (
         (title, [name for name in first if name in columns]),
@@ -355,6 +397,13 @@ def _form(title: str, first: Sequence[str], columns: Sequence[str]) -> str:
             for name in names
         ]
         lines.append("</attributeEditorContainer>")
+    for relation, title in relations.items():
+        lines += [
+            f'<attributeEditorContainer name="{_xml(title)}" columnCount="1" groupBox="0" showLabel="1">',
+            f'<attributeEditorRelation name="{relation}" relation="{relation}" showLabel="0"'
+            ' relationWidgetTypeId="relation_editor"/>',
+            "</attributeEditorContainer>",
+        ]
     return "\n".join([*lines, "</attributeEditorForm>"])
 
 
