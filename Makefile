@@ -11,8 +11,10 @@ endif
 PY := $(BIN)/python$(EXE)
 MIRROR ?= $(LOCALITIES_MIRROR)
 AREA ?= Glasgow City
+QGIS_PYTHON ?= /usr/bin/python3
+OUT ?= qgis-pictures
 
-.PHONY: help run run-real test test-mirror test-pythons lint audit mutate docs bench ui sample clean
+.PHONY: help run run-real test test-mirror test-pythons lint audit mutate docs bench qgis-check ui sample clean
 
 help: ## this list
 	@$(PYTHON) -c "import re; [print(f'{m[1]:14}{m[2]}') for m in re.finditer(r'(?m)^([a-z-]+):.*?## (.*)$$', open('Makefile').read())]"
@@ -63,6 +65,9 @@ docs: .venv/ready ## build the documentation site into site/
 bench: .venv/ready-to-test ## time the budgets of the design on real data; PEERS=1 compares its drawing with other tools, AGREEMENT=1 with what residents drew
 	$(if $(PEERS),$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[peers]")
 	$(PY) -m tests.bench $(if $(PEERS),--peers) $(if $(AGREEMENT),--agreement)
+
+qgis-check: ## open GeoPackages in QGIS without a screen: make qgis-check FILES="a.gpkg b.gpkg" [OUT=folder] [QGIS_PYTHON=python3 that has qgis]
+	$(QGIS_PYTHON) tests/qgis/check.py $(FILES) $(OUT)
 
 ui: .venv/ready ## Dagster's web page, on the working folder
 	$(BIN)/localities ui

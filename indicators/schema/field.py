@@ -38,6 +38,8 @@ class Field:
         Decimals that a number is shown with; None shows it as it is.
     table
         The one table that it is a column of, after those that the table lists itself (`indicators.schema.tables`).
+    when_none
+        What a publication says in place of nothing, where nothing has one meaning.
     published
         Its place in each layer of a GeoPackage: below `FIRST` a reader sees it first, from `ASIDE` on it is kept for
         joins and not shown; see `indicators.schema.publication`.
@@ -53,6 +55,7 @@ class Field:
     nullable: bool = False
     alias: str = ""
     decimals: int | None = None
+    when_none: str = ""
     table: str = ""
     published: Mapping[str, int] = field(default_factory=dict)
 

@@ -14,9 +14,34 @@ from indicators.schema.fields import FIELDS
 from indicators.schema.tables import TABLES
 from localities.publishing.atomic import Placed, place_whole
 
-__all__ = ["STORAGE_VERSION", "write_duckdb"]
+__all__ = ["LEAST_CLIENT", "STORAGE_VERSION", "VIEWS", "write_duckdb"]
 
 STORAGE_VERSION = "v1.5.0"
+LEAST_CLIENT = "1.5"
+_CLIENT = f"Needs DuckDB {LEAST_CLIENT} or later; older clients read the Parquet files beside this one."
+VIEWS: dict[str, tuple[frozenset[str], str, str]] = {
+    "localities": (
+        frozenset({"candidate_localities", "verdicts"}),
+        "One row per candidate locality, with its verdict and its boundary.",
+        "SELECT c.*, v.* EXCLUDE (locality_id, candidate_set, locality_name, cpp_code, cpp_name)"
+        " FROM candidate_localities AS c JOIN verdicts AS v USING (locality_id)",
+    ),
+    "flagged": (
+        frozenset({"candidate_localities", "verdicts"}),
+        "The localities with strong evidence against either comparator, the firmest first within partnership and set.",
+        "SELECT * FROM localities WHERE is_flagged ORDER BY cpp_name, candidate_set, priority_rank",
+    ),
+    "evidence": (
+        frozenset({"verdicts", "findings", "estimates", "indicators"}),
+        "One row per locality, indicator and comparator for the latest period, with the estimate and what it measures.",
+        "SELECT v.locality_name, v.cpp_name, v.candidate_set, i.indicator_title, i.domain, i.vote, i.role, i.unit,"
+        " f.*, e.* EXCLUDE (locality_id, indicator_id, period, is_headline_period)"
+        " FROM findings AS f JOIN estimates AS e USING (locality_id, indicator_id, period)"
+        " JOIN indicators AS i USING (indicator_id) JOIN verdicts AS v USING (locality_id)"
+        " WHERE f.is_headline_period",
+    ),
+}
+"""A view for each question that is asked most: the tables that it needs, what a row is, and the query."""
 _CRS = "EPSG:27700"
 
 
@@ -66,6 +91,13 @@ def _write(draft: Path, stored: Mapping[str, Path], about: str, spill: Path) -> 
             connection.execute(f"CREATE TABLE country.{_name(table)} AS SELECT {columns} FROM {source}")
             for sentence in _comments(table, [name for name, *_ in described], about):
                 connection.execute(sentence)
+        # a view keeps its text: names in it must not say under what name the file was attached here
+        connection.execute("USE country")
+        for view, (needs, meaning, query) in VIEWS.items():
+            if needs <= set(stored):
+                connection.execute(f"CREATE VIEW {_name(view)} AS {query}")
+                connection.execute(f"COMMENT ON VIEW {_name(view)} IS {_text(f'{meaning} {about}'.strip())}")
+        connection.execute("USE memory")
         connection.execute("DETACH country")
 
 
@@ -73,7 +105,7 @@ def _comments(table: str, columns: list[str], about: str) -> list[str]:
     declared = TABLES.get(table)
     found = []
     if declared is not None:
-        comment = f"{declared.title}: {declared.row}. {about}".strip()
+        comment = f"{declared.title}: {declared.row}. {about} {_CLIENT}".replace("  ", " ")
         found.append(f"COMMENT ON TABLE country.{_name(table)} IS {_text(comment)}")
     for column in columns:
         if column in FIELDS:

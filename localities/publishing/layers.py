@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from indicators.errors import ConfigError, compose
+from indicators.schema.fields import FIELDS
 from indicators.schema.publication import in_order
+from localities.publishing.chart import charts_of
 from localities.publishing.headline import HeadlineFindings
 from localities.publishing.why import evidence_of, why_of
 from localities.wording.codes import set_title, setting_meaning, setting_text
@@ -180,6 +182,8 @@ def prepare(
     localities["why"] = why_of(localities, strongest)
     evidence = evidence_of(strongest, localities["cpp_name"].tolist())
     localities["evidence"] = [evidence.get(number) for number in range(len(localities))]
+    charts = charts_of(strongest, localities["cpp_name"].tolist())
+    localities["chart"] = [charts.get(number) for number in range(len(localities))]
 
     note = " Fictional sample: describes no real place." if is_fictional else ""
     shapes = tables["candidate_localities"]["geometry"]
@@ -419,11 +423,15 @@ def _ordered(layer: str, table: pa.Table) -> pa.Table:
 
 
 def _plain(table: pa.Table) -> pa.Table:
-    """Return the table with text as plain text, also where it is coded, large, or where there is nothing at all."""
+    """Return the table with text as plain text, also where it is coded or large, and in words where there is none."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     for number, column in enumerate(table.schema):
         kind = column.type
         if pa.types.is_dictionary(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind):
             table = table.set_column(number, column.name, table[column.name].cast(pa.string()))
+        words = FIELDS[column.name].when_none if column.name in FIELDS else ""
+        if words and table[column.name].null_count:
+            table = table.set_column(number, column.name, pc.fill_null(table[column.name], words))
     return table.combine_chunks()

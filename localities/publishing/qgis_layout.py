@@ -150,16 +150,17 @@ def _legend(layer_id: str, words: Iterable[str]) -> str:
     )
     attributes = (
         f'title="Poorer than whom?" map_uuid="{_uuid("map")}" resizeToContents="1" wrapChar="#" symbolWidth="6"'
-        ' symbolHeight="3.5" boxSpace="0" columnCount="1" legendFilterByMap="0" splitLayer="0" equalColumnWidth="0"'
-        ' symbolAlignment="1" titleAlignment="1" lineSpacing="1" columnSpace="2" fontColor="#191919" wmsLegendWidth="50"'
-        ' wmsLegendHeight="25" rasterBorder="0" minSymbolSize="0" maxSymbolSize="0" background="true"'
+        ' symbolHeight="3.5" boxSpace="0" columnCount="1" legendFilterByMap="0" splitLayer="0"'
+        ' equalColumnWidth="0" symbolAlignment="1" titleAlignment="1" lineSpacing="1" columnSpace="2"'
+        ' fontColor="#191919" wmsLegendWidth="50" wmsLegendHeight="25" rasterBorder="0" minSymbolSize="0"'
+        ' maxSymbolSize="0" background="true"'
     )
     return _item(_LEGEND, "legend", (210, 24, 77, 80), attributes, inner)
 
 
 def _scale_bar() -> str:
     attributes = (
-        f'mapUuid="{_uuid("map")}" style="Line Ticks Up" unitType="km" unitLabel="km" numMapUnitsPerScaleBarUnit="1000"'
+        f'mapUuid="{_uuid("map")}" style="Line Ticks Up" unitType="km" unitLabel="km" numMapUnitsPerScaleBarUnit="1"'
         ' numSegments="2" numSegmentsLeft="0" segmentSizeMode="1" minBarWidth="20" maxBarWidth="60" height="2"'
         ' boxContentSpace="1" labelBarSpace="1" alignment="0" numUnitsPerSegment="1" segmentMillimeters="10"'
     )

@@ -20,7 +20,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from localities.publishing.qgis_layout import layout_of
-from localities.publishing.styles import look_of
+from localities.publishing.styles import ground, look_of
 
 if TYPE_CHECKING:
     from localities.publishing.layers import Layer
@@ -34,6 +34,8 @@ IN_THE_FILE = "Localities"
 _MOMENT = "2020-01-01T00:00:00"
 _ZIPPED_AT = (2020, 1, 1, 0, 0, 0)
 _GROUPS = ("", "Other ways of drawing localities", "Zones", "Tables")
+_SERVING, _ZONES = "Which boundaries serve best", "Data zones"
+_AREA = "layer_of_the_area"
 _ROOM = 0.05
 
 WARNING = (
@@ -75,14 +77,10 @@ def write_project(file: sqlite3.Connection, layers: Sequence[Layer], about: Abou
         archive.writestr(named, project_xml(layers, about, file_name, extents))
     file.execute("CREATE TABLE IF NOT EXISTS qgis_projects (name TEXT PRIMARY KEY, metadata BLOB, content BLOB)")
     made = json.dumps({"last_modified_time": _MOMENT, "last_modified_user": ""})
-    file.execute(
-        "INSERT OR REPLACE INTO qgis_projects VALUES (?, ?, ?)", (IN_THE_FILE, made, content.getvalue().hex())
-    )
+    file.execute("INSERT OR REPLACE INTO qgis_projects VALUES (?, ?, ?)", (IN_THE_FILE, made, content.getvalue().hex()))
 
 
-def project_xml(
-    layers: Sequence[Layer], about: About, file_name: str, extents: Mapping[str, Sequence[float]]
-) -> str:
+def project_xml(layers: Sequence[Layer], about: About, file_name: str, extents: Mapping[str, Sequence[float]]) -> str:
     """Return the project: one drawing on the map, the rest in groups that are off, tables below, a page to print.
 
     Parameters
@@ -100,7 +98,7 @@ def project_xml(
         grouped[_group(layer, shown)].append(layer)
     # hot spots lie over the drawing, so that they are seen when they are switched on
     grouped[""].sort(key=lambda layer: layer is shown)
-    box = _with_room(extents.get("Data zones") or next(iter(extents.values()), (0, 0, 700_000, 1_300_000)))
+    box = _with_room(extents.get(_ZONES) or next(iter(extents.values()), (0, 0, 700_000, 1_300_000)))
     title = about.title
     warning = WARNING.format(layer=ids[shown.name])
     return "\n".join(
@@ -116,9 +114,11 @@ def project_xml(
             "</relations>",
             "<projectlayers>",
             *(_map_layer(layer, ids, related, about, file_name) for layer in layers),
+            *(_area_layer(layer, file_name) for layer in layers if layer.name == _ZONES),
             "</projectlayers>",
             "<layerorder>",
             *(f'<layer id="{ids[one.name]}"/>' for group in grouped.values() for one in group),
+            f'<layer id="{_AREA}"/>',
             "</layerorder>",
             _properties(warning),
             '<ProjectViewSettings UseProjectScales="0" rotation="0"><Scales/><DefaultViewExtent'
@@ -135,34 +135,22 @@ def project_xml(
 
 
 def _recommended(layers: Sequence[Layer]) -> Layer | None:
-    """Return the drawing to start from: the one recommended here, else the first with geometry."""
+    """Return the drawing to start from: recommended here, else proposed to the partnership, else the first."""
+    serving = [row for layer in layers if layer.name == _SERVING for row in layer.table.to_pylist()]
     wanted = next(
-        (
-            row["candidate_set"]
-            for layer in layers
-            if layer.name == "Which boundaries serve best"
-            for row in layer.table.select(["candidate_set", "is_recommended"]).to_pylist()
-            if row["is_recommended"]
-        ),
-        None,
+        (row["candidate_set"] for said in ("is_recommended", "is_proposed") for row in serving if row[said]), None
     )
     drawings = [layer for layer in layers if layer.style == "verdict" and layer.table.num_rows]
-    return next((one for one in drawings if one.table["candidate_set"][0].as_py() == wanted), next(iter(drawings), None))
+    return next(
+        (one for one in drawings if one.table["candidate_set"][0].as_py() == wanted), next(iter(drawings), None)
+    )
 
 
 def _need(layers: Sequence[Layer], shown: Layer) -> Mapping[str, object]:
     """Return the row of the shown drawing among the ways of drawing: whom its flags reach and miss."""
     wanted = shown.table["candidate_set"][0].as_py()
-    return next(
-        (
-            row
-            for layer in layers
-            if layer.name == "Which boundaries serve best"
-            for row in layer.table.to_pylist()
-            if row["candidate_set"] == wanted
-        ),
-        {},
-    )
+    serving = [row for layer in layers if layer.name == _SERVING for row in layer.table.to_pylist()]
+    return next((row for row in serving if row["candidate_set"] == wanted), {})
 
 
 def _group(layer: Layer, shown: Layer) -> str:
@@ -218,13 +206,22 @@ def _tree(grouped: Mapping[str, Sequence[Layer]], ids: Mapping[str, str], shown:
             )
         if group and members:
             lines.append("</layer-tree-group>")
+    if _ZONES in ids:
+        lines.append(
+            f'<layer-tree-layer id="{_AREA}" name="The partnership\'s area" providerKey="ogr" checked="Qt::Checked"'
+            ' expanded="0" source=""/>'
+        )
     return "\n".join([*lines, "</layer-tree-group>"])
 
 
 def _map_layer(
     layer: Layer, ids: Mapping[str, str], related: Mapping[str, tuple[str, str]], about: About, file_name: str
 ) -> str:
-    kind = 'geometry="Polygon" wkbType="MultiPolygon"' if layer.is_spatial else 'geometry="No geometry" wkbType="NoGeometry"'
+    kind = (
+        'geometry="Polygon" wkbType="MultiPolygon"'
+        if layer.is_spatial
+        else 'geometry="No geometry" wkbType="NoGeometry"'
+    )
     tabs = {related[layer.name][0]: "Every finding"} if layer.name in related else {}
     return "\n".join(
         (
@@ -240,6 +237,18 @@ def _map_layer(
             *look_of(layer, is_fictional=about.is_fictional, relations=tabs),
             "</maplayer>",
         )
+    )
+
+
+def _area_layer(zones: Layer, file_name: str) -> str:
+    """Return the zones as a pale ground, so that a drawing that leaves residents out is seen to."""
+    return (
+        '<maplayer type="vector" geometry="Polygon" wkbType="MultiPolygon" styleCategories="AllStyleCategories"'
+        f' hasScaleBasedVisibilityFlag="0" labelsEnabled="0" readOnly="1"><id>{_AREA}</id>'
+        f"<datasource>{_xml(_source(zones, file_name))}</datasource><layername>The partnership's area</layername>"
+        f'<srs>{_crs()}</srs><provider encoding="UTF-8">ogr</provider>'
+        "<flags><Identifiable>0</Identifiable><Removable>1</Removable><Searchable>0</Searchable></flags>"
+        f"{ground()}</maplayer>"
     )
 
 

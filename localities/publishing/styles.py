@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from localities.publishing.layers import Layer
 
-__all__ = ["ANSWER_COLOURS", "look_of", "qml", "shade", "write_styles"]
+__all__ = ["ANSWER_COLOURS", "ground", "look_of", "qml", "shade", "write_styles"]
 
 ANSWER_COLOURS: dict[str, str] = {
     "poorer_than_both": "#7f2704",
@@ -42,9 +42,11 @@ _SHADES = ("#f7f7f7", "#fee6ce", "#fdae6b", "#f16913", "#a63603", "#5c1f02")
 _TABLE_CATEGORIES = "LayerConfiguration|Fields|Forms|AttributeTable"
 _CATEGORIES = f"{_TABLE_CATEGORIES}|Symbology|Labeling|MapTips"
 _MOMENT = "2020-01-01T00:00:00.000Z"
+_TABS = ("chart",)
+"""Columns that have a tab of the form to themselves."""
 _LONG = (
-    "why", "evidence", "reason", "drawn_from", "hangs_on", "would_flag", "changes_under", "definition", "caveats",
-    "setting_value", "setting_meaning",
+    "why", "chart", "evidence", "reason", "drawn_from", "hangs_on", "would_flag", "changes_under", "definition",
+    "caveats", "setting_value", "setting_meaning",
 )  # fmt: skip
 
 _LOCALITY_TIP = """<div style="font-family:sans-serif;max-width:34em">
@@ -156,7 +158,7 @@ def look_of(layer: Layer, *, is_fictional: bool = False, relations: Mapping[str,
     names = aliases(columns)
     words = {**CODES_IN_WORDS, **layer.words}
     truths, numbers = _truths(layer.table), _numbers(layer.table)
-    display, shown = f'"{first[0]}"', []
+    display, shown = _DISPLAYS.get(layer.style, f'"{first[0]}"'), []
     if layer.is_spatial and layer.style:
         field, categories, tip, display = _STYLES[layer.style](layer, columns)
         note = _FICTION if is_fictional else ""
@@ -180,6 +182,9 @@ def look_of(layer: Layer, *, is_fictional: bool = False, relations: Mapping[str,
         "<featformsuppress>0</featformsuppress>",
         "<editorlayout>tablayout</editorlayout>",
         _form(title, first, columns, relations or {}),
+        "<labelOnTop>",
+        *(f'<field name="{_xml(name)}" labelOnTop="{int(name in _LONG)}"/>' for name in columns),
+        "</labelOnTop>",
         _order(key, columns),
         f"<previewExpression>{_xml(display)}</previewExpression>",
     ]
@@ -188,7 +193,7 @@ def look_of(layer: Layer, *, is_fictional: bool = False, relations: Mapping[str,
 def _verdict_style(layer: Layer, columns: Sequence[str]) -> tuple[str, list[tuple[str, str, str]], str, str]:
     categories = []
     for code, words in CODES_IN_WORDS["answer"].items():
-        width = 0.6 if code.startswith("poorer") else {"some_evidence": 0.4}.get(code, 0.2)
+        width = 0.35 if code.startswith("poorer") else 0.15
         hatch = code == "insufficient_evidence"
         mark = _marker(ANSWER_COLOURS[code]) if code.startswith("poorer") else ""
         categories.append((code, words, _fill(ANSWER_COLOURS[code], width, is_hatched=hatch) + mark))
@@ -264,6 +269,12 @@ _NAMES = {
     "members": ("Zones of localities", "Candidate sets in words"),
 }
 _KINDS = {"community": "string", "answer": "string", "is_beyond_inequality": "bool"}
+_DISPLAYS = {
+    "findings": (
+        '"indicator_title" || \', \' || lower("comparator_name") || \': \' || lower(represent_value("significance"))'
+    ),
+}
+"""What names a row in a list, where its first column does not."""
 _FORMS = {
     "community": ("editing", "Zone"),
     "verdict": ("localities", "Why"),
@@ -296,6 +307,16 @@ def _renderer(field: str, categories: Sequence[tuple[str, str, str]]) -> str:
             "</symbol>",
         ]
     return "\n".join([*lines, "</symbols>", "<rotation/>", "<sizescale/>", "</renderer-v2>"])
+
+
+def ground() -> str:
+    """Return a plain pale fill for whatever lies under a drawing."""
+    return (
+        '<renderer-v2 type="singleSymbol" enableorderby="0" forceraster="0" symbollevels="0" referencescale="-1">'
+        "<symbols>"
+        '<symbol type="fill" name="0" alpha="1" clip_to_extent="1" force_rhr="0">'
+        f"{_fill('#f2f2f2', 0.05)}</symbol></symbols></renderer-v2>"
+    )
 
 
 def _fill(colour: str, outline_mm: float, *, is_hatched: bool = False) -> str:
@@ -369,12 +390,14 @@ def _widget(column: str, words: Mapping[str, str] | None, *, is_truth: bool, is_
         config += '<Option type="int" name="TextDisplayMethod" value="0"/>'
     elif decimals is not None:
         kind = "Range"
+        # without limits of its own a number outside 0 to 100 would be shown as nothing
         config = f'<Option type="int" name="Precision" value="{decimals}"/>'
+        config += _option("Min", "-1000000000") + _option("Max", "1000000000") + _option("Step", "1")
         config += '<Option type="bool" name="AllowNull" value="true"/>' + _option("Style", "SpinBox")
     else:
         kind = "TextEdit"
         config = f'<Option type="bool" name="IsMultiline" value="{str(column in _LONG).lower()}"/>'
-        config += '<Option type="bool" name="UseHtml" value="false"/>'
+        config += f'<Option type="bool" name="UseHtml" value="{str(column == "chart").lower()}"/>'
     return (
         f'<field name="{_xml(column)}" configurationFlags="None"><editWidget type="{kind}"><config>'
         f'<Option type="Map">{config}</Option></config></editWidget></field>'
@@ -382,10 +405,11 @@ def _widget(column: str, words: Mapping[str, str] | None, *, is_truth: bool, is_
 
 
 def _form(title: str, first: Sequence[str], columns: Sequence[str], relations: Mapping[str, str]) -> str:
-    """Return the form: what a planner asks first on the first tab, everything else on the second."""
+    """Return the form: what a planner asks first on the first tab, everything else further on."""
     tabs = (
-        (title, [name for name in first if name in columns]),
-        ("Everything", [name for name in columns if name not in first]),
+        (title, [name for name in first if name in columns and name not in _TABS]),
+        *((FIELDS[name].alias, [name]) for name in _TABS if name in columns),
+        ("Everything", [name for name in columns if name not in first and name not in _TABS]),
     )
     lines = ["<attributeEditorForm>"]
     for title, names in tabs:

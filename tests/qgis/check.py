@@ -90,19 +90,19 @@ def _layers_hold(project: QgsProject, file: Path) -> Iterator[str]:
     if not project.title():
         yield "the project has no title"
     seen = [one.layer() for one in project.layerTreeRoot().findLayers() if one.isVisible()]
-    if len([one for one in seen if one.isSpatial()]) != 1:
-        yield f"not one layer is on the map, but {[one.name() for one in seen]}"
-    for layer in seen:
-        if layer.isSpatial() and not (layer.labelsEnabled() and layer.labeling()):
+    drawings = [one for one in seen if one.name().startswith("Localities – ")]
+    if len(drawings) != 1 or len([one for one in seen if one.isSpatial()]) != 2:
+        yield f"not one drawing on the partnership's area is on the map, but {[one.name() for one in seen]}"
+    for layer in drawings:
+        if not (layer.labelsEnabled() and layer.labeling()):
             yield f"layer {layer.name()} has no labels"
-    if not _warning(project) == "":
+    if _warning(project) != "":
         yield f"it warns of another file: {_warning(project)}"
 
 
 def _drawing(project: QgsProject):
-    return next(
-        one.layer() for one in project.layerTreeRoot().findLayers() if one.isVisible() and one.layer().isSpatial()
-    )
+    layers = [one.layer() for one in project.layerTreeRoot().findLayers() if one.isVisible()]
+    return next(one for one in layers if one.name().startswith("Localities – "))
 
 
 def _findings_hold(project: QgsProject) -> Iterator[str]:
@@ -120,7 +120,7 @@ def _findings_hold(project: QgsProject) -> Iterator[str]:
 def _draw_map(project: QgsProject, picture: Path) -> None:
     drawing = _drawing(project)
     settings = QgsMapSettings()
-    settings.setLayers([drawing])
+    settings.setLayers([one.layer() for one in project.layerTreeRoot().findLayers() if one.isVisible()][:2])
     settings.setDestinationCrs(project.crs())
     settings.setOutputSize(QSize(1400, 1100))
     settings.setBackgroundColor(QColor(255, 255, 255))
@@ -148,16 +148,16 @@ def _page_holds(project: QgsProject, picture: Path) -> Iterator[str]:
 class _NoEditing(QgsVectorLayerTools):
     """What a list of related rows asks for before it lets anyone edit: here nobody does."""
 
-    def addFeature(self, *_args, **_named):  # noqa: N802
+    def addFeature(self, *_args, **_named):
         return False
 
-    def startEditing(self, _layer):  # noqa: N802
+    def startEditing(self, _layer):
         return False
 
-    def stopEditing(self, _layer, _may_cancel=True):  # noqa: N802
+    def stopEditing(self, _layer, _may_cancel=True):
         return False
 
-    def saveEdits(self, _layer):  # noqa: N802
+    def saveEdits(self, _layer):
         return False
 
 
@@ -172,7 +172,7 @@ def _draw_form(project: QgsProject, picture: Path) -> None:
     context.setCadDockWidget(dock)
     context.setVectorLayerTools(tools)
     form = QgsAttributeForm(drawing, place, context)
-    form.resize(1000, 1100)
+    form.resize(1500, 1100)
     form.show()
     QgsApplication.processEvents()
     tabs = form.findChild(QTabWidget)

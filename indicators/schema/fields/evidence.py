@@ -114,6 +114,7 @@ FIELDS: dict[str, Field] = {
         "Why the grade is what it is, in plain words",
         nullable=True,
         alias="Reason",
+        when_none="nothing to add",
         published={"editing": 10, "findings": 80, "localities": 190},
     ),
 }

@@ -27,6 +27,7 @@ FIELDS: dict[str, Field] = {
         "Other names that residents may know it by",
         nullable=True,
         alias="Also known as",
+        when_none="no other name known",
         published={"localities": 225},
     ),
     "is_within_limit": Field(
@@ -57,12 +58,14 @@ FIELDS: dict[str, Field] = {
         "Proposed candidate set that it is a partnership's edited drawing of",
         nullable=True,
         alias="Edited from",
+        when_none="no other drawing",
     ),
     "drawn_from": Field(
         "text",
         "Indicators used to draw it, comma separated; never tested on it",
         nullable=True,
         alias="Indicators used to draw it",
+        when_none="none",
         published={"localities": 215},
     ),
     "weight": Field(

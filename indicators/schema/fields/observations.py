@@ -21,7 +21,11 @@ FIELDS: dict[str, Field] = {
     "definition": Field("text", "What the indicator counts", published={"indicators": 15}),
     "domain": Field("text", "Domain of outcomes", published={"findings": 100, "indicators": 10}),
     "vote": Field(
-        "text", "Vote of the verdict that it takes part in; empty: it describes", nullable=True, allowed=VOTES
+        "text",
+        "Vote of the verdict that it takes part in; empty: it describes",
+        nullable=True,
+        allowed=VOTES,
+        when_none="none: it describes",
     ),
     "role": Field(
         "text",
@@ -53,7 +57,9 @@ FIELDS: dict[str, Field] = {
     "national_outcome": Field(
         "text", "National Outcome that the indicator speaks to", alias="National Outcome", published={"indicators": 45}
     ),
-    "supersedes": Field("text", "Older indicators of the very same thing, which do not vote beside it", nullable=True),
+    "supersedes": Field(
+        "text", "Older indicators of the very same thing, which do not vote beside it", nullable=True, when_none="none"
+    ),
     "caveats": Field("text", "What to keep in mind", nullable=True, published={"indicators": 50}),
     "is_approximate": Field(
         "boolean",

@@ -28,6 +28,12 @@ FIELDS: dict[str, Field] = {
         alias="Evidence",
         published={"localities": 40},
     ),
+    "chart": Field(
+        "text",
+        "The strongest findings as bars: here with its interval, elsewhere in the partnership, elsewhere in Scotland",
+        alias="Chart",
+        published={"localities": 35},
+    ),
     "comparator_name": Field(
         "text",
         "What the value is held against, in words: always the rest of an area",

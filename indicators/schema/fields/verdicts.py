@@ -56,6 +56,7 @@ FIELDS: dict[str, Field] = {
         "Alternative settings under which the flag changes, if any",
         nullable=True,
         alias="Settings under which the flag changes",
+        when_none="none that was tried",
         published={"localities": 170},
     ),
     "domains_assessed": Field(
@@ -82,13 +83,16 @@ FIELDS: dict[str, Field] = {
         alias="Domains slightly poorer",
         published={"localities": 145},
     ),
-    "poorer_domains": Field("text", "Names of the poorer core votes", nullable=True, published={"localities": 150}),
+    "poorer_domains": Field(
+        "text", "Names of the poorer core votes", nullable=True, when_none="none", published={"localities": 150}
+    ),
     **{
         f"{name}_votes_{code}": Field(
             "text",
             f"Votes {words} elsewhere in {where}",
             nullable=True,
             alias=f"{title} than {short} in",
+            when_none="none",
             published={"localities": place} if place else {},
         )
         for code, where, short, places in (
@@ -154,6 +158,7 @@ FIELDS: dict[str, Field] = {
         "What takes the flag away when it is left out or turns out otherwise",
         nullable=True,
         alias="What the flag hangs on",
+        when_none="no single thing, or not flagged",
         published={"localities": 50},
     ),
     "would_flag": Field(
@@ -161,6 +166,7 @@ FIELDS: dict[str, Field] = {
         "Of a place without a flag: what would give it one",
         nullable=True,
         alias="What would flag it",
+        when_none="flagged already, or nothing near",
         published={"localities": 55},
     ),
     "effective_domains": number(
