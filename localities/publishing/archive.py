@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from indicators.schema.fields import FIELDS
 from indicators.schema.publication import title_of
 from localities.publishing.atomic import Placed, place_whole
+from localities.publishing.layers import FOR_QGIS
 from localities.wording.codes import CODES_IN_WORDS, describe
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
 
 
 def _flat(table: pa.Table) -> pa.Table:
-    return table.select([name for name in table.column_names if name != "geometry"])
+    return table.select([name for name in table.column_names if name not in FOR_QGIS])
 
 
 def _dictionary(tables: Mapping[str, tuple[str, pa.Table, Mapping[str, Mapping[str, str]]]]) -> pa.Table:

@@ -24,12 +24,15 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["READ", "READ_IF_THERE", "Country", "Layer", "locality_layer_name", "prepare"]
+__all__ = ["FOR_QGIS", "READ", "READ_IF_THERE", "Country", "Layer", "locality_layer_name", "prepare"]
 
 READ = (
     "zones", "candidate_localities", "membership", "indicators", "sources", "verdicts", "estimates", "findings",
 )  # fmt: skip
 """Tables that a GeoPackage is made of; of the last two only the headline periods."""
+
+FOR_QGIS = ("geometry", "chart")
+"""Columns that only a map or a form of QGIS can show."""
 
 READ_IF_THERE = ("hot_spots", "reach", "vintages")
 """Tables that a GeoPackage shows where they have been computed."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from indicators.schema.fields import FIELDS
 from indicators.schema.publication import title_of
 from localities.publishing.atomic import Placed, place_whole
+from localities.publishing.layers import FOR_QGIS
 from localities.publishing.licences import of_data
 from localities.publishing.side_by_side import OF_EACH_COMPARATOR, side_by_side
 from localities.wording.codes import CODES_IN_WORDS, describe
@@ -156,7 +157,7 @@ def _of_set(table: pa.Table, candidate_set: str) -> pa.Table:
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:
-    return table.select([name for name in table.column_names if name != "geometry"]).to_pandas()
+    return table.select([name for name in table.column_names if name not in FOR_QGIS]).to_pandas()
 
 
 def _plain_sheet(name: str, description: str, titles: Sequence[str], rows: Sequence[tuple[str, ...]]) -> _Sheet:
