@@ -6,12 +6,11 @@ scale of their own for each finding. Numbers stand beside the bars, so that noth
 
 from __future__ import annotations
 
-from collections import namedtuple
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from localities.publishing.why import number_text
+from localities.publishing.why import number_text, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,13 +31,8 @@ def charts_of(strongest: pd.DataFrame, names: Sequence[str]) -> dict[int, str]:
     names
         Name of the partnership of each locality row.
     """
-    columns = (
-        "locality", "indicator_title", "period", "unit", "value", "lower_ci", "upper_ci", "cpp_value",
-        "cpp_significance", "scotland_value", "scotland_significance",
-    )  # fmt: skip
-    one = namedtuple("one", columns)  # type: ignore[misc]
     parts: dict[int, list[str]] = {}
-    for row in map(one._make, zip(*(strongest[name].tolist() for name in columns), strict=True)):
+    for row in rows_of(strongest):
         bars = [("here", row.value, row.lower_ci, row.upper_ci)]
         if row.cpp_significance:
             bars.append((f"elsewhere in {names[row.locality]}", row.cpp_value, None, None))

@@ -32,13 +32,13 @@ def labels_of(style: str, name: str) -> str:
     1
     """
     if style == "verdict":
-        rules = (
+        rules = [
             _rule("flagged_far", _FLAGGED, (_FROM_NEAR, _FROM_FAR), name, is_bold=True, is_beside=True),
             _rule("flagged_near", _FLAGGED, (1, _FROM_NEAR), name, is_bold=True),
             _rule("others", f"NOT coalesce({_FLAGGED}, false)", (1, _FROM_NEAR), name),
-        )
+        ]
     else:
-        rules = (_rule("all", "", (1, _FROM_FAR if style == "hot_spot" else _ZONES_FROM), name),)
+        rules = [_rule("all", "", (1, _FROM_FAR if style == "hot_spot" else _ZONES_FROM), name)]
     return '<labeling type="rule-based"><rules key="labels">' + "".join(rules) + "</rules></labeling>"
 
 

@@ -18,7 +18,7 @@ from localities.wording.numbers import NOT_KNOWN, is_missing, number
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["difference_text", "evidence_of", "number_text", "quantity_text", "top_rows", "why_of"]
+__all__ = ["difference_text", "evidence_of", "number_text", "quantity_text", "rows_of", "top_rows", "why_of"]
 
 SHOWN = 5
 """Findings listed for each locality."""
@@ -92,7 +92,7 @@ def evidence_of(strongest: pd.DataFrame, names: Sequence[str]) -> dict[int, str]
         Name of the partnership of each locality row.
     """
     lines: dict[int, list[str]] = {}
-    for row in _rows(strongest):
+    for row in rows_of(strongest):
         interval = f"{row.confidence:.0%} interval {number_text(row.lower_ci)} to {number_text(row.upper_ci)}"
         if row.is_count and row.numerator == row.numerator and row.denominator == row.denominator:
             interval += f"; {row.numerator:,.0f} of {row.denominator:,.0f}"
@@ -124,9 +124,9 @@ def why_of(localities: pd.DataFrame, strongest: pd.DataFrame) -> list[str]:
     strongest
         As in `evidence_of`.
     """
-    leading = {row.locality: row for row in _rows(strongest.drop_duplicates("locality"))}
+    leading = {row.locality: row for row in rows_of(strongest.drop_duplicates("locality"))}
     sentences = []
-    for at, row in enumerate(_rows(localities[list(_VERDICT_COLUMNS)])):
+    for at, row in enumerate(rows_of(localities[list(_VERDICT_COLUMNS)])):
         text = f"{CODES_IN_WORDS['answer'].get(row.answer, str(row.answer))}. {row.reason}"
         if at in leading and row.verdict != "insufficient_evidence":
             most = "Most of all" if row.domains_poorer else "The nearest"
@@ -164,7 +164,7 @@ def top_rows(locality: np.ndarray, grade: np.ndarray, depth: np.ndarray, shown: 
     return order[np.arange(len(order)) - starts < shown]
 
 
-def _rows(frame: pd.DataFrame) -> Iterator[Any]:
+def rows_of(frame: pd.DataFrame) -> Iterator[Any]:
     """Iterate over rows as named tuples of plain Python values, several times faster than pandas does on text."""
     row = namedtuple("row", list(frame.columns))  # type: ignore[misc]
     return map(row._make, zip(*(frame[name].tolist() for name in frame.columns), strict=True))
