@@ -26,13 +26,12 @@ from indicators.shrinkage.worst_fraction import posterior_worst_fraction
 from localities.evidence.grading import NOT_ASSESSED, Families, Grades, families, grade, regrade
 from localities.evidence.panel import Floats, Panel, build_panel
 from localities.evidence.reasons import NOTHING_TO_COMPARE, ROUNDED, SUPPRESSED, words_of
+from localities.evidence.sides import LocalitySums, Sides
 from localities.evidence.sums import build_places, coarse_panel, coarse_places, parents_of, values_of
 from localities.evidence.weighing import (
     COMPARISON_FIELDS,
     TESTS,
     Evidence,
-    LocalitySums,
-    Sides,
     compare_sides,
     sides_of,
     sum_localities,

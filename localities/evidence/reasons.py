@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
 from localities.evidence.panel import STATE
+from localities.evidence.sides import LocalitySums, Sides
 from localities.settings import Settings
-
-if TYPE_CHECKING:
-    from localities.evidence.weighing import LocalitySums, Sides
 
 __all__ = [
     "NOTHING_TO_COMPARE",

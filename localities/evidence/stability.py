@@ -19,9 +19,10 @@ from indicators.schema.vocabulary import CORE_VOTES
 from localities.evidence.findings import Assessment, assess
 from localities.evidence.grading import NOT_ASSESSED, POORER, SLIGHTLY_POORER, families, passes, regrade
 from localities.evidence.panel import Floats
+from localities.evidence.sides import LocalitySums, Sides
 from localities.evidence.sums import Places
 from localities.evidence.votes import STRONG, Ballot, count_votes
-from localities.evidence.weighing import TESTS, LocalitySums, Sides, compare_sides, sum_localities
+from localities.evidence.weighing import TESTS, compare_sides, sum_localities
 from localities.settings import Settings
 
 __all__ = [

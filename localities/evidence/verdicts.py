@@ -18,10 +18,11 @@ from localities.boundaries.own_files import PREFIX
 from localities.evidence.findings import VOTING, Assessment, assess, assess_beside, sums_of_tested
 from localities.evidence.grading import NOT_ASSESSED, POORER
 from localities.evidence.panel import Floats
+from localities.evidence.sides import LocalitySums
 from localities.evidence.stability import SPECIAL_ZONES, alternatives, drawing_support, holds_up_to, without_old
 from localities.evidence.sums import Places
 from localities.evidence.votes import NO_EVIDENCE, SOME, STRONG, Ballot, Votes, ballot, best_of, count_votes
-from localities.evidence.weighing import LocalitySums, sides_of_a_kind
+from localities.evidence.weighing import sides_of_a_kind
 from localities.settings import Settings
 from localities.zones.special_zones import is_special
 

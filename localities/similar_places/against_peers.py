@@ -21,6 +21,7 @@ from localities.evidence.findings import BOUNDS
 from localities.evidence.grading import NOT_ASSESSED, Families, grade, regrade
 from localities.evidence.panel import Panel, build_panel
 from localities.evidence.reasons import NOTHING_TO_COMPARE, SUPPRESSED, words_of
+from localities.evidence.sides import Sides
 from localities.evidence.sums import (
     Places,
     aggregate,
@@ -29,7 +30,7 @@ from localities.evidence.sums import (
     parents_of,
     values_of,
 )
-from localities.evidence.weighing import Evidence, Sides, sum_localities, weigh
+from localities.evidence.weighing import Evidence, sum_localities, weigh
 from localities.settings import Settings
 
 __all__ = ["compare_with_peers", "is_matched_on"]
