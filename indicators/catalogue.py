@@ -13,6 +13,7 @@ import datetime as dt
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -325,7 +326,7 @@ def load_catalogue(folder: Path | None = None, *, zones: str = "2011") -> Catalo
         If a declaration is not YAML, lacks a key, has an unknown one, or gives a value that is not allowed.
     """
     folder = folder or declared_folder()
-    found = [parse_indicator(read_yaml(path, WHAT), path) for path in sorted(folder.glob("*.yaml"))]
+    found = [_parsed(path, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.yaml"))]
     if not found:
         raise ConfigError(
             compose("There are no indicator declarations", where=folder, remedy="add one YAML file per indicator")
@@ -338,6 +339,12 @@ def load_catalogue(folder: Path | None = None, *, zones: str = "2011") -> Catalo
                 where = folder / f"{indicator.id}.yaml"
                 raise refused(WHAT, key, "the id of an indicator", other, where=where, hint=nearest(other, known))
     return Catalogue(tuple(one.on_zones(zones) for one in found))
+
+
+@lru_cache(maxsize=1024)
+def _parsed(path: Path, mtime_ns: int) -> Indicator:
+    """Return the declaration of a file; one that nobody has touched is parsed once in a process."""
+    return parse_indicator(read_yaml(path, WHAT), path)
 
 
 def parse_indicator(content: object, path: Path) -> Indicator:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import textwrap
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -147,6 +148,7 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
     return settings
 
 
+@cache
 def meanings() -> dict[str, str]:
     """Return what each setting decides, in the words that stand under it.
 

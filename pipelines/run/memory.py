@@ -11,18 +11,28 @@ import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 __all__ = ["give_back", "spared"]
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+_MOST_KEPT = 1 << 30
 
 
 @contextmanager
 def spared() -> Iterator[None]:
     """Spare a run the automatic collection of cycles, and put it back after.
 
-    It walks through millions of texts of which none is in a cycle; `give_back` collects between steps.
+    It walks through millions of texts of which none is in a cycle; `give_back` collects between steps. And have what an
+    array of millions of numbers lets go of kept for the next one, not handed back and asked for anew, page by page:
+    half of the time that a run spends in the system.
     """
     was_on = gc.isenabled()
     gc.disable()
+    mallopt = _of_the_c_library("mallopt")
+    if mallopt is not None:
+        for parameter in (_TRIM_THRESHOLD, _MMAP_THRESHOLD):
+            mallopt(parameter, _MOST_KEPT)
     try:
         yield
     finally:
@@ -36,7 +46,11 @@ def give_back() -> None:
     gc.collect(1)
     if "pyarrow" in sys.modules:
         sys.modules["pyarrow"].default_memory_pool().release_unused()
-    if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # the GNU C library has it, others do not
-        if trim is not None:
-            trim(0)
+    trim = _of_the_c_library("malloc_trim")
+    if trim is not None:
+        trim(0)
+
+
+def _of_the_c_library(name: str) -> Any:
+    """Return a function that the GNU C library has, or None where there is another library."""
+    return getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None
