@@ -24,6 +24,7 @@ from localities.candidate_sets import candidate_set, drawn_from_of, is_complete,
 from localities.drawing.context import DrawingContext
 from localities.drawing.given_names import SOURCE, read_names, with_given_names
 from localities.drawing.own import draw_own
+from localities.zones.crosswalk import exact_shares
 from localities.zones.graph import are_contiguous
 
 __all__ = ["build_candidates", "draw_set", "drawing_context", "finish_drawing", "own_sets"]
@@ -199,6 +200,7 @@ def finish_drawing(
     texts = ["drawn_from", "alternative_names", "based_on"]
     localities[texts] = localities[texts].astype("str")
     members = rows[["locality_id", "zone_code", "weight"]].assign(candidate_set=set_id)
+    members["exact_share"] = exact_shares(members, context.crosswalk, str(zones["vintage"].iloc[0]))
     if SOURCE in context.files:
         localities = with_given_names(localities, members, read_names(context.files[SOURCE]), zones)
     frame = gpd.GeoDataFrame(localities, geometry="geometry", crs=CRS)

@@ -80,7 +80,8 @@ def build_observations(
     if (table["vintage"] != zones).any():
         table = _on_zones(table, catalogue, codes, zones, crosswalk)
     _check_zones(table, codes)
-    return coerce("observations", _as_texts(table))
+    table = _as_texts(table)
+    return coerce("observations", table if "is_summable" in table else table.assign(is_summable=False))
 
 
 def _on_zones(
@@ -191,6 +192,8 @@ def _sorted(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Return the frames under each other, in order of the table's key, texts as categories in order of name."""
     columns: dict[str, Any] = {}
     for name in TABLES["observations"].columns:
+        if name not in frames[0]:
+            continue
         parts = [frame[name] for frame in frames]
         if name in _TEXTS:
             columns[name] = pd.api.types.union_categoricals([part.array for part in parts], sort_categories=True)

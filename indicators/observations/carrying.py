@@ -6,6 +6,10 @@ which half before 2022 is not known. A rate without counts says nothing of a par
 where every zone of the smallest common group has the same one. Ranks are never carried, nor what is measured by
 distance or per hectare: a boundary may have moved over empty land.
 
+What is shared out adds up again, over a place that holds the old zones whole, to what was published for them: nothing
+is apportioned there. ``is_summable`` marks such figures; how much of a place's zones comes from old zones that it holds
+whole is in its membership (`localities.zones.crosswalk.exact_shares`).
+
 A carried figure keeps the vintage of the zones that it was published for.
 """
 
@@ -58,8 +62,10 @@ def carry_observations(
     pandas.DataFrame
         Every carried series has a row for every zone of the run: *missing* where nothing could be carried, so never 0.
         A zone some of whose people are unassigned has the figure of the others, modelled. Figures of larger areas of
-        another census do not come.
+        another census do not come. ``is_summable`` is a figure that was shared out of zones none of whose own was
+        hidden, missing or modelled.
     """
+    observations = observations.assign(is_summable=False)
     here = (observations["vintage"] == zones).to_numpy()
     is_zone = (observations["area_type"] == "data_zone").to_numpy()
     parts = [observations[here]]
@@ -154,11 +160,15 @@ def _carried(rows: pd.DataFrame, pairs: pd.DataFrame, catalogue: Catalogue, tos:
     given: tuple[NDArray[Any], ...] = (numerator, denominator, value, state)
     found = [np.where(exact, source[bridge.exact_of], target) for target, source in zip(shared, given, strict=True)]
     size, count = len(tos), len(series)
-    names = [name for name in rows.columns if name not in ("area_code", "numerator", "denominator", "value", "status")]
+    own = ("area_code", "numerator", "denominator", "value", "status", "is_summable")
+    names = [name for name in rows.columns if name not in own]
     result = {name: np.repeat(series[name].to_numpy(), size) for name in names}
     result["area_code"] = np.tile(tos.to_numpy(), count)
     for name, array in zip(("numerator", "denominator", "value"), found, strict=False):
         result[name] = array.T.ravel()
+    unsure = np.isin(state, [_STATE[name] for name in ("missing", "suppressed", "modelled")])
+    is_summable = (np.asarray(bridge.touches @ unsure.astype(float)) == 0) & (found[3] == _STATE["modelled"])
+    result["is_summable"] = is_summable.T.ravel()
     result["status"] = np.array(STATUSES, dtype=object)[found[3].T.ravel()]
     return pd.DataFrame(result)[list(rows.columns)]
 

@@ -23,7 +23,6 @@ import pandas as pd
 
 from indicators.catalogue import Catalogue, Indicator, load_catalogue
 from indicators.errors import ConfigError, compose
-from indicators.schema.tables import TABLES
 from indicators.schema.vocabulary import STATUSES
 
 __all__ = ["derive", "members_of", "read"]
@@ -147,7 +146,7 @@ def _index(observations: pd.DataFrame, index: Indicator, members: Sequence[Indic
             "status": statuses,
             "source_id": index.source,
         }
-    )[list(TABLES["observations"].columns)]
+    )[list(parts[0].columns)]
 
 
 LEAST_RELIABILITY = 0.05

@@ -7,7 +7,7 @@ checked is in `indicators.schema.validation`.
 Examples
 --------
 >>> TABLES["membership"].columns
-('locality_id', 'candidate_set', 'zone_code', 'weight')
+('locality_id', 'candidate_set', 'zone_code', 'weight', 'exact_share')
 >>> FIELDS["weight"].unit
 'share of residents'
 """
@@ -218,6 +218,7 @@ TABLES: dict[str, Table] = {
                 "denominator",
                 "value",
                 "status",
+                "is_summable",
                 "source_id",
             ),
             ("indicator_id", "area_code", "period"),
@@ -249,7 +250,7 @@ TABLES: dict[str, Table] = {
             "membership",
             "Zones of each candidate locality",
             "one row per candidate locality and zone",
-            ("locality_id", "candidate_set", "zone_code", "weight"),
+            ("locality_id", "candidate_set", "zone_code", "weight", "exact_share"),
             ("locality_id", "zone_code"),
         ),
         Table(

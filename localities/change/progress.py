@@ -135,7 +135,8 @@ def _frames(
 ) -> list[pd.DataFrame]:
     localities, partnerships = len(places.locality_id), len(places.cpp_codes)
     country = sparse.csr_array(np.ones((1, len(places.population))))
-    every = aggregate(sparse.vstack([places.members, places.by_cpp, country]).tocsr(), panel, places.population)
+    areas = [sparse.vstack([one, places.by_cpp, country]).tocsr() for one in (places.members, places.adding_up)]
+    every = aggregate(areas[0], panel, places.population, areas[1])
     area = every.take(np.arange(localities + partnerships))
     wider = np.concatenate([localities + places.cpp, np.full(partnerships, localities + partnerships)])
     rest = _not_below_zero(every.take(wider).minus(area))

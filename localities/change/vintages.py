@@ -15,6 +15,7 @@ from scipy import sparse
 from indicators.schema.tables import TABLES
 from indicators.schema.vocabulary import UNASSIGNED
 from localities.candidate_sets import is_complete, set_ids
+from localities.zones.crosswalk import exact_shares
 
 __all__ = ["build_vintages", "membership_on", "moved_verdicts"]
 
@@ -108,7 +109,7 @@ def membership_on(
             found = (inside @ sparse.diags_array(np.where(bridge.totals > 0, 1 / bridge.totals, 0.0))).tocoo()
     row, column = found.coords
     has = found.data > 1e-3
-    return pd.DataFrame(
+    rows = pd.DataFrame(
         {
             "locality_id": places.to_numpy()[row[has]],
             "candidate_set": sets[row[has]],
@@ -116,6 +117,7 @@ def membership_on(
             "weight": np.clip(found.data[has], 0.0, 1.0),
         }
     )
+    return rows.assign(exact_share=exact_shares(rows, crosswalk, other))
 
 
 def moved_verdicts(

@@ -30,6 +30,8 @@ from localities.evidence.sums import (
 
 __all__ = ["build_estimates", "estimates_of", "status_of"]
 
+_NOBODY = 0.5
+
 
 def build_estimates(
     observations: pd.DataFrame,
@@ -64,7 +66,7 @@ def build_estimates(
 
 def estimates_of(places: Places, panel: Panel, settings: Settings) -> pd.DataFrame:
     """Return the rows of the table ``estimates`` for the series of a panel."""
-    sums = aggregate(places.members, panel, places.population)
+    sums = aggregate(places.members, panel, places.population, places.adding_up)
     value = values_of(sums, panel.indicators)
     lower, upper = np.full(value.shape, np.nan), np.full(value.shape, np.nan)
     method = np.full(value.shape, "none", dtype=object)
@@ -174,8 +176,9 @@ def _estimates_table(
 def status_of(places: Places, panel: Panel, sums: Sums) -> NDArray[np.object_]:
     """Return the status of each locality x series.
 
-    ``observed`` where some zone has a figure and none of them was imputed or modelled; ``modelled`` where one was;
-    else what most of its zones say: ``suppressed``, ``not_applicable`` or ``missing``.
+    ``observed`` where some zone has a figure and none of them was imputed or modelled (what adds up from old zones that
+    belong whole was not); ``modelled`` where one was; else what most of its zones say: ``suppressed``,
+    ``not_applicable`` or ``missing``.
     """
     touched = places.members.copy()
     touched.data = (touched.data > 0).astype(float)
@@ -184,6 +187,11 @@ def status_of(places: Places, panel: Panel, sums: Sums) -> NDArray[np.object_]:
     votes[STATE["not_applicable"]] += votes[STATE["observed"]]
     votes[STATE["observed"]] = 0
     worst = np.array(STATUSES, dtype=object)[votes.argmax(axis=0)]
-    modelled = touched @ ((panel.state == STATE["modelled"]) & panel.is_usable).astype(float)
+    shared = (panel.state == STATE["modelled"]) & panel.is_usable
+    adds_up = shared & (panel.summable == 1)
+    modelled = touched @ (shared & ~adds_up).astype(float)
+    if adds_up.any():
+        part = (places.members - places.adding_up) @ (adds_up * places.population[:, None])
+        modelled = modelled + (part > _NOBODY)
     is_modelled = (sums.imputed > 0) | (modelled > 0) | (places.is_cutting & places.is_coarse)[:, None]
     return np.where(sums.zones == 0, worst, np.where(is_modelled, "modelled", "observed"))

@@ -291,7 +291,9 @@ def _the_same(localities: LocalitySums) -> dict[str, object]:
 
 def _rows(same: dict[str, object], one: Assessment, words: NDArray[np.object_]) -> pd.DataFrame:
     comparison, grades = one.evidence.comparison, one.grades
-    significance = pd.Categorical.from_codes(grades.grade.ravel(), categories=list(SIGNIFICANCES))
+    significance = pd.Categorical.from_codes(
+        np.minimum(grades.grade, NOT_ASSESSED).ravel(), categories=list(SIGNIFICANCES)
+    )
     # no comparison could be computed although nothing else stands against it
     bare = (grades.grade == NOT_ASSESSED) & one.evidence.is_assessed
     reason = np.where(bare, np.int16(NOTHING_TO_COMPARE), one.evidence.reason)

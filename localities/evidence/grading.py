@@ -23,6 +23,7 @@ from localities.settings import Settings
 
 __all__ = [
     "BETTER",
+    "LOST",
     "NOT_ASSESSED",
     "NOT_DIFFERENT",
     "POORER",
@@ -35,8 +36,9 @@ __all__ = [
     "regrade",
 ]
 
-POORER, SLIGHTLY_POORER, NOT_DIFFERENT, BETTER, NOT_ASSESSED = range(5)
-"""Grades as small integers, in the order of `indicators.schema.vocabulary.SIGNIFICANCES`."""
+POORER, SLIGHTLY_POORER, NOT_DIFFERENT, BETTER, NOT_ASSESSED, LOST = range(6)
+"""Grades as small integers, in the order of `indicators.schema.vocabulary.SIGNIFICANCES`; `LOST` is not assessed too:
+on these zones, for figures that another census's have."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ def grade(evidence: Evidence, who: Families, settings: Settings) -> Grades:
     )
     with np.errstate(invalid="ignore"):
         grades = _graded(assessed, q_important < settings.alpha, q_value < settings.alpha, q_better < settings.alpha)
+    grades[evidence.is_lost] = LOST
     return Grades(grades, q_value, q_important)
 
 
@@ -122,13 +125,15 @@ def _corrected(p: Floats, who: Families) -> Floats:
 def regrade(evidence: Evidence, who: Families, settings: Settings) -> NDArray[np.int8]:
     """Return the grades alone, as `grade` gives them: for working them out again under other settings."""
     assessed = evidence.is_assessed & np.isfinite(evidence.comparison["p_value"])
-    return _graded(
+    grades = _graded(
         assessed,
         *(
             passes(np.where(assessed, evidence.comparison[name], np.nan), who, settings.alpha)
             for name in ("p_important", "p_value", "p_better")
         ),
     )
+    grades[evidence.is_lost] = LOST
+    return grades
 
 
 def passes(p: Floats, who: Families, alpha: float) -> NDArray[np.bool_]:

@@ -24,7 +24,7 @@ __all__ = ["Panel", "build_panel", "load_panel", "save_panel"]
 Floats = NDArray[np.float64]
 _TEXTS = ("indicator_id", "area_code", "area_type", "period", "status", "source_id")
 _SERIES, _ZONES = "series.parquet", "zones.npy"
-_ARRAYS = ("numerator", "denominator", "value", "numerator_low", "numerator_high", "state")
+_ARRAYS = ("numerator", "denominator", "value", "numerator_low", "numerator_high", "state", "summable")
 STATE = {status: number for number, status in enumerate(STATUSES)}
 
 
@@ -48,6 +48,9 @@ class Panel:
         upper bound.
     state
         Z x K; position in `indicators.schema.vocabulary.STATUSES`.
+    summable
+        Z x K; 1 for a figure shared out from another census's zones that adds up to what was published in a place that
+        holds those zones whole, else 0.
     """
 
     zone_codes: NDArray[np.object_]
@@ -59,6 +62,7 @@ class Panel:
     numerator_low: Floats
     numerator_high: Floats
     state: NDArray[np.int8]
+    summable: Floats
 
     @property
     def is_imputed(self) -> NDArray[np.bool_]:
@@ -190,6 +194,7 @@ def build_panel(
         return array
 
     numerator, denominator, value = spread("numerator"), spread("denominator"), spread("value")
+    summable = spread("is_summable") if "is_summable" in rows else np.zeros(shape)
     state = np.full(shape, STATE["missing"], dtype=np.int8)
     state[z, k] = rows["status"].cat.set_categories(list(STATUSES)).cat.codes.to_numpy()[here]
 
@@ -219,7 +224,8 @@ def build_panel(
         if one.counts_are_whole:
             low[known, column] = np.floor(low[known, column] + 1e-9)
             high[known, column] = np.ceil(high[known, column] - 1e-9)
-    return Panel(np.asarray(index, dtype=object), series, indicators, numerator, denominator, value, low, high, state)
+    arrays = (numerator, denominator, value, low, high, state, summable)
+    return Panel(np.asarray(index, dtype=object), series, indicators, *arrays)
 
 
 def _totals(

@@ -15,6 +15,7 @@ __all__ = [
     "ROUNDED_REASON",
     "SUPPRESSED",
     "SUPPRESSED_REASON",
+    "is_lost",
     "reasons_of",
     "words_of",
 ]
@@ -47,8 +48,14 @@ def words_of(settings: Settings) -> NDArray[np.object_]:
         _NO_PEOPLE: "published without the people behind it, so its chance variation is not known: described only",
         _FEW_EVENTS: f"fewer than {settings.minimum_expected:g} events expected",
     }
-    carried = [f"figures of {part}% of its residents are modelled from another census's zones" for part in range(101)]
+    words = "are modelled from another census's zones, or cannot be had from them"
+    carried = [f"figures of {part}% of its residents {words}" for part in range(101)]
     return np.array([*(fixed[code] for code in range(_CARRIED)), *carried], dtype=object)
+
+
+def is_lost(reason: NDArray[np.int16]) -> NDArray[np.bool_]:
+    """Return which codes say that the figures are those of another census's zones."""
+    return reason >= _CARRIED
 
 
 def reasons_of(of: LocalitySums, sides: Sides, settings: Settings) -> NDArray[np.int16]:
@@ -80,15 +87,19 @@ def reasons_of(of: LocalitySums, sides: Sides, settings: Settings) -> NDArray[np
         if drawn_from:
             reason[row, [bool(drawn_from & twins[name]) for name in ids]] = _DRAWN_ON
     note(of.is_modelled[None, :], _MODELLED)
-    note(modelled > settings.modelled_share, (_CARRIED + np.rint(np.minimum(modelled, 1.0) * 100)).astype(np.int16))
     note(residents < settings.minimum_residents, _FEW_RESIDENTS)
+    note(of.is_cut, _CUT)
+    note(rest.zones < 0.5, _NO_REST)
+    note(unknown[None, :], _NO_PEOPLE)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        # what is wanting is taken to be as what is there: lost is only what could be graded on the zones of home
+        few = ~is_mean & (expected / usable < settings.minimum_expected)
+    lost = (modelled > settings.modelled_share) & ~few
+    note(lost, (_CARRIED + np.rint(np.minimum(modelled, 1.0) * 100)).astype(np.int16))
     hidden = locality.zones == 0
     for name, code in (("suppressed", _HIDDEN), ("not_applicable", _NOT_APPLICABLE), ("missing", _MISSING)):
         note(hidden & (of.unseen == STATE[name]), code)
     note(hidden, _EMPTY)
-    note(of.is_cut, _CUT)
     note(usable < settings.minimum_coverage, _COVERAGE)
-    note(rest.zones < 0.5, _NO_REST)
-    note(unknown[None, :], _NO_PEOPLE)
     note(~is_mean & ~(expected >= settings.minimum_expected), _FEW_EVENTS)
     return reason

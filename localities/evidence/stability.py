@@ -177,7 +177,7 @@ def holds_up_to(localities: LocalitySums, assessments: list[Assessment], voting:
     for position, one in enumerate(assessments):
         sides = one.sides.columns(core)
         base = one.grades.grade[:, core]
-        assessed = base != NOT_ASSESSED
+        assessed = base < NOT_ASSESSED
         leaning = np.where(base == POORER, SLIGHTLY_POORER, base)
         p = np.where(assessed, 0.0, np.nan)
         for ratio in RATIOS:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from indicators.catalogue import Catalogue, Indicator
-from localities.evidence.panel import Floats, Panel, build_panel
+from localities.evidence.panel import STATE, Floats, Panel, build_panel
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -60,6 +60,8 @@ class Places:
         Ids of the indicators that each locality was drawn from.
     parts
         Where the rows of the panel are larger areas: data zones in each. Empty for data zones.
+    exact
+        See `adding_up`; None for nothing.
     """
 
     locality_id: NDArray[np.object_]
@@ -71,10 +73,17 @@ class Places:
     population: Floats
     drawn_from: tuple[frozenset[str], ...]
     parts: Floats = field(default_factory=lambda: np.empty(0))
+    exact: sparse.csr_array | None = None
+
+    @property
+    def adding_up(self) -> sparse.csr_array:
+        """As ``members``: the share of each zone's residents who come from old zones that belong whole."""
+        return sparse.csr_array(self.members.shape) if self.exact is None else self.exact
 
     def take(self, rows: NDArray[np.intp]) -> Places:
         """Return some of the localities, in the order given."""
         some = {name: getattr(self, name)[rows] for name in ("locality_id", "candidate_set", "members", "cpp")}
+        some["exact"] = None if self.exact is None else self.exact[rows]
         return replace(self, **some, drawn_from=tuple(self.drawn_from[row] for row in rows))
 
     @property
@@ -111,11 +120,12 @@ class Sums:
     zones
         Zones with a usable figure.
     residents
-        Residents of zones with an observed figure: neither imputed nor shared out.
+        Residents of zones with an observed figure: neither imputed nor shared out, unless it adds up in the area.
     usable_residents
         Residents of zones with a figure, observed, shared out from other zones, or known to lie between bounds.
     modelled_residents
-        Residents of zones with a figure that is shared out from other zones.
+        Residents of zones whose figure is shared out from zones of another census and does not add up inside the area,
+        or could not be had from them.
     imputed
         Zones whose suppressed count is imputed.
     """
@@ -154,6 +164,10 @@ def build_places(zones: gpd.GeoDataFrame, candidate_localities: pd.DataFrame, me
         (membership["weight"].to_numpy(dtype="float64"), (rows, columns)),
         shape=(len(candidate_localities), len(zones)),
     )
+    exact = None
+    if "exact_share" in membership:
+        weights = (membership["weight"] * membership["exact_share"]).to_numpy(dtype="float64")
+        exact = sparse.csr_array((weights, (rows, columns)), shape=members.shape)
     return Places(
         locality_id=candidate_localities["locality_id"].to_numpy(dtype=object),
         candidate_set=candidate_localities["candidate_set"].to_numpy(dtype=object),
@@ -166,10 +180,11 @@ def build_places(zones: gpd.GeoDataFrame, candidate_localities: pd.DataFrame, me
             frozenset(part.strip() for part in str(text).split(",") if part.strip()) if pd.notna(text) else frozenset()
             for text in candidate_localities["drawn_from"]
         ),
+        exact=exact,
     )
 
 
-def aggregate(areas: sparse.csr_array, panel: Panel, population: Floats) -> Sums:
+def aggregate(areas: sparse.csr_array, panel: Panel, population: Floats, exact: sparse.csr_array | None = None) -> Sums:
     """Return the sums of a panel over areas.
 
     Parameters
@@ -180,6 +195,9 @@ def aggregate(areas: sparse.csr_array, panel: Panel, population: Floats) -> Sums
         Figures by zone.
     population
         Residents by zone, for coverage.
+    exact
+        As `areas`: how much of each zone comes from zones of another census that the area holds whole. None: all of
+        it, as in a partnership or the country.
     """
     usable = panel.is_usable
 
@@ -187,7 +205,13 @@ def aggregate(areas: sparse.csr_array, panel: Panel, population: Floats) -> Sums
         return areas @ np.where(usable, np.nan_to_num(array), 0.0)
 
     shared_out = usable & panel.is_shared_out
-    observed = usable & ~panel.is_imputed & ~shared_out
+    observed = areas @ ((usable & ~panel.is_imputed & ~shared_out) * population[:, None])
+    summable = shared_out & (panel.summable == 1)
+    not_had = summable.any(axis=0) & (panel.state == STATE["missing"])
+    modelled = areas @ ((shared_out | not_had) * population[:, None])
+    if summable.any():
+        adding_up = (areas if exact is None else exact) @ (summable * population[:, None])
+        observed, modelled = observed + adding_up, modelled - adding_up
     touched = areas.copy()
     touched.data = (touched.data > 0).astype(float)
     return Sums(
@@ -198,9 +222,9 @@ def aggregate(areas: sparse.csr_array, panel: Panel, population: Floats) -> Sums
         weighted=total(panel.denominator * panel.value),
         squared_weights=areas.power(2) @ np.where(usable, np.nan_to_num(panel.denominator) ** 2, 0.0),
         zones=touched @ usable.astype(float),
-        residents=areas @ (observed * population[:, None]),
+        residents=observed,
         usable_residents=areas @ (usable * population[:, None]),
-        modelled_residents=areas @ (shared_out * population[:, None]),
+        modelled_residents=modelled,
         imputed=touched @ panel.is_imputed.astype(float),
     )
 
@@ -276,6 +300,7 @@ def coarse_places(zones: pd.DataFrame, places: Places) -> Places:
         members=members,
         zone_cpp=places.zone_cpp[first],
         population=population,
+        exact=None,
         parts=np.bincount(at, minlength=len(codes)).astype(float),
     )
 

@@ -21,7 +21,7 @@ from localities.evidence.panel import Floats
 from localities.evidence.sides import LocalitySums
 from localities.evidence.stability import SPECIAL_ZONES, alternatives, drawing_support, holds_up_to, without_old
 from localities.evidence.sums import Places
-from localities.evidence.votes import NO_EVIDENCE, SOME, STRONG, Ballot, Votes, ballot, best_of, count_votes
+from localities.evidence.votes import NO_EVIDENCE, SOME, STRONG, Ballot, Votes, ballot, best_of, count_votes, settled
 from localities.evidence.weighing import sides_of_a_kind
 from localities.settings import Settings
 from localities.zones.special_zones import is_special
@@ -80,7 +80,7 @@ def verdicts_of(
     voting = without_old(every, localities.series, settings.evidence_years)
     votes = [count_votes(one.grades.grade, one.evidence.comparison["depth"], voting, settings) for one in assessments]
     cpp, scotland = votes
-    best = best_of([one.verdict for one in votes])
+    best = settled([one.strongest for one in votes], [one.weakest for one in votes])
     is_strong = np.column_stack([one.verdict == STRONG for one in votes])
     firmness = np.full(is_strong.shape, np.nan)
     if not is_alone:
@@ -145,6 +145,8 @@ def verdicts_of(
         for given in zip(table["cpp_name"].tolist(), zip(*(_told(one) for one in votes), strict=True), best.tolist(),
                          scotland.verdict.tolist(), basis.tolist(), need_rate.tolist(), rest_rate.tolist(), strict=True)
     ]  # fmt: skip
+    is_open = best_of([one.strongest for one in votes]) < best
+    table.loc[is_open, "reason"] = [_open(votes, row) for row in np.flatnonzero(is_open)]
     return table[[name for name in TABLES["verdicts"].columns if name in table]]
 
 
@@ -201,7 +203,7 @@ def _access(localities: LocalitySums, scotland: Assessment) -> dict[str, object]
     headline = localities.series["is_headline_period"].to_numpy(dtype=bool)
     columns = [k for k, one in enumerate(localities.indicators) if one.role == "access" and headline[k]]
     grades = scotland.grades.grade[:, columns]
-    assessed, poorer = (grades != NOT_ASSESSED).sum(axis=1), (grades == POORER).sum(axis=1)
+    assessed, poorer = (grades < NOT_ASSESSED).sum(axis=1), (grades == POORER).sum(axis=1)
     found = np.where(assessed == 0, 2, np.where((poorer > 0) & (2 * poorer >= assessed), 0, 1))
     return {
         "verdict_access": np.array(ACCESS_VERDICTS, dtype=object)[found],
@@ -399,6 +401,15 @@ _SAID = {
     "slightly": "poorer, not surely by enough to matter,",
     "better": "better",
 }
+
+
+def _open(votes: list[Votes], row: int) -> str:
+    """Return the headline of a place whose verdict hangs on figures that its zones do not have."""
+    most, least = (VERDICTS[min(int(getattr(one, end)[row]) for one in votes)] for end in ("strongest", "weakest"))
+    return (
+        f"Cannot be assessed on these zones: it lies between {plain_name(least)} and {plain_name(most)}, by what "
+        "figures say that are modelled from another census's zones."
+    )
 
 
 def _reason(

@@ -10,6 +10,10 @@ surely better.
 - **Some evidence**: one core vote poorer; or two at least slightly; or one slightly, and crime or housing poorer.
 - **Insufficient**: fewer than two core votes could be assessed.
 
+On the zones of another census some indicators are *lost*: their figures are modelled there. Contrary evidence may be
+among them, so a vote stands only where they could not change it, whatever they would say; and so does a verdict. Where
+they could, it is insufficient: the same evidence gives the same verdict on either zones, or none.
+
 No vote weighs more than another: rules with weights turn out to say "income and work, and any one other".
 """
 
@@ -22,11 +26,22 @@ from numpy.typing import NDArray
 
 from indicators.catalogue import Indicator
 from indicators.schema.vocabulary import CORE_VOTES, VOTES
-from localities.evidence.grading import BETTER, NOT_ASSESSED, POORER, SLIGHTLY_POORER
+from localities.evidence.grading import BETTER, LOST, NOT_ASSESSED, POORER, SLIGHTLY_POORER
 from localities.evidence.panel import Floats
 from localities.settings import Settings
 
-__all__ = ["INSUFFICIENT", "NO_EVIDENCE", "SOME", "STRONG", "Ballot", "Votes", "ballot", "best_of", "count_votes"]
+__all__ = [
+    "INSUFFICIENT",
+    "NO_EVIDENCE",
+    "SOME",
+    "STRONG",
+    "Ballot",
+    "Votes",
+    "ballot",
+    "best_of",
+    "count_votes",
+    "settled",
+]
 
 STRONG, SOME, NO_EVIDENCE, INSUFFICIENT = range(4)
 """Verdicts as small integers, in the order of `indicators.schema.vocabulary.VERDICTS`."""
@@ -84,6 +99,8 @@ class Votes:
         Localities x votes: mean depth of the vote's assessed indicators; NaN where none is.
     verdict
         Per locality, `STRONG` to `INSUFFICIENT`.
+    strongest, weakest
+        The verdict at the two ends of what lost indicators could say.
     """
 
     assessed: NDArray[np.bool_]
@@ -92,6 +109,8 @@ class Votes:
     better: NDArray[np.bool_]
     depth: Floats
     verdict: NDArray[np.int8]
+    strongest: NDArray[np.int8]
+    weakest: NDArray[np.int8]
 
     @property
     def core(self) -> slice:
@@ -118,6 +137,27 @@ def count_votes(grades: NDArray[np.int8], depth: Floats | None, voting: Ballot, 
         Localities x series, from `localities.evidence.grading` and `localities.evidence.weighing`; without depths,
         which decide nothing, those of the votes are NaN.
     """
+    lost = grades == LOST
+    found = _count(np.where(lost, np.int8(NOT_ASSESSED), grades), depth, voting, settings)
+    if not lost[:, voting.columns].any():
+        return found
+    # a verdict never falls when a grade rises, so the two ends bound whatever the lost indicators would say
+    most, least = (_count(np.where(lost, np.int8(code), grades), None, voting, settings) for code in (POORER, BETTER))
+    stands = np.logical_and.reduce([getattr(most, name) == getattr(least, name) for name in _STATES])
+    return Votes(
+        found.assessed & stands,
+        *(getattr(found, name) & stands for name in _STATES),
+        np.where(stands, found.depth, np.nan),
+        settled([most.verdict], [least.verdict]),
+        most.verdict,
+        least.verdict,
+    )
+
+
+_STATES = ("poorer", "slightly", "better")
+
+
+def _count(grades: NDArray[np.int8], depth: Floats | None, voting: Ballot, settings: Settings) -> Votes:
     part = grades[:, voting.columns]
     # small whole numbers, for which single precision is exact and several times faster
     matrix = voting.matrix.astype(np.float32)
@@ -138,7 +178,8 @@ def count_votes(grades: NDArray[np.int8], depth: Floats | None, voting: Ballot, 
         with np.errstate(invalid="ignore", divide="ignore"):
             cut = np.clip(np.nan_to_num(depth[:, voting.columns], nan=0.0), -settings.depth_limit, settings.depth_limit)
             vote_depth = (cut * assessed_indicators.astype(np.float64)) @ voting.matrix / number
-    return Votes(assessed, poorer, slightly, better, vote_depth, verdict_of(assessed, poorer, slightly, better))
+    verdict = verdict_of(assessed, poorer, slightly, better)
+    return Votes(assessed, poorer, slightly, better, vote_depth, verdict, verdict, verdict)
 
 
 def verdict_of(
@@ -157,3 +198,15 @@ def verdict_of(
 def best_of(verdicts: list[NDArray[np.int8]]) -> NDArray[np.int8]:
     """Return the stronger of the verdicts against each comparator: each stands on its own."""
     return np.minimum.reduce(verdicts)
+
+
+def settled(strongest: list[NDArray[np.int8]], weakest: list[NDArray[np.int8]]) -> NDArray[np.int8]:
+    """Return the stronger of the verdicts, each at both ends of what lost indicators could say; insufficient between.
+
+    Examples
+    --------
+    >>> settled([np.array([STRONG, SOME, STRONG])], [np.array([STRONG, SOME, SOME])]).tolist()
+    [0, 1, 3]
+    """
+    most, least = best_of(strongest), best_of(weakest)
+    return np.where(most == least, most, np.int8(INSUFFICIENT))

@@ -23,7 +23,7 @@ from indicators.comparison.compare import (
     compare_standardised_ratios,
 )
 from localities.evidence.panel import STATE, Floats, Panel
-from localities.evidence.reasons import reasons_of
+from localities.evidence.reasons import is_lost, reasons_of
 from localities.evidence.sides import Layer, LocalitySums, Sides
 from localities.evidence.sums import Places, Sums, aggregate, between_zone_variance, values_of
 from localities.settings import Settings
@@ -73,6 +73,11 @@ class Evidence:
         """Localities x series: the comparison may be graded."""
         return self.reason == 0
 
+    @property
+    def is_lost(self) -> NDArray[np.bool_]:
+        """Localities x series: not assessed for figures of another census's zones, though it could be on those."""
+        return is_lost(self.reason)
+
     def columns(self, wanted: NDArray[np.intp]) -> Evidence:
         """Return the evidence of some series, in the order given."""
         comparison = {name: array[:, wanted] for name, array in self.comparison.items()}
@@ -96,7 +101,7 @@ def sum_localities(*layers: Layer) -> LocalitySums:
         layers,
         pd.concat([panel.series for _, panel in layers], ignore_index=True),
         tuple(one for _, panel in layers for one in panel.indicators),
-        _beside([aggregate(own.members, panel, own.population) for own, panel in layers]),
+        _beside([aggregate(own.members, panel, own.population, own.adding_up) for own, panel in layers]),
         np.concatenate(spreads),
         places.members @ places.population,
         np.concatenate(unseen, axis=1),

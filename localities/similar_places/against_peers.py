@@ -183,7 +183,7 @@ def _table(parts: list[tuple[str, int, Panel, Sides, Evidence]], settings: Setti
             **{name: joined.comparison[source][0] for name, source in _COLUMNS.items()},
             "q_value": graded.q_value[0],
             "q_important": graded.q_important[0],
-            "significance": np.array(SIGNIFICANCES, dtype=object)[graded.grade[0]],
+            "significance": np.array(SIGNIFICANCES, dtype=object)[np.minimum(graded.grade[0], NOT_ASSESSED)],
             "reason": [text or None for text in reason.tolist()],
         }
     )

@@ -21,7 +21,7 @@ __all__ = ["invariance_table", "shuffled", "split_zone", "turned"]
 TOLERANCE = 1e-7
 """Largest difference of two p values that are the same but for the order in which sums were taken."""
 
-_ARRAYS = ("numerator", "denominator", "value", "numerator_low", "numerator_high", "state")
+_ARRAYS = ("numerator", "denominator", "value", "numerator_low", "numerator_high", "state", "summable")
 
 
 def shuffled(places: Places, panel: Panel, rng: np.random.Generator) -> tuple[Places, Panel, NDArray[np.intp]]:
@@ -66,7 +66,7 @@ def split_zone(places: Places, panel: Panel, zone: int) -> tuple[Places, Panel]:
         array = getattr(panel, name)
         again = array[[zone]].copy()
         whole = np.vstack([array, again])
-        if name not in ("value", "state"):
+        if name not in ("value", "state", "summable"):
             is_mean = np.array([one.kind == "mean" for one in panel.indicators])
             first = np.where(is_mean | (again != np.rint(again)), again / 2, np.ceil(again / 2))
             whole[zone], whole[-1] = first[0], (again - first)[0]

@@ -111,7 +111,7 @@ def persons_tables(
                 count_votes(one.grades.grade, one.evidence.comparison["depth"], voting, settings) for one in judged
             ]
             for side, (one, vote) in enumerate(zip(judged, counted, strict=True)):
-                assessed = one.grades.grade != NOT_ASSESSED
+                assessed = one.grades.grade < NOT_ASSESSED
                 with np.errstate(invalid="ignore"):
                     below = assessed & (one.evidence.comparison["p_important"] < settings.alpha)
                 low, high = (one.evidence.comparison[name] for name in ("ratio_lower", "ratio_upper"))

@@ -149,7 +149,7 @@ def judge(tally: Tally, places: Places, world: World, settings: Settings) -> Jud
 
 def _finding_counts(one: Assessment, depth: Floats) -> dict[str, np.ndarray]:
     given = one.grades.grade
-    assessed = given != NOT_ASSESSED
+    assessed = given < NOT_ASSESSED
     with np.errstate(invalid="ignore"):
         important, differs = depth > 1 + ROUNDING, depth > ROUNDING
         return {

@@ -92,4 +92,4 @@ def true_votes(
 def _true_grades(depth: Floats, given: NDArray[np.int8]) -> NDArray[np.int8]:
     with np.errstate(invalid="ignore"):
         grades = np.select([depth > 1 + ROUNDING, depth > ROUNDING], [POORER, SLIGHTLY_POORER], NOT_DIFFERENT)
-    return np.where((given == NOT_ASSESSED) | np.isnan(depth), NOT_ASSESSED, grades).astype(np.int8)
+    return np.where((given >= NOT_ASSESSED) | np.isnan(depth), NOT_ASSESSED, grades).astype(np.int8)

@@ -26,7 +26,7 @@ from localities.boundaries.files import read_csv
 from localities.councils import vintage_of
 from localities.residents.census_2022 import RESIDENTS_SOURCE, is_inferred, residents_by_output_area
 
-__all__ = ["OPTIONAL_SOURCES", "SOURCES", "build_crosswalk", "crosswalk_of", "read_pairs_of_2001"]
+__all__ = ["OPTIONAL_SOURCES", "SOURCES", "build_crosswalk", "crosswalk_of", "exact_shares", "read_pairs_of_2001"]
 
 _PAIRS_SOURCE = "sg-data-zone-lookup-2001-2011"
 _LOOKUP_2011 = "sg-data-zone-lookup-2011"
@@ -34,6 +34,8 @@ _BY_PEOPLE = (RESIDENTS_SOURCE, *(source for source, _, _ in OUTPUT_AREA_LOOKUPS
 SOURCES = (*_BY_PEOPLE, _PAIRS_SOURCE)
 OPTIONAL_SOURCES = tuple(one for one in SOURCES if one != _LOOKUP_2011)
 _PAIR_2001 = ["dz01_code", "dz11_code"]
+_SHARES = ["share_of_from", "share_of_to"]
+_WHOLE = 1e-6
 
 
 def build_crosswalk(
@@ -106,6 +108,44 @@ def crosswalk_of(files: Mapping[str, Path]) -> pd.DataFrame:
     pairs = read_pairs_of_2001(files[_PAIRS_SOURCE]) if _PAIRS_SOURCE in files else None
     basis = "inferred" if areas is not None and is_inferred(files) else "published"
     return build_crosswalk(areas, pairs, basis=basis, zones_2011=zones_2011)
+
+
+def exact_shares(membership: pd.DataFrame, crosswalk: pd.DataFrame | None, vintage: str) -> np.ndarray:
+    """Return, for each row of a membership, the share of its residents whose figures add up in the locality.
+
+    A figure of a zone of the other census is shared out among the zones here in which its people live. In a locality
+    that holds all of its people the parts add up to what was published; in one that cuts it they rest on shares. So
+    this is the share of the zone's residents who come from zones of the other census that the locality holds whole.
+
+    Parameters
+    ----------
+    membership
+        ``locality_id, zone_code, weight``.
+    crosswalk
+        Table ``crosswalk``; without pairs from the other of 2011 and 2022 every share is 0.
+    vintage
+        Census of the zones of `membership`.
+
+    Examples
+    --------
+    >>> areas = pd.DataFrame({"people": [60, 40, 30], "zone_2011": ["S01006506", "S01006506", "S01006507"],
+    ...                       "zone_2022": ["S01013482", "S01013483", "S01013483"]})
+    >>> members = pd.DataFrame({"locality_id": ["a", "a", "b"], "weight": 1.0,
+    ...                         "zone_code": ["S01013482", "S01013483", "S01013483"]})
+    >>> exact_shares(members, build_crosswalk(areas), "2022").round(3).tolist()
+    [1.0, 1.0, 0.429]
+    """
+    found = np.zeros(len(membership))
+    if crosswalk is None or crosswalk.empty:
+        return found
+    leads = (crosswalk["to_vintage"] == vintage) & crosswalk["from_vintage"].isin({"2011", "2022"} - {vintage})
+    pairs = crosswalk.loc[leads & (crosswalk["to_code"] != UNASSIGNED), ["from_code", "to_code", *_SHARES]]
+    members = membership[["locality_id", "zone_code", "weight"]].reset_index(drop=True)
+    rows = members.assign(row=members.index).merge(pairs, left_on="zone_code", right_on="to_code")
+    held = (rows["weight"] * rows["share_of_from"]).groupby([rows["locality_id"], rows["from_code"]]).transform("sum")
+    whole = rows["share_of_to"].where(held > 1 - _WHOLE, 0.0).groupby(rows["row"]).sum()
+    found[whole.index] = np.clip(whole, 0.0, 1.0)
+    return found
 
 
 def read_pairs_of_2001(path: Path) -> pd.DataFrame:

@@ -68,6 +68,10 @@ FIELDS: dict[str, Field] = {
         when_none="none",
         published={"localities": 215},
     ),
+    "exact_share": share(
+        "Share of the zone's residents who live in zones of the other census that the locality holds whole: figures "
+        "carried from there are exact"
+    ),
     "weight": Field(
         "number",
         "Share of the zone's residents who belong",

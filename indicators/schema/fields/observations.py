@@ -101,6 +101,11 @@ FIELDS: dict[str, Field] = {
         alias="Status of the data",
         published={"findings": 165},
     ),
+    "is_summable": Field(
+        "boolean",
+        "Shared out from zones of another census that all have a figure: a place that holds those zones whole has "
+        "what was published for them",
+    ),
     "source_id": Field("text", "Source", alias="Source (code)", published={"indicators": 905}),
     # sources
     "title": Field("text", "Title"),

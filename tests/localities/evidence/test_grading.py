@@ -34,7 +34,7 @@ def evidence(p_value, p_important, p_better, is_assessed=None):
         for name, values in (("p_value", p_value), ("p_important", p_important), ("p_better", p_better))
     }
     known = np.ones(table["p_value"].shape, dtype=bool) if is_assessed is None else np.array(is_assessed)
-    return SimpleNamespace(comparison=table, is_assessed=known)
+    return SimpleNamespace(comparison=table, is_assessed=known, is_lost=np.zeros(known.shape, dtype=bool))
 
 
 def alone(places: int, series: int = 1, guests: int = 0) -> Families:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from indicators.schema.vocabulary import CORE_VOTES, VOTES
-from localities.evidence.grading import BETTER, NOT_ASSESSED, NOT_DIFFERENT, POORER, SLIGHTLY_POORER
+from localities.evidence.grading import BETTER, LOST, NOT_ASSESSED, NOT_DIFFERENT, POORER, SLIGHTLY_POORER
 from localities.evidence.votes import (
     INSUFFICIENT,
     NO_EVIDENCE,
@@ -89,6 +89,33 @@ def test_depth_is_the_mean_of_what_is_assessed_within_the_limit():
     # second place: (1 + 0 + 5) / 3 = 2
     np.testing.assert_allclose(found.depth[:, [INCOME, HEALTH, CRIME]], [[3.0, -5.0, np.nan], [2.0, 0.5, 5.0]])
     assert np.isnan(found.depth[:, [EDUCATION, HOUSING, ACCESS]]).all()
+
+
+def test_what_is_lost_cannot_flag_by_being_gone():
+    """A vote of two poorer and one lost stands; one of one poorer, one not, and one lost could be either."""
+    vote = [0, 0, 0, 1, 2]
+    grades = np.array(
+        [
+            # two of three poorer whatever the third says; health poorer; education better whatever else
+            [P, P, X, P, B],
+            # income: one poorer, one not, one lost: poorer or not, so between some and strong
+            [P, N, X, P, N],
+            # one poorer of two, and the third lost would leave it at one of three or two of three
+            [P, N, X, N, N],
+            # nothing is lost: the same grades are not assessed for another reason
+            [P, N, X, P, N],
+        ],
+        dtype=np.int8,
+    )
+    grades[:3, 2] = LOST
+    found = count_votes(grades, np.zeros(grades.shape), Ballot(np.arange(5), np.array(vote)), Settings())
+    assert found.verdict.tolist() == [SOME, INSUFFICIENT, INSUFFICIENT, STRONG]
+    assert found.assessed[:, 0].tolist() == [True, False, False, True]
+    assert [found.strongest[1], found.weakest[1], found.weakest[2]] == [STRONG, SOME, NO_EVIDENCE]
+    # a whole vote lost: better would stand against two that are poorer
+    gone = np.array([[P, P, P, P, LOST]], dtype=np.int8)
+    found = count_votes(gone, np.zeros(gone.shape), Ballot(np.arange(5), np.array(vote)), Settings())
+    assert (found.verdict[0], found.strongest[0], found.weakest[0]) == (INSUFFICIENT, STRONG, SOME)
 
 
 P, S, N, B, X = POORER, SLIGHTLY_POORER, NOT_DIFFERENT, BETTER, NOT_ASSESSED

@@ -247,7 +247,7 @@ def stored_targets(tmp_path: Path) -> Store:
         name = "Leith" if share == 45 else f"Ward {share}"
         key = {"locality_id": locality, "candidate_set": "wards"}
         places.append(key | {"locality_name": name, "population": 1000} | _without_slug(EDINBURGH))
-        members.append(key | {"zone_code": zone, "weight": 1.0})
+        members.append(key | {"zone_code": zone, "weight": 1.0, "exact_share": 0.0})
         latest = {"locality_id": locality, "indicator_id": "simd_income", "period": "2017", "is_headline_period": True}
         estimates.append(latest | {"value": float(share), "lower_ci": share - 0.5, "upper_ci": share + 0.5,
                                    "status": "observed"})  # fmt: skip
@@ -295,7 +295,7 @@ def stored_drawings(tmp_path: Path) -> Store:
         key = {"locality_id": locality, "candidate_set": locality.partition(":")[0]}
         where = ISLES if codes == "9" else EDINBURGH
         places.append(key | {"locality_name": name, "fit": 1.0, "zone_count": len(codes)} | _without_slug(where))
-        members += [key | {"zone_code": f"S0100800{one}", "weight": 1.0} for one in codes]
+        members += [key | {"zone_code": f"S0100800{one}", "weight": 1.0, "exact_share": 0.0} for one in codes]
     _write(store, "candidate_localities", places)
     _write(store, "membership", members)
     # 120 of 160 people in need live in Leith, where 300 of 1,000 residents do

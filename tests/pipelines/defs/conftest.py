@@ -105,6 +105,7 @@ def candidate_localities(context: Context, zones: gpd.GeoDataFrame, adjacency: p
             "zone_code": zones["zone_code"],
             # an empty zone conserves residents at any weight, so that only the declared bounds can refuse this one
             "weight": [1.0, 1.0, 1.0, 7.0 if (zones["population"] == 0).any() else 1.0],
+            "exact_share": 0.0,
         }
     )
     return {"candidate_localities": places, "membership": members}

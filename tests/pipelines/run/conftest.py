@@ -288,6 +288,7 @@ def fill(store: Store) -> None:
             "candidate_set": "intermediate_zones",
             "zone_code": zones["zone_code"],
             "weight": 1.0,
+            "exact_share": 0.0,
         }
     )
     observations = pd.DataFrame(
@@ -303,6 +304,7 @@ def fill(store: Store) -> None:
             "denominator": [700.0, 650.0, 0.0, None, 900.0, 750.0],
             "value": [24.0, 24.0, None, None, 10.0, 10.0],
             "status": ["observed", "observed", "not_applicable", "suppressed", "observed", "observed"],
+            "is_summable": False,
             "source_id": "made-up",
         }
     )

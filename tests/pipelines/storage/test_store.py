@@ -16,7 +16,13 @@ from pipelines.run.workspace import open_workspace
 from pipelines.storage.store import FORMAT, Store
 
 MEMBERS = pd.DataFrame(
-    {"locality_id": ["wards:A"], "candidate_set": ["wards"], "zone_code": ["S01000001"], "weight": [1.0]}
+    {
+        "locality_id": ["wards:A"],
+        "candidate_set": ["wards"],
+        "zone_code": ["S01000001"],
+        "weight": [1.0],
+        "exact_share": [0.0],
+    }
 )
 
 

@@ -1,0 +1,72 @@
+"""Figures shared out from another census's zones: exact where the old zones are held whole, else lost to a verdict."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from localities.evidence.estimates import build_estimates
+from localities.evidence.findings import build_findings
+from localities.evidence.verdicts import build_verdicts
+from localities.settings import Settings
+from tests.localities.evidence.conftest import Country, indicator
+
+# Zones 1 and 2 hold the people of one old zone, 3 and 4 those of another; the rest are as they were.
+SHARED = (1, 2, 3, 4)
+NEED = Settings(need_indicator="income")
+CODES = [f"S0199{number:04d}" for number in SHARED]
+
+
+@pytest.fixture
+def tables():
+    """Places of 2,000: one holds an old zone whole, one holds halves of two, one is of zones that did not change."""
+    country = Country([1000] * 12, [1] * 8 + [2] * 4)
+    poor = [400, 400, 400, 400, *[100] * 8]
+    for name in ("income", "health", "education"):
+        country.add(indicator(name), poor)
+    country.add(indicator("counted", vote="income_and_work"), poor)
+    country.locality("whole", [1, 2]).locality("halves", [2, 3]).locality("same", [5, 6]).locality("rest", [9, 10])
+    observations, catalogue, zones, localities, members = country.tables()
+    carried = observations["area_code"].isin(CODES) & (observations["indicator_id"] != "counted")
+    observations["is_summable"] = carried
+    observations.loc[carried, "status"] = "modelled"
+    holds_whole = ~members["zone_code"].isin(CODES) | (members["locality_id"] == "wards:whole")
+    return observations, catalogue, zones, localities, members.assign(exact_share=holds_whole.astype(float))
+
+
+def test_a_place_of_whole_old_zones_has_exact_figures(tables):
+    found = build_estimates(*tables, Settings()).query("indicator_id == 'income'").set_index("locality_id")
+    assert found.loc["wards:whole", ["numerator", "status", "coverage"]].tolist() == [800, "observed", 1.0]
+    # zones 2 and 3 are each half of an old zone: 400 and 400 are shared out, and none of it was observed
+    assert found.loc["wards:halves", ["numerator", "status", "coverage"]].tolist() == [800, "modelled", 0.0]
+    assert found.loc["wards:same", "status"] == "observed"
+
+
+def test_a_finding_that_rests_on_shares_is_not_assessed_and_says_how_much(tables):
+    found = build_findings(*tables, Settings()).query("comparator == 'scotland'")
+    income = found[found["indicator_id"] == "income"].set_index("locality_id")
+    assert income.loc["wards:whole", "significance"] == "poorer"
+    assert income.loc["wards:halves", "significance"] == "not_assessed"
+    assert income.loc["wards:halves", "reason"].startswith("figures of 100% of its residents are modelled")
+    counted = found[found["indicator_id"] == "counted"].set_index("locality_id")
+    assert counted.loc["wards:halves", "significance"] == "poorer"
+
+
+def test_a_verdict_stands_only_where_what_is_lost_could_not_change_it(tables):
+    """Half of the work vote is known and poorer, health and education are lost: anything from some to strong."""
+    verdicts = build_verdicts(*tables, NEED).set_index("locality_id")
+    assert verdicts.loc["wards:whole", "verdict"] == "strong_evidence"
+    assert verdicts.loc["wards:same", "verdict"] == "no_evidence"
+    halves = verdicts.loc["wards:halves"]
+    assert halves["verdict"] == halves["verdict_scotland"] == "insufficient_evidence"
+    assert not halves["is_flagged"]
+    assert halves["reason"] == (
+        "Cannot be assessed on these zones: it lies between some evidence and strong evidence, by what figures say "
+        "that are modelled from another census's zones."
+    )
+
+
+def test_below_the_declared_share_what_is_shared_out_is_taken(tables):
+    found = build_verdicts(*tables, replace(NEED, modelled_share=1.0)).set_index("locality_id")
+    assert found.loc["wards:halves", "verdict"] == "strong_evidence"
