@@ -146,7 +146,7 @@ def verdicts_of(
                          scotland.verdict.tolist(), basis.tolist(), need_rate.tolist(), rest_rate.tolist(), strict=True)
     ]  # fmt: skip
     is_open = best_of([one.strongest for one in votes]) < best
-    table.loc[is_open, "reason"] = [_open(votes, row) for row in np.flatnonzero(is_open)]
+    table.loc[is_open, "reason"] = [_open(votes, row) for row in np.flatnonzero(is_open).tolist()]
     return table[[name for name in TABLES["verdicts"].columns if name in table]]
 
 

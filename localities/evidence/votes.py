@@ -146,7 +146,9 @@ def count_votes(grades: NDArray[np.int8], depth: Floats | None, voting: Ballot, 
     stands = np.logical_and.reduce([getattr(most, name) == getattr(least, name) for name in _STATES])
     return Votes(
         found.assessed & stands,
-        *(getattr(found, name) & stands for name in _STATES),
+        found.poorer & stands,
+        found.slightly & stands,
+        found.better & stands,
         np.where(stands, found.depth, np.nan),
         settled([most.verdict], [least.verdict]),
         most.verdict,
