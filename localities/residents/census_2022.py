@@ -13,7 +13,7 @@ from indicators.readers.shared.areas import check_areas
 from indicators.readers.shared.output_areas import OUTPUT_AREA_LOOKUPS, zones_of_output_areas
 from indicators.readers.shared.published import read_delimited, source_file
 
-__all__ = ["RESIDENTS_SOURCE", "is_inferred", "residents_by_output_area", "residents_by_zone"]
+__all__ = ["RESIDENTS_SOURCE", "has_residuals", "residents_by_output_area", "residents_by_zone"]
 
 RESIDENTS_SOURCE = "nrs-census-2022-oa-uv102b"
 _AREA, _PEOPLE = "OA", "UV102b0001"
@@ -48,7 +48,7 @@ def residents_by_zone(files: Mapping[str, Path]) -> pd.DataFrame:
     return sums.rename_axis("zone_code").rename("population").reset_index()
 
 
-def is_inferred(files: Mapping[str, Path]) -> bool:
+def has_residuals(files: Mapping[str, Path]) -> bool:
     """Return whether the lookup to zones of 2011 says how well each output area fits; the publisher's does not."""
     source_id = OUTPUT_AREA_LOOKUPS["2011"][0]
     return _FIT in read_delimited(source_file(files, source_id)).columns

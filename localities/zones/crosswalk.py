@@ -10,7 +10,7 @@ people and what is counted among them, never areas or distances.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +18,13 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from indicators.errors import GeographyError, compose
+from indicators.errors import ConfigError, GeographyError, compose
 from indicators.readers.shared.output_areas import OUTPUT_AREA_LOOKUPS
 from indicators.schema.tables import TABLES
 from indicators.schema.vocabulary import UNASSIGNED
 from localities.boundaries.files import read_csv
 from localities.councils import vintage_of
-from localities.residents.census_2022 import RESIDENTS_SOURCE, is_inferred, residents_by_output_area
+from localities.residents.census_2022 import RESIDENTS_SOURCE, has_residuals, residents_by_output_area
 
 __all__ = ["OPTIONAL_SOURCES", "SOURCES", "build_crosswalk", "crosswalk_of", "exact_shares", "read_pairs_of_2001"]
 
@@ -93,11 +93,20 @@ def build_crosswalk(
     return table.sort_values(["from_vintage", "to_vintage", "from_code", "to_code"], ignore_index=True)
 
 
-def crosswalk_of(files: Mapping[str, Path]) -> pd.DataFrame:
+def crosswalk_of(files: Mapping[str, Path], *, inferred: Collection[str] = ()) -> pd.DataFrame:
     """Return the table ``crosswalk`` from the files of `SOURCES` that are there; empty where they are not.
+
+    Parameters
+    ----------
+    files
+        The file of each source id.
+    inferred
+        Sources that are declared as inferred: their rows say so under ``basis``.
 
     Raises
     ------
+    ConfigError
+        If a lookup says how well it was fitted, so that it is inferred, and is not declared so.
     LocalitiesError
         As the readers.
     """
@@ -106,7 +115,19 @@ def crosswalk_of(files: Mapping[str, Path]) -> pd.DataFrame:
         areas = residents_by_output_area(files)
         zones_2011 = read_csv(files[_LOOKUP_2011], ["DZ2011_Code"])["DZ2011_Code"]
     pairs = read_pairs_of_2001(files[_PAIRS_SOURCE]) if _PAIRS_SOURCE in files else None
-    basis = "inferred" if areas is not None and is_inferred(files) else "published"
+    lookup = OUTPUT_AREA_LOOKUPS["2011"][0]
+    basis = "inferred" if lookup in inferred else "published"
+    if areas is not None and basis == "published" and has_residuals(files):
+        raise ConfigError(
+            compose(
+                "A lookup says how well each output area was fitted, and is declared as published",
+                where=f"{lookup}.yaml",
+                column="basis",
+                expected="inferred",
+                found="published",
+                remedy="declare what it is, or fetch the publisher's lookup",
+            )
+        )
     return build_crosswalk(areas, pairs, basis=basis, zones_2011=zones_2011)
 
 

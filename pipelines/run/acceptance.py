@@ -115,9 +115,16 @@ def _files(workspace: Workspace) -> dict[str, Path]:
 
 
 def _context(workspace: Workspace, files: Mapping[str, Path], scratch: Path) -> Context:
+    from pipelines.sources.declarations import inferred
     from pipelines.steps.step import Context
 
-    return Context(files=files, settings=workspace.settings, catalogue=workspace.catalogue, cache=scratch)
+    return Context(
+        files=files,
+        settings=workspace.settings,
+        catalogue=workspace.catalogue,
+        cache=scratch,
+        inferred=inferred(workspace.sources),
+    )
 
 
 def _narrowed(

@@ -117,6 +117,7 @@ def _unavailable(sources: Sequence[Source]) -> SourceUnavailable:
 
 def context_of(workspace: Workspace, fetched: Mapping[str, Fetched]) -> Context:
     """Return what steps may use, given the fetched files."""
+    from pipelines.sources.declarations import inferred
     from pipelines.sources.provenance import absent_row, provenance_row, sources_table
     from pipelines.steps.step import Context
 
@@ -125,6 +126,7 @@ def context_of(workspace: Workspace, fetched: Mapping[str, Fetched]) -> Context:
         settings=workspace.settings,
         catalogue=workspace.catalogue,
         cache=workspace.home.cache,
+        inferred=inferred(workspace.sources),
         provenance=sources_table(
             [
                 *(

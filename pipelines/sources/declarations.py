@@ -28,6 +28,7 @@ __all__ = [
     "Source",
     "declared_folder",
     "for_sample",
+    "inferred",
     "load_source",
     "load_sources",
     "mirror_from_environment",
@@ -113,6 +114,8 @@ class Source:
     """The data zones that the file speaks of, or ``none`` where it has none."""
     update: Literal["pinned", "rolling"]
     """``pinned``: only the bytes whose SHA-256 is listed; ``rolling``: the publisher may replace the file."""
+    basis: Literal["published", "inferred"] = "published"
+    """Whether the publisher says what the file says, or it was worked out from other publications."""
     folder: FileName = ""
     """Folder of the file in a mirror and among the downloads; the id unless several sources share one."""
     encoding: Annotated[str, pydantic.AfterValidator(_known_encoding)] | None = None
@@ -268,6 +271,11 @@ def load_source(path: Path) -> Source:
     if not source.addresses:
         raise refused(WHAT, "addresses", "a list of at least one address", "none", where=path)
     return replace(source, declared_in=path)
+
+
+def inferred(sources: Mapping[str, Source]) -> frozenset[str]:
+    """Return the ids of the sources that are declared as inferred, not published."""
+    return frozenset(key for key, source in sources.items() if source.basis == "inferred")
 
 
 def for_sample(sources: Mapping[str, Source]) -> dict[str, Source]:

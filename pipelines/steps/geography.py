@@ -91,7 +91,7 @@ def crosswalk(context: Context) -> pd.DataFrame:
     """
     from localities.zones.crosswalk import crosswalk_of
 
-    return crosswalk_of(context.files)
+    return crosswalk_of(context.files, inferred=context.inferred)
 
 
 def _barriers() -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from pipelines.steps.step import Context, step
 if TYPE_CHECKING:
     import pandas as pd
 
+    from indicators.catalogue import Catalogue
+
 
 @step(group="findings", settings=("confidence", "need_indicator"), registries=("indicators.declarations",))
 def inequality(context: Context, observations: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:
@@ -23,16 +25,22 @@ def inequality(context: Context, observations: pd.DataFrame, zones: pd.DataFrame
 
 
 @step(group="findings", settings=("confidence", "minimum_coverage"), registries=("indicators.declarations",))
-def trends(context: Context, estimates: pd.DataFrame, observations: pd.DataFrame) -> pd.DataFrame:
+def trends(
+    context: Context, estimates: pd.DataFrame, observations: pd.DataFrame, membership: pd.DataFrame
+) -> pd.DataFrame:
     """How each candidate locality has changed, its trend, and where that leads in 1, 3 and 10 years.
 
-    Never across a declared break, nor from zones of one census to those of another; a place with too few periods says
-    so. Limits of a projection hold the error of the line and the scatter about it, not the chance that it bends.
+    Never across a declared break, nor from zones of one census to those of another unless the place holds the old ones
+    whole; a place with too few periods says so. Limits of a projection hold the error of the line and the scatter about
+    it, not the chance that it bends.
     """
-    from indicators.observations.carrying import broken_at_vintages
+    from localities.change.across_vintages import across_vintages
     from localities.change.trends import build_trends
 
-    return build_trends(estimates, broken_at_vintages(context.catalogue, observations), context.settings)
+    def build(catalogue: Catalogue) -> pd.DataFrame:
+        return build_trends(estimates, catalogue, context.settings)
+
+    return across_vintages(build, context.catalogue, observations, membership, "locality_id")
 
 
 @step(
@@ -53,11 +61,13 @@ def progress(
     over the latest periods that compare. Marks the localities that surely go the other way than their partnership,
     which its average hides.
     """
-    from indicators.observations.carrying import broken_at_vintages
+    from localities.change.across_vintages import across_vintages
     from localities.change.progress import build_progress
 
-    catalogue = broken_at_vintages(context.catalogue, observations)
-    return build_progress(observations, catalogue, zones, candidate_localities, membership, context.settings)
+    def build(catalogue: Catalogue) -> pd.DataFrame:
+        return build_progress(observations, catalogue, zones, candidate_localities, membership, context.settings)
+
+    return across_vintages(build, context.catalogue, observations, membership, "area_id")
 
 
 @step(group="findings", settings=("need_indicator",), registries=("indicators.declarations",))

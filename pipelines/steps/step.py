@@ -33,6 +33,8 @@ class Context:
         Folder for parsed sources.
     provenance
         Rows of the table ``sources``.
+    inferred
+        Sources that are declared as inferred, not published.
     """
 
     files: Mapping[str, Path]
@@ -40,6 +42,7 @@ class Context:
     catalogue: Catalogue
     cache: Path
     provenance: pd.DataFrame | None = None
+    inferred: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

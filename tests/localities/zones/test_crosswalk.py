@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from indicators.errors import GeographyError, SchemaError
+from indicators.errors import ConfigError, GeographyError, SchemaError
 from indicators.schema.validation import coerce, validate
 from localities.residents.census_2022 import RESIDENTS_SOURCE, residents_by_output_area, residents_by_zone
 from localities.zones.crosswalk import SOURCES, build_crosswalk, crosswalk_of, read_pairs_of_2001
@@ -94,10 +94,16 @@ def _files(folder: Path, areas: pd.DataFrame, **columns: object) -> dict[str, Pa
     return paths
 
 
-def test_files_become_the_table_and_a_lookup_with_residuals_is_inferred(tmp_path):
+def test_files_become_the_table_and_say_what_was_declared_of_the_lookup(tmp_path):
     files = _files(tmp_path, AREAS)
-    table = crosswalk_of(files)
-    assert set(table.loc[table["to_vintage"] == "2022", "basis"]) == {"inferred"}
+    table = crosswalk_of(files, inferred={"derived-data-zone-2011-2022"})
+    between = table["from_vintage"].isin(["2011", "2022"]) & table["to_vintage"].isin(["2011", "2022"])
+    assert set(table.loc[between, "basis"]) == {"inferred"}
+    with pytest.raises(ConfigError, match=r"(?s)fitted.*derived-data-zone-2011-2022\.yaml, column basis.*inferred"):
+        crosswalk_of(files)
+    published = pd.read_csv(files["derived-data-zone-2011-2022"]).drop(columns="fit_residual")
+    published.to_csv(files["derived-data-zone-2011-2022"], index=False)
+    assert set(crosswalk_of(files)["basis"]) == {"published"}
     assert residents_by_zone(files).set_index("zone_code")["population"].to_dict() == {
         K: 100, L: 60, M: 40, N: 100, O_: 90
     }  # fmt: skip
