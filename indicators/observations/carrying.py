@@ -10,6 +10,8 @@ What is shared out adds up again, over a place that holds the old zones whole, t
 is apportioned there. ``is_summable`` marks such figures; how much of a place's zones comes from old zones that it holds
 whole is in its membership (`localities.zones.crosswalk.exact_shares`).
 
+Figures of intermediate zones are carried where an intermediate zone of the other census holds the same people: exactly.
+
 A carried figure keeps the vintage of the zones that it was published for.
 """
 
@@ -61,9 +63,9 @@ def carry_observations(
     -------
     pandas.DataFrame
         Every carried series has a row for every zone of the run: *missing* where nothing could be carried, so never 0.
-        A zone some of whose people are unassigned has the figure of the others, modelled. Figures of larger areas of
-        another census do not come. ``is_summable`` is a figure that was shared out of zones none of whose own was
-        hidden, missing or modelled.
+        A zone some of whose people are unassigned has the figure of the others, modelled. Figures of intermediate zones
+        come where one there holds the same people, else they are missing. ``is_summable`` is a figure that was shared
+        out of zones none of whose own was hidden, missing or modelled.
     """
     observations = observations.assign(is_summable=False)
     here = (observations["vintage"] == zones).to_numpy()
@@ -71,10 +73,15 @@ def carry_observations(
     parts = [observations[here]]
     index = pd.Index(zone_codes)
     carried = {one.id for one in catalogue if one.is_carried}
-    may = observations["indicator_id"].isin(carried).to_numpy() & is_zone
+    may = observations["indicator_id"].isin(carried).to_numpy()
     for vintage in sorted(set(observations["vintage"].astype(str)) - {zones}):
-        rows = observations[may & (observations["vintage"] == vintage).to_numpy()]
+        rows = observations[may & is_zone & (observations["vintage"] == vintage).to_numpy()]
+        larger = observations[may & ~is_zone & (observations["vintage"] == vintage).to_numpy()]
         pairs = crosswalk[(crosswalk["from_vintage"] == vintage) & (crosswalk["to_vintage"] == zones)]
+        if len(larger):
+            back = (crosswalk["from_vintage"] == zones) & (crosswalk["to_vintage"] == vintage)
+            lost = crosswalk.loc[back & (crosswalk["to_code"] == UNASSIGNED), "from_parent"]
+            parts.append(_of_parents(larger, pairs, set(lost)))
         pairs = pairs[(pairs["to_code"] != UNASSIGNED) & pairs["share_of_from"].notna()]
         if len(rows) and len(pairs):
             parts.append(_carried(rows, pairs, catalogue, index))
@@ -106,6 +113,30 @@ def broken_at_vintages(catalogue: Catalogue, observations: pd.DataFrame) -> Cata
         days = tuple(day.date() for day in mine.loc[moves, "period_start"])
         changed.append(replace(one, breaks=tuple(sorted({*one.breaks, *days}))))
     return Catalogue(tuple(changed))
+
+
+def _of_parents(rows: pd.DataFrame, pairs: pd.DataFrame, lost: set[str]) -> pd.DataFrame:
+    """Return figures of intermediate zones for those of the run: of the one with the same people, else missing.
+
+    `lost` are those of the run that hold unassigned people.
+    """
+    known = pairs.dropna(subset="from_parent")
+    lone = {}
+    for mine, other in (("from_parent", "to_parent"), ("to_parent", "from_parent")):
+        by = known.groupby(mine)
+        lone[mine] = (by[other].nunique() == 1) & by["is_whole_group"].all()
+    same = known[known["from_parent"].map(lone["from_parent"]) & known["to_parent"].map(lone["to_parent"]).eq(True)]
+    same = same[~same["to_parent"].isin(lost)].drop_duplicates("from_parent").set_index("from_parent")["to_parent"]
+    here = pd.Index(sorted(known["to_parent"].dropna().unique()))
+    code = rows["area_code"].astype("str").map(same)
+    exact = rows[code.notna()].assign(area_code=code.dropna())
+    series = rows.drop_duplicates(["indicator_id", "period", "source_id"])
+    blank = series.loc[series.index.repeat(len(here))].assign(
+        area_code=np.tile(here.to_numpy(), len(series)), numerator=np.nan, denominator=np.nan, value=np.nan,
+        status="missing",
+    )  # fmt: skip
+    texts = [one.astype(dict.fromkeys(_TEXTS, "str")) for one in (exact, blank)]
+    return pd.concat(texts, ignore_index=True).drop_duplicates(["indicator_id", "area_code", "period", "source_id"])
 
 
 @dataclass(frozen=True)

@@ -144,6 +144,8 @@ TABLES: dict[str, Table] = {
                 "basis",
                 "common_group",
                 "is_whole_group",
+                "from_parent",
+                "to_parent",
             ),
             ("from_vintage", "to_vintage", "from_code", "to_code"),
         ),

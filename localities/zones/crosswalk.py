@@ -34,6 +34,7 @@ _BY_PEOPLE = (RESIDENTS_SOURCE, *(source for source, _, _ in OUTPUT_AREA_LOOKUPS
 SOURCES = (*_BY_PEOPLE, _PAIRS_SOURCE)
 OPTIONAL_SOURCES = tuple(one for one in SOURCES if one != _LOOKUP_2011)
 _PAIR_2001 = ["dz01_code", "dz11_code"]
+_PARENTS = {_LOOKUP_2011: ("DZ2011_Code", "IZ2011_Code"), OUTPUT_AREA_LOOKUPS["2022"][0]: ("DZ22", "IZ22")}
 _SHARES = ["share_of_from", "share_of_to"]
 _WHOLE = 1e-6
 
@@ -44,6 +45,7 @@ def build_crosswalk(
     *,
     basis: str = "inferred",
     zones_2011: pd.Series | None = None,
+    parents: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Return the table ``crosswalk``: zones of 2001, 2011 and 2022 in every direction.
 
@@ -58,6 +60,8 @@ def build_crosswalk(
         Of the lookup from output areas to zones of 2011: ``published`` or ``inferred``.
     zones_2011
         Every zone of 2011, so that those to which no output area is assigned are named as unassigned too.
+    parents
+        Intermediate zone by code of the data zone, of 2011 and of 2022.
 
     Returns
     -------
@@ -89,7 +93,11 @@ def build_crosswalk(
     columns = list(TABLES["crosswalk"].columns)
     if not parts:
         return pd.DataFrame(columns=columns)
-    table = pd.concat(parts, ignore_index=True)[columns]
+    table = pd.concat(parts, ignore_index=True)
+    for end in ("from", "to"):
+        known = pd.Series(dtype="str") if parents is None else parents
+        table[f"{end}_parent"] = table[f"{end}_code"].map(known).astype("str")
+    table = table[columns]
     return table.sort_values(["from_vintage", "to_vintage", "from_code", "to_code"], ignore_index=True)
 
 
@@ -110,10 +118,11 @@ def crosswalk_of(files: Mapping[str, Path], *, inferred: Collection[str] = ()) -
     LocalitiesError
         As the readers.
     """
-    areas = zones_2011 = None
+    areas = zones_2011 = parents = None
     if set(_BY_PEOPLE) <= set(files):
         areas = residents_by_output_area(files)
-        zones_2011 = read_csv(files[_LOOKUP_2011], ["DZ2011_Code"])["DZ2011_Code"]
+        of_2011, of_2022 = (_parents(files[source], *columns) for source, columns in _PARENTS.items())
+        zones_2011, parents = pd.Series(of_2011.index), pd.concat([of_2011, of_2022])
     pairs = read_pairs_of_2001(files[_PAIRS_SOURCE]) if _PAIRS_SOURCE in files else None
     lookup = OUTPUT_AREA_LOOKUPS["2011"][0]
     basis = "inferred" if lookup in inferred else "published"
@@ -128,7 +137,7 @@ def crosswalk_of(files: Mapping[str, Path], *, inferred: Collection[str] = ()) -
                 remedy="declare what it is, or fetch the publisher's lookup",
             )
         )
-    return build_crosswalk(areas, pairs, basis=basis, zones_2011=zones_2011)
+    return build_crosswalk(areas, pairs, basis=basis, zones_2011=zones_2011, parents=parents)
 
 
 def exact_shares(membership: pd.DataFrame, crosswalk: pd.DataFrame | None, vintage: str) -> np.ndarray:
@@ -195,6 +204,12 @@ def read_pairs_of_2001(path: Path) -> pd.DataFrame:
                 )
             )
     return table[_PAIR_2001].set_axis(["zone_2001", "zone_2011"], axis="columns").drop_duplicates(ignore_index=True)
+
+
+def _parents(path: Path, zone: str, parent: str) -> pd.Series:
+    """Return the intermediate zone of each data zone of a lookup, by code."""
+    table = read_csv(path, [zone, parent]).drop_duplicates(zone)
+    return table.set_index(zone)[parent].astype("str")
 
 
 def _by_people(areas: pd.DataFrame, basis: str, zones_2011: pd.Series | None) -> pd.DataFrame:

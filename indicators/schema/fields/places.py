@@ -115,6 +115,8 @@ FIELDS: dict[str, Field] = {
     ),
     "share_of_from": share("Share of the residents of the zone carried from; missing where not known"),
     "share_of_to": share("Share of the residents of the zone carried to; missing where not known"),
+    "from_parent": Field("code", "Intermediate zone of the zone carried from", pattern=r"S02\d{6}", nullable=True),
+    "to_parent": Field("code", "Intermediate zone of the zone carried to", pattern=r"S02\d{6}", nullable=True),
     "is_exact": Field("boolean", "The same people live in both zones"),
     "common_group": Field(
         "code", "Smallest group of zones that holds the same people in both censuses, by its first zone", nullable=True

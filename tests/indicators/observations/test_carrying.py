@@ -76,6 +76,38 @@ def test_a_rate_without_counts_comes_only_where_its_whole_group_agrees(crosswalk
     assert agreed.loc[[N, O_], "value"].tolist() == [3.0, 3.0]
 
 
+def test_figures_of_an_intermediate_zone_come_where_another_holds_the_same_people(crosswalk, indicator):
+    """A and B are one intermediate zone and K, L and M another; C and D's is cut: O lies in that of K, L and M too."""
+    whole, cut, there, beyond = "S02001236", "S02001237", "S02002510", "S02002511"
+    crosswalk["is_whole_group"] = True
+    crosswalk["from_parent"] = crosswalk["from_code"].map({A: whole, B: whole, C: cut, D: cut})
+    crosswalk["to_parent"] = crosswalk["to_code"].map({K: there, L: there, M: there, N: beyond, O_: beyond})
+    rows = [(whole, 30, 300, 10.0, "observed"), (cut, 41, 170, 24.1, "observed")]
+    figures = _figures(indicator, rows).assign(area_type="intermediate_zone")
+
+    def carried() -> pd.DataFrame:
+        found = carry_observations(figures, crosswalk, Catalogue((indicator,)), [K, L, M, N, O_], "2022")
+        return found.set_index("area_code")[["value", "status"]]
+
+    assert carried().loc[there].tolist() == [10.0, "observed"]
+    assert carried().loc[beyond].tolist() == [24.1, "observed"]
+    crosswalk.loc[crosswalk["to_code"] == O_, "to_parent"] = there
+    assert carried()["status"].to_dict() == {there: "missing", beyond: "missing"}
+    # nobody knows where some of the people live
+    crosswalk.loc[crosswalk["to_code"] == O_, "to_parent"] = beyond
+    crosswalk.loc[crosswalk["from_code"] == A, "is_whole_group"] = False
+    assert carried()["status"].to_dict() == {there: "missing", beyond: "observed"}
+    back = {
+        "from_vintage": "2022",
+        "to_vintage": "2011",
+        "from_code": O_,
+        "to_code": "unassigned",
+        "from_parent": beyond,
+    }
+    crosswalk = pd.concat([crosswalk, pd.DataFrame([back | {"from_parent": beyond}])], ignore_index=True)
+    assert set(carried()["status"]) == {"missing"}
+
+
 def test_ranks_and_distances_do_not_come(crosswalk, indicator):
     ranks = replace(indicator, is_carried=False)
     found = carry_observations(_figures(ranks, COUNTS), crosswalk, Catalogue((ranks,)), [K, L, M, N, O_], "2022")

@@ -84,10 +84,12 @@ def _files(folder: Path, areas: pd.DataFrame, **columns: object) -> dict[str, Pa
     paths = {name: folder / name for name in SOURCES}
     table = areas.rename(columns={"oa_code": "OA", "people": "UV102b0001"})[["OA", "UV102b0001"]]
     table.assign(**columns).to_parquet(paths[RESIDENTS_SOURCE], index=False)
-    areas.rename(columns={"oa_code": "OA22", "zone_2022": "DZ22"}).to_csv(paths["nrs-oa22-dz22-lookup"], index=False)
+    nested = areas.rename(columns={"oa_code": "OA22", "zone_2022": "DZ22"}).assign(IZ22="S02002510")
+    nested.to_csv(paths["nrs-oa22-dz22-lookup"], index=False)
     best_fit = areas.rename(columns={"oa_code": "OA22", "zone_2011": "DZ2011"}).assign(fit_residual=0.0)
     best_fit.to_csv(paths["derived-data-zone-2011-2022"], index=False)
-    pd.DataFrame({"DZ2011_Code": [A, B, C, D, E]}).to_csv(paths["sg-data-zone-lookup-2011"], index=False)
+    parents = pd.DataFrame({"DZ2011_Code": [A, B, C, D, E], "IZ2011_Code": "S02001236"})
+    parents.to_csv(paths["sg-data-zone-lookup-2011"], index=False)
     pd.DataFrame({"dz01_code": ["S01000001"], "dz11_code": [A]}).to_csv(
         paths["sg-data-zone-lookup-2001-2011"], index=False
     )
@@ -103,7 +105,9 @@ def test_files_become_the_table_and_say_what_was_declared_of_the_lookup(tmp_path
         crosswalk_of(files)
     published = pd.read_csv(files["derived-data-zone-2011-2022"]).drop(columns="fit_residual")
     published.to_csv(files["derived-data-zone-2011-2022"], index=False)
-    assert set(crosswalk_of(files)["basis"]) == {"published"}
+    again = crosswalk_of(files)
+    assert set(again["basis"]) == {"published"}
+    assert _pair(again, B, L)[["from_parent", "to_parent"]].tolist() == ["S02001236", "S02002510"]
     assert residents_by_zone(files).set_index("zone_code")["population"].to_dict() == {
         K: 100, L: 60, M: 40, N: 100, O_: 90
     }  # fmt: skip
@@ -112,9 +116,7 @@ def test_files_become_the_table_and_say_what_was_declared_of_the_lookup(tmp_path
 
 def test_a_lookup_that_lacks_output_areas_is_refused(tmp_path):
     files = _files(tmp_path, AREAS)
-    AREAS.iloc[1:].rename(columns={"oa_code": "OA22", "zone_2022": "DZ22"}).to_csv(
-        files["nrs-oa22-dz22-lookup"], index=False
-    )
+    pd.read_csv(files["nrs-oa22-dz22-lookup"]).iloc[1:].to_csv(files["nrs-oa22-dz22-lookup"], index=False)
     with pytest.raises(GeographyError, match=r"(?s)lacks output areas.*S00135307"):
         residents_by_output_area(files)
 
