@@ -49,6 +49,8 @@ class About:
         Attributions that the licences ask for, each once.
     is_fictional
         Whether it describes no real place.
+    edition
+        What tells this edition of the file from any other: the same for the same content.
     """
 
     title: str
@@ -56,6 +58,7 @@ class About:
     licences: tuple[str, ...] = ()
     attributions: tuple[str, ...] = ()
     is_fictional: bool = False
+    edition: str = ""
 
 
 def write_metadata(file: sqlite3.Connection, about: About, layers: Sequence[Layer]) -> None:

@@ -92,7 +92,8 @@ def _sources(about: About) -> str:
     fiction = "Fictional sample: describes no real place. " if about.is_fictional else ""
     # many sources ask for the same sentence: it stands once
     asked = dict.fromkeys(one for text in about.attributions for one in re.split(r"(?<=\.) (?=[A-Z©])", text))
-    return f"{fiction}{' '.join(asked)} Licences: {'; '.join(about.licences)}."
+    edition = f"Edition {about.edition}. " if about.edition else ""
+    return f"{fiction}{edition}{' '.join(asked)} Licences: {'; '.join(about.licences)}."
 
 
 def _map(box: Sequence[float]) -> str:

@@ -3,8 +3,8 @@
 A project stored in a GeoPackage is one row of the table ``qgis_projects``: a hex-encoded zip of one ``.qgs`` (XML). Its
 layers name their file relative to the GeoPackage itself, so that file and project move together. QGIS has no name for
 "the file that I am in": a file that was renamed is looked for under its old name, and where another file bears that
-name beside it, QGIS shows that one's data. So the file name that a project was made for carries the edition, and a
-warning stands on the map, and on the print, wherever the data are not of the project's own file.
+name beside it, QGIS shows that one's data. So the project's title carries the edition, and a warning stands on the map,
+and on the print, wherever the data are not of the project's own file.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def project_xml(layers: Sequence[Layer], about: About, file_name: str, extents: 
     # hot spots lie over the drawing, so that they are seen when they are switched on
     grouped[""].sort(key=lambda layer: layer is shown)
     box = _with_room(extents.get(_ZONES) or next(iter(extents.values()), (0, 0, 700_000, 1_300_000)))
-    title = about.title
+    title = f"{about.title}, edition {about.edition}" if about.edition else about.title
     warning = WARNING.format(layer=ids[shown.name])
     return "\n".join(
         (

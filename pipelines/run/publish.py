@@ -42,6 +42,8 @@ RECORD = "publications.json"
 _ROOM = ".edition"
 _BATCH_ROWS = 65_536
 _LONGEST = 80
+_EDITION = 8
+"""Letters of what a file was made of that tell one edition of it from another."""
 _VERSIONED = ("pyogrio", "pyarrow", "pandas", "duckdb", "xlsxwriter")
 
 _KINDS = {"geopackage": ("geopackage",), "workbook": ("workbook", "archive")}
@@ -268,6 +270,7 @@ def _of_partnerships(
             for number, (code, (layers, about_file, content)) in enumerate(
                 zip(due, _one_ahead(cut, due), strict=True), start=len(slugs) - len(due)
             ):
+                about_file = replace(about_file, edition=content[:_EDITION])
                 kept = {"content": content, "made_from": all_of_it}
                 for kind in kinds:
                     name = names[code, kind]

@@ -43,6 +43,14 @@ def test_it_is_a_zip_of_one_project_with_a_date_that_never_moves(isle):
     assert metadata["last_modified_time"] == "2020-01-01T00:00:00"
 
 
+def test_the_title_tells_one_edition_from_another(isle, workspace):
+    first = project(isle).find("title").text
+    kept = json.loads((workspace.home.publications / "publications.json").read_text(encoding="utf-8"))
+    assert first == (
+        f"Localities and their outcomes: O'Neil's Isle (fictional), edition {kept['files'][ISLE]['content'][:8]}"
+    )
+
+
 def test_every_layer_comes_from_the_file_itself_by_a_relative_path(isle):
     found = [one.text for one in project(isle).iter("datasource")]
     assert f"./{ISLE}|layername={DRAWING}" in found
