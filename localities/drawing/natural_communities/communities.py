@@ -11,6 +11,7 @@ import pandas as pd
 
 from localities.drawing.natural_communities.engine import Design, design
 from localities.drawing.natural_communities.identity import zone_places
+from localities.drawing.natural_communities.named_places import islands_of
 from localities.drawing.natural_communities.naming import PlaceNames
 from localities.drawing.natural_communities.problem import Identity, problem_of
 from localities.drawing.natural_communities.weights import IDENTITIES, Weights
@@ -98,15 +99,20 @@ def _settlements(context: DrawingContext, known: pd.DataFrame) -> pd.DataFrame:
     a vote, which is none for or against.
     """
     cpp = context.zones["cpp_code"].to_numpy(dtype=object)
-    ways = neighbour_matrix(context.codes, context.adjacency[crossed(context.adjacency)])
-    island = components_within(ways, pd.factorize(cpp)[0])
-    is_island = np.bincount(island, weights=context.population)[island] < context.limit
+    island, is_island = _islands(context)
     code = known["locality_code"].to_numpy(dtype=object)
     people = pd.Series(context.population).groupby(code).transform("sum").to_numpy()
     is_whole = is_island | (pd.notna(code) & (people < context.limit))
     label = pd.Series(cpp) + "/" + pd.Series(code).fillna("open country")
     label = label.where(~is_island, "island " + pd.Series(island).astype("str"))
     return pd.DataFrame({"zone": np.arange(len(code)), "label": label, "strength": np.where(is_whole, 1.0, _ABSTAINS)})
+
+
+def _islands(context: DrawingContext) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each zone which part of its CPP it is in that only ferries lead to, and whether one under the limit."""
+    ways = neighbour_matrix(context.codes, context.adjacency[crossed(context.adjacency)])
+    part = components_within(ways, pd.factorize(context.zones["cpp_code"])[0])
+    return part, np.bincount(part, weights=context.population)[part] < context.limit
 
 
 def place_names(context: DrawingContext) -> PlaceNames | None:
@@ -119,15 +125,16 @@ def place_names(context: DrawingContext) -> PlaceNames | None:
         places["name"].to_numpy(dtype=object),
         shares,
         is_large,
-        None if settlement is None else _without_council(settlement["locality_name"], context.zones["cpp_name"]),
+        None if settlement is None else _plain(settlement["locality_name"], context.zones["cpp_name"]),
+        islands_of(context.residents, np.flatnonzero(_islands(context)[1])),
     )
 
 
-def _without_council(names: pd.Series, councils: pd.Series) -> np.ndarray:
-    """Return names without the council in brackets that tells two of one name apart: "Westhill (Highland)"."""
+def _plain(names: pd.Series, councils: pd.Series) -> np.ndarray:
+    """Return names without what stands in brackets: "Westhill (Highland)"; English ones of "Steòrnabhagh (Stornoway)"."""
     plain, bracket = names.str.replace(r"\s*\([^)]*\)$", "", regex=True), names.str.extract(r"\(([^)]*)\)$")[0]
-    is_council = bracket.isin(pd.unique(councils)).to_numpy()
-    return names.where(~is_council, plain).to_numpy(dtype=object)
+    is_english = (bracket.notna() & ~bracket.isin(pd.unique(councils))).to_numpy()
+    return plain.where(~is_english, bracket).to_numpy(dtype=object)
 
 
 def crossed(adjacency: pd.DataFrame) -> np.ndarray:

@@ -8,16 +8,18 @@ centre alone.
 
 from __future__ import annotations
 
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from indicators.declaring.strict_yaml import read_yaml
 from indicators.errors import SchemaError, UnreadableSource, compose
 from localities.boundaries.files import check_columns, check_file
 
-__all__ = ["nearest_places", "read_named_places"]
+__all__ = ["islands_of", "nearest_places", "read_named_places"]
 
 _COLUMNS = ["NAME1", "LOCAL_TYPE", "NAME2", "NAME2_LANG", "X", "Y", "MBRXMIN", "MBRYMIN", "MBRXMAX", "MBRYMAX"]
 # cities are named by their suburbs; hamlets and other settlements are smaller than any community
@@ -26,6 +28,7 @@ _CENTRE_M = 500.0
 _AROUND = 12
 _LEAST_SHARE = 0.02
 _SHARPNESS = 4.0
+_ISLAND_M = 15_000.0
 
 
 def read_named_places(path: Path) -> pd.DataFrame:
@@ -120,3 +123,27 @@ def nearest_places(places: pd.DataFrame, residents: pd.DataFrame, *, limit: floa
     )
     frame = frame[frame["share"] > 0].groupby(["zone", "place"], as_index=False)["share"].sum()
     return frame, is_large
+
+
+def islands_of(residents: pd.DataFrame, zones: NDArray) -> pd.DataFrame:
+    """Return the islands that residents of zones live on: ``zone`` (position), ``name, share`` (of its residents).
+
+    Each point of residents is on the island of the nearest place of `islands.yaml`, within 15 km.
+
+    Parameters
+    ----------
+    residents
+        As for `nearest_places`.
+    zones
+        Positions of zones on islands.
+    """
+    from scipy.spatial import cKDTree
+
+    content = read_yaml(resources.files("localities.drawing.natural_communities") / "islands.yaml", "The islands")
+    listed = [(entry["name"], *place) for entry in content["islands"] for place in entry["places"]]
+    known = pd.DataFrame(listed, columns=["name", "x", "y"])
+    points = residents[residents["zone"].isin(zones)]
+    found = cKDTree(known[["x", "y"]].to_numpy()).query(points[["x", "y"]].to_numpy(), distance_upper_bound=_ISLAND_M)
+    near = found[1] < len(known)
+    points = points[near].assign(name=known["name"].to_numpy()[found[1][near]])
+    return points.groupby(["zone", "name"], as_index=False)["share"].sum()

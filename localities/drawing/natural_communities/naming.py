@@ -2,27 +2,28 @@
 
 Where names with points are at hand, a locality is called by the names that most of its residents live nearest to, and
 each name belongs to the one locality that most of its people live in. A settlement that is nearly all of a locality
-gives it its name. Without them names come from the places in the names of intermediate zones.
+gives it its name, and so does an island. Without them names come from the places in the names of intermediate zones.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from localities.drawing.natural_communities.identity import head_of, place_of
+from localities.drawing.natural_communities.identity import head_of, place_of, places_in
 
 __all__ = ["PlaceNames", "names_by_places", "names_of"]
 
 _NEARLY_ALL = 0.85
-_MORE_THAN_HALF = 0.6
 _MOSTLY = 0.7
 _HALF = 0.5
 _MENTIONED = 0.15
 _ALTERNATIVE = 0.08
+_A_FIFTH = 0.2
 _SIDES = ("east", "north-east", "north", "north-west", "west", "south-west", "south", "south-east")
 
 
@@ -40,12 +41,15 @@ class PlaceNames:
         Whether each place is a town of more residents than a community may have.
     settlement
         Name of the settlement of each zone (None in the open country); None where it is not known.
+    islands
+        ``zone, name, share`` of the zone's residents by island, of zones on islands; None where there are none.
     """
 
     names: NDArray[np.object_]
     shares: pd.DataFrame
     is_large: NDArray[np.bool_]
     settlement: NDArray[np.object_] | None = None
+    islands: pd.DataFrame | None = None
 
 
 def names_by_places(
@@ -53,12 +57,12 @@ def names_by_places(
 ) -> tuple[NDArray, NDArray]:
     """Return the name of each region and its other possible names ("; " between them, None where there is none).
 
-    1. A settlement with nearly all its residents here (of one that is larger than any region, 60 %) names the region
-       where most of the region's residents live in it.
+    1. Islands that at least a fifth of its residents live on name a region; else a settlement with nearly all its
+       residents here (of one that is larger than any region, seven tenths), where most of the region's live in it.
     2. Else names whose people live here more than in any other region, those with most residents first, until half of
        the region's residents are named, at most three. A town over the limit is named as its centre.
-    3. Where no name is at home here, what the intermediate zones are called; where that is the name of another region,
-       the name that most residents live nearest to, with the side of it.
+    3. Where no name is at home here, what the intermediate zones are called, or where that speaks of a side a place in
+       it; where that is the name of another region, the name that most residents live nearest to, with the side of it.
 
     A name that two regions of a CPP would share is told apart by the next name, then by the intermediate zone, then by
     side.
@@ -89,7 +93,8 @@ def names_by_places(
     cpp = table.drop_duplicates("region").set_index("region")["cpp"].sort_index()
     total = table.groupby("region")["people"].sum()
     called = _called(table, places, region, total)
-    settlement = _settlements(table, places, total, limit).to_dict()
+    whole, towns = _settlements(table, places, total, limit)
+    settlement = {**whole, **_islands(table, places)}
     # plain lists: a table per region would take longer than the drawing itself
     near: list[list[tuple[str, float, bool]]] = [[] for _ in total]
     columns = (called[name].tolist() for name in ("region", "label", "of_region", "is_home"))
@@ -103,7 +108,7 @@ def names_by_places(
             home = [some[0][:2]]
         words = list(dict.fromkeys(label for label, _ in home))
         if number in settlement:
-            name, used = settlement[number], 1
+            name, used = settlement[number], 0
         elif words:
             enough = int(np.searchsorted(np.cumsum([share for _, share in home]), _HALF) + 1)
             used = min(enough, 3, len(words))
@@ -112,7 +117,8 @@ def names_by_places(
             name, used = "", 0
         chosen.append(name)
         others.append([*words[used:], *(label for label, share, _ in some if share >= _ALTERNATIVE)])
-    _fill_unnamed(chosen, called, table, cpp.to_numpy())
+    # nor does a council's name say where in it one is
+    _fill_unnamed(chosen, called, table, cpp.to_numpy(), towns | set(zones.get("cpp_name", ())))
     names = _told_apart(chosen, others, cpp.to_numpy(), table)
     rest = [
         list(dict.fromkeys(one for one in some if one not in name)) for some, name in zip(others, names, strict=True)
@@ -153,28 +159,53 @@ def _called(table: pd.DataFrame, places: PlaceNames, region: NDArray, total: pd.
     return frame.sort_values(["region", "people", "place"], ascending=[True, False, True], kind="stable")
 
 
-def _settlements(table: pd.DataFrame, places: PlaceNames, total: pd.Series, limit: float) -> pd.Series:
-    """Return the settlement that is nearly all here, and is most of the region, of each region that has one."""
+def _settlements(
+    table: pd.DataFrame, places: PlaceNames, total: pd.Series, limit: float
+) -> tuple[dict[int, str], set[str]]:
+    """Return the settlement that nearly is each region that has one, and the towns that no region can be."""
+    towns = set(places.names[places.is_large])
     if places.settlement is None:
-        return pd.Series(dtype=object)
+        return {}, towns
     frame = table.assign(settlement=places.settlement).dropna(subset="settlement")
     held = frame.groupby(["region", "cpp", "settlement"], as_index=False)["people"].sum()
     whole = held.groupby(["cpp", "settlement"])["people"].transform("sum")
-    needed = np.where(whole < limit, _NEARLY_ALL, _MORE_THAN_HALF)
+    needed = np.where(whole < limit, _NEARLY_ALL, _MOSTLY)
     fits = (held["people"] >= needed * whole) & (held["people"] >= _MOSTLY * held["region"].map(total))
-    return held[fits].set_index("region")["settlement"]
+    return held[fits].set_index("region")["settlement"].to_dict(), towns | set(held["settlement"][whole >= limit])
 
 
-def _fill_unnamed(chosen: list[str], called: pd.DataFrame, table: pd.DataFrame, cpp: NDArray) -> None:
+def _islands(table: pd.DataFrame, places: PlaceNames) -> dict[int, str]:
+    """Return the names of the islands that regions lie on, the one with most residents first."""
+    if places.islands is None:
+        return {}
+    at = places.islands["zone"].to_numpy()
+    frame = table.iloc[at][["region", "people"]].reset_index(drop=True)
+    frame = frame.assign(name=places.islands["name"].to_numpy())
+    frame["people"] *= places.islands["share"].to_numpy()
+    held = frame.groupby(["region", "name"], as_index=False)["people"].sum()
+    held = held[held["people"] >= _A_FIFTH * held.groupby("region")["people"].transform("sum")]
+    held = held.sort_values(["region", "people", "name"], ascending=[True, False, True], kind="stable")
+    return {int(region): _listed(names.tolist()) for region, names in held.groupby("region")["name"]}
+
+
+def _fill_unnamed(
+    chosen: list[str], called: pd.DataFrame, table: pd.DataFrame, cpp: NDArray, towns: set[str]
+) -> None:
     """Name regions where no name is at home: by intermediate zones, else the nearest name with its side."""
     bare = [number for number, name in enumerate(chosen) if not name]
     if not bare:
         return
     plain = dict(zip(bare, _plain_names(table, set(bare)), strict=True))
+    taken = {(at, name) for at, name in zip(cpp, chosen, strict=True) if name}
+    used = {(at, word) for at, name in taken for word in name.replace(" and ", ", ").split(", ")}
+    for number, place in _places_in_names(table, towns):
+        sided = number in plain and any(word.casefold() in _SIDES for word in re.split(r"[ ,]+", plain[number]))
+        if sided and (cpp[number], place) not in used:
+            plain[number] = place
+            used.add((cpp[number], place))
     middle = _middles(table)
     home = called[called["is_home"]].drop_duplicates("place").set_index("place")["region"]
     top = called.drop_duplicates("region").set_index("region")[["place", "label"]]
-    taken = {(at, name) for at, name in zip(cpp, chosen, strict=True) if name}
     for number in bare:
         if number not in top.index or (cpp[number], plain[number]) not in taken:
             chosen[number] = plain[number]
@@ -183,6 +214,22 @@ def _fill_unnamed(chosen: list[str], called: pd.DataFrame, table: pd.DataFrame, 
         place, label = top.loc[number]
         apart = (middle.loc[number] - middle.loc[home[place]]).to_numpy()
         chosen[number] = f"{label.removesuffix(' Town Centre')} {_side(apart)}"
+
+
+def _places_in_names(table: pd.DataFrame, towns: set[str]) -> list[tuple[int, str]]:
+    """Return regions and places in the names of their intermediate zones, those with most residents first.
+
+    Only places of half of the region, or of a fifth of it and of more people there than elsewhere; no towns over the
+    limit.
+    """
+    names = {name: [one for one in places_in(name) if one not in towns] for name in table["zone_name"].unique()}
+    frame = table.assign(place=table["zone_name"].map(names))
+    frame["people"] /= frame["place"].str.len().clip(lower=1)
+    held = frame.explode("place").groupby(["region", "cpp", "place"], as_index=False)["people"].sum()
+    is_home = held["people"] == held.groupby(["cpp", "place"])["people"].transform("max")
+    share = held["people"] / held["region"].map(table.groupby("region")["people"].sum())
+    held = held[(share >= _HALF) | (is_home & (share >= _A_FIFTH))].sort_values(["people", "region", "place"], ascending=[False, True, True])
+    return list(zip(held["region"].tolist(), held["place"].tolist(), strict=True))
 
 
 def _told_apart(chosen: list[str], others: list[list[str]], cpp: NDArray, table: pd.DataFrame) -> NDArray:

@@ -8,7 +8,7 @@ import pytest
 
 from indicators.errors import SchemaError, UnreadableSource
 from localities.candidates import build_candidates, drawing_context
-from localities.drawing.natural_communities.named_places import nearest_places, read_named_places
+from localities.drawing.natural_communities.named_places import islands_of, nearest_places, read_named_places
 from localities.drawing.natural_communities.naming import PlaceNames, names_by_places
 
 HEADER = "ID,NAME1,NAME1_LANG,NAME2,NAME2_LANG,TYPE,LOCAL_TYPE,X,Y,MBRXMIN,MBRYMIN,MBRXMAX,MBRYMAX\n"
@@ -46,10 +46,12 @@ def zones(*people, x=None, iz=None):
     )
 
 
-def known(names, shares, large=None, settlement=None):
+def known(names, shares, large=None, settlement=None, islands=None):
     frame = pd.DataFrame(shares, columns=["zone", "place", "share"])
     is_large = np.array([False] * len(names) if large is None else large)
-    return PlaceNames(np.array(names, dtype=object), frame, is_large, settlement)
+    if islands is not None:
+        islands = pd.DataFrame(islands, columns=["zone", "name", "share"])
+    return PlaceNames(np.array(names, dtype=object), frame, is_large, settlement, islands)
 
 
 def test_names_are_read_in_english_where_gaelic_comes_first(names_file):
@@ -118,6 +120,38 @@ def test_a_settlement_that_is_nearly_all_of_a_community_names_it():
     # both zones of Forfar; of the second region 60 % in Letham, too few for the settlement, so by the nearest name
     names, _ = names_by_places(zones(5_000, 3_000, 900, 600), np.array([0, 0, 1, 1]), places)
     assert names.tolist() == ["Forfar", "Letham"]
+
+
+def test_a_town_over_the_limit_names_only_what_holds_most_of_it():
+    # 14,000 people: 9,780 are seven tenths (9,800) but for 20; the suburb has a name of its own
+    for people, name in ((9_780, "Forfar Town Centre"), (9_820, "Forfar")):
+        settlement = np.array(["Forfar", "Forfar"], dtype=object)
+        places = known(["Forfar", "Whitehills"], [(0, 0, 1.0), (1, 1, 1.0)], large=[True, False], settlement=settlement)
+        names, _ = names_by_places(zones(people, 14_000 - people), np.array([0, 1]), places)
+        assert names.tolist() == [name, "Whitehills"]
+
+
+def test_an_island_names_its_community_and_its_villages_are_alternatives():
+    places = known(["Pierowall", "Backaland"], [(0, 0, 0.8), (0, 1, 0.2)],
+                   islands=[(0, "Westray", 0.7), (0, "Papa Westray", 0.1), (0, "Eday", 0.2)])  # fmt: skip
+    names, others = names_by_places(zones(800), np.array([0]), places)
+    assert names.tolist() == ["Westray and Eday"]
+    assert others.tolist() == ["Pierowall; Backaland"]
+
+
+def test_residents_live_on_the_island_of_the_nearest_place():
+    # by Pierowall, by Holland on Papa Westray, and Kirkwall, which is on no island that is listed
+    where = residents((0, 343_500, 1_048_700, 570), (0, 349_200, 1_051_600, 90), (1, 344_900, 1_011_000, 500))
+    found = islands_of(where, np.array([0])).set_index("name")["share"]
+    assert found.to_dict() == {"Papa Westray": pytest.approx(90 / 660), "Westray": pytest.approx(570 / 660)}
+    assert islands_of(where.assign(x=0.0), np.array([1])).empty
+
+
+def test_a_place_in_the_name_of_its_intermediate_zone_comes_before_a_side():
+    places = known(["Castlemilk"], [(zone, 0, 1.0) for zone in range(4)])
+    named = zones(8_000, 600, 3_000, 2_000, iz=["Castlemilk", "Glenwood South", "Glenwood North", "Castlemilk"])
+    names, _ = names_by_places(named, np.array([0, 0, 1, 1]), places)
+    assert names.tolist() == ["Castlemilk", "Glenwood"]
 
 
 def test_a_side_comes_only_where_no_name_exists():
