@@ -188,9 +188,7 @@ def _islands(table: pd.DataFrame, places: PlaceNames) -> dict[int, str]:
     return {int(region): _listed(names.tolist()) for region, names in held.groupby("region")["name"]}
 
 
-def _fill_unnamed(
-    chosen: list[str], called: pd.DataFrame, table: pd.DataFrame, cpp: NDArray, towns: set[str]
-) -> None:
+def _fill_unnamed(chosen: list[str], called: pd.DataFrame, table: pd.DataFrame, cpp: NDArray, towns: set[str]) -> None:
     """Name regions where no name is at home: by intermediate zones, else the nearest name with its side."""
     bare = [number for number, name in enumerate(chosen) if not name]
     if not bare:
@@ -228,7 +226,9 @@ def _places_in_names(table: pd.DataFrame, towns: set[str]) -> list[tuple[int, st
     held = frame.explode("place").groupby(["region", "cpp", "place"], as_index=False)["people"].sum()
     is_home = held["people"] == held.groupby(["cpp", "place"])["people"].transform("max")
     share = held["people"] / held["region"].map(table.groupby("region")["people"].sum())
-    held = held[(share >= _HALF) | (is_home & (share >= _A_FIFTH))].sort_values(["people", "region", "place"], ascending=[False, True, True])
+    held = held[(share >= _HALF) | (is_home & (share >= _A_FIFTH))].sort_values(
+        ["people", "region", "place"], ascending=[False, True, True]
+    )
     return list(zip(held["region"].tolist(), held["place"].tolist(), strict=True))
 
 
