@@ -109,7 +109,10 @@ def _settlements(context: DrawingContext, known: pd.DataFrame) -> pd.DataFrame:
 
 
 def _islands(context: DrawingContext) -> tuple[np.ndarray, np.ndarray]:
-    """Return for each zone which part of its CPP it is in that only ferries lead to, and whether one under the limit."""
+    """Return which part of its CPP each zone is in, where ferries alone join parts, and whether it is an island.
+
+    An island has fewer residents than the limit.
+    """
     ways = neighbour_matrix(context.codes, context.adjacency[crossed(context.adjacency)])
     part = components_within(ways, pd.factorize(context.zones["cpp_code"])[0])
     return part, np.bincount(part, weights=context.population)[part] < context.limit
@@ -131,7 +134,7 @@ def place_names(context: DrawingContext) -> PlaceNames | None:
 
 
 def _plain(names: pd.Series, councils: pd.Series) -> np.ndarray:
-    """Return names without what stands in brackets: "Westhill (Highland)"; English ones of "Steòrnabhagh (Stornoway)"."""
+    """Return names without what stands in brackets: "Westhill (Highland)"; of Gaelic ones the English in brackets."""
     plain, bracket = names.str.replace(r"\s*\([^)]*\)$", "", regex=True), names.str.extract(r"\(([^)]*)\)$")[0]
     is_english = (bracket.notna() & ~bracket.isin(pd.unique(councils))).to_numpy()
     return plain.where(~is_english, bracket).to_numpy(dtype=object)
