@@ -384,6 +384,8 @@ TABLES: dict[str, Table] = {
                 "expected",
                 "ratio",
                 "people_in_need",
+                "people_in_need_among",
+                "people_in_need_period",
                 "log_likelihood_ratio",
                 "p_chance",
                 "is_beyond_chance",

@@ -22,7 +22,7 @@ from indicators.errors import SchemaError, compose
 from indicators.schema.vocabulary import COMPARATORS
 from localities.settings import Settings
 
-__all__ = ["build_reach", "of_one_answer", "people_in_need", "reach_table", "recommend"]
+__all__ = ["build_reach", "need_counted", "of_one_answer", "people_in_need", "reach_table", "recommend"]
 
 Floats = NDArray[np.float64]
 COLUMNS = (
@@ -130,11 +130,17 @@ def people_in_need(observations: pd.DataFrame, indicator_id: str) -> pd.Series:
 
     A zone whose count is suppressed or missing is left out: none is known there.
     """
+    return need_counted(observations, indicator_id)["numerator"]
+
+
+def need_counted(observations: pd.DataFrame, indicator_id: str) -> pd.DataFrame:
+    """Return ``numerator, denominator, period`` of people in need by zone code: how many, among whom, and when."""
     rows = observations[["indicator_id", "area_type"]]
     is_wanted = (rows["indicator_id"] == indicator_id).to_numpy() & (rows["area_type"] == "data_zone").to_numpy()
-    rows = observations.loc[is_wanted, ["area_code", "period_end", "numerator"]]
+    rows = observations.loc[is_wanted, ["area_code", "period_end", "period", "numerator", "denominator"]]
     rows = rows[(rows["period_end"] == rows["period_end"].max()) & rows["numerator"].notna()]
-    return rows.set_index(rows["area_code"].astype("str"))["numerator"].astype("float64")
+    rows = rows.set_index(rows["area_code"].astype("str"))[["numerator", "denominator", "period"]]
+    return rows.astype({"numerator": "float64", "denominator": "float64", "period": "str"})
 
 
 def _period_ends(observations: pd.DataFrame, indicators: list[str]) -> pd.Series:

@@ -69,7 +69,7 @@ def find_hot_spots(
     least_strength: float = 12.0,
     areas: Sequence[str] | None = None,
     most: int = 1_000,
-    need: pd.Series | None = None,
+    need: pd.DataFrame | None = None,
 ) -> HotSpots:
     """Return the hot spots of every partnership's area, or of Scotland: contiguous sets of zones that are poorer.
 
@@ -103,7 +103,7 @@ def find_hot_spots(
     most
         Hot spots of an area, at most.
     need
-        People in need of each zone, by zone code: summed in each hot spot where given.
+        People in need, from `localities.choosing.reach.need_counted`: summed in each hot spot where given.
 
     Raises
     ------

@@ -35,7 +35,7 @@ class Drawn:
 
 
 def tables_of(
-    zones: pd.DataFrame, drawn: Sequence[Drawn], about: Mapping[str, Any], need: pd.Series | None = None
+    zones: pd.DataFrame, drawn: Sequence[Drawn], about: Mapping[str, Any], need: pd.DataFrame | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return ``hot_spots``, ``hot_spot_zones``, one row per hot spot and outcome, and one per area and outcome.
 
@@ -48,9 +48,9 @@ def tables_of(
     about
         ``within, shape, replications, seed, alpha``.
     need
-        People in need of each zone, by zone code; None where they are not known.
+        ``numerator, denominator, period`` of people in need by zone code; None where they are not known.
     """
-    people = None if need is None else need.reindex(zones["zone_code"]).to_numpy(dtype="float64")
+    in_need = pd.DataFrame() if need is None else need.reindex(zones["zone_code"])
     spots: list[dict[str, Any]] = []
     outcomes: list[dict[str, Any]] = []
     groups: list[NDArray[np.intp]] = []
@@ -83,7 +83,7 @@ def tables_of(
                     "hot_spot_id": name,
                     "rank": rank,
                     **_figures(own),
-                    "people_in_need": np.nan if people is None else float(np.nansum(people[members])),
+                    **_need(in_need, members),
                     "p_chance": cluster.p_chance,
                     "is_beyond_chance": cluster.p_chance <= about["alpha"],
                     "p_inequality": cluster.p_inequality,
@@ -105,6 +105,18 @@ def tables_of(
         pd.DataFrame(outcomes, columns=list(_OUTCOME_COLUMNS)),
         pd.DataFrame(areas, columns=list(_AREA_COLUMNS)),
     )
+
+
+def _need(need: pd.DataFrame, members: NDArray[np.intp]) -> dict[str, Any]:
+    """Return people in need, among whom they were counted and when: seldom today's residents."""
+    if need.empty:
+        return {"people_in_need": np.nan, "people_in_need_among": np.nan, "people_in_need_period": None}
+    inside = need.iloc[members]
+    return {
+        "people_in_need": float(inside["numerator"].sum()),
+        "people_in_need_among": float(inside["denominator"].sum()),
+        "people_in_need_period": next(iter(inside["period"].dropna()), None),
+    }
 
 
 def _outcome(measure: Measure, cluster: Cluster, number: int) -> dict[str, Any]:

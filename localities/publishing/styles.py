@@ -67,7 +67,8 @@ _ZONE_TIP = """<div style="font-family:sans-serif">
 _HOT_SPOT_TIP = """<div>
 <b>[% "hot_spot_name" %]</b><br/>
 Hot spot [% "rank" %] of [% "cpp_name" %]: [% round("observed") %] where [% round("expected") %] were expected,
-[% round("ratio", 1) %] times the rest's rate; [% "population" %] residents, [% round("people_in_need") %] in need.
+[% round("ratio", 1) %] times the rest's rate; [% "population" %] residents. In need: [% round("people_in_need") %]
+of [% round("people_in_need_among") %] counted in [% "people_in_need_period" %].
 <p>Beyond chance: [% if("is_beyond_chance", 'yes', 'no') %] (p = [% round("p_chance", 3) %]). Beyond this area's own
 inequality: [% if("is_beyond_inequality", 'yes', 'no') %] (p = [% round("p_inequality", 3) %]), which asks how often an
 area whose zones differ as much, and whose neighbours are as alike, would show a place as strong. A no does not say that

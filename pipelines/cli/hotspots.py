@@ -75,7 +75,7 @@ def hot_spots(
     asked = asked_for(home, sample=sample, as_json=as_json, as_csv=as_csv, area=area, indicator=indicator)
     store = open_store(asked.home, "zones", "adjacency", "observations", is_sample=sample)
     from indicators.catalogue import load_catalogue
-    from localities.choosing.reach import people_in_need
+    from localities.choosing.reach import need_counted
     from localities.hotspots.search import find_hot_spots
 
     settings = settings_of(store)
@@ -97,7 +97,7 @@ def hot_spots(
         least_ratio=settings.hot_spot_least_ratio if least_ratio is None else least_ratio,
         least_strength=settings.hot_spot_least_strength if least_strength is None else least_strength,
         areas=asked.areas,
-        need=people_in_need(observations, settings.need_indicator),
+        need=need_counted(observations, settings.need_indicator),
     )
 
     def show(_: pd.DataFrame) -> None:
@@ -134,11 +134,16 @@ def _show(found: HotSpots, names: dict[str, str]) -> None:
             )
 
 
+def _in_need(people: float, among: float, period: str) -> str:
+    return "–" if not among > 0 else f"{count(round(people))} of {count(round(among))} ({period})"
+
+
 def _table(found: HotSpots) -> None:
     titles = titled(found.outcomes["indicator_id"])
     spots = found.hot_spots
     answers = ["is_beyond_chance", "is_beyond_inequality"]
-    kept = ["hot_spot_id", "cpp_name", "hot_spot_name", "rank", "population", "people_in_need", "zone_count"]
+    kept = ["hot_spot_id", "cpp_name", "hot_spot_name", "rank", "population", "zone_count"]
+    kept += ["people_in_need", "people_in_need_among", "people_in_need_period"]
     outcomes = spots[[*kept, "p_inequality", *answers]].merge(found.outcomes, on="hot_spot_id", validate="one_to_many")
     first = spots.iloc[0]
     table(
@@ -164,7 +169,7 @@ def _table(found: HotSpots) -> None:
                 count(row.rank),
                 str(row.hot_spot_name),
                 count(row.population),
-                count(round(row.people_in_need)),
+                _in_need(row.people_in_need, row.people_in_need_among, row.people_in_need_period),
                 count(row.zone_count),
                 titles[row.indicator_id],
                 number(row.observed),

@@ -38,7 +38,7 @@ def hot_spots(
     beyond chance, and beyond this area's own inequality. These are their only inference: they are not drawings, no
     division of the area, and are never tested again.
     """
-    from localities.choosing.reach import people_in_need
+    from localities.choosing.reach import need_counted
     from localities.hotspots.search import find_hot_spots
 
     settings = context.settings
@@ -54,6 +54,6 @@ def hot_spots(
         alpha=settings.alpha,
         least_ratio=settings.hot_spot_least_ratio,
         least_strength=settings.hot_spot_least_strength,
-        need=people_in_need(observations, settings.need_indicator),
+        need=need_counted(observations, settings.need_indicator),
     )
     return {"hot_spots": found.hot_spots, "hot_spot_zones": found.hot_spot_zones}

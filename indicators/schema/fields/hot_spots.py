@@ -39,6 +39,20 @@ FIELDS: dict[str, Field] = {
         decimals=1,
         published={"hot_spots": 30},
     ),
+    "people_in_need_among": number(
+        "Residents whom people in need were counted among, in the zones and the period of that count",
+        "people",
+        alias="People in need were counted among",
+        decimals=0,
+        published={"hot_spots": 21},
+    ),
+    "people_in_need_period": Field(
+        "text",
+        "Period in which people in need were counted",
+        nullable=True,
+        alias="People in need were counted in",
+        published={"hot_spots": 22},
+    ),
     "log_likelihood_ratio": Field(
         "number",
         "Strength: Kulldorff's log likelihood ratio, summed over outcomes",

@@ -207,12 +207,17 @@ def test_plain_circles_reach_over_water():
 
 def test_people_in_need_are_summed_where_they_are_known(zones, pairs):
     counts, _ = planted(zones, SQUARE, 2.2)
-    need = pd.Series(np.arange(len(zones), dtype=float), index=zones["zone_code"])
+    need = pd.DataFrame({"numerator": np.arange(len(zones), dtype=float), "denominator": 700.0, "period": "2017"})
+    need.index = zones["zone_code"]
     found = find_hot_spots(
         zones, pairs, observed(zones, counts), indicators=[CLAIMANTS], replications=9, need=need.iloc[1:]
     )
-    for spot, people in zip(found.hot_spots["hot_spot_id"], found.hot_spots["people_in_need"], strict=True):
-        assert people == need[sorted(members(found, spot))].sum()
+    assert set(found.hot_spots["people_in_need_period"]) == {"2017"}
+    for spot in found.hot_spots.itertuples():
+        inside = need.iloc[1:].reindex(sorted(members(found, spot.hot_spot_id))).dropna()
+        assert spot.people_in_need == inside["numerator"].sum()
+        # those whom the count was among, not today's residents
+        assert spot.people_in_need_among == 700 * len(inside)
 
 
 @pytest.mark.parametrize("shape", ["circular", "flexible"])
