@@ -311,16 +311,19 @@ def _read_codes(path: Path, name_column: str | None) -> pd.DataFrame:
     codes = table[has_codes[0]].str.strip()
     column = _name_column(table.drop(columns=has_codes + [one for one in table if one == "weight"]), name_column, path)
     names = table[column].str.split().str.join(" ")
-    odd = (vintage_of(codes.astype("str")) != "2011") | (names == "")
+    vintage = vintage_of(codes.astype("str"))
+    main = vintage.mode().reindex([0]).iloc[0]
+    odd = vintage.isna() | (vintage != main) | (names == "")
     if odd.any():
         raise GeographyError(
             compose(
-                "A list of zones holds codes that are not 2011 data zones, or blank names",
+                "A list of zones holds codes of several censuses, codes that are no data zones, or blank names",
                 where=path,
                 codes=codes[odd],
-                expected="2011 data zones, each with the name of its area",
-                found=f"{int(odd.sum()):,} of {len(table):,} rows",
-                remedy="use the codes of 2011 data zones",
+                expected="data zones of one census, 2001, 2011 or 2022, each with the name of its area",
+                found=f"{int(odd.sum()):,} of {len(table):,} rows are not"
+                + ("" if pd.isna(main) else f" zones of {main} with a name"),
+                remedy="use the codes of one census: zones of another than the run's are redrawn by where people live",
             )
         )
     weight = pd.to_numeric(table["weight"], errors="coerce") if "weight" in table else pd.Series(1.0, index=table.index)

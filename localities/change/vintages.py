@@ -15,9 +15,10 @@ from scipy import sparse
 from indicators.schema.tables import TABLES
 from indicators.schema.vocabulary import UNASSIGNED
 from localities.candidate_sets import is_complete, set_ids
+from localities.evidence.verdicts import OPEN
 from localities.zones.crosswalk import exact_shares
 
-__all__ = ["build_vintages", "membership_on", "moved_verdicts"]
+__all__ = ["build_vintages", "changed_zones", "membership_on", "moved_verdicts"]
 
 _HALF = 0.5 - 1e-9
 _NOBODY = 0.5
@@ -134,24 +135,47 @@ def moved_verdicts(
     boundary_kept
         Verdicts on the figures of the other zones with the boundary kept, zones belonging by share.
     redrawn
-        Verdicts on the figures of the other zones, redrawn.
+        Verdicts on the figures of the other zones, redrawn, with their ``reason``.
 
     Returns
     -------
     pandas.DataFrame
         With ``verdict``, ``redrawn_verdict`` and ``moved_by``: ``boundary`` where the verdict is the same as long as
         the boundary is, ``figures`` where the figures of changed zones move it, ``threshold`` where the same people in
-        the same zones get another verdict, because what they are held against moved past a threshold; empty where the
-        verdict stays, or there is none there.
+        the same zones get another verdict, because what they are held against moved past a threshold, ``modelled``
+        where it cannot be assessed there for figures that are modelled; empty where the verdict stays, or there is none.
     """
     three = [one.set_index("locality_id")["verdict"] for one in (here, boundary_kept, redrawn)]
     before, kept, after = (table["locality_id"].map(one) for one in three)
     is_moved = before.notna() & after.notna() & (before != after)
     same_people = (table["changed_zones"] == 0) & (table["people_gained"] < _NOBODY) & (table["people_lost"] < _NOBODY)
-    why = np.select([kept == before, same_people], ["boundary", "threshold"], "figures")
+    is_open = table["locality_id"].map(redrawn.set_index("locality_id")["reason"]).astype("str").str.startswith(OPEN)
+    cases = [is_open.fillna(False).astype(bool), kept == before, same_people]
+    why = np.select(cases, ["modelled", "boundary", "threshold"], "figures")
     return table.assign(
         verdict=before, redrawn_verdict=after, moved_by=pd.Series(why, index=table.index).where(is_moved)
     )
+
+
+def changed_zones(zones: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.DataFrame:
+    """Return the zones in which not the same people live as in one zone of the other census.
+
+    One row per zone: the columns of `zones`, ``people`` (residents of 2022; missing where nobody knows), ``common_group``
+    and ``other_zones``, the zones of the other census in which some of them live.
+    """
+    vintage, other = _both(zones)
+    pairs = crosswalk[
+        (crosswalk["from_vintage"] == vintage) & (crosswalk["to_vintage"] == other) & ~crosswalk["is_exact"]
+    ]
+    by = pairs.groupby("from_code")
+    found = pd.DataFrame(
+        {
+            "people": by["people"].sum(min_count=1),
+            "common_group": by["common_group"].first(),
+            "other_zones": by["to_code"].agg(", ".join),
+        }
+    )
+    return zones.merge(found, left_on="zone_code", right_index=True).sort_values("zone_code", ignore_index=True)
 
 
 class _Bridge:

@@ -166,7 +166,7 @@ def build_places(zones: gpd.GeoDataFrame, candidate_localities: pd.DataFrame, me
     )
     exact = None
     if "exact_share" in membership:
-        weights = (membership["weight"] * membership["exact_share"]).to_numpy(dtype="float64")
+        weights = (membership["weight"] * membership["exact_share"].fillna(0.0)).to_numpy(dtype="float64")
         exact = sparse.csr_array((weights, (rows, columns)), shape=members.shape)
     return Places(
         locality_id=candidate_localities["locality_id"].to_numpy(dtype=object),

@@ -26,7 +26,10 @@ from localities.evidence.weighing import sides_of_a_kind
 from localities.settings import Settings
 from localities.zones.special_zones import is_special
 
-__all__ = ["build_verdicts", "effective_number", "plain_name", "verdicts_of"]
+OPEN = "Cannot be assessed on these zones"
+"""How the headline of a verdict begins that hangs on figures modelled from another census's zones."""
+
+__all__ = ["OPEN", "build_verdicts", "effective_number", "plain_name", "verdicts_of"]
 
 _CORE = slice(0, len(CORE_VOTES))
 _HANGS_ON = ("vote", "indicator", "counts", "dispersion")
@@ -407,7 +410,7 @@ def _open(votes: list[Votes], row: int) -> str:
     """Return the headline of a place whose verdict hangs on figures that its zones do not have."""
     most, least = (VERDICTS[min(int(getattr(one, end)[row]) for one in votes)] for end in ("strongest", "weakest"))
     return (
-        f"Cannot be assessed on these zones: it lies between {plain_name(least)} and {plain_name(most)}, by what "
+        f"{OPEN}: it lies between {plain_name(least)} and {plain_name(most)}, by what "
         "figures say that are modelled from another census's zones."
     )
 

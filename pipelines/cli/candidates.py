@@ -177,7 +177,8 @@ def _drawn(working: Home, own: OwnBoundaries) -> tuple[pd.DataFrame, pd.DataFram
     points = load_sources()["nrs-output-areas-2011"]
     path = points.path_in(working.downloads)
     files = {points.id: path} if path.is_file() else {}
-    context = drawing_context(store.read("zones"), store.read("adjacency"), files)
+    crosswalk = store.read("crosswalk") if "crosswalk" in store.manifests() else None
+    context = drawing_context(store.read("zones"), store.read("adjacency"), files, crosswalk=crosswalk)
     drawing = draw_own(context, own)
     places, members = finish_drawing(context, own.set_id, drawing, based_on=own.about.based_on)
     return fit_report(context, own, drawing), places, members
@@ -193,7 +194,11 @@ def fit_shown(own: OwnBoundaries, fit: pd.DataFrame, places: pd.DataFrame) -> pd
     if not own.has_polygons:
         codes = places["locality_id"].str.partition(":")[2]
         fit = pd.DataFrame({"locality_code": codes, "locality_name": places["locality_name"]}).assign(
-            residents_inside=places["population"], residents_fitted=places["population"], fit=1.0, captured=1.0
+            residents_inside=(places["population"] * places["fit"]).round().astype("int64"),
+            residents_fitted=places["population"],
+            fit=places["fit"],
+            # of a list by zones of another census, who is left out is in the table `vintages`
+            captured=places["fit"].where(places["fit"] == 1.0),
         )
     return fit
 

@@ -184,7 +184,8 @@ def changes_of(working: Home, own: OwnBoundaries, places: pd.DataFrame, members:
         theirs = rows_of(store, "membership", where={"locality_id": others["locality_id"].tolist()})
         everyone = pd.concat([others, places.assign(candidate_set=base)], ignore_index=True)
         belong = pd.concat([theirs, members.assign(candidate_set=base)], ignore_index=True)
-        now = build_verdicts(store.read("observations"), load_catalogue(), zones, everyone, belong, settings_of(store))
+        catalogue = load_catalogue(zones=str(zones["vintage"].iloc[0]))
+        now = build_verdicts(store.read("observations"), catalogue, zones, everyone, belong, settings_of(store))
         last = rows_of(store, "verdicts", where={"locality_id": before["locality_id"].tolist()})
         names = [one[["locality_id", "locality_name"]] for one in (before, places)]
         verdicts = moved_verdicts(

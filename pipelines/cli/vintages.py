@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -59,6 +60,10 @@ def vintages(
     every: Annotated[
         bool, typer.Option("--every", help="Show also the localities in which nothing and nobody changes.")
     ] = False,
+    save: Annotated[
+        Path | None,
+        typer.Option("--save", metavar="FILE.gpkg", help="Write them redrawn, and the zones that changed, for a map."),
+    ] = None,
     home: HomeFolder = None,
     limit: Limit = None,
     as_json: AsJson = False,
@@ -67,7 +72,7 @@ def vintages(
     """Show what becomes of localities on the zones of the other census, in both directions.
 
     Each is redrawn there by where people live: people gained and lost, and which verdicts move and why (figures,
-    boundary or threshold). Verdicts need a run on the zones of both censuses.
+    boundary, threshold, or modelled: not to be assessed there). Verdicts, and maps, need a run on the zones of both.
     """
     one_form(as_json, as_csv)
     working = home_of(home)
@@ -77,6 +82,8 @@ def vintages(
     if not every:
         is_quiet = (found[["changed_zones", "people_lost", "people_gained"]].round() == 0).all(axis=1)
         found = found[~is_quiet | found["moved_by"].notna()].reset_index(drop=True)
+    if save is not None:
+        _save(save, found, working)
     shown = first_rows(found, limit, is_for_machines=as_json or as_csv)
     if as_json:
         write_rows(shown)
@@ -109,6 +116,41 @@ def _both_ways(
         if name not in found:
             found[name] = pd.Series(pd.NA, index=found.index, dtype="str")
     return found
+
+
+def _save(path: Path, found: pd.DataFrame, home: Home) -> None:
+    """Write the localities redrawn on the other zones, and the zones of each census that changed, as layers."""
+    import geopandas as gpd
+    import numpy as np
+
+    from localities.boundaries.dissolving import dissolve
+    from localities.change.vintages import changed_zones, membership_on
+    from localities.publishing.geopackage import steady_gdal
+    from localities.settings import ZONES
+
+    stores = {zones: open_store(home.on_zones(zones), *_TABLES) for zones in ZONES if _has(home.on_zones(zones))}
+    if path.suffix.lower() != ".gpkg" or len(stores) < len(ZONES):
+        raise refuse("It takes a name that ends in .gpkg, and a run on the zones of each census.", "--save")
+    path.unlink(missing_ok=True)
+    grounds = {zones: store.read("zones") for zones, store in stores.items()}
+    with steady_gdal():
+        for vintage, other in (ZONES, ZONES[::-1]):
+            store, rows = stores[vintage], found[found["from_vintage"] == vintage]
+            places = store.read("candidate_localities")
+            places = places[places["locality_id"].isin(rows["locality_id"])].reset_index(drop=True)
+            crosswalk = store.read("crosswalk")
+            members = membership_on(grounds[vintage], crosswalk, places, store.read("membership"))
+            ground = grounds[other]
+            at = ground.set_index("zone_code").index.get_indexer(members["zone_code"])
+            group, ids = members["locality_id"].factorize()
+            shapes = gpd.GeoSeries(dissolve(ground.geometry.to_numpy()[at], group, len(ids)), index=ids, crs=ground.crs)
+            drawn = rows[rows["locality_id"].isin(ids)].reset_index(drop=True)
+            layer = gpd.GeoDataFrame(drawn, geometry=np.asarray(shapes.reindex(drawn["locality_id"])), crs=ground.crs)
+            layer.to_file(path, layer=f"Localities of {vintage} on zones of {other}", engine="pyogrio")
+            names = ["zone_code", "zone_name", "cpp_code", "people", "common_group", "other_zones", "geometry"]
+            changed = changed_zones(grounds[vintage], crosswalk)
+            changed = changed[changed["cpp_code"].isin(found["cpp_code"])]
+            changed[names].to_file(path, layer=f"Zones of {vintage} that changed", engine="pyogrio")
 
 
 def _has(home: Home) -> bool:

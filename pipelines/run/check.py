@@ -95,7 +95,7 @@ def check(
         store.read("adjacency"),
         {points.id: place} if place.is_file() else {},
         limit=settings.limit,
-        crosswalk=store.read("crosswalk") if "geometry" not in found else None,
+        crosswalk=store.read("crosswalk"),
     )
     figures, alike = _figures(store, working.cache, catalogue, context.zones, settings)
     return check_boundaries(

@@ -177,7 +177,8 @@ def test_areas_elsewhere_hold_no_zone(tmp_path, drawn, areas):
 @pytest.mark.parametrize(
     ("rows", "error", "message"),
     [
-        (["zone,name", "S01000001,A"], GeographyError, "S01000001"),
+        (["zone,name", "S01006506,A", "S01006507,A", "S01013482,A"], GeographyError, "(?s)several censuses.*S01013482"),
+        (["zone,name", "S02000001,A"], GeographyError, "(?s)no data zones.*S02000001"),
         (["zone,name", "S01990001,"], GeographyError, "blank names"),
         (["zone,name", "S01990001,A", "S01990001,A"], SchemaError, "twice"),
         (["zone,name,weight", "S01990001,A,2"], SchemaError, "weight"),
@@ -190,6 +191,27 @@ def test_a_wrong_list_of_zones_is_explained(tmp_path, rows, error, message):
     path.write_text("\n".join(rows))
     with pytest.raises(error, match=message):
         read_boundaries(path)
+
+
+def test_a_list_by_zones_of_another_census_is_redrawn_by_where_people_live(tmp_path, drawn):
+    """A of 2022 holds nine in ten of the people of zone 1 and all of 2, B the tenth and zone 3."""
+    path = tmp_path / "later.csv"
+    path.write_text("zone,name\nS01013482,A\nS01013483,B")
+    own = add_boundaries(tmp_path / "b", path)
+    one, two, three = (f"S0199000{number}" for number in (1, 2, 3))
+    pairs = [("S01013482", one, 0.9), ("S01013482", two, 1.0), ("S01013483", one, 0.1), ("S01013483", three, 1.0)]
+    crosswalk = pd.DataFrame(pairs, columns=["from_code", "to_code", "share_of_to"])
+    crosswalk = crosswalk.assign(from_vintage="2022", to_vintage="2011", share_of_from=0.5)
+    context = drawing_context(drawn.zones, drawn.adjacency, drawn.files, boundaries=tmp_path / "b", crosswalk=crosswalk)
+    assert zones_by_name(context, own) == {"A": [1, 2], "B": [3]}
+    localities = build_candidates(context, [own.set_id])[0].set_index("locality_name")
+    people = drawn.zones.set_index("zone_code")["population"]
+    inside = (0.9 * people[one] + people[two]) / (people[one] + people[two])
+    # what is exact and what is not: all of B's zone lives in B
+    assert localities["fit"].to_dict() == pytest.approx({"A": inside, "B": 1.0})
+    without = drawing_context(drawn.zones, drawn.adjacency, drawn.files, boundaries=tmp_path / "b")
+    with pytest.raises(GeographyError, match="nothing leads from them"):
+        draw_own(without, own)
 
 
 def test_a_set_needs_an_id_of_its_own(tmp_path, areas):

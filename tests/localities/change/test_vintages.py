@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from indicators.schema.validation import coerce, validate
-from localities.change.vintages import build_vintages, membership_on, moved_verdicts
+from localities.change.vintages import build_vintages, changed_zones, membership_on, moved_verdicts
 from localities.zones.crosswalk import build_crosswalk
 from tests.localities.zones.test_crosswalk import AREAS, O_, A, B, C, D, E, K, L, M, N
 
@@ -49,18 +49,27 @@ def test_redrawn_and_with_the_boundary_kept(tables):
 
 
 def test_why_a_verdict_moves(tables):
-    table = coerce("vintages", build_vintages(*tables)).iloc[[0] * 4].assign(locality_id=["a", "b", "c", "d"])
-    table.loc[:, ["changed_zones", "people_gained", "people_lost"]] = [[1, 5.0, 0.0]] * 3 + [[0, 0.0, 0.0]]
+    table = coerce("vintages", build_vintages(*tables)).iloc[[0] * 5].assign(locality_id=list("abcde"))
+    table.loc[:, ["changed_zones", "people_gained", "people_lost"]] = [[1, 5.0, 0.0]] * 3 + [[0, 0.0, 0.0]] * 2
 
     def verdicts(*words: str) -> pd.DataFrame:
-        return pd.DataFrame({"locality_id": ["a", "b", "c", "d"], "verdict": words})
+        reasons = ["Only 1 of three", None, None, None, "Cannot be assessed on these zones: it lies between"]
+        return pd.DataFrame({"locality_id": list("abcde"), "verdict": words, "reason": reasons})
 
     strong, some = "strong_evidence", "some_evidence"
     found = moved_verdicts(
-        table, verdicts(strong, strong, strong, strong), verdicts(strong, strong, some, some),
-        verdicts(strong, some, some, some),
+        table, verdicts(strong, strong, strong, strong, strong), verdicts(strong, strong, some, some, strong),
+        verdicts(strong, some, some, some, "insufficient_evidence"),
     )  # fmt: skip
-    assert found["moved_by"].fillna("").tolist() == ["", "boundary", "figures", "threshold"]
+    assert found["moved_by"].fillna("").tolist() == ["", "boundary", "figures", "threshold", "modelled"]
+
+
+def test_zones_that_changed_with_their_people_and_where_they_went(tables):
+    zones, crosswalk, *_ = tables
+    found = changed_zones(zones, crosswalk).set_index("zone_code")
+    assert found["other_zones"].to_dict() == {B: f"{L}, {M}", C: N, D: f"{N}, {O_}", E: "unassigned"}
+    assert found["people"].fillna(-1).to_dict() == {B: 100, C: 90, D: 80, E: -1}
+    assert A not in found.index
 
 
 def test_without_lookups_there_is_nothing_to_say(tables):
