@@ -143,7 +143,7 @@ def moved_verdicts(
         With ``verdict``, ``redrawn_verdict`` and ``moved_by``: ``boundary`` where the verdict is the same as long as
         the boundary is, ``figures`` where the figures of changed zones move it, ``threshold`` where the same people in
         the same zones get another verdict, because what they are held against moved past a threshold, ``modelled``
-        where it cannot be assessed there for figures that are modelled; empty where the verdict stays, or there is none.
+        where it cannot be assessed there for figures that are modelled; empty where it stays, or there is none.
     """
     three = [one.set_index("locality_id")["verdict"] for one in (here, boundary_kept, redrawn)]
     before, kept, after = (table["locality_id"].map(one) for one in three)
@@ -160,14 +160,12 @@ def moved_verdicts(
 def changed_zones(zones: pd.DataFrame, crosswalk: pd.DataFrame) -> pd.DataFrame:
     """Return the zones in which not the same people live as in one zone of the other census.
 
-    One row per zone: the columns of `zones`, ``people`` (residents of 2022; missing where nobody knows), ``common_group``
-    and ``other_zones``, the zones of the other census in which some of them live.
+    One row per zone: the columns of `zones`, ``people`` (residents of 2022; missing where nobody knows),
+    ``common_group`` and ``other_zones``, the zones of the other census in which some of them live.
     """
     vintage, other = _both(zones)
-    pairs = crosswalk[
-        (crosswalk["from_vintage"] == vintage) & (crosswalk["to_vintage"] == other) & ~crosswalk["is_exact"]
-    ]
-    by = pairs.groupby("from_code")
+    leads = (crosswalk["from_vintage"] == vintage) & (crosswalk["to_vintage"] == other)
+    by = crosswalk[leads & ~crosswalk["is_exact"]].groupby("from_code")
     found = pd.DataFrame(
         {
             "people": by["people"].sum(min_count=1),

@@ -18,6 +18,7 @@ from pipelines.cli.parts.choices import (
     first_rows,
     home_of,
     one_form,
+    refuse,
     sets_named,
 )
 from pipelines.cli.parts.output import (
