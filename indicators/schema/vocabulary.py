@@ -11,6 +11,7 @@ __all__ = [
     "GROUNDS",
     "INEQUALITY_MEASURES",
     "MATCHINGS",
+    "OPEN_VERDICT",
     "PROGRESS_DIRECTIONS",
     "PROJECTED_YEARS",
     "RELATIVE_SCALES",
@@ -31,6 +32,10 @@ SIGNIFICANCES = ("poorer", "slightly_poorer", "not_different", "better", "not_as
 
 
 VERDICTS = ("strong_evidence", "some_evidence", "no_evidence", "insufficient_evidence")
+
+
+OPEN_VERDICT = "Cannot be assessed on these zones"
+"""How the headline of a verdict begins that hangs on figures modelled from another census's zones."""
 
 
 CORE_VOTES = ("income_and_work", "health", "education")

@@ -13,9 +13,8 @@ import pandas as pd
 from scipy import sparse
 
 from indicators.schema.tables import TABLES
-from indicators.schema.vocabulary import UNASSIGNED
+from indicators.schema.vocabulary import OPEN_VERDICT, UNASSIGNED
 from localities.candidate_sets import is_complete, set_ids
-from localities.evidence.verdicts import OPEN
 from localities.zones.crosswalk import exact_shares
 
 __all__ = ["build_vintages", "changed_zones", "membership_on", "moved_verdicts"]
@@ -149,7 +148,9 @@ def moved_verdicts(
     before, kept, after = (table["locality_id"].map(one) for one in three)
     is_moved = before.notna() & after.notna() & (before != after)
     same_people = (table["changed_zones"] == 0) & (table["people_gained"] < _NOBODY) & (table["people_lost"] < _NOBODY)
-    is_open = table["locality_id"].map(redrawn.set_index("locality_id")["reason"]).astype("str").str.startswith(OPEN)
+    is_open = (
+        table["locality_id"].map(redrawn.set_index("locality_id")["reason"]).astype("str").str.startswith(OPEN_VERDICT)
+    )
     cases = [is_open.fillna(False).astype(bool), kept == before, same_people]
     why = np.select(cases, ["modelled", "boundary", "threshold"], "figures")
     return table.assign(

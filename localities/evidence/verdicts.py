@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 
 from indicators.catalogue import Catalogue
 from indicators.schema.tables import TABLES
-from indicators.schema.vocabulary import ACCESS_VERDICTS, ANSWERS, COMPARATORS, CORE_VOTES, VERDICTS, VOTES
+from indicators.schema.vocabulary import (
+    ACCESS_VERDICTS,
+    ANSWERS,
+    COMPARATORS,
+    CORE_VOTES,
+    OPEN_VERDICT,
+    VERDICTS,
+    VOTES,
+)
 from localities.boundaries.own_files import PREFIX
 from localities.evidence.findings import VOTING, Assessment, assess, assess_beside, sums_of_tested
 from localities.evidence.grading import NOT_ASSESSED, POORER
@@ -26,10 +34,7 @@ from localities.evidence.weighing import sides_of_a_kind
 from localities.settings import Settings
 from localities.zones.special_zones import is_special
 
-OPEN = "Cannot be assessed on these zones"
-"""How the headline of a verdict begins that hangs on figures modelled from another census's zones."""
-
-__all__ = ["OPEN", "build_verdicts", "effective_number", "plain_name", "verdicts_of"]
+__all__ = ["build_verdicts", "effective_number", "plain_name", "verdicts_of"]
 
 _CORE = slice(0, len(CORE_VOTES))
 _HANGS_ON = ("vote", "indicator", "counts", "dispersion")
@@ -410,7 +415,7 @@ def _open(votes: list[Votes], row: int) -> str:
     """Return the headline of a place whose verdict hangs on figures that its zones do not have."""
     most, least = (VERDICTS[min(int(getattr(one, end)[row]) for one in votes)] for end in ("strongest", "weakest"))
     return (
-        f"{OPEN}: it lies between {plain_name(least)} and {plain_name(most)}, by what "
+        f"{OPEN_VERDICT}: it lies between {plain_name(least)} and {plain_name(most)}, by what "
         "figures say that are modelled from another census's zones."
     )
 

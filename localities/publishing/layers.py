@@ -15,6 +15,7 @@ import numpy as np
 from indicators.errors import ConfigError, compose
 from indicators.schema.fields import FIELDS
 from indicators.schema.publication import in_order
+from indicators.schema.vocabulary import OPEN_VERDICT
 from localities.publishing.chart import charts_of
 from localities.publishing.headline import HeadlineFindings
 from localities.publishing.why import evidence_of, why_of
@@ -189,6 +190,12 @@ def prepare(
     localities["chart"] = [charts.get(number) for number in range(len(localities))]
 
     note = " Fictional sample: describes no real place." if is_fictional else ""
+    is_open = localities["reason"].astype("str").str.startswith(OPEN_VERDICT)
+    if is_open.any():
+        note = (
+            f" On these zones {int(is_open.sum()):,} of Scotland's {len(localities):,} localities cannot be assessed: "
+            f"figures of another census's zones are modelled there.{note}"
+        )
     shapes = tables["candidate_localities"]["geometry"]
     own = _own_titles(tables["sources"])
     in_words = {"candidate_set": {one: _set_in_words(one, own.get(one, "")) for one in sets}}

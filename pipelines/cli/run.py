@@ -107,8 +107,25 @@ def run(
         write_json(summary(workspace, report, flags, areas=areas, sets=sets))
     elif not quiet:
         _show(workspace, report, flags, areas=areas)
-    for warning in report.warnings:
+    for warning in [*report.warnings, *unassessable(workspace.store)]:
         to_stderr(f"Warning: {warning}")
+
+
+def unassessable(store: Store) -> list[str]:
+    """Return a warning where verdicts hang on figures that these zones do not have."""
+    from indicators.schema.vocabulary import OPEN_VERDICT
+    from pipelines.cli.parts.reading import rows_of
+
+    if not {"zones", "verdicts"} <= set(store.manifests()):
+        return []
+    is_open = rows_of(store, "verdicts", columns=["reason"])["reason"].str.startswith(OPEN_VERDICT)
+    if not is_open.any():
+        return []
+    vintage = rows_of(store, "zones", columns=["vintage"])["vintage"].iloc[0]
+    return [
+        f"figures of another census's zones are modelled on zones of {vintage} where a locality cuts those: "
+        f"{int(is_open.sum()):,} of {len(is_open):,} localities cannot be assessed there"
+    ]
 
 
 _ANSWERED = ("verdict_scotland", "verdict_cpp")
@@ -193,7 +210,7 @@ def summary(
             ),
             key=lambda one: (str(one["name"]), str(one["path"])),
         ),
-        "warnings": report.warnings,
+        "warnings": [*report.warnings, *unassessable(workspace.store)],
         "seconds": {phase: round(seconds, 3) for phase, seconds in report.seconds.items()},
     }
 
