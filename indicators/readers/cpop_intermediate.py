@@ -59,9 +59,13 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
     """
     frames = []
     parents: dict[tuple[str, str, str], pd.Series] = {}
+    tables: dict[tuple[str, str, str], PublishedTable] = {}
     for one in indicators:
         area = declared_text(one, "area", _AREA)
-        table = sheet_table(source_file(files, one.source), declared_text(one, "sheet"), [area])
+        place = one.source, declared_text(one, "sheet"), area
+        if place not in tables:
+            tables[place] = sheet_table(source_file(files, one.source), place[1], [area])
+        table = tables[place]
         areas = check_areas(table.column(area), geography=one.geography, where=table.where, column=area)
         weight = _residents(files, one, areas, parents)
         for name, kind, label in _columns(one, table):

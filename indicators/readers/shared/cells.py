@@ -99,8 +99,10 @@ def parse_cells(
     """
     raw = np.asarray(cells, dtype=object)
     value = pd.to_numeric(pd.Series(raw, dtype=object), errors="coerce").to_numpy(dtype="float64", copy=True)
-    # a workbook's TRUE comes as a bool, which is a number to Python
-    value[np.fromiter((isinstance(cell, bool | np.bool_) for cell in raw), dtype=bool, count=len(raw))] = np.nan
+    # a workbook's TRUE comes as a bool, which is a number to Python: 0 or 1
+    for row in np.flatnonzero((value == 0) | (value == 1)):
+        if isinstance(raw[row], bool | np.bool_):
+            value[row] = np.nan
     status = np.full(len(raw), OBSERVED, dtype=object)
     rows = np.flatnonzero(~np.isfinite(value))
     if len(rows):

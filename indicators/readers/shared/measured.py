@@ -7,6 +7,7 @@ is the same for all publishers. Not here: where the cells come from.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -205,4 +206,10 @@ def _frame(
 
 
 def _constant(text: str, count: int) -> pd.Categorical[str]:
-    return pd.Categorical.from_codes(np.zeros(count, dtype=np.int8), categories=pd.Index([text]))
+    return pd.Categorical.from_codes(np.zeros(count, dtype=np.int8), dtype=_only(text))
+
+
+@lru_cache(maxsize=1024)
+def _only(text: str) -> pd.CategoricalDtype:
+    """Return the type of a column of one text, which costs more to make than the column."""
+    return pd.CategoricalDtype(pd.Index([text]))
