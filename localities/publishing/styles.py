@@ -11,6 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from colorsys import hls_to_rgb
+from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -450,5 +451,6 @@ def _option(name: str, value: str) -> str:
     return f'<Option type="QString" name="{_xml(name)}" value="{_xml(value)}"/>'
 
 
+@lru_cache(maxsize=65_536)
 def _xml(text: str) -> str:
     return escape(text, quote=True)

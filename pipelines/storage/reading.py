@@ -47,14 +47,24 @@ def rows_of(
         Columns wanted; all but the geometry by default.
     where
         Allowed values by column; other rows are not read.
+
+    Raises
+    ------
+    ConfigError, UnreadableSource
+        If the table has never been written, or its file is damaged.
     """
     import pandas as pd
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    path = store.path(table)
-    if columns is None:
-        columns = [name for name in pq.read_schema(path).names if name != "geometry"]
+    path = store.path(table, is_read_whole=False)
     filters = [(name, "in", list(values)) for name, values in (where or {}).items()]
-    if any(not allowed for _, _, allowed in filters):
-        return pd.read_parquet(path, columns=list(columns)).head(0)
-    return pd.read_parquet(path, columns=list(columns), filters=filters or None)
+    is_empty = any(not allowed for _, _, allowed in filters)
+    try:
+        if columns is None:
+            columns = [name for name in pq.read_schema(path).names if name != "geometry"]
+        found = pd.read_parquet(path, columns=list(columns), filters=None if is_empty else filters or None)
+    except (pa.ArrowInvalid, OSError):
+        store.path(table)  # where the file is damaged, this says so
+        raise
+    return found.head(0) if is_empty else found

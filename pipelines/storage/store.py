@@ -38,6 +38,8 @@ FORMAT = 2
 
 KEPT_VERSIONS = 3
 _PARQUET = {"compression": "zstd", "compression_level": 1}
+_GROUP_ROWS = 32_768
+"""Rows of a Parquet row group: tables are in order of place, so that one place's rows are read alone."""
 
 
 @dataclass(frozen=True)
@@ -170,8 +172,15 @@ class Store:
         """Return the Parquet file of a version."""
         return self.root / manifest.table / f"{manifest.version}.parquet"
 
-    def path(self, table: str) -> Path:
+    def path(self, table: str, *, is_read_whole: bool = True) -> Path:
         """Return the Parquet file of the current version.
+
+        Parameters
+        ----------
+        table
+            Name of the table.
+        is_read_whole
+            Whether the content is held against its version first; a few rows of a large table are not worth that.
 
         Raises
         ------
@@ -190,7 +199,7 @@ class Store:
                 )
             )
         path = self.file_of(manifest)
-        if not self.is_sound(manifest):
+        if not (self.is_sound(manifest) if is_read_whole else path.is_file()):
             raise UnreadableSource(
                 compose(
                     "A file of the store is damaged or gone",
@@ -348,7 +357,7 @@ def _write_plain(table: str, frame: pd.DataFrame, path: Path) -> None:
     stored = pa.schema([field.with_type(column.type) for field, column in zip(schema, columns, strict=True)])
     said = {**(schema.metadata or {}), b"ARROW:schema": base64.b64encode(schema.serialize().to_pybytes())}
     with pq.ParquetWriter(path, stored, store_schema=False, **_PARQUET) as writer:
-        writer.write_table(pa.Table.from_arrays(columns, schema=stored))
+        writer.write_table(pa.Table.from_arrays(columns, schema=stored), row_group_size=_GROUP_ROWS)
         writer.add_key_value_metadata(said)
 
 

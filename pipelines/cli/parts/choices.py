@@ -268,18 +268,22 @@ def localities_named(texts: Sequence[str], localities: pd.DataFrame, *, option: 
 
 
 def _localities_of(text: str, localities: pd.DataFrame, option: str) -> pd.DataFrame:
+    import numpy as np
+    import pandas as pd
+
     from localities.councils import slug_of
 
-    wanted = text.strip()
-    ids = localities["locality_id"].astype(str)
-    slugs = localities["locality_name"].astype(str).map(slug_of)
-    slug = slug_of(wanted)
-    for matches in (
-        ids.str.casefold() == wanted.casefold(),
-        ids.str.split(":", n=1).str[-1].str.casefold() == wanted.casefold(),
-        (slugs == slug) & bool(slug),
-        slugs.str.contains(slug, regex=False) & bool(slug),
-    ):
+    wanted, slug = text.strip().casefold(), slug_of(text)
+    ids = localities["locality_id"].astype(str).str.casefold()
+    for matches in (ids == wanted, ids.str.partition(":")[2] == wanted):
+        if matches.any():
+            return localities[matches]
+    # most names are those of several localities
+    names, distinct = pd.factorize(localities["locality_name"].astype(str))
+    slugs = pd.Series(
+        np.array([slug_of(name) for name in distinct], dtype=object)[names], localities.index, dtype="str"
+    )
+    for matches in ((slugs == slug) & bool(slug), slugs.str.contains(slug, regex=False) & bool(slug)):
         if matches.any():
             return localities[matches]
     near = difflib.get_close_matches(slug, slugs.unique(), n=5, cutoff=0.6)

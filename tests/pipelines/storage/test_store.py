@@ -10,9 +10,11 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from indicators.errors import UnreadableSource
 from indicators.schema.fields import FIELDS
 from pipelines.run.run import run
 from pipelines.run.workspace import open_workspace
+from pipelines.storage.reading import rows_of
 from pipelines.storage.store import FORMAT, Store
 
 MEMBERS = pd.DataFrame(
@@ -39,6 +41,28 @@ def test_other_words_for_a_column_keep_the_version_and_are_in_the_file(store, mo
     said = pq.read_schema(store.path("membership")).field("weight").metadata
     assert said[b"description"] == b"Part of the zone that belongs"
     assert store.write("membership", MEMBERS.assign(weight=0.5)).version != first.version
+
+
+def test_rows_of_one_place_lie_in_a_group_of_their_own(store):
+    """Of 40,000 members in order, those of the last place are in the second group of 32,768 rows."""
+    many = pd.DataFrame(
+        {"locality_id": [f"wards:{n // 10:05d}" for n in range(40_000)], "candidate_set": "wards",
+         "zone_code": [f"S{n:08d}" for n in range(40_000)], "weight": 1.0}
+    )  # fmt: skip
+    store.write("membership", many)
+    file = pq.ParquetFile(store.path("membership"))
+    assert [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)] == [32_768, 7_232]
+    least = file.metadata.row_group(1).column(0).statistics.min
+    assert least == "wards:03276"
+    assert len(rows_of(store, "membership", where={"locality_id": ["wards:03999"]})) == 10
+
+
+def test_a_file_cut_short_is_named_where_a_few_rows_are_read(store):
+    store.write("membership", MEMBERS)
+    path = store.path("membership")
+    path.write_bytes(path.read_bytes()[:-50])
+    with pytest.raises(UnreadableSource, match=r"damaged[\s\S]*membership"):
+        rows_of(store, "membership", where={"locality_id": ["wards:A"]})
 
 
 def as_before(folder):
