@@ -47,7 +47,7 @@ def test_rows_of_one_place_lie_in_a_group_of_their_own(store):
     """Of 40,000 members in order, those of the last place are in the second group of 32,768 rows."""
     many = pd.DataFrame(
         {"locality_id": [f"wards:{n // 10:05d}" for n in range(40_000)], "candidate_set": "wards",
-         "zone_code": [f"S{n:08d}" for n in range(40_000)], "weight": 1.0}
+         "zone_code": [f"S01{n:06d}" for n in range(40_000)], "weight": 1.0}
     )  # fmt: skip
     store.write("membership", many)
     file = pq.ParquetFile(store.path("membership"))
