@@ -62,9 +62,9 @@ docs: .venv/ready ## build the documentation site into site/
 	$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[docs]"
 	$(PY) -m sphinx --builder html --quiet --fail-on-warning --keep-going docs site
 
-bench: .venv/ready-to-test ## time the budgets of the design on real data; PEERS=1 compares its drawing with other tools, AGREEMENT=1 with what residents drew
+bench: .venv/ready-to-test ## time the budgets of the design on real data; PEERS=1 compares its drawing with other tools, AGREEMENT=1 with what residents drew, AGAINST=revision holds old and new against each other and keeps it in docs/BENCHMARKS.md
 	$(if $(PEERS),$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[peers]")
-	$(PY) -m tests.bench $(if $(PEERS),--peers) $(if $(AGREEMENT),--agreement)
+	$(PY) -m tests.bench $(if $(PEERS),--peers) $(if $(AGREEMENT),--agreement) $(if $(AGAINST),--against $(AGAINST) --record)
 
 qgis-check: ## open GeoPackages in QGIS without a screen: make qgis-check FILES="a.gpkg b.gpkg" [OUT=folder] [QGIS_PYTHON=python3 that has qgis]
 	$(QGIS_PYTHON) tests/qgis/check.py $(FILES) $(OUT)

@@ -1,7 +1,8 @@
 """``python -m tests.bench [--home folder] [--only name ...] [--json]``: prints budget, measured, verdict.
 
 ``python -m tests.bench --peers`` prints how the design of natural communities compares with other tools instead,
-``--agreement`` how well it and other drawings agree with neighbourhoods that residents drew.
+``--agreement`` how well it and other drawings agree with neighbourhoods that residents drew, ``--against REV`` how long
+the national run and interactive commands take beside those of another revision, on this machine and in turn.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import national, parts  # noqa: F401 – they register what they measure
+from tests.bench import interactive, national, parts  # noqa: F401 – they register what they measure
 from tests.bench.measures import BENCHES, Bench, Measured
+
+_HISTORY = Path(__file__).resolve().parents[2] / "docs" / "BENCHMARKS.md"
 
 
 def main(given: list[str] | None = None) -> int:
@@ -26,6 +29,8 @@ def main(given: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--peers", action="store_true", help="compare the design engine with other tools instead")
     parser.add_argument("--agreement", action="store_true", help="agreement with residents' neighbourhoods instead")
+    parser.add_argument("--against", metavar="REV", help="hold this checkout against a revision of git instead")
+    parser.add_argument("--record", action="store_true", help="with --against: keep the result in docs/BENCHMARKS.md")
     chosen = parser.parse_args(given)
     mirror = os.environ.get("LOCALITIES_MIRROR", "")
     if not mirror or not Path(mirror).is_dir():
@@ -40,6 +45,15 @@ def main(given: list[str] | None = None) -> int:
         from tests.bench import agreement, design
 
         (design if chosen.peers else agreement).compare(Path(mirror).resolve())
+        return 0
+    if chosen.against:
+        from tests.bench.against import against
+
+        section = against(Path(mirror).resolve(), chosen.against)
+        print(section)
+        if chosen.record:
+            with _HISTORY.open("a", encoding="utf-8", newline="\n") as file:
+                file.write(f"\n{section}")
         return 0
     names = chosen.only or [name for name, one in BENCHES.items() if one.is_default]
     with tempfile.TemporaryDirectory(prefix="localities-bench-") as temporary:
@@ -65,8 +79,9 @@ def table(found: list[Measured]) -> str:
             f"| {one.work} | {one.budget:g} {one.unit} | {one.measured:,.{digits}f} {one.unit}"
             f" | {'within' if one.is_within else '**over**'} | {one.note} |"
         )
-    cores = os.cpu_count() or 1
-    lines += ["", f"{cores} cores; load of the last minute {_load()} (times hold for an idle machine only)."]
+    from tests.bench.against import machine
+
+    lines += ["", f"{machine()} Times hold for an idle machine only."]
     return "\n".join(lines)
 
 

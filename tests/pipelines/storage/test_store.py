@@ -45,10 +45,9 @@ def test_other_words_for_a_column_keep_the_version_and_are_in_the_file(store, mo
 
 def test_rows_of_one_place_lie_in_a_group_of_their_own(store):
     """Of 40,000 members in order, those of the last place are in the second group of 32,768 rows."""
-    many = pd.DataFrame(
-        {"locality_id": [f"wards:{n // 10:05d}" for n in range(40_000)], "candidate_set": "wards",
-         "zone_code": [f"S01{n:06d}" for n in range(40_000)], "weight": 1.0}
-    )  # fmt: skip
+    many = MEMBERS.loc[[0] * 40_000].assign(
+        locality_id=[f"wards:{n // 10:05d}" for n in range(40_000)], zone_code=[f"S01{n:06d}" for n in range(40_000)]
+    )
     store.write("membership", many)
     file = pq.ParquetFile(store.path("membership"))
     assert [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)] == [32_768, 7_232]

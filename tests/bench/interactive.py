@@ -1,0 +1,41 @@
+"""What a person waits for: commands that show what is stored, each in a process of its own, on a store that is warm."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+from tests.bench.measures import Bench, Measured, bench
+from tests.bench.national import make_home, timed_process
+
+__all__ = ["COMMANDS", "seconds_of"]
+
+_PLACE, _AREA = "intermediate_zones:S02001935", "Glasgow City"
+COMMANDS: Mapping[str, tuple[float, int, tuple[str, ...]]] = {
+    "help": (0.25, 0, ("--help",)),
+    "explain": (1.0, 0, ("explain", _PLACE)),
+    "explain, a mistyped name": (1.0, 2, ("explain", "Andreston")),
+    "candidates of a partnership": (1.0, 0, ("candidates", "--area", _AREA)),
+    "findings of a partnership": (1.0, 0, ("findings", "--area", _AREA)),
+}
+"""Budget, exit code and arguments of each."""
+
+_ROUNDS = 3
+
+
+def seconds_of(name: str, home: str, environment: Mapping[str, str] | None = None) -> float:
+    """Return the seconds that a command takes, the best of a few rounds."""
+    _, code, arguments = COMMANDS[name]
+    where = [] if arguments == ("--help",) else ["--home", home]
+    command = [sys.executable, "-m", "pipelines.cli", *arguments, *where]
+    return min(timed_process(command, code=code, environment=environment)[0] for _ in range(_ROUNDS))
+
+
+@bench("interactive")
+def interactive(bench: Bench) -> list[Measured]:
+    """Commands that show what is stored."""
+    make_home(bench)
+    return [
+        Measured(name, budget, seconds_of(name, str(bench.home)), note=f"`localities {' '.join(arguments)}`")
+        for name, (budget, _, arguments) in COMMANDS.items()
+    ]
