@@ -356,7 +356,8 @@ TABLES: dict[str, Table] = {
                 "priority_rank",
                 "stability",
                 "changes_under",
-                "drawing_support",
+                "drawing_support_scotland",
+                "drawing_support_cpp",
                 "special_zones",
                 "holds_without_special_zones",
                 "reason",
@@ -530,6 +531,22 @@ TABLES: dict[str, Table] = {
                 "share_modelled",
             ),
             ("cpp_code", "candidate_set"),
+        ),
+        Table(
+            "need_outside",
+            "Need outside flagged places",
+            "one row per data zone: people in need there, and those of them outside every flagged place of the "
+            "drawing proposed to the partnership",
+            (
+                "zone_code",
+                "cpp_code",
+                "candidate_set",
+                "status",
+                "people_in_need",
+                "need_outside_scotland",
+                "need_outside_cpp",
+            ),
+            ("zone_code",),
         ),
         Table(
             "peers",

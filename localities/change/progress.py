@@ -31,7 +31,6 @@ from localities.evidence.sums import (
     Places,
     Sums,
     aggregate,
-    between_zone_variance,
     coarse_places_and_panel,
     places_and_panel,
     values_of,
@@ -83,8 +82,9 @@ def build_progress(
 
     Notes
     -----
-    Limits hold chance alone, for counts with suppressed ones at the bound that widens them. Those of means come from
-    the spread between zones, with the correlation between zones' values in the two periods. Year-to-year scatter
+    Limits hold chance alone, for counts with their declared dispersion and suppressed ones at the bound that widens
+    them. Those of means come from the spread between people, and are not known where that is not declared. What is
+    measured has no chance. Year-to-year scatter
     beyond chance makes them too narrow, people counted in both periods too wide. With limits at 95 %, of places that
     do not change one in forty is called improving and one in forty worsening: of many localities some stand against
     the trend by luck. Figures of intermediate zones apportioned to a locality that cuts some are not assessed: their
@@ -153,16 +153,15 @@ def _frames(
         at = np.flatnonzero(names == name)
         columns = at[pd.Index(panel.series["period"].astype("str").to_numpy()[at]).get_indexer(pd.Index(labels))]
         one = panel.indicators[columns[0]]
-        figures = [_figures(sums.columns(columns), panel, columns, one, settings) for sums in (every, rest)]
+        figures = [_figures(sums.columns(columns), one, settings) for sums in (every, rest)]
         with np.errstate(invalid="ignore", divide="ignore"):
             coverage = np.where(residents > 0, 1 / residents, np.nan)[:, None] * area.residents[:, columns]
         enough = (residents >= settings.minimum_residents) & ~cutting
         values = np.asarray(figures[0].value)[: len(residents)]
         known = np.isfinite(values) & (coverage >= settings.minimum_coverage - 1e-12)
-        alike = _correlations(panel, columns) if one.kind == "mean" else np.zeros((len(columns), len(columns)))
         frames.append(
             _frame(
-                same, one, np.array(labels, dtype=object), run, known, enough, cutting, wider, figures, alike, settings
+                same, one, np.array(labels, dtype=object), run, known, enough, cutting, wider, figures, settings
             )
         )  # fmt: skip
     return frames
@@ -174,15 +173,14 @@ def _not_below_zero(sums: Sums) -> Sums:
                   if one.name not in ("weighted",) else getattr(sums, one.name) for one in fields(sums)))  # fmt: skip
 
 
-def _figures(sums: Sums, panel: Panel, columns: NDArray[np.intp], one: Indicator, settings: Settings) -> Figure:
+def _figures(sums: Sums, one: Indicator, settings: Settings) -> Figure:
     """Return values and limits in the indicator's unit, areas x periods; suppressed counts widen the limits."""
-    value = values_of(sums, (one,) * len(columns))
+    value = values_of(sums, (one,) * sums.denominator.shape[1])
     if one.kind == "mean":
-        variance, count = between_zone_variance(panel, columns)
+        # as for findings: what these people's figure owes to chance, never how much zones differ
+        between = np.nan if one.sd_between_people is None else one.sd_between_people
         with np.errstate(invalid="ignore", divide="ignore"):
-            left_out = np.clip(1 - sums.zones / np.maximum(count, 1), 0, 1)
-            spread = np.sqrt(variance * left_out * sums.squared_weights) / sums.denominator
-        half = two_sided_quantile(settings.confidence) * spread
+            half = two_sided_quantile(settings.confidence) * between / np.sqrt(sums.denominator)
         return Figure(value, value - half, value + half)
     limits = []
     for counts, side in ((sums.numerator_low, "lower"), (sums.numerator_high, "upper")):
@@ -191,34 +189,19 @@ def _figures(sums: Sums, panel: Panel, columns: NDArray[np.intp], one: Indicator
     return Figure(value, *limits)
 
 
-def _correlations(panel: Panel, columns: NDArray[np.intp]) -> Floats:
-    """Return the correlation between zones' values in every two periods, over zones with both, weighted by people."""
-    value, weight = panel.value[:, columns], panel.denominator[:, columns]
-    usable = panel.is_usable[:, columns]
-    found = np.eye(len(columns))
-    for first in range(len(columns)):
-        for last in range(first):
-            both = usable[:, first] & usable[:, last]
-            if both.sum() > 2:
-                x, y, w = value[both, first], value[both, last], weight[both, first]
-                x, y = x - np.average(x, weights=w), y - np.average(y, weights=w)
-                scale = np.sqrt(np.sum(w * x * x) * np.sum(w * y * y))
-                found[first, last] = found[last, first] = np.sum(w * x * y) / scale if scale > 0 else 0.0
-    return found
-
-
 def _limit(one: Indicator, events: Floats, denominator: Floats, side: str, confidence: float) -> Floats:
     """Return one limit per unit of the denominator, by the methods of the table ``estimates``."""
     found = np.full(events.shape, np.nan)
     there = denominator > 0
     if one.kind == "proportion":
-        found[there] = getattr(quasi_proportion(events[there], denominator[there], 1.0, confidence), side)
+        share = quasi_proportion(events[there], denominator[there], one.dispersion, confidence)
+        found[there] = getattr(share, side)
         return found
-    whole = there & one.counts_are_whole & (events == np.round(events))
+    whole = there & one.counts_are_whole & (one.dispersion == 1) & (events == np.round(events))
     exact = standardised_ratio if one.kind == "standardised_ratio" else rate
     found[whole] = getattr(exact(events[whole], denominator[whole], confidence), side)
     other = there & ~whole
-    found[other] = getattr(quasi_rate(events[other], denominator[other], 1.0, confidence), side)
+    found[other] = getattr(quasi_rate(events[other], denominator[other], one.dispersion, confidence), side)
     return found
 
 
@@ -232,7 +215,6 @@ def _frame(
     cutting: NDArray[np.bool_],
     wider: NDArray[np.intp],
     figures: list[Figure],
-    alike: Floats,
     settings: Settings,
 ) -> pd.DataFrame:
     count = known.sum(axis=1)
@@ -248,10 +230,9 @@ def _frame(
         return begin, end
 
     own, whole, rest = ends(figures[0], every), ends(figures[0], wider), ends(figures[1], every)
-    correlation = alike[first, last]
-    moved, of_whole, of_rest = (change_of(begin, end, correlation) for begin, end in (own, whole, rest))
+    moved, of_whole, of_rest = (change_of(begin, end) for begin, end in (own, whole, rest))
     is_ratio = one.kind != "mean"
-    against = difference_in_changes(*own, *rest, is_ratio=is_ratio, correlation=correlation)
+    against = difference_in_changes(*own, *rest, is_ratio=is_ratio)
     own_way, wider_way = (_way(one, found.lower, found.upper) for found in (moved, of_whole))
     ground = _way(one, against.lower, against.upper)
     opposite = ((own_way == _IMPROVING) & (wider_way == _WORSENING)) | (
@@ -273,9 +254,18 @@ def _frame(
         "wider_direction": pd.Categorical.from_codes(wider_way, categories=list(PROGRESS_DIRECTIONS)),
         "ground": pd.Categorical.from_codes(ground, categories=list(GROUNDS)),
         "is_against_the_trend": opposite,
-        "change_method": "MOVER, periods independent" if is_ratio else "MOVER, between zones, periods correlated",
+        "change_method": "MOVER, periods independent",
         "confidence": settings.confidence,
-        "reason": _reasons(run, count, enough, cutting, ground == _UNKNOWN, np.isfinite(of_rest.estimate), settings),
+        "reason": _reasons(
+            run,
+            count,
+            enough,
+            cutting,
+            ground == _UNKNOWN,
+            np.isfinite(rest[1].value),
+            settings,
+            is_chance_unknown=one.kind == "mean" and one.sd_between_people is None,
+        ),
     }
     return pd.DataFrame(columns)
 
@@ -302,6 +292,8 @@ def _reasons(
     no_ground: NDArray[np.bool_],
     has_rest: NDArray[np.bool_],
     settings: Settings,
+    *,
+    is_chance_unknown: bool,
 ) -> pd.Categorical:
     """Return in plain words what could not be worked out, and which periods were left out."""
     words = (
@@ -310,7 +302,9 @@ def _reasons(
         f"fewer than {settings.minimum_residents:,} residents",
         "fewer than two periods with figures for enough residents",
         "no rest of the wider area to hold it against",
-        "no events in one of the periods: no ratio of changes",
+        "published without the people behind it, so its chance variation is not known"
+        if is_chance_unknown
+        else "no events in one of the periods: no ratio of changes",
     )
     which = np.select(
         [cutting, ~enough, count < 2, no_ground & ~has_rest, no_ground], [1, 2, 3, 4, 5], default=0

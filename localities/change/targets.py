@@ -15,6 +15,8 @@ from indicators.change.targets import MINIMUM_PLACES, best_quarter, gap_closed, 
 from indicators.errors import ConfigError, compose
 from indicators.inequality.ridits import fifths
 from indicators.schema.vocabulary import PROJECTED_YEARS
+from localities.boundaries.own_files import PREFIX
+from localities.evidence.grading import guests_of, host_of
 from localities.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,7 +42,8 @@ def similar_places(
 
     The same candidate set; urban (classes 1 and 2 of the Scottish Government's 8-fold urban rural classification), town
     (3 to 5) or rural (6 to 8), by where most residents live; and the same fifth of the set's residents by the share who
-    are income deprived. Missing where the class or the share is not known.
+    are income deprived. Missing where the class or the share is not known. Own boundaries, which may be few, are like
+    localities of ``reference_set``.
     """
     place = candidate_localities.set_index("locality_id")
     zone = zones.set_index("zone_code")
@@ -58,8 +61,16 @@ def similar_places(
     share = need.set_index("locality_id")["value"].reindex(place.index).to_numpy(dtype="float64", na_value=np.nan)
     group = pd.factorize(place["candidate_set"])[0].astype(np.intp)
     fifth = fifths(share, place["population"].to_numpy(dtype="float64"), group)
+    sets = place["candidate_set"].astype("str")
+    guests, host = guests_of(sets, settings), host_of(sets, settings)
+    if guests.any():
+        inside = (sets == host).to_numpy()
+        tops = [share[inside & (fifth > 0) & (fifth <= number)].max(initial=-np.inf) for number in range(1, 5)]
+        placed = np.where(np.isfinite(share), np.searchsorted(tops, share) + 1, 0)
+        fifth = np.where(guests, placed, fifth).astype(np.int8)
+        sets = sets.where(~guests, host)
     words = (
-        place["candidate_set"].astype(object)
+        sets.astype(object)
         + ", "
         + np.array(_KINDS, dtype=object)[most]
         + ", "
@@ -132,12 +143,18 @@ def build_target_ranges(
     alike = rows["indicator_id"].astype(object) + " / " + rows["similar_to"].astype(object)
     known = rows["similar_to"].notna().to_numpy()
     best = np.full(len(rows), np.nan)
-    if known.any():
-        best[known] = best_quarter(value[known], alike[known], direction[known])
+    # own boundaries are held against the places that they are like, and are none of them
+    is_own = rows["locality_id"].astype("str").str.startswith(PREFIX)
+    guest = (is_own & ~rows["similar_to"].astype("str").str.startswith(PREFIX)).to_numpy()
+    hosts = known & ~guest
+    if hosts.any():
+        best[hosts] = best_quarter(value[hosts], alike[hosts], direction[hosts])
+        of_group = pd.Series(best[hosts], index=alike[hosts]).groupby(level=0).first()
+        best[known & guest] = alike[known & guest].map(of_group)
     reaches = (rows["last_period"] == rows["period"]).fillna(False).to_numpy(dtype=bool)
     trend = np.where(reaches, rows[f"projected_{years}"].to_numpy(dtype="float64", na_value=np.nan), np.nan)
     gap = gap_closed(value, rows["comparator_value"].to_numpy(dtype="float64", na_value=np.nan), gap_share, direction)
-    counts = pd.Series(np.isfinite(value)).groupby(alike.to_numpy()).transform("sum").where(known, 0)
+    counts = pd.Series(np.isfinite(value) & ~guest).groupby(alike.to_numpy()).transform("sum").where(known, 0)
     described = pd.DataFrame(
         {
             "locality_id": rows["locality_id"],

@@ -22,7 +22,15 @@ from indicators.errors import SchemaError, compose
 from indicators.schema.vocabulary import COMPARATORS
 from localities.settings import Settings
 
-__all__ = ["build_reach", "need_counted", "of_one_answer", "people_in_need", "reach_table", "recommend"]
+__all__ = [
+    "build_reach",
+    "need_counted",
+    "of_one_answer",
+    "people_in_need",
+    "reach_table",
+    "recommend",
+    "shares_flagged",
+]
 
 Floats = NDArray[np.float64]
 COLUMNS = (
@@ -247,6 +255,16 @@ def reach_table(
     ).assign(**{name: groups[name].to_numpy() for name in groups.columns if name != "cpp"})
     table["lift"] = table["share_of_need"] - table["share_of_residents"]
     return table[list(COLUMNS)].sort_values(["cpp_code", "candidate_set"], ignore_index=True)
+
+
+def shares_flagged(
+    zones: pd.DataFrame, candidate_localities: pd.DataFrame, membership: pd.DataFrame, verdicts: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the share of each zone (columns, by position) that flagged localities of each set (rows) hold."""
+    cpp_codes = pd.Index(sorted(zones["cpp_code"].astype("str").unique()))
+    places = _places(candidate_localities, verdicts, cpp_codes)
+    sets = sorted(places["candidate_set"].unique())
+    return pd.DataFrame(_shares(places, membership, zones["zone_code"].astype("str"), sets)[1], index=sets)
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:

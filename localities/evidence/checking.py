@@ -7,7 +7,7 @@ periods are weighed. How firm a verdict is (`localities.evidence.stability`) is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -152,11 +152,7 @@ def check_boundaries(
     key = ["locality_id", "indicator_id", "period"]
     texts = dict.fromkeys(key, "str")
     estimates = estimates.drop(columns=["is_headline_period", "source_id"]).astype(texts)
-    # peers are sought within a set: here among the places of the reference set
-    what = describe(alike, zones, localities.places, settings)
-    group = what.group.copy()
-    group[rows] = reference_set
-    peers = peers_of(replace(what, group=group))
+    peers = peers_of(describe(alike, zones, localities.places, settings), localities.places, settings)
     return Checked(
         own=own,
         reference_set=reference_set,

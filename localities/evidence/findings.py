@@ -268,7 +268,7 @@ def findings_of(localities: LocalitySums, assessments: Iterable[Assessment], set
 
 def _the_same(localities: LocalitySums) -> dict[str, object]:
     """Return the columns that are the same against either comparator."""
-    shrunken, fifth, tenth = _for_maps(localities)
+    shrunken, fifth, tenth = for_maps(localities)
     count, series = shrunken.shape
     k = np.tile(np.arange(series), count)
 
@@ -328,7 +328,7 @@ def _finite(array: Floats) -> Floats:
     return np.where(np.isfinite(array), array, np.nan).ravel()
 
 
-def _for_maps(localities: LocalitySums) -> tuple[Floats, Floats, Floats]:
+def for_maps(localities: LocalitySums) -> tuple[Floats, Floats, Floats]:
     """Return shrunken values and the chances of the worst fifth and tenth of the partnership, for headline periods.
 
     The noise is that of the figure itself: binomial, Poisson with its declared dispersion, or of the people behind a

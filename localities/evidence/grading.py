@@ -32,6 +32,8 @@ __all__ = [
     "Grades",
     "families",
     "grade",
+    "guests_of",
+    "host_of",
     "passes",
     "regrade",
 ]
@@ -81,16 +83,27 @@ def families(places: Places, series_count: int, settings: Settings) -> Families:
     sets; alone, all own sets together are one family.
     """
     names = pd.Series(places.candidate_set, dtype="str")
-    own = names.str.startswith(PREFIX).to_numpy(dtype=bool)
-    if own.any() and not own.all():
-        others = names[~own].value_counts()
-        host = settings.reference_set if settings.reference_set in others.index else str(others.index[0])
-        names = names.where(~own, host)
-    elif own.all():
+    is_guest = guests_of(names, settings)
+    if is_guest.any():
+        names = names.where(~is_guest, host_of(names, settings))
+    elif len(names) and names.str.startswith(PREFIX).all():
         names[:] = PREFIX
     sets, _ = pd.factorize(names)
-    is_guest = own if not own.all() else np.zeros(len(own), dtype=bool)
     return Families(sets[:, None] * series_count + np.arange(series_count)[None, :], is_guest)
+
+
+def guests_of(candidate_sets: pd.Series, settings: Settings) -> NDArray[np.bool_]:
+    """Return which localities are of own boundaries, and so held against another set that is there."""
+    own = candidate_sets.str.startswith(PREFIX).to_numpy(dtype=bool)
+    return own if host_of(candidate_sets, settings) else np.zeros(len(own), dtype=bool)
+
+
+def host_of(candidate_sets: pd.Series, settings: Settings) -> str | None:
+    """Return the set that own boundaries are held against; None where there is no other than own ones."""
+    others = candidate_sets[~candidate_sets.str.startswith(PREFIX)].value_counts()
+    if settings.reference_set in others.index:
+        return settings.reference_set
+    return str(others.index[0]) if len(others) else None
 
 
 def grade(evidence: Evidence, who: Families, settings: Settings) -> Grades:

@@ -31,7 +31,7 @@ class LocalitySums:
     sums
         Localities x series.
     spread
-        Standard deviation between all areas of Scotland, per column of kind ``mean``; NaN else.
+        Standard deviation between all areas of Scotland, less what is chance, per column of kind ``mean``; NaN else.
     residents
         Per locality.
     unseen

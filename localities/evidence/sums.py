@@ -30,6 +30,7 @@ __all__ = [
     "coarse_places_and_panel",
     "parents_of",
     "places_and_panel",
+    "spread_of_means",
 ]
 
 
@@ -252,6 +253,24 @@ def between_zone_variance(panel: Panel, columns: NDArray[np.intp]) -> tuple[Floa
         mean = (weight * value).sum(axis=0) / weight.sum(axis=0)
         spread = (weight * (value - mean) ** 2).sum(axis=0) / weight.sum(axis=0)
         return np.where(count > 1, spread * count / np.maximum(count - 1, 1), 0.0), count
+
+
+def spread_of_means(panel: Panel) -> Floats:
+    """Return the standard deviation between all areas of Scotland of each mean, less what is chance; NaN for counts.
+
+    The mean of an area's n people has the variance s^2 / n by chance alone, which weighted by people is s^2 N / sum n
+    over N areas. Half of what is left is what matters on the scale ``sd``: with the chance of thirty leavers in it,
+    the smallest important difference would grow as areas shrink. Nothing is taken off where s is not declared; 0 where
+    areas differ by no more than chance.
+    """
+    columns = panel.of_kind("mean")
+    found = np.full(len(panel.indicators), np.nan)
+    variance, count = between_zone_variance(panel, columns)
+    people = np.where(panel.is_usable[:, columns], np.nan_to_num(panel.denominator[:, columns]), 0.0).sum(axis=0)
+    between_people = np.array([panel.indicators[column].sd_between_people or 0.0 for column in columns])
+    chance = between_people**2 * count / np.maximum(people, 1e-12)
+    found[columns] = np.sqrt(np.maximum(variance - chance, 0.0))
+    return found
 
 
 def places_and_panel(

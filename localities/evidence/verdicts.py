@@ -139,10 +139,15 @@ def verdicts_of(
             is_strong.any(axis=1), _largest(np.where(is_strong, firmness, np.nan)), _largest(firmness)
         )
         share, changes, hangs, holds = _stability(localities, assessments, voting, special, is_strong, settings)
-        support = drawing_support(places, best == STRONG)
-        table["hangs_on"] = [_hangs(names, one) for names, one in zip(hangs, support < 0.5, strict=True)]
+        support = np.column_stack([drawing_support(places, flags) for flags in is_strong.T])
+        # a flag hangs on its boundary where no answer that it has is borne out by other drawings
+        is_borne_out = (is_strong & ~(support < 0.5)).any(axis=1)
+        on_boundary = np.logical_and(is_strong.any(axis=1), ~is_borne_out)
+        table["hangs_on"] = [_hangs(names, one) for names, one in zip(hangs, on_boundary, strict=True)]
         table.loc[~table["is_flagged"], "hangs_on"] = None
-        table["stability"], table["changes_under"], table["drawing_support"] = share, changes, support
+        table["stability"], table["changes_under"] = share, changes
+        for side, name in enumerate(COMPARATORS):
+            table[f"drawing_support_{name}"] = support[:, side]
         table["holds_without_special_zones"] = holds
         table["priority_rank"] = _rank(table, best, np.mean(depths, axis=0))
     else:

@@ -47,6 +47,7 @@ def beside_similar_places(tables: Mapping[str, pd.DataFrame], locality_id: str, 
 
 def _who(peers: pd.DataFrame, localities: pd.DataFrame) -> str:
     place = localities.set_index("locality_id")
+    drawing = str(peers["peer_id"].iloc[0]).partition(":")[0].replace("_", " ")
     named = [f"{place.at[one, 'locality_name']} ({place.at[one, 'cpp_name']})" for one in peers["peer_id"].head(NAMED)]
     more = len(peers) - len(named)
     listed = f"{'; '.join(named)}; and {more} more" if more else "; ".join(named)
@@ -54,7 +55,7 @@ def _who(peers: pd.DataFrame, localities: pd.DataFrame) -> str:
     own = f"{near or 'None'} of the {len(peers)} {'lies' if near == 1 else 'lie'} in its own partnership."
     apart = " to ".join(words.number(peers["distance"].agg(end), 2) for end in ("min", "max"))
     return (
-        "Most like it in settlement, ages and income deprivation, of the same candidate set in all of Scotland: "
+        f"Most like it in settlement, ages and income deprivation, among {drawing} in all of Scotland: "
         f"{listed}. {own} They differ from it by {apart} standard deviations."
     )
 

@@ -13,6 +13,7 @@ from localities.explain import sentences as words
 from localities.explain.beside import beside_similar_places
 from localities.explain.facts import Facts, find_locality, gather
 from localities.explain.in_hot_spots import in_hot_spots
+from localities.explain.of_the_council import of_the_council
 from localities.settings import Settings
 
 __all__ = ["Explanation", "explain"]
@@ -81,7 +82,8 @@ def explain(
     fiction = bool(tables["sources"]["is_fictional"].any())
     if other is None:
         beside = beside_similar_places(tables, str(first.place["locality_id"]), settings)
-        sections = _one(first, beside, in_hot_spots(tables, first.place), settings)
+        council = of_the_council(tables, first.place)
+        sections = _one(first, beside, in_hot_spots(tables, first.place), council, settings)
         title = f"{_name(first)}: {words.VERDICT[first.verdict['verdict']]}"
     else:
         second = gather(tables, find_locality(tables["verdicts"], other), settings.vote_share)
@@ -97,7 +99,9 @@ def explain(
 Sections = tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def _one(facts: Facts, beside: tuple[str, ...], spots: tuple[str, ...], settings: Settings) -> Sections:
+def _one(
+    facts: Facts, beside: tuple[str, ...], spots: tuple[str, ...], council: tuple[str, ...], settings: Settings
+) -> Sections:
     return (
         ("The verdict", _verdict(facts, settings)),
         ("Domain by domain", _domains(facts, settings)),
@@ -108,6 +112,7 @@ def _one(facts: Facts, beside: tuple[str, ...], spots: tuple[str, ...], settings
         ("Neighbours", _neighbours(facts)),
         ("Hot spots", spots),
         ("Beside similar places", beside),
+        ("The whole council, for context", council),
         ("Where the figures come from", _sources(facts)),
     )
 
@@ -284,10 +289,11 @@ def _what_changes(facts: Facts, settings: Settings) -> tuple[str, ...]:
     lines = [f"Under {words.share(verdict['stability'])} of the alternative settings tried, {state} stays."]
     if pd.notna(verdict["changes_under"]):
         lines.append(f"It changes under: {verdict['changes_under']}.")
-    if pd.notna(verdict["drawing_support"]):
+    if pd.notna(verdict["drawing_support_scotland"]):
         lines.append(
-            f"Under the other ways of drawing localities, {words.share(verdict['drawing_support'])} of its residents "
-            "live in a flagged locality, on average."
+            f"Under the other ways of drawing localities, {words.share(verdict['drawing_support_scotland'])} of its "
+            f"residents live in a locality flagged as poorer than Scotland, "
+            f"{words.share(verdict['drawing_support_cpp'])} in one flagged within the partnership, on average."
         )
     if int(verdict["special_zones"]):
         holds = "stays" if verdict["holds_without_special_zones"] else "does NOT stay"

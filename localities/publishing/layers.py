@@ -15,7 +15,7 @@ import numpy as np
 from indicators.errors import ConfigError, compose
 from indicators.schema.fields import FIELDS
 from indicators.schema.publication import in_order
-from indicators.schema.vocabulary import OPEN_VERDICT
+from indicators.schema.vocabulary import COMPARATORS, OPEN_VERDICT
 from localities.publishing.chart import charts_of
 from localities.publishing.headline import HeadlineFindings
 from localities.publishing.why import evidence_of, why_of
@@ -35,7 +35,7 @@ READ = (
 FOR_QGIS = ("geometry", "chart")
 """Columns that only a map or a form of QGIS can show."""
 
-READ_IF_THERE = ("hot_spots", "reach", "vintages")
+READ_IF_THERE = ("hot_spots", "reach", "need_outside", "vintages")
 """Tables that a GeoPackage shows where they have been computed."""
 
 
@@ -203,6 +203,8 @@ def prepare(
     if "hot_spots" in tables:
         sliced.append(_hot_spot_layer(tables["hot_spots"], note))
     sliced.append(_zone_layer(tables, localities, note))
+    if "need_outside" in tables:
+        sliced.append(_need_layer(tables, note, in_words))
     sliced.append(
         _Sliced(
             "Findings",
@@ -307,26 +309,58 @@ def _locality_layer(
 
 
 def _zone_layer(tables: Mapping[str, pa.Table], localities: pd.DataFrame, note: str) -> _Sliced:
-    """Zones, with the number of sets that flag the locality holding most of the zone's residents."""
+    """Zones, with the number of sets that flag the locality holding most of the zone's residents, by each answer."""
     import pandas as pd
     import pyarrow as pa
+
+    zones, order = _zones_in_order(tables)
+    members = tables["membership"].select(["locality_id", "candidate_set", "zone_code", "weight"]).to_pandas()
+    members = members[members["weight"] > 0.5]
+    codes = pd.Series(zones["zone_code"].to_pylist())
+    table = zones
+    for comparator in COMPARATORS:
+        strong = localities.loc[localities[f"verdict_{comparator}"] == "strong_evidence", "locality_id"]
+        held = members[members["locality_id"].isin(strong)].groupby("zone_code")["candidate_set"].nunique()
+        counts = codes.map(held).fillna(0).astype("int64")
+        table = table.append_column(f"sets_flagged_{comparator}", pa.array(counts.to_numpy()))
+    return _Sliced(
+        "Data zones",
+        "One row per data zone, with the number of candidate sets in which its locality is flagged, by each answer."
+        + note,
+        np.array(zones["cpp_code"].to_pylist(), dtype=str),
+        _with_shapes(_ordered("zones", table), tables["zones"]["geometry"], order),
+        "flagged",
+    )
+
+
+def _zones_in_order(tables: Mapping[str, pa.Table]) -> tuple[pa.Table, np.ndarray]:
+    """Return the zones in order of partnership and code, without shapes, and the row of each in the table."""
     import pyarrow.compute as pc
 
     by_partnership = [("cpp_code", "ascending"), ("zone_code", "ascending")]
     order = pc.sort_indices(tables["zones"].select(["cpp_code", "zone_code"]), sort_keys=by_partnership).to_numpy()
-    zones = tables["zones"].drop_columns(["geometry", "cpp_slug"]).take(order)
-    members = tables["membership"].select(["locality_id", "candidate_set", "zone_code", "weight"]).to_pandas()
-    members = members[members["locality_id"].isin(localities.loc[localities["is_flagged"] == True, "locality_id"])]  # noqa: E712
-    flagged = members[members["weight"] > 0.5].groupby("zone_code")["candidate_set"].nunique()
-    counts = pd.Series(zones["zone_code"].to_pylist()).map(flagged).fillna(0).astype("int64")
-    table = zones.append_column("candidate_sets_flagged", pa.array(counts.to_numpy()))
-    table = _ordered("zones", table)
+    return tables["zones"].drop_columns(["geometry", "cpp_slug"]).take(order), order
+
+
+def _need_layer(tables: Mapping[str, pa.Table], note: str, in_words: Mapping[str, Mapping[str, str]]) -> _Sliced:
+    """Zones by the people in need there who live outside every flagged place of the proposed drawing."""
+    import pyarrow as pa
+
+    zones, order = _zones_in_order(tables)
+    about = ["zone_code", "zone_name", "population", "intermediate_zone_name", "urban_rural_8_name"]
+    of_zone = zones.select([name for name in about if name in zones.column_names]).to_pandas()
+    need = tables["need_outside"].to_pandas()
+    frame = of_zone.merge(need.astype({"zone_code": "str"}), on="zone_code", how="left")
+    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
     return _Sliced(
-        "Data zones",
-        "One row per data zone, with the number of candidate sets in which its locality is flagged." + note,
+        "Need outside flagged places",
+        "One row per data zone: people in need, and those of them who live outside every flagged place of the proposed "
+        "drawing, by each answer. Need in the country is scattered, and no drawing of areas reaches most of it: no "
+        "evidence is not no need. What the publisher hides stays hidden." + note,
         np.array(zones["cpp_code"].to_pylist(), dtype=str),
-        _with_shapes(table, tables["zones"]["geometry"], order),
-        "flagged",
+        _with_shapes(_ordered("need_outside", table), tables["zones"]["geometry"], order),
+        "need_outside",
+        in_words,
     )
 
 

@@ -62,7 +62,17 @@ _LOCALITY_TIP = """<div style="font-family:sans-serif;max-width:34em">
 
 _ZONE_TIP = """<div style="font-family:sans-serif">
 <b>[% "zone_name" %]</b> ([% "zone_code" %])<br/>
-[% "population" %] residents; flagged in [% "candidate_sets_flagged" %] candidate sets.
+[% "population" %] residents; flagged as poorer than Scotland in [% "sets_flagged_scotland" %] candidate sets, as poorer
+than elsewhere in the partnership in [% "sets_flagged_cpp" %].
+{note}</div>"""
+
+_NEED_TIP = """<div style="font-family:sans-serif;max-width:34em">
+<b>[% "zone_name" %]</b> ([% "zone_code" %])<br/>
+[% coalesce(round("people_in_need"), 'A number not published') %] of [% "population" %] residents in
+need; [% coalesce(round("need_outside_scotland"), 'not known how many') %] outside every place flagged as poorer than
+Scotland, [% coalesce(round("need_outside_cpp"), 'not known how many') %] outside every place flagged within the
+partnership.
+<p>Need in the country is scattered, and no drawing of areas reaches most of it. No evidence is not no need.</p>
 {note}</div>"""
 
 _HOT_SPOT_TIP = """<div>
@@ -205,12 +215,27 @@ def _verdict_style(layer: Layer, columns: Sequence[str]) -> tuple[str, list[tupl
 def _flagged_style(layer: Layer, columns: Sequence[str]) -> tuple[str, list[tuple[str, str, str]], str, str]:
     import pyarrow.compute as pc
 
-    most = pc.max(layer.table["candidate_sets_flagged"]).as_py() or 0
+    most = pc.max(layer.table["sets_flagged_scotland"]).as_py() or 0
     categories = []
     for count in range(most + 1):
-        words = "Not flagged" if count == 0 else f"Flagged in {count} candidate set{'' if count == 1 else 's'}"
+        words = "Not flagged against Scotland"
+        if count:
+            words = f"Poorer than Scotland in {count} candidate set{'' if count == 1 else 's'}"
         categories.append((str(count), words, _fill(shade(count / most if most else 0.0), 0.1)))
-    return "candidate_sets_flagged", categories, _ZONE_TIP, '"zone_name"'
+    return "sets_flagged_scotland", categories, _ZONE_TIP, '"zone_name"'
+
+
+_NEED_BANDS = (("0", "Nobody", 0.0), ("1", "1 to 24", 0.2), ("25", "25 to 49", 0.4), ("50", "50 to 99", 0.6),
+               ("100", "100 to 199", 0.8), ("200", "200 and more", 1.0))  # fmt: skip
+"""Lower end, words and depth of shade of bands of people in need outside flagged places."""
+
+
+def _need_style(layer: Layer, columns: Sequence[str]) -> tuple[str, list[tuple[str, str, str]], str, str]:
+    cases = " ".join(f'when round("need_outside_scotland") >= {low} then {low}' for low, _, _ in _NEED_BANDS[::-1])
+    categories = [(low, f"{words} in need, outside places poorer than Scotland", _fill(shade(depth), 0.1))
+                  for low, words, depth in _NEED_BANDS]  # fmt: skip
+    unknown = ("-1", "Not published", _fill("#bdbdbd", 0.1, is_hatched=True))
+    return f"case {cases} else -1 end", [*categories, unknown], _NEED_TIP, '"zone_name"'
 
 
 def shade(share: float) -> str:
@@ -258,12 +283,14 @@ _STYLES = {
     "community": _community_style,
     "verdict": _verdict_style,
     "flagged": _flagged_style,
+    "need_outside": _need_style,
     "hot_spot": _hot_spot_style,
 }
 _NAMES = {
     "community": ("Communities", "Zones by community"),
     "verdict": ("Two answers", "Localities by the answers against Scotland and against the partnership"),
-    "flagged": ("Flagged", "Zones by candidate sets that flag them"),
+    "flagged": ("Flagged", "Zones by candidate sets that flag them, against Scotland"),
+    "need_outside": ("Need outside", "Zones by people in need outside flagged places"),
     "hot_spot": ("Hot spots", "Hot spots, by whether they go beyond this area's own inequality"),
     "findings": ("Findings", "Findings in words"),
     "indicators": ("Indicators", "Indicators in words"),
@@ -281,6 +308,7 @@ _FORMS = {
     "community": ("editing", "Zone"),
     "verdict": ("localities", "Why"),
     "flagged": ("zones", "Zone"),
+    "need_outside": ("need_outside", "Zone"),
     "hot_spot": ("hot_spots", "Hot spot"),
     "findings": ("findings", "Finding"),
     "indicators": ("indicators", "Indicator"),

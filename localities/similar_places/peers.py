@@ -18,8 +18,9 @@ itself, for peers are alike in it by choice. So every area has peers of both kin
 `localities.similar_places.against_peers` uses those found without deprivation for income and what is nearly the same.
 
 Peers of a locality are of its own candidate set, anywhere in Scotland: other partnerships' and its own
-(``is_same_cpp`` says which). Peers of a partnership are among the others. Similarity is not symmetric: the place most
-like an unusual one may have many others more like it. The distance is.
+(``is_same_cpp`` says which); those of own boundaries, which may be few, are natural communities.
+Peers of a partnership are among the others. Similarity is not symmetric: the place most like an unusual one may have
+many others more like it. The distance is.
 
 References
 ----------
@@ -43,6 +44,7 @@ from indicators.catalogue import Catalogue
 from indicators.schema.tables import TABLES
 from indicators.schema.validation import coerce
 from indicators.schema.vocabulary import MATCHINGS
+from localities.evidence.grading import guests_of, host_of
 from localities.evidence.panel import Floats, Panel, build_panel
 from localities.evidence.sums import Places, build_places
 from localities.settings import Settings
@@ -233,21 +235,13 @@ def nearest(
     """
     from scipy.spatial import KDTree
 
-    themes_of = np.array(themes, dtype=object)
     known = np.flatnonzero(np.isfinite(figures).all(axis=1))
     x = figures[known]
-    spread = x.std(axis=0) if len(x) else np.ones(x.shape[1])
-    # a figure that is the same everywhere differs by rounding only
-    flat = spread <= 1e-12 * np.maximum(1.0, np.abs(x).max(axis=0, initial=0.0))
-    z = np.where(flat, 0.0, (x - (x.mean(axis=0) if len(x) else 0.0)) / np.where(flat, 1.0, spread))
-    share = {name: themes_of == name for name in dict.fromkeys(themes)}
-    total = sum(weights.get(name, 0.0) for name in share)
-    scale = np.array([weights.get(name, 0.0) / share[name].sum() for name in themes])
-    scaled = z * np.sqrt(scale / total if total else scale)
+    z = _standardised(x, x)
+    scaled = z * _scale(themes, weights)
     wanted = min(count, max(len(x) - 1, 0))
-    if not wanted or not total:
-        none = np.empty(0, dtype=np.intp)
-        return Nearest(none, none, none, np.empty(0), {name: np.empty(0) for name in WEIGHTS})
+    if not wanted or not scaled.any():
+        return _nobody()
     _, found = KDTree(scaled).query(scaled, k=wanted + 1)
     rows = np.arange(len(x))
     # each area finds itself, though not always first among places that are the same in everything
@@ -258,18 +252,84 @@ def nearest(
     distance = np.sqrt(((scaled[:, None, :] - scaled[peer]) ** 2).sum(axis=2))
     order = np.lexsort((peer, distance.round(12)), axis=1)
     peer, distance = np.take_along_axis(peer, order, axis=1), np.take_along_axis(distance, order, axis=1)
-    apart = (z[:, None, :] - z[peer]) ** 2
-    by_theme = {
-        name: np.sqrt(apart[:, :, share[name]].mean(axis=2)).ravel() if name in share else np.full(peer.size, np.nan)
-        for name in WEIGHTS
-    }
     return Nearest(
         area=known[np.repeat(rows, wanted)],
         peer=known[peer.ravel()],
         rank=np.tile(np.arange(1, wanted + 1), len(x)),
         distance=distance.ravel(),
-        by_theme=by_theme,
+        by_theme=_by_theme((z[:, None, :] - z[peer]) ** 2, themes),
     )
+
+
+def nearest_hosts(
+    guests: Floats,
+    hosts: Floats,
+    shares_residents: NDArray[np.bool_],
+    themes: tuple[str, ...],
+    *,
+    weights: Mapping[str, float] = WEIGHTS,
+    count: int = PEERS,
+) -> Nearest:
+    """Return the nearest hosts of each guest, standardised over the hosts alone.
+
+    Parameters
+    ----------
+    guests, hosts
+        Areas x figures. Who lacks any has no peers and is nobody's.
+    shares_residents
+        Guests x hosts: some live in both, so that they cannot be held against each other.
+    themes, weights, count
+        As for `nearest`; positions of `Nearest` are among the guests and among the hosts.
+    """
+    at, there = (np.flatnonzero(np.isfinite(one).all(axis=1)) for one in (guests, hosts))
+    z, others = _standardised(guests[at], hosts[there]), _standardised(hosts[there], hosts[there])
+    scale = _scale(themes, weights)
+    wanted = min(count, len(there))
+    if not wanted or not len(at) or not (others * scale).any():
+        return _nobody()
+    distance = np.sqrt((((z[:, None, :] - others) * scale) ** 2).sum(axis=2))
+    distance[shares_residents[np.ix_(at, there)]] = np.inf
+    peer = np.argsort(distance.round(12), axis=1, kind="stable")[:, :wanted]
+    return Nearest(
+        area=np.repeat(at, wanted),
+        peer=there[peer.ravel()],
+        rank=np.tile(np.arange(1, wanted + 1), len(at)),
+        distance=np.take_along_axis(distance, peer, axis=1).ravel(),
+        by_theme=_by_theme((z[:, None, :] - others[peer]) ** 2, themes),
+    )
+
+
+def _standardised(figures: Floats, over: Floats) -> Floats:
+    """Return figures in standard deviations from the mean of some areas."""
+    if not len(over):
+        return np.zeros(figures.shape)
+    spread = over.std(axis=0)
+    # a figure that is the same everywhere differs by rounding only
+    flat = spread <= 1e-12 * np.maximum(1.0, np.abs(over).max(axis=0, initial=0.0))
+    return np.where(flat, 0.0, (figures - over.mean(axis=0)) / np.where(flat, 1.0, spread))
+
+
+def _scale(themes: tuple[str, ...], weights: Mapping[str, float]) -> Floats:
+    """Return what each standardised figure is multiplied by, so that squares add up to the squared distance."""
+    total = sum(weights.get(name, 0.0) for name in dict.fromkeys(themes))
+    scale = np.array([weights.get(name, 0.0) / themes.count(name) for name in themes])
+    return np.sqrt(scale / total if total else scale)
+
+
+def _by_theme(apart: Floats, themes: tuple[str, ...]) -> dict[str, Floats]:
+    """Return distances in each theme from squared differences, areas x peers x figures."""
+    of = np.array(themes, dtype=object)
+    return {
+        name: np.sqrt(apart[:, :, of == name].mean(axis=2)).ravel()
+        if name in themes
+        else np.full(apart.shape[0] * apart.shape[1], np.nan)
+        for name in WEIGHTS
+    }
+
+
+def _nobody() -> Nearest:
+    none = np.empty(0, dtype=np.intp)
+    return Nearest(none, none, none, np.empty(0), {name: np.empty(0) for name in WEIGHTS})
 
 
 def build_peers(
@@ -298,23 +358,32 @@ def build_peers(
     pandas.DataFrame
         Columns as declared in `indicators.schema.tables`. ``candidate_set`` is ``cpp`` for partnerships. Each area has
         peers twice: ``matching`` ``with_deprivation`` and ``without_deprivation`` (weight 0; ``deprivation_distance``
-        then says how far apart they are in it all the same). A place without residents has none.
+        then says how far apart they are in it all the same). A place without residents has none. Own boundaries, which
+        may be few, have their peers among the localities of ``reference_set`` with which they share no residents.
     """
     places = build_places(zones, candidate_localities, membership)  # type: ignore[arg-type]
-    return peers_of(describe(described_by(observations, catalogue, zones, settings), zones, places, settings))
+    what = describe(described_by(observations, catalogue, zones, settings), zones, places, settings)
+    return peers_of(what, places, settings)
 
 
-def peers_of(what: Description) -> pd.DataFrame:
+def peers_of(what: Description, places: Places, settings: Settings) -> pd.DataFrame:
     """Return the table ``peers`` of areas: those most like each in its group, with deprivation and without."""
     frames = []
+    sets = pd.Series(places.candidate_set, dtype="str")
+    own, host = set(sets[guests_of(sets, settings)]), host_of(sets, settings)
     for group in dict.fromkeys(what.group):
         at = np.flatnonzero(what.group == group)
+        among = np.flatnonzero(what.group == host) if group in own else at
         for matching in MATCHINGS:
             weights = {**WEIGHTS, "deprivation": WEIGHTS["deprivation"] if matching == MATCHINGS[0] else 0.0}
-            found = nearest(what.figures[at], what.themes, weights=weights)
+            if group in own:
+                shared = (places.members[at] @ places.members[among].T).toarray() > 0
+                found = nearest_hosts(what.figures[at], what.figures[among], shared, what.themes, weights=weights)
+            else:
+                found = nearest(what.figures[at], what.themes, weights=weights)
             # a list of similar places ends where they are no longer similar
             near = found.distance <= FARTHEST
-            area, peer = at[found.area[near]], at[found.peer[near]]
+            area, peer = at[found.area[near]], among[found.peer[near]]
             frames.append(
                 pd.DataFrame(
                     {

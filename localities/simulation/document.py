@@ -7,7 +7,7 @@ import pandas as pd
 
 from localities.simulation.markdown import Show, percent, share, table
 from localities.simulation.planted import AS_PLANTED, SIZES
-from localities.simulation.proof import known_page, persons_page
+from localities.simulation.proof import known_page, next_edition_page, persons_page
 from localities.simulation.suite import Validation
 from localities.simulation.worlds import SCENARIOS
 
@@ -44,6 +44,7 @@ def document(validation: Validation, *, provenance: dict[str, str] | None = None
         *_rules(found),
         *_invariance(found),
         *_process(found),
+        *next_edition_page(found),
         *known_page(found),
     ]
     return "\n".join(parts)

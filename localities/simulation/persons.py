@@ -5,6 +5,9 @@ The place's own level is a stated multiple of it: just at the smallest important
 false, and beyond, where it should be found. What is counted is drawn from the people whom each figure concerns;
 episodes, such as stays in hospital, come several to a person. Figures are then rounded, hidden and turned into ratios,
 and read again as a reader would (`localities.simulation.worlds.observe`).
+
+That nobody else is poorer makes correction for many places as strict as it can be. So the same places are also set into
+Scotland as it is: everywhere else the real figures stand, and the family holds as many poor places as there are.
 """
 
 from __future__ import annotations
@@ -19,8 +22,8 @@ from numpy.typing import NDArray
 from indicators.schema.vocabulary import COMPARATORS, CORE_VOTES, VOTES
 from localities.evidence.findings import assess
 from localities.evidence.grading import NOT_ASSESSED, POORER
-from localities.evidence.panel import Floats
-from localities.evidence.sums import Places, between_zone_variance
+from localities.evidence.panel import Floats, Panel
+from localities.evidence.sums import Places
 from localities.evidence.votes import STRONG, ballot, best_of, count_votes
 from localities.evidence.weighing import sum_localities
 from localities.settings import Settings
@@ -32,7 +35,7 @@ __all__ = ["AT_THE_BOUNDARY", "EPISODES", "PERSON_RATIOS", "RESIDENTS", "persons
 AT_THE_BOUNDARY = 1.25
 """The ratio at which every indicator is just at its smallest important difference (`planted.REFERENCE_RATIO`)."""
 
-PERSON_RATIOS = (1.0, AT_THE_BOUNDARY, 1.5, 2.0)
+PERSON_RATIOS = (1.0, AT_THE_BOUNDARY, 1.5, 1.75, 2.0)
 RESIDENTS = (2_000, 4_000, 9_000)
 """Residents of a place, within a tenth."""
 
@@ -66,28 +69,27 @@ def persons_tables(
         Worlds per size, ratio and dispersion, each with one place per partnership, poorer in every vote.
     ratios, residents, episodes
         As `PERSON_RATIOS`, `RESIDENTS` and `EPISODES`. True dispersions other than the declared are drawn at the first
-        and last ratio of those above 1 and the middle size.
+        and last ratio of those above 1 and the middle size; among Scotland's real figures every ratio above 1.
 
     Returns
     -------
     dict
-        ``person_findings``: per ratio, residents, episodes, indicator and comparator ``places`` assessed, ``below``
-        (p of the smallest important difference under alpha, uncorrected), ``poorer`` (as graded) and ``covered`` (the
-        interval of the ratio holds the true one: exactly that within the partnership, where nobody else is poorer).
+        ``person_findings``: per ratio, residents, episodes, whether the real figures stand elsewhere, indicator and
+        comparator: ``places`` assessed, ``below`` (p of the smallest important difference under alpha, uncorrected),
+        ``poorer`` (as graded) and ``covered`` (the interval of the ratio holds the true one: exactly that within the
+        partnership, where nobody else is poorer). In Scotland as it is the true ratio is known against Scotland only.
         ``person_votes``: the same by vote, ``poorer`` by half of its indicators. ``person_verdicts``: ``places``,
         ``strong``, and of the other localities of the family, where nothing is poorer, ``others`` and
         ``others_strong``.
     """
     panel = process.panel
     voting = ballot(panel.indicators, np.ones(len(panel.indicators), dtype=bool))
-    between = np.full(len(panel.indicators), np.nan)
-    means = panel.of_kind("mean")
-    between[means] = np.sqrt(between_zone_variance(panel, means)[0])
     whole = [one.kind != "mean" and one.counts_are_whole and one.people is None for one in panel.indicators]
     found: dict[str, list[pd.DataFrame]] = {"person_findings": [], "person_votes": [], "person_verdicts": []}
-    for size, ratio, spread in _cases(ratios, residents, episodes):
+    for size, ratio, spread, is_real in _cases(ratios, residents, episodes):
         if progress:
-            progress(f"places of {size:,} at a ratio of {ratio:g}, dispersion {spread or 'as declared'}")
+            where = "in Scotland as it is" if is_real else "where nobody else is poorer"
+            progress(f"places of {size:,} at a ratio of {ratio:g} {where}, dispersion {spread or 'as declared'}")
         findings = np.zeros((4, len(COMPARATORS), len(panel.indicators)))
         votes = np.zeros((2, len(COMPARATORS), len(VOTES)))
         verdicts = np.zeros(4)
@@ -97,15 +99,15 @@ def persons_tables(
             members = grow_communities(
                 neighbours, places.population, points, places.zone_cpp, rng, (int(0.9 * size), int(1.1 * size))
             )
-            level = _level(process, members, ratio, between)
+            level = _level(process, members, ratio)
             true = level[members[0][0]] / process.overall
             world = observe(process, level, level, rng, episodes=spread)
+            figures = _set_into(panel, world.panel, members) if is_real else world.panel
             drawn = with_communities(places, members, base)
             own = drawn.candidate_set == AS_PLANTED
             drawn = _only(drawn, own)
             planted = np.arange(len(drawn.locality_id)) >= len(drawn.locality_id) - len(members)
-            # what matters of a mean is in units of the real spread between zones, which this world lacks
-            summed = replace(sum_localities((drawn, world.panel)), spread=between)
+            summed = replace(sum_localities((drawn, figures)), spread=world.spread)
             judged = assess(summed, settings)
             counted = [
                 count_votes(one.grades.grade, one.evidence.comparison["depth"], voting, settings) for one in judged
@@ -121,13 +123,18 @@ def persons_tables(
                     findings[row, side] += array[planted].sum(axis=0)
                 for row, array in enumerate((vote.assessed, vote.poorer)):
                     votes[row, side] += array[planted].sum(axis=0)
-            verdict = best_of([vote.verdict for vote in counted])
+            # among real places the ratio is known against Scotland alone, and who else is poorer is no error
+            verdict = best_of([vote.verdict for vote in counted[is_real:]])
+            others = ~planted & (not is_real)
             verdicts += (
-                planted.sum(), (verdict[planted] == STRONG).sum(), (~planted).sum(), (verdict[~planted] == STRONG).sum()
+                planted.sum(), (verdict[planted] == STRONG).sum(), others.sum(), (verdict[others] == STRONG).sum()
             )  # fmt: skip
-        case = {"ratio": ratio, "residents": size, "episodes": np.nan if spread is None else spread}
+        case = {"ratio": ratio, "residents": size, "episodes": np.nan if spread is None else spread,
+                "is_real_elsewhere": is_real}  # fmt: skip
         ids = [one.id for one in panel.indicators]
         for side, comparator in enumerate(COMPARATORS):
+            if is_real and comparator == "cpp":
+                continue
             found["person_findings"].append(
                 pd.DataFrame({**case, "comparator": comparator, "indicator_id": ids,
                               "vote": [one.vote for one in panel.indicators], "is_whole": whole,
@@ -142,14 +149,22 @@ def persons_tables(
     return {name: pd.concat(frames, ignore_index=True) for name, frames in found.items()}
 
 
-def _level(process: Process, members: Sequence[NDArray[np.intp]], ratio: float, between: Floats) -> Floats:
+def _set_into(real: Panel, drawn: Panel, members: Sequence[NDArray[np.intp]]) -> Panel:
+    """Return the real figures with those drawn in the zones of the places."""
+    inside = np.zeros((len(real.zone_codes), 1), dtype=bool)
+    inside[np.concatenate(members)] = True
+    names = ("numerator", "denominator", "value", "numerator_low", "numerator_high", "state")
+    return replace(real, **{name: np.where(inside, getattr(drawn, name), getattr(real, name)) for name in names})
+
+
+def _level(process: Process, members: Sequence[NDArray[np.intp]], ratio: float) -> Floats:
     """Return the true level of every zone and series: Scotland's, and that times the ratio in the places."""
     indicators, depth = process.panel.indicators, np.log(ratio) / np.log(AT_THE_BOUNDARY)
     level = np.broadcast_to(process.overall, process.panel.denominator.shape).copy()
     for column, (one, overall) in enumerate(zip(indicators, process.overall, strict=True)):
         effect = depth if one.poorer_is == "higher" else -depth
         if one.kind == "mean":
-            aim = overall + effect * in_units(one, float(between[column]))
+            aim = overall + effect * in_units(one, float(process.spread[column]))
         else:
             aim = overall * as_ratio(one, overall, effect)
         level[np.concatenate(members), column] = aim
@@ -158,10 +173,12 @@ def _level(process: Process, members: Sequence[NDArray[np.intp]], ratio: float, 
 
 def _cases(
     ratios: Sequence[float], residents: Sequence[int], episodes: Sequence[float | None]
-) -> list[tuple[int, float, float | None]]:
-    cases = [(size, ratio, episodes[0]) for size in residents for ratio in ratios]
+) -> list[tuple[int, float, float | None, bool]]:
+    """Return size, ratio, true dispersion, and whether the real figures stand elsewhere."""
+    cases = [(size, ratio, episodes[0], False) for size in residents for ratio in ratios]
     middle, beyond = residents[len(residents) // 2], [one for one in ratios if one > 1]
-    return cases + [(middle, ratio, one) for one in episodes[1:] for ratio in (beyond[0], beyond[-1])]
+    cases += [(middle, ratio, one, False) for one in episodes[1:] for ratio in (beyond[0], beyond[-1])]
+    return cases + [(middle, ratio, episodes[0], True) for ratio in beyond]
 
 
 def _only(places: Places, rows: NDArray[np.bool_]) -> Places:

@@ -169,13 +169,12 @@ def plant(
     for column, one in enumerate(panel.indicators):
         sign = 1.0 if one.poorer_is == "higher" else -1.0
         effect = depth * sign if one.vote in votes else 0.0
-        spread = float(np.std(process.quantiles[column]))
         for members in communities:
             weight = size[members, column]
             if weight.sum() <= 0:
                 continue
             if one.kind == "mean":
-                aim = overall[column] + effect * in_units(one, spread)
+                aim = overall[column] + effect * in_units(one, float(process.spread[column]))
                 # what is shifted is the place; the scatter of its zones stays what chance made it
                 shift = aim - np.average(place[members, column], weights=weight)
                 place[members, column] += shift

@@ -1,4 +1,4 @@
-"""Two sections of the page of the validation: places drawn person by person, and what is known."""
+"""Sections of the page of the validation: places drawn person by person, the next edition, and what is known."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from localities.simulation.known import KNOWN_SET, RULES
 from localities.simulation.markdown import Show, percent, share, table
 from localities.simulation.persons import AT_THE_BOUNDARY
 
-__all__ = ["known_page", "persons_page"]
+__all__ = ["known_page", "next_edition_page", "persons_page"]
 
 _MANY = 40
 """Most places listed."""
@@ -19,7 +19,9 @@ _MANY = 40
 
 def persons_page(found: Mapping[str, pd.DataFrame]) -> list[str]:
     """Return the section on places whose true ratio is known exactly."""
-    findings, votes, verdicts = (found[f"person_{name}"] for name in ("findings", "votes", "verdicts"))
+    everywhere = {name: found[f"person_{name}"] for name in ("findings", "votes", "verdicts")}
+    findings, votes, verdicts = (one[~one["is_real_elsewhere"]] for one in everywhere.values())
+    real = {name: one[one["is_real_elsewhere"]] for name, one in everywhere.items()}
     ratios, sizes = sorted(findings["ratio"].unique()), sorted(findings["residents"].unique())
     declared = findings[findings["episodes"].isna() & (findings["residents"] == sizes[len(sizes) // 2])]
     summed = declared.groupby(["indicator_id", "ratio"])[["places", "below", "poorer"]].sum()
@@ -85,11 +87,68 @@ def persons_page(found: Mapping[str, pd.DataFrame]) -> list[str]:
                 "Strong elsewhere": lambda row: f"{row['others_strong']:.0f}",
             },
         ),
+        *_among_real_places(real),
         "Indicators of episodes at the boundary: share with p of the important difference below 5 %, by the true "
         "dispersion. Where that is greater than the declared one, more are called so than should be.\n",
         table(
             by_spread,
             {"Indicator": lambda row: f"`{row['indicator_id']}`", **{f"Dispersion {one}": _cell(one) for one in names}},
+        ),
+    ]
+
+
+def _among_real_places(real: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Return the tables of the same places where everybody else is as poor as the real figures say."""
+    shown = {}
+    for name, by in (("votes", "vote"), ("findings", "indicator_id")):
+        counted = real[name][real[name]["places"] > 0].groupby([by, "ratio"], sort=False)[["places", "poorer"]].sum()
+        shown[name] = (counted["poorer"] / counted["places"]).unstack("ratio").reset_index()
+    strong = real["verdicts"].groupby("ratio")[["places", "strong"]].sum()
+    shown["votes"].loc[len(shown["votes"])] = {"vote": "strong evidence", **(strong["strong"] / strong["places"])}
+    ratios = [one for one in shown["votes"].columns if one != "vote"]
+    cells = {f"{ratio:g}": _cell(ratio) for ratio in ratios}
+    return [
+        "The same places of the middle size set into Scotland as it is: everywhere else the real figures stand, so "
+        "that the family holds as many poor places as there are, and correction asks what it asks in use. The ratio "
+        "is that to Scotland; only that answer is counted. Share *poorer* by vote and indicator, and verdicts:\n",
+        table(shown["votes"], {"Vote": lambda row: row["vote"].replace("_", " "), **cells}),
+        table(shown["findings"], {"Indicator": lambda row: f"`{row['indicator_id']}`", **cells}),
+    ]
+
+
+def next_edition_page(found: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Return the section on whether what maps show comes true; nothing where no figure has two editions."""
+    if "next_values" not in found:
+        return []
+    return [
+        "## Does what maps show come true?\n",
+        f"Values and chances for maps ({KNOWN_SET.replace('_', ' ')}), made of an earlier edition of a figure alone, "
+        "held against its next edition, which shares at most a quarter of its years. First the root mean square error "
+        "of the next value, in its standard deviations between places: foretold by the earlier value as published, and "
+        "by the shrunken one, both moved by what Scotland's whole changed. It holds real change and the next edition's "
+        "own chance, too.\n",
+        table(
+            found["next_values"],
+            {
+                "Indicator": lambda row: f"`{row['indicator_id']}`",
+                "Earlier": _text("earlier"),
+                "Next": _text("later"),
+                "Places": lambda row: f"{row['places']:,}",
+                "Foretold by the value": lambda row: f"{row['as_published']:.3f}",
+                "By the shrunken value": lambda row: f"{row['shrunken']:.3f}",
+            },
+        ),
+        "Chances of being among the partnership's worst fifth, over these indicators, and how often the place was "
+        "there in the next edition. Because the next edition has chance of its own, and places change, chances near "
+        "0 and 1 must come true a little less often than they say.\n",
+        table(
+            found["next_chances"],
+            {
+                "Chance": lambda row: f"{row['from']:.0%} to {row['to']:.0%}",
+                "Places and indicators": lambda row: f"{row['places']:,.0f}",
+                "Mean chance": _cell("mean_chance"),
+                "Came true": _cell("came_true"),
+            },
         ),
     ]
 

@@ -128,7 +128,8 @@ def validate(
     from indicators.comparison.operating_characteristics import coverage_table, size_table
     from localities.simulation.drawn import drawn_tables
     from localities.simulation.invariance import invariance_table
-    from localities.simulation.known import known_tables
+    from localities.simulation.known import KNOWN_SET, known_tables
+    from localities.simulation.next_edition import next_edition_tables
     from localities.simulation.nulls import null_tables
     from localities.simulation.persons import persons_tables
     from localities.simulation.planted import power_table
@@ -198,6 +199,10 @@ def validate(
         progress=progress,
     )
     found |= known_tables(tables, catalogue)
+    shown = free[free["candidate_set"] == KNOWN_SET].reset_index(drop=True)
+    if len(shown):
+        own = build_places(zones, shown, member[member["locality_id"].isin(shown["locality_id"])])
+        found |= next_edition_tables(tables["observations"], catalogue, codes.tolist(), own)
     context, names = _some_partnerships(zones, tables["adjacency"], settings, start)
     found["drawn"] = drawn_tables(
         places,

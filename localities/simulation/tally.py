@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -113,7 +113,7 @@ def judge(tally: Tally, places: Places, world: World, settings: Settings) -> Jud
     """
     panel = world.panel
     voting = ballot(panel.indicators, np.ones(len(panel.indicators), dtype=bool))
-    assessments = assess(sum_localities((places, panel)), settings)
+    assessments = assess(replace(sum_localities((places, panel)), spread=world.spread), settings)
     votes = [count_votes(one.grades.grade, one.evidence.comparison["depth"], voting, settings) for one in assessments]
     depths, truths = true_votes(places, world, assessments, voting, settings)
     verdict, truth = best_of([one.verdict for one in votes]), best_of([one.verdict for one in truths])

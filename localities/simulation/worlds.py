@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from localities.evidence.panel import STATE, Panel
+from localities.evidence.sums import spread_of_means
 from localities.simulation.fields import neighbour_correlation, smoother
 
 if TYPE_CHECKING:
@@ -87,6 +88,8 @@ class Process:
         Per series, Moran's I of the real normal scores.
     smooth
         Zones x zones: `localities.simulation.fields.smoother`.
+    spread
+        Per mean, the real standard deviation between zones; NaN for counts.
     """
 
     panel: Panel
@@ -96,6 +99,7 @@ class Process:
     smooth_share: Floats
     neighbour_correlation: Floats
     smooth: csr_array
+    spread: Floats
 
 
 @dataclass(frozen=True)
@@ -111,11 +115,15 @@ class World:
     place
         Zones x series: the level that is due to where the zone lies, its own scatter averaged out. Findings are about
         residents, so their truth is `level`.
+    spread
+        Per mean, the standard deviation between the real zones: the unit of what matters, which a world without
+        differences lacks.
     """
 
     panel: Panel
     level: Floats
     place: Floats
+    spread: Floats
 
 
 def levels_of(panel: Panel) -> Floats:
@@ -177,6 +185,7 @@ def fit_process(panel: Panel, neighbours: csr_array) -> Process:
         smooth_share=np.clip(alike / np.maximum(wholly * reliable, _BLANK), 0.0, 1.0),
         neighbour_correlation=alike,
         smooth=smooth,
+        spread=spread_of_means(panel),
     )
 
 
@@ -276,7 +285,7 @@ def observe(
         state[at & (state[:, column] == STATE["suppressed"]), column] = STATE["observed"]
     panel = Panel(real.zone_codes, real.series, real.indicators, numerator, np.where(usable, size, real.denominator),
                   value, low, high, state, real.summable)  # fmt: skip
-    return World(_hidden(panel, real), level, place)
+    return World(_hidden(panel, real), level, place, process.spread)
 
 
 def _episodes(rng: np.random.Generator, expected: Floats, dispersion: float) -> Floats:

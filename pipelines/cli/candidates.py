@@ -41,7 +41,13 @@ candidates = typer.Typer(
     invoke_without_command=True,
 )
 
-Flagged = Annotated[bool, typer.Option("--flagged", help="Only localities with strong evidence.")]
+Flagged = Annotated[
+    bool, typer.Option("--flagged", help="Only localities with strong evidence of being poorer than Scotland.")
+]
+Within = Annotated[
+    bool,
+    typer.Option("--flagged-within", help="Only those with strong evidence of being poorer within the partnership."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -56,6 +62,7 @@ def _by_default(
     area: Areas = None,
     candidate_set: CandidateSets = None,
     flagged: Flagged = False,
+    flagged_within: Within = False,
     sample: Sample = False,
     home: HomeFolder = None,
     as_json: AsJson = False,
@@ -63,8 +70,8 @@ def _by_default(
 ) -> None:
     """Show candidate localities with their residents, shape, fit and verdict; or work with boundaries of your own."""
     if context.invoked_subcommand is None:
-        show_candidates(area, candidate_set, flagged, sample, home, as_json, as_csv)
-    elif any((area, candidate_set, flagged, sample, home, as_json, as_csv)):
+        show_candidates(area, candidate_set, flagged, flagged_within, sample, home, as_json, as_csv)
+    elif any((area, candidate_set, flagged, flagged_within, sample, home, as_json, as_csv)):
         raise refuse(
             f"Give options after the command: localities candidates {context.invoked_subcommand} ...", "--help"
         )
@@ -75,13 +82,14 @@ def list_candidates(
     area: Areas = None,
     candidate_set: CandidateSets = None,
     flagged: Flagged = False,
+    flagged_within: Within = False,
     sample: Sample = False,
     home: HomeFolder = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
     """Show candidate localities with their residents, shape, fit and verdict."""
-    show_candidates(area, candidate_set, flagged, sample, home, as_json, as_csv)
+    show_candidates(area, candidate_set, flagged, flagged_within, sample, home, as_json, as_csv)
 
 
 @candidates.command("add", epilog=EXIT_CODES)

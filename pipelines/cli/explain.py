@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,12 +17,18 @@ from pipelines.cli.parts.choices import (
     areas_named,
     home_of,
     one_locality,
+    one_of,
+    refuse,
     sets_named,
 )
 from pipelines.cli.parts.output import EXIT_CODES, screen, write_json
 from pipelines.cli.parts.reading import StoredTables, open_store, rows_of, settings_of, where_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from localities.explain import Explanation
+    from pipelines.folders import Home
     from pipelines.storage.store import Store
 
 __all__ = ["register"]
@@ -53,8 +60,52 @@ def _headline(store: Store, locality: str) -> dict[str, Sequence[object]]:
     return {"indicator_id": sorted(shown["indicator_id"].unique()), "period": sorted(shown["period"].unique())}
 
 
+_ZONE = re.compile(r"S01\d{6}")
+_POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?) ?(\d[A-Z]{2})")
+
+
+def _meant(store: Store, working: Home, text: str, places: pd.DataFrame, option: str) -> str:
+    """Return the id of the locality that a text means; a data zone's code or a postcode means those that hold it."""
+    code = text.strip().upper()
+    postcode = _POSTCODE.fullmatch(code)
+    if postcode:
+        code = _zone_of(store, working, " ".join(postcode.groups()), option)
+    if _ZONE.fullmatch(code):
+        held = rows_of(store, "membership", columns=["locality_id"], where={"zone_code": [code]})
+        return one_of(text, places[places["locality_id"].isin(held["locality_id"])], option=option)
+    return one_locality(text, places, option=option)
+
+
+def _zone_of(store: Store, working: Home, postcode: str, option: str) -> str:
+    """Return the code of the data zone that a postcode's point lies in."""
+    from shapely import Point
+
+    from localities.residents.postcodes import read_postcodes
+    from pipelines.sources.declarations import load_sources
+
+    path = load_sources()["os-code-point-open"].path_in(working.downloads)
+    if not path.is_file():
+        raise refuse(
+            f"No file of postcodes is there to look up {postcode}: run with the source os-code-point-open", option
+        )
+    listed = read_postcodes(path).set_index("postcode")
+    if postcode not in listed.index:
+        raise refuse(f"No such postcode in Scotland: {postcode}", option)
+    zones = store.read("zones", columns=["zone_code", "geometry"])
+    at = zones.sindex.query(Point(listed.at[postcode, "x"], listed.at[postcode, "y"]), predicate="intersects")
+    if not len(at):
+        raise refuse(f"{postcode} lies in no data zone", option)
+    return str(zones["zone_code"].iloc[int(min(at))])
+
+
 def explain(
-    locality: Annotated[str, typer.Argument(metavar="LOCALITY", help="Id, code or name of a candidate locality.")],
+    locality: Annotated[
+        str,
+        typer.Argument(
+            metavar="LOCALITY",
+            help="Id, code or name of a candidate locality, a data zone or postcode in it, or a partnership.",
+        ),
+    ],
     other: Annotated[
         str | None, typer.Argument(metavar="OTHER", help="Another one to hold it against.", show_default=False)
     ] = None,
@@ -74,15 +125,39 @@ def explain(
         columns=["locality_id", "locality_name", "candidate_set", "cpp_code", "cpp_name"],
         where=where_of(cpp_code=areas, candidate_set=sets_named(candidate_set, working)),
     )
-    chosen = one_locality(locality, places, option="LOCALITY")
-    held_against = None if other is None else one_locality(other, places, option="OTHER")
+    if other is None:
+        code = _partnership(locality, places, working, is_sample=sample)
+        if code is not None and "need_outside" in store.manifests():
+            from localities.explain import explain_partnership
+
+            _say(explain_partnership(StoredTables(store), code), as_json)
+            return
+    chosen = _meant(store, working, locality, places, "LOCALITY")
+    held_against = None if other is None else _meant(store, working, other, places, "OTHER")
 
     from localities.explain import explain as explanation_of
 
     ids = [one for one in (chosen, held_against) if one is not None]
     only = {name: {"locality_id": ids} for name in ("findings", "estimates")}
     tables = StoredTables(store, only={**only, "peers": {"area_id": ids}, "observations": _headline(store, chosen)})
-    explanation = explanation_of(tables, chosen, other=held_against, settings=settings_of(store))
+    _say(explanation_of(tables, chosen, other=held_against, settings=settings_of(store)), as_json)
+
+
+def _partnership(text: str, places: pd.DataFrame, working: Home, *, is_sample: bool) -> str | None:
+    """Return the code of the partnership that a text means, unless a locality has that very name."""
+    from localities.councils import slug_of
+
+    slug = slug_of(text)
+    if not slug or (places["locality_name"].astype(str).map(slug_of) == slug).any():
+        return None
+    try:
+        codes = areas_named([text], working, is_sample=is_sample)
+    except typer.BadParameter:
+        return None
+    return codes[0] if codes else None
+
+
+def _say(explanation: Explanation, as_json: bool) -> None:
     if as_json:
         write_json(explanation.to_dict())
     else:

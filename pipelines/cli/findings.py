@@ -51,16 +51,18 @@ def show_candidates(
     area: Sequence[str] | None,
     candidate_set: Sequence[str] | None,
     flagged: bool,
+    flagged_within: bool,
     sample: bool,
     home: Path | None,
     as_json: bool,
     as_csv: bool,
 ) -> None:
-    """Print candidate localities with their residents, shape, fit and verdict."""
+    """Print candidate localities with their residents, shape, fit and verdict; both kinds of flag wanted: either."""
     asked = asked_for(home, sample=sample, as_json=as_json, as_csv=as_csv, area=area, candidate_set=candidate_set)
     rows = candidate_rows(open_store(asked.home, "candidate_localities", is_sample=sample), asked.areas, asked.sets)
-    if flagged:
-        rows = rows[rows["is_flagged"].fillna(False).astype(bool)]
+    wanted = [name for name, is_wanted in (("scotland", flagged), ("cpp", flagged_within)) if is_wanted]
+    if wanted:
+        rows = rows[(rows[[f"verdict_{name}" for name in wanted]] == "strong_evidence").any(axis=1)]
     asked.show(rows, _show_candidates, what="localities", nothing="No candidate locality matches.")
 
 

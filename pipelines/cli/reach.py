@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.cli.parts.choices import Areas, AsCsv, AsJson, CandidateSets, HomeFolder, Sample, among
+from pipelines.cli.parts.choices import Areas, AsCsv, AsJson, CandidateSets, HomeFolder, Sample, among, refuse
 from pipelines.cli.parts.output import EXIT_CODES, count, number, percent, rows_in, table
 from pipelines.cli.parts.reading import open_store, rows_of, where_of
-from pipelines.cli.parts.results import asked_for
+from pipelines.cli.parts.results import Asked, asked_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +25,10 @@ def register(app: typer.Typer) -> None:
 def reach(
     area: Areas = None,
     candidate_set: CandidateSets = None,
+    missed: Annotated[
+        bool,
+        typer.Option("--missed", help="Data zones instead: people in need outside every flagged place, most first."),
+    ] = False,
     sample: Sample = False,
     home: HomeFolder = None,
     as_json: AsJson = False,
@@ -33,9 +37,15 @@ def reach(
     """Show which boundaries serve best: people in need reached and missed by each way of drawing, and a recommendation.
 
     Scope is where localities are flagged. What gains most has the largest share of people in need there over its share
-    of residents. It weighs ways of drawing; the decision remains the partnership's.
+    of residents. It weighs ways of drawing; the decision remains the partnership's. With --missed: where people in need
+    live outside every flagged place of the drawing proposed, zone by zone. What the publisher hides stays hidden.
     """
     asked = asked_for(home, sample=sample, as_json=as_json, as_csv=as_csv, area=area)
+    if missed:
+        if candidate_set:
+            raise refuse("--missed is about the drawing proposed: give no other", "--candidate-set")
+        _show_missed(asked)
+        return
     store = open_store(asked.home, "reach", is_sample=sample)
     rows = rows_of(store, "reach", where=where_of(cpp_code=asked.areas))
     named = among(candidate_set, sorted(rows["candidate_set"].unique()), "--candidate-set")
@@ -44,6 +54,49 @@ def reach(
         ["cpp_code", "is_recommended", "lift", "candidate_set"], ascending=[True, False, False, True], ignore_index=True
     )
     asked.show(rows, _show, what="rows", nothing="Nothing matches.")
+
+
+def _show_missed(asked: Asked) -> None:
+    store = open_store(asked.home, "need_outside", "zones", is_sample=asked.is_sample)
+    rows = rows_of(store, "need_outside", where=where_of(cpp_code=asked.areas))
+    about = ["zone_code", "zone_name", "cpp_name", "intermediate_zone_name", "urban_rural_8_name", "population"]
+    zones = rows_of(store, "zones", columns=about, where=where_of(cpp_code=asked.areas))
+    rows = rows.merge(zones, on="zone_code").sort_values(
+        ["cpp_code", "need_outside_scotland", "zone_code"], ascending=[True, False, True], ignore_index=True
+    )
+    asked.show(rows, _missed_table, what="rows", nothing="Nothing matches.")
+
+
+def _missed_table(rows: pd.DataFrame) -> None:
+    for (code, name), group in rows.groupby(["cpp_code", "cpp_name"], sort=False, observed=True):
+        hidden = int((group["status"] == "suppressed").sum())
+        told = f"; hidden by the publisher in {count(hidden)} zones" if hidden else ""
+        need = group["people_in_need"].sum()
+        table(
+            f"{name} ({code}): people in need outside flagged places",
+            (("Data zone", "left"), ("Intermediate zone", "left"), ("Kind of place", "left"), ("In need", "right"),
+             ("Outside places poorer than Scotland", "right"), ("Outside places poorer within", "right")),
+            [
+                (
+                    f"{row.zone_name} ({row.zone_code})",
+                    str(row.intermediate_zone_name),
+                    str(row.urban_rural_8_name),
+                    count(row.people_in_need),
+                    count(row.need_outside_scotland),
+                    count(row.need_outside_cpp),
+                )
+                for row in rows_in(group.head(_MOST_ZONES))
+            ],
+            caption=f"Of {count(need)} people in need {count(group['need_outside_scotland'].sum())} live outside every "
+            f"place poorer than Scotland, {count(group['need_outside_cpp'].sum())} outside every place poorer than "
+            f"elsewhere in the partnership ({group['candidate_set'].iloc[0].replace('_', ' ')}){told}. Need in the "
+            "country is scattered: no evidence is not no need. --csv lists every zone.",
+            if_wide=("Intermediate zone", "Kind of place"),
+        )  # fmt: skip
+
+
+_MOST_ZONES = 15
+"""Zones shown of a partnership; files have all."""
 
 
 def _show(rows: pd.DataFrame) -> None:

@@ -91,6 +91,7 @@ def verdicts(
 
 @step(
     group="findings",
+    outputs=("reach", "need_outside"),
     settings=("need_indicator", "least_fit", "least_within_limit", "least_covered"),
     registries=("indicators.declarations",),
 )
@@ -102,14 +103,20 @@ def reach(
     membership: pd.DataFrame,
     estimates: pd.DataFrame,
     verdicts: pd.DataFrame,
-) -> pd.DataFrame:
+) -> dict[str, pd.DataFrame]:
     """Which boundaries serve best: what each way of drawing localities reaches of the people in need, and misses.
 
     Per partnership and candidate set: people in need and residents inside flagged localities, where the missed live,
     fit, size and age of the evidence, and the set to start from with the reasons. It weighs drawings; it flags nothing.
+    Per zone, the people in need who live outside every flagged place.
     """
+    from localities.choosing.need_outside import build_need_outside
     from localities.choosing.reach import build_reach
 
-    return build_reach(
+    found = build_reach(
         observations, context.catalogue, zones, candidate_localities, membership, estimates, verdicts, context.settings
     )
+    outside = build_need_outside(
+        observations, zones, candidate_localities, membership, verdicts, found, context.settings
+    )
+    return {"reach": found, "need_outside": outside}

@@ -92,6 +92,22 @@ FIELDS: dict[str, Field] = {
         alias="People in need missed",
         decimals=0,
     ),
+    "need_outside_scotland": number(
+        "People in need outside every place flagged as poorer than Scotland",
+        "people",
+        minimum=0.0,
+        alias="In need, outside places poorer than Scotland",
+        decimals=0,
+        published={"need_outside": 10},
+    ),
+    "need_outside_cpp": number(
+        "People in need outside every place flagged as poorer than elsewhere in the partnership",
+        "people",
+        minimum=0.0,
+        alias="In need, outside places poorer than the partnership",
+        decimals=0,
+        published={"need_outside": 15},
+    ),
     "missed_where": Field(
         "text",
         "Intermediate zones where most of the missed live, and how many",

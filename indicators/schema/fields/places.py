@@ -20,7 +20,10 @@ FIELDS: dict[str, Field] = {
         published={"members": 100, "zones": 10},
     ),
     "zone_name": Field(
-        "text", "Name of the data zone", alias="Data zone", published={"editing": 15, "members": 15, "zones": 5}
+        "text",
+        "Name of the data zone",
+        alias="Data zone",
+        published={"editing": 15, "members": 15, "need_outside": 1, "zones": 5},
     ),
     "vintage": Field("text", "Census year that the zones were drawn for", allowed=VINTAGES),
     "population": Field(

@@ -52,11 +52,19 @@ FIELDS: dict[str, Field] = {
     "candidate_set_title": Field(
         "text", "Title of the way of drawing localities", alias="Way of drawing localities", published={"reach": 5}
     ),
-    "candidate_sets_flagged": Field(
+    "sets_flagged_scotland": Field(
         "integer",
-        "Number of candidate sets in which the locality that holds most of the zone's residents is flagged",
-        alias="Candidate sets that flag it",
+        "Number of candidate sets in which the locality that holds most of the zone's residents is flagged as poorer "
+        "than Scotland",
+        alias="Candidate sets that flag it, against Scotland",
         published={"zones": 20},
+    ),
+    "sets_flagged_cpp": Field(
+        "integer",
+        "Number of candidate sets in which the locality that holds most of the zone's residents is flagged as poorer "
+        "than elsewhere in the partnership",
+        alias="Candidate sets that flag it, within the partnership",
+        published={"zones": 22},
     ),
     "setting": Field("text", "Name of the setting", alias="Setting", published={"thresholds": 5}),
     "setting_value": Field(

@@ -39,10 +39,16 @@ FIELDS: dict[str, Field] = {
         alias="Holds without special zones",
         published={"localities": 185},
     ),
-    "drawing_support": share(
-        "Share of its residents in flagged localities under other candidate sets, on average",
-        alias="Support under other drawings",
+    "drawing_support_scotland": share(
+        "Share of its residents in localities flagged as poorer than Scotland under other candidate sets, on average",
+        alias="Support under other drawings, against Scotland",
         published={"localities": 175},
+    ),
+    "drawing_support_cpp": share(
+        "Share of its residents in localities flagged as poorer than elsewhere in the partnership under other "
+        "candidate sets, on average",
+        alias="Support under other drawings, within the partnership",
+        published={"localities": 177},
     ),
     "special_zones": Field(
         "integer",
@@ -181,7 +187,7 @@ FIELDS: dict[str, Field] = {
         "people",
         alias="People in need",
         decimals=0,
-        published={"hot_spots": 20, "localities": 70},
+        published={"hot_spots": 20, "localities": 70, "need_outside": 5},
     ),
     "people_in_need_indicator": Field(
         "text",

@@ -41,6 +41,7 @@ __all__ = [
     "localities_named",
     "one_form",
     "one_locality",
+    "one_of",
     "refuse",
     "sets_named",
 ]
@@ -301,6 +302,21 @@ def one_locality(text: str, localities: pd.DataFrame, *, option: str) -> str:
         If none or several match, with their ids.
     """
     found = _localities_of(text, localities, option)
+    if len(found) > 1:
+        from localities.councils import slug_of
+
+        # a name of several places is part of others' names, too
+        slugs, slug = localities["locality_name"].astype(str).map(slug_of), slug_of(text.strip())
+        found = localities[
+            localities["locality_id"].isin(found["locality_id"]) | (slugs.str.contains(slug, regex=False) & bool(slug))
+        ]
+    return one_of(text, found, option=option)
+
+
+def one_of(text: str, found: pd.DataFrame, *, option: str) -> str:
+    """Return the id of the only locality that a text means; several are refused with a few of every way of drawing."""
+    if found.empty:
+        raise refuse(f"No candidate locality holds {text!r}. `localities candidates` lists them all.", option)
     if len(found) == 1:
         return str(found["locality_id"].iloc[0])
     raise refuse(

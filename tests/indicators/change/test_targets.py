@@ -135,3 +135,21 @@ def test_targets_from_tables_by_hand(tables) -> None:
         build_target_ranges(
             tables["trends"], tables["estimates"], tables["findings"], similar, Catalogue((NEED,)), years=5
         )
+
+
+def test_an_own_boundary_is_like_the_places_of_the_reference_set_and_is_none_of_them(tables) -> None:
+    """One own place of zone 10: as deprived as ward 10, in the middle fifth of them, and alone in its set."""
+    own = pd.DataFrame({"locality_id": ["own_plan:1"], "candidate_set": ["own_plan"], "population": [1000]})
+    places = pd.concat([tables["places"], own], ignore_index=True)
+    one = pd.DataFrame({"locality_id": ["own_plan:1"], "zone_code": ["wards:10"], "weight": [1.0]})
+    members = pd.concat([tables["membership"], one], ignore_index=True)
+    mine = tables["estimates"].iloc[[10]].assign(locality_id="own_plan:1")
+    estimates = pd.concat([tables["estimates"], mine], ignore_index=True)
+    similar = similar_places(estimates, places, members, tables["zones"], Settings())
+    assert similar["own_plan:1"] == similar["wards:10"] == "wards, urban, middle deprived fifth"
+    found = build_target_ranges(
+        tables["trends"], estimates, tables["findings"], pd.Series("alike", index=similar.index), Catalogue((NEED,))
+    ).set_index("locality_id")
+    # the quartile by hand of the test before, of the forty wards alone
+    assert found.loc["own_plan:1", "best_quarter"] == pytest.approx(4.75)
+    assert found["similar_count"].eq(40).all()

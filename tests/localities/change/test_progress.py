@@ -26,7 +26,7 @@ POOR = Indicator(
 )  # fmt: skip
 WORK = replace(POOR, id="work", poorer_is="lower")
 CRIME = replace(POOR, id="crime", kind="rate", multiplier=10_000.0)
-SCORE = replace(POOR, id="score", kind="mean", multiplier=1.0, poorer_is="lower",
+SCORE = replace(POOR, id="score", kind="mean", multiplier=1.0, poorer_is="lower", sd_between_people=40.0,
                 smallest_important_difference_scale="sd")  # fmt: skip
 OLDER = replace(POOR, id="older", role="population")
 BROKEN = replace(POOR, id="broken", breaks=(dt.date(2019, 1, 1),))
@@ -188,19 +188,38 @@ def test_means_differ_by_differences() -> None:
     assert row["ground"] == "no_clear_difference"
 
 
-def test_zones_that_keep_their_order_tell_a_change_of_means_more_surely() -> None:
-    apart = {"2017": [5.0, 6.0, 7.0, 8.0], "2018": [8.0, 5.0, 11.0, 4.0]}
-    loose = progress(observed(SCORE, apart)).loc["wards:A", "score"]
-    close = progress(observed(SCORE, {"2017": apart["2017"], "2018": [8.0, 9.1, 9.9, 11.0]})).loc["wards:A", "score"]
-    assert loose["change"] == close["change"] == 3
-    assert close["change_direction"] == "improving"
-    assert loose["change_direction"] == "no_clear_change"
-    # one zone of four: its variance is that between zones, less a quarter for the zone itself
-    r = np.corrcoef([5, 6, 7, 8], [8, 9.1, 9.9, 11])[0, 1]
-    v1, v2 = (np.var(x, ddof=1) * 0.75 for x in ([5, 6, 7, 8], [8, 9.1, 9.9, 11]))
-    half = 1.959963984540054 * sqrt(v1 + v2 - 2 * r * sqrt(v1 * v2))
-    assert close["change_lower_ci"] == pytest.approx(3 - half)
-    assert close["change_method"] == "MOVER, between zones, periods correlated"
+def test_a_mean_changes_surely_where_its_people_s_chance_leaves_no_doubt() -> None:
+    """Of 1,000 people who differ by 40, a mean is sure to 40 / sqrt(1000) = 1.265; two of other people to 1.789."""
+    figures = {"2017": [5.0, 6.0, 7.0, 8.0], "2018": [8.0, 5.0, 11.0, 4.0]}
+    row = progress(observed(SCORE, figures)).loc["wards:A", "score"]
+    half = 1.959963984540054 * 40 * sqrt(2 / 1000)
+    assert (row["change"], row["change_lower_ci"]) == pytest.approx((3, 3 - half))
+    assert row["change_direction"] == "no_clear_change"
+    # how much zones differ says nothing of how sure that is
+    alike = progress(observed(SCORE, {"2017": [5.0] * 4, "2018": [8.0] * 4})).loc["wards:A", "score"]
+    assert alike["change_lower_ci"] == pytest.approx(row["change_lower_ci"])
+    # with four times the people half the doubt
+    many = observed(SCORE, figures).assign(denominator=4000.0)
+    assert progress(many).loc["wards:A", "score"]["change_direction"] == "improving"
+
+
+def test_a_mean_without_its_people_and_what_is_measured() -> None:
+    unknown, exact = (replace(SCORE, id="work", sd_between_people=one) for one in (None, 0.0))
+    figures = {"2017": [5.0, 6.0, 7.0, 8.0], "2018": [5.1, 6.0, 7.0, 8.0]}
+
+    def row(one: Indicator) -> pd.Series:
+        table = build_progress(observed(one, figures), Catalogue((one,)), ZONES, PLACES, MEMBERS, Settings())
+        return validate("progress", table).set_index("area_id").loc["wards:A"]
+
+    first = row(unknown)
+    assert first["change"] == pytest.approx(0.1)
+    assert np.isnan(first["change_lower_ci"])
+    assert (first["ground"], first["reason"]) == (
+        "not_assessed", "published without the people behind it, so its chance variation is not known"
+    )  # fmt: skip
+    second = row(exact)
+    assert (second["change_lower_ci"], second["change_upper_ci"]) == pytest.approx((0.1, 0.1))
+    assert second["change_direction"] == "improving"
 
 
 def test_periods_that_the_publisher_modelled_do_not_count() -> None:

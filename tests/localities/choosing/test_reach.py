@@ -12,8 +12,10 @@ import pytest
 from indicators.errors import SchemaError
 from indicators.schema.tables import TABLES
 from indicators.schema.validation import coerce, validate
+from localities.choosing.need_outside import build_need_outside
 from localities.choosing.reach import of_one_answer, people_in_need, reach_table, recommend
 from localities.rules import check_rules
+from localities.settings import Settings
 
 CODES = {"a": "S01990001", "b": "S01990002", "c": "S01990003", "d": "S01990004"}
 ZONES = pd.DataFrame(
@@ -207,3 +209,34 @@ def test_the_two_answers_are_counted_apart_and_the_one_within_the_partnership_on
     assert set(only["counted_against"]) == {"cpp"}
     assert only["flagged_count"].tolist() == only["flagged_count_cpp"].tolist() == inside["flagged_count"].tolist()
     assert only["flagged_count_scotland"].tolist() == [0] * len(only)
+
+
+def test_people_in_need_outside_flagged_places_are_shown_zone_by_zone_for_each_answer_and_what_is_hidden_stays_hidden():
+    """Of the drawing proposed, a is poorer than Scotland with a half of b; c only within; the count of d is hidden."""
+    places, members, _ = drawn(halves=[("ab", True)], proposed=[("a", True), ("b", True, 0.5), ("c", True)])
+    verdicts = places[["locality_id"]].assign(
+        verdict_scotland=["strong_evidence", "strong_evidence", "strong_evidence", "some_evidence"],
+        verdict_cpp=["strong_evidence", "no_evidence", "no_evidence", "strong_evidence"],
+    )
+    observations = pd.DataFrame(
+        {
+            "indicator_id": "simd_income", "area_code": [*CODES.values(), CODES["a"]], "area_type": "data_zone",
+            "period_end": pd.to_datetime(["2017-12-31"] * 4 + ["2014-12-31"]),
+            "numerator": [50.0, 70.0, 10.0, None, 999.0],
+            "status": ["observed", "observed", "observed", "suppressed", "observed"],
+        }
+    )  # fmt: skip
+    reach = pd.DataFrame(
+        {"cpp_code": "S12990001", "candidate_set": ["halves", "proposed"], "is_proposed": [False, True],
+         "is_recommended": [True, False]}
+    )  # fmt: skip
+    found = build_need_outside(observations, ZONES, places, members, verdicts, reach, Settings())
+    assert found["zone_code"].tolist() == list(CODES.values())
+    assert found["candidate_set"].unique().tolist() == ["proposed"]
+    assert found["need_outside_scotland"].tolist()[:3] == [0, 35, 10]
+    assert found["need_outside_cpp"].tolist()[:3] == [50, 70, 0]
+    assert found.loc[3, ["people_in_need", "need_outside_scotland", "need_outside_cpp"]].isna().all()
+    assert found["status"].tolist()[3] == "suppressed"
+    # a run without the proposal shows what it recommends
+    without = build_need_outside(observations, ZONES, places, members, verdicts, reach.iloc[:1], Settings())
+    assert without["need_outside_scotland"].tolist()[:3] == [0, 0, 10]

@@ -255,6 +255,26 @@ def test_a_rounded_share_is_an_interval() -> None:
     assert (rounded["significance"], rounded["reason"]) == ("not_assessed", ROUNDED_REASON)
 
 
+def test_roundings_of_four_hundred_zones_do_not_all_go_one_way() -> None:
+    """Five zones at 150 and 400 at 100, published in fives, 17 events expected in each.
+
+    The five may all be 147.5: 125.4 events. The others were all 102.5 never: 2.5 sqrt(2 ln 2000 / 400) = 0.49 at most.
+    125.4 or more where 1.25 x 100.49 per cent of 85 = 106.8 are expected: deviate (125.4 - 106.8) / 10.3 = 1.8. With
+    all others at 102.5, 108.9 would be expected, deviate 1.58, and nothing could be said.
+    """
+    from indicators.catalogue import People
+    from tests.localities.evidence.conftest import Country
+
+    country = Country([1000] * 405, [1] * 405).locality("L1", [1, 2, 3, 4, 5])
+    ratio = indicator("ratio", kind="standardised_ratio", multiplier=100.0, people=People(column="people", per=100))
+    country.add(dataclasses.replace(ratio, rounding=5.0), [25.5] * 5 + [17.0] * 400, [17.0] * 405)
+    country.add(dataclasses.replace(ratio, id="wider", rounding=25.0), [25.5] * 5 + [17.0] * 400, [17.0] * 405)
+    table = findings_of(country)
+    assert table.loc[("wards:L1", "ratio", "2017", "scotland"), "significance"] == "poorer"
+    # the five themselves are not sure of their middle: from 137.5 up it might be less than a quarter more
+    assert table.loc[("wards:L1", "wider", "2017", "scotland"), "reason"] == ROUNDED_REASON
+
+
 def test_nobody_is_among_the_worst_fifth_of_fewer_than_five(two_partnerships) -> None:
     for number in range(5):
         two_partnerships.locality(f"Z{number + 1}", [number + 1], candidate_set="zones")
@@ -279,3 +299,18 @@ def test_limits_of_a_mean_stay_inside_what_it_can_be() -> None:
     assert estimates.loc[("wards:L1", "ratio"), "lower_ci"] == 0.0
     assert estimates.loc[("wards:L1", "share"), "upper_ci"] == 100.0
     assert estimates.loc[("wards:L1", "index"), "lower_ci"] < -2.0
+
+
+def test_what_matters_of_a_mean_is_half_the_real_spread_without_the_chance_of_few_people(two_partnerships) -> None:
+    # Twelve zones of 25 leavers who differ by 1 among each other; six zones at 5, six at 6. Variance between zones
+    # 0.25 x 12 / 11 = 0.27273, of which chance 1 x 12 / 300 = 0.04: spread 0.48242, so that 0.24121 matters.
+    leavers = indicator("school", kind="mean", multiplier=1.0, poorer_is="lower", sd_between_people=1.0,
+                        smallest_important_difference=0.5, smallest_important_difference_scale="sd")  # fmt: skip
+    country = two_partnerships.add(leavers, denominator=[25] * 12, value=[5.0] * 6 + [6.0] * 6)
+    one = findings_of(country).loc[("wards:L1", "school", "2017", "scotland")]
+    # L1 is zones 1 and 2; the rest are four zones at 5 and six at 6: 5.6
+    error = np.sqrt(1 / 50 + 1 / 250)
+    from scipy.stats import norm
+
+    assert one["difference"] == pytest.approx(-0.6)
+    assert one["p_important"] == pytest.approx(norm.sf((0.6 - 0.24121) / error), rel=1e-3)

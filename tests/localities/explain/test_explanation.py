@@ -97,3 +97,24 @@ def test_an_area_without_a_hot_spot_says_so(tables) -> None:
     bare = {**tables, "hot_spots": tables["hot_spots"].head(0)}
     place = tables["candidate_localities"].iloc[0]
     assert lines(explain(bare, place["locality_id"]))["Hot spots"] == (f"{place['cpp_name']} has no clear hot spot.",)
+
+
+def test_the_council_s_latest_figures_stand_beside_scotland_s_and_have_no_part_in_the_verdict(tables) -> None:
+    place = tables["candidate_localities"].iloc[0]
+    code = str(place["cpp_code"])
+    rows = [
+        (code, "Life expectancy, males", "2020/22", 70.5, 69.9, 71.1),
+        (code, "Life expectancy, males", "2021/23", 71.25, 70.6, 71.9),
+        ("S92000003", "Life expectancy, males", "2021/23", 76.8, 76.7, 76.9),
+        (code, "Children in poverty", "2023/24", 31.0, None, None),
+        ("S12999999", "Children in poverty", "2023/24", 12.0, None, None),
+        (code, "Drug misuse deaths", "2020/24", None, None, None),
+    ]
+    names = ["area_code", "context_figure", "period", "value", "lower_ci", "upper_ci"]
+    context = pd.DataFrame(rows, columns=names).assign(unit="years", source_id="made-up")
+    said = lines(explain({**tables, "council_context": context}, str(place["locality_id"])))
+    first, second, last = said["The whole council, for context"]
+    assert first == "Children in poverty, 2023/24: 31.0 years."
+    assert second == "Life expectancy, males, 2021/23: 71.2 (70.6 to 71.9) years; Scotland 76.8."
+    assert "no part in any verdict" in last
+    assert "The whole council, for context" not in lines(explain(tables, str(place["locality_id"])))

@@ -155,3 +155,29 @@ def test_rules_catch_a_place_that_is_its_own_peer_and_one_out_of_order(country, 
     turned = peers.assign(distance=-peers["distance"])
     with pytest.raises(SchemaError, match="from the nearest"):
         check_rules("peers", turned, country)
+
+
+def test_peers_of_own_boundaries_are_of_the_reference_set_and_share_no_residents(country) -> None:
+    """One own area of a partnership, the same zones as ward 4: alone in its set, and yet with peers."""
+    ward = country["candidate_localities"]["locality_id"] == "wards:4"
+    own = country["candidate_localities"][ward].assign(locality_id="own_plan:1", candidate_set="own_plan")
+    zones = country["membership"][country["membership"]["locality_id"] == "wards:4"]
+    found = build_peers(
+        country["observations"], CATALOGUE, country["zones"],
+        pd.concat([country["candidate_localities"], own], ignore_index=True),
+        pd.concat([country["membership"], zones.assign(locality_id="own_plan:1", candidate_set="own_plan")],
+                  ignore_index=True), SETTINGS,
+    ).astype({"area_id": "str", "peer_id": "str", "matching": "str"})  # fmt: skip
+    lists = {
+        (one, matching): rows.sort_values("peer_rank")[["peer_id", "distance"]]
+        for (one, matching), rows in found[found["area_id"].isin(["own_plan:1", "wards:4"])].groupby(
+            ["area_id", "matching"]
+        )
+    }
+    for matching in ("with_deprivation", "without_deprivation"):
+        mine, same_zones = lists["own_plan:1", matching], lists["wards:4", matching]
+        # as like the other wards as the ward of the same zones is, and never held against that
+        assert mine["peer_id"].tolist() == same_zones["peer_id"].tolist()
+        np.testing.assert_allclose(mine["distance"], same_zones["distance"])
+    # nobody else's list is touched by what a partnership draws for itself
+    assert not found["peer_id"].str.startswith("own_").any()

@@ -73,10 +73,21 @@ def test_chance_alone_flags_one_in_a_thousand_at_most_and_the_boundary_one_in_tw
 
 
 def test_half_of_true_ratios_of_one_and_a_half_and_beyond_are_found_in_each_core_vote(persons):
-    votes = persons["person_votes"].query("ratio >= 1.5 and is_core and episodes.isna()")
+    votes = persons["person_votes"].query("ratio >= 1.5 and is_core and episodes.isna() and not is_real_elsewhere")
     found = votes.groupby("vote")[["places", "poorer"]].sum()
     assert set(found.index) == set(CORE_VOTES)
     assert (found["poorer"] >= 0.5 * found["places"]).all(), found.to_string()
+
+
+def test_among_places_that_really_are_poor_more_is_found_than_where_nobody_else_is(persons):
+    votes = persons["person_votes"].query("is_core and comparator == 'scotland' and episodes.isna()")
+    at = votes[votes["ratio"] == 1.5].groupby("is_real_elsewhere")[["places", "poorer"]].sum()
+    share = at["poorer"] / at["places"]
+    assert share[True] > share[False]
+    # what is poor elsewhere is no error of the method, and the partnership's ratio is not known there
+    verdicts = persons["person_verdicts"].query("is_real_elsewhere")
+    assert (verdicts["others"] == 0).all()
+    assert set(persons["person_findings"].query("is_real_elsewhere")["comparator"]) == {"scotland"}
 
 
 def test_intervals_hold_the_true_ratio_where_counts_are_known(persons):

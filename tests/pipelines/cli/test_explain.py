@@ -72,3 +72,53 @@ def test_an_explanation_for_machines(explain, asked):
         "title": "Leith: strong evidence [sic]",
         "sections": [{"heading": "The verdict", "lines": ["Poorer than elsewhere: ŵ."]}],
     }
+
+
+def test_a_data_zone_or_a_postcode_means_the_places_that_hold_it(localities, sample_home):
+    """Zones of the sample by code and by the position of a postcode in its file."""
+    from localities.residents.postcodes import read_postcodes
+    from pipelines.sources.declarations import load_sources
+    from pipelines.storage.store import Store
+
+    store = Store(sample_home.store)
+    zones = store.read("zones", columns=["zone_code", "geometry"])
+    listed = read_postcodes(load_sources()["os-code-point-open"].path_in(sample_home.downloads)).iloc[7]
+    import shapely
+
+    at = zones["geometry"].intersects(shapely.Point(listed["x"], listed["y"]))
+    zone = zones.loc[at, "zone_code"].iloc[0]
+    members = store.read("membership")
+    holding = sorted(members.loc[members["zone_code"] == zone, "locality_id"])
+    home = ("--sample", "--home", str(sample_home.root.parent))
+    for text in (zone, zone.lower(), listed["postcode"], listed["postcode"].replace(" ", "")):
+        ran = localities("explain", text, *home)
+        assert ran.code == 2
+        assert f"may be any of {len(holding)} localities" in ran.words
+        assert all(one in ran.words for one in holding)
+    one = localities("explain", listed["postcode"], "--candidate-set", "intermediate_zones", *home)
+    assert one.code == 0
+    nowhere = localities("explain", "ZZ1 1ZZ", *home)
+    assert nowhere.code == 2
+    assert "No such postcode in Scotland: ZZ1 1ZZ" in nowhere.words
+
+
+def test_a_partnership_says_what_is_flagged_by_each_answer_and_whom_that_leaves_out(localities, sample_home):
+    from pipelines.storage.store import Store
+
+    store = Store(sample_home.store)
+    need = store.read("need_outside")
+    zones = store.read("zones", columns=["cpp_code", "cpp_name"]).astype("str")
+    code, name = zones.iloc[0]
+    own = need[need["cpp_code"].astype("str") == code]
+    ran = localities("explain", code, "--sample", "--home", str(sample_home.root.parent))
+    assert ran.code == 0
+    assert f"{name} ({code})" in ran.words
+    total, outside = round(own["people_in_need"].sum()), round(own["need_outside_scotland"].sum())
+    assert f"{outside:,} of {total:,} income-deprived people of {name}" in ran.words
+    assert "The two answers are never added up." in ran.words
+    assert "No evidence is not no need." in ran.words
+    listed = localities("reach", "--missed", "--area", code, "--csv", "--sample", "--home",
+                        str(sample_home.root.parent))  # fmt: skip
+    assert len(listed.out.splitlines()) == len(own) + 1
+    shown = localities("reach", "--missed", "--area", code, "--sample", "--home", str(sample_home.root.parent))
+    assert f"Of {total:,} people in need {outside:,} live outside every place poorer than Scotland" in shown.words

@@ -62,6 +62,17 @@ def test_only_flagged(localities, stored):
     assert [one["locality_id"] for one in localities("candidates", "--flagged", "--json").json] == ["wards:S13002919"]
 
 
+def test_a_place_poorer_only_within_its_partnership_is_flagged_by_that_answer_alone(localities, stored):
+    verdicts = stored.read("verdicts")
+    verdicts.loc[verdicts["is_flagged"], "verdict_scotland"] = "some_evidence"
+    stored.write("verdicts", verdicts)
+    assert localities("candidates", "--flagged", "--json").json == []
+    within = localities("candidates", "--flagged-within", "--json").json
+    assert [one["locality_id"] for one in within] == ["wards:S13002919"]
+    both = localities("candidates", "--flagged", "--flagged-within", "--json").json
+    assert both == within
+
+
 def test_candidates_before_there_are_verdicts(localities, stored):
     (stored.root / "verdicts" / "current.json").unlink()
     assert {one["verdict"] for one in localities("candidates", "--json").json} == {None}

@@ -33,6 +33,7 @@ GROUPS = {
     "estimates": "findings",
     "findings": "findings",
     "verdicts": "findings",
+    "need_outside": "findings",
     "reach": "findings",
     "inequality": "findings",
     "trends": "findings",

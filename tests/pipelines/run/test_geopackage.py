@@ -62,7 +62,7 @@ def test_a_geopackage_holds_its_own_partnership_only(isle):
     assert zones["zone_code"].tolist() == ["S01990001", "S01990002", "S01990003", "S01990004"]
     assert zones["cpp_name"].unique().tolist() == ["O'Neil's Isle"]
     # zones 1 and 2 make the flagged locality
-    assert zones["candidate_sets_flagged"].tolist() == [1, 1, 0, 0]
+    assert zones[["sets_flagged_scotland", "sets_flagged_cpp"]].values.tolist() == [[1, 1], [1, 1], [0, 0], [0, 0]]
     assert gpd.read_file(isle, layer=LAYER).area.tolist() == pytest.approx([2e6, 2e6])
 
 
