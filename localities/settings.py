@@ -101,9 +101,9 @@ class Settings:
     modelled_share: Share = 0.25
     """Share of residents whose figure is modelled from another census's zones, above which a finding is not assessed: a
     figure shared out by residents says where people live, not how they fare there."""
-    publications: tuple[Literal["geopackage", "workbook"], ...] = ("geopackage", "workbook")
-    """What is published of a partnership: ``geopackage``, ``workbook`` (with an archive of its tables). Leave out what
-    nobody opens."""
+    publications: tuple[Literal["geopackage", "workbook", "explorer"], ...] = ("geopackage", "workbook", "explorer")
+    """What is published of a partnership: ``geopackage``, ``workbook`` (with an archive of its tables), ``explorer`` (a
+    page for a browser). Leave out what nobody opens."""
     seed: Least = 2015
     """Seed of whatever is random."""
 

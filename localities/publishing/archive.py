@@ -70,7 +70,7 @@ def _write(draft: Path, layers: Sequence[Layer], about: About) -> None:
     said = [about.title, "", about.abstract, "", *(f"{name}: {one[0]}" for name, one in tables.items()), ""]
     said += ["dictionary.csv: every column of every table.", "", "Sources and licences", *about.attributions]
     said += [f"Licence: {one}" for one in about.licences]
-    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
         _add(archive, "README.txt", ("\n".join(said) + "\n").encode())
         _add(archive, "dictionary.csv", _csv(_dictionary(tables)))
         for name, (_, table, _) in tables.items():

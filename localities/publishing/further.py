@@ -37,7 +37,7 @@ class Further:
     def __init__(self, tables: Mapping[str, pa.Table]) -> None:
         places = tables["candidate_localities"].select(["locality_id", "locality_name", "candidate_set", "cpp_code"])
         known = places.to_pandas().set_index("locality_id")
-        areas = tables["zones"].select(["cpp_code", "cpp_name", "cpp_slug"]).to_pandas()
+        areas = tables["zones"].select(["cpp_code", "cpp_name"]).to_pandas()
         areas = areas.drop_duplicates("cpp_code").set_index("cpp_code")
         titles = dict(
             zip(*(tables["indicators"][one].to_pylist() for one in ("indicator_id", "indicator_title")), strict=True)
@@ -75,11 +75,14 @@ def _by_partnership(frame: pd.DataFrame) -> tuple[np.ndarray, pa.Table]:
 
 
 def _series(tables: Mapping[str, pa.Table], known: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
-    trends = tables["trends"].select(["locality_id", "indicator_id", "trend_status", *_TREND]).to_pandas()
+    spans = ["first_period", "last_period"]
+    trends = tables["trends"].select(["locality_id", "indicator_id", "trend_status", *spans, *_TREND]).to_pandas()
     trends = trends[trends["trend_status"] == "trend"].drop(columns="trend_status")
     series = tables["series"].to_pandas()
     # a trend belongs to the place and indicator, and stands at each of its periods
     frame = series.merge(trends, on=["locality_id", "indicator_id"])
+    # figures beyond a break do not compare, and have no part in the trend
+    frame = frame[(frame["period"] >= frame["first_period"]) & (frame["period"] <= frame["last_period"])]
     frame = frame.merge(known, left_on="locality_id", right_index=True)
     frame["indicator_title"] = frame["indicator_id"].map(titles)
     frame = frame.sort_values(["locality_id", "indicator_id", "period"], ignore_index=True)
@@ -95,8 +98,7 @@ def _peers(peers: pa.Table, known: pd.DataFrame, areas: pd.DataFrame) -> pd.Data
     other = known.loc[frame["peer_id"], ["locality_name", "cpp_code"]]
     frame["peer_name"] = other["locality_name"].to_numpy()
     frame["peer_cpp_name"] = areas.loc[other["cpp_code"], "cpp_name"].to_numpy()
-    frame["peer_cpp_slug"] = areas.loc[other["cpp_code"], "cpp_slug"].to_numpy()
     frame = frame.sort_values(["locality_id", "peer_rank"], ignore_index=True)
     first = ["locality_name", "candidate_set", "peer_rank", "peer_name", "peer_cpp_name", "is_same_cpp", "distance"]
-    last = ["settlement_distance", "age_distance", "deprivation_distance", "locality_id", "peer_id", "peer_cpp_slug"]
+    last = ["settlement_distance", "age_distance", "deprivation_distance", "locality_id", "peer_id"]
     return frame[[*first, *last, "cpp_code"]]

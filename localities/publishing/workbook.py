@@ -35,6 +35,10 @@ _LONGEST_CELL = 32_000
 _WIDTHS = {"text": 28, "code": 12, "number": 12, "integer": 11, "boolean": 9, "date": 12}
 _WIDE = ("why", "evidence", "reason", "definition", "caveats", "setting_meaning", "attribution", "missed_where")
 
+_LONG = ("Zones of localities", "Similar places")
+_NOT_HERE = ("Series",)
+"""Too long for a workbook: in the archive of tables alone."""
+
 _HOW_TO_READ = (
     "Two answers stand side by side and are never added up: whether residents' outcomes are poorer than those of people"
     " in the rest of Scotland, and poorer than those elsewhere in this partnership.",
@@ -56,11 +60,12 @@ class _Sheet:
 
 
 def recommended_set(layers: Sequence[Layer]) -> str:
-    """Return the way of drawing to start from: the recommended one, else the first that the partnership has."""
+    """Return the way of drawing to start from: that recommended to most partnerships, else the first that there is."""
     for layer in layers:
         if layer.name == "Which boundaries serve best" and layer.table.num_rows:
             rows = layer.table.select(["candidate_set", "is_recommended"]).to_pylist()
-            return str(next((row for row in rows if row["is_recommended"]), rows[0])["candidate_set"])
+            named = [row["candidate_set"] for row in rows if row["is_recommended"]] or [rows[0]["candidate_set"]]
+            return str(max(sorted(set(named)), key=named.count))
     return next((str(one.table["candidate_set"][0]) for one in layers if one.style == "verdict"), "")
 
 
@@ -121,13 +126,13 @@ def _sheets(layers: Sequence[Layer]) -> list[_Sheet]:
     sheets = [_sheet("Localities", "One row per candidate locality, of every way of drawing.", places, words)]
     for layer in layers:
         only = f" Only {words['candidate_set'].get(chosen, chosen)}; all ways of drawing are in the archive of tables."
-        if layer.style == "verdict":
+        if layer.style == "verdict" or layer.name in _NOT_HERE:
             continue
         if layer.name == "Findings":
             frame = side_by_side(_of_set(layer.table, chosen))
             about = "One row per locality and indicator, held against both comparators." + only
             sheets.insert(1, _sheet("Evidence", about, frame, words))
-        elif layer.name == "Zones of localities":
+        elif layer.name in _LONG:
             frame = _frame(_of_set(layer.table, chosen))
             sheets.append(_sheet(layer.name, layer.description + only, frame, words))
         else:

@@ -14,13 +14,14 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from indicators.errors import ConfigError, compose
+from pipelines.run.pages import Beside, helper, write_beside
 from pipelines.run.report import Published
 from pipelines.run.workspace import NOT_SETTINGS
 from pipelines.storage.code_versions import code_of, declared_of
@@ -44,9 +45,9 @@ _BATCH_ROWS = 65_536
 _LONGEST = 80
 _EDITION = 8
 """Letters of what a file was made of that tell one edition of it from another."""
-_VERSIONED = ("pyogrio", "pyarrow", "pandas", "duckdb", "xlsxwriter")
+_VERSIONED = ("pyogrio", "pyarrow", "pandas", "duckdb", "xlsxwriter", "topojson", "vl-convert-python")
 
-_KINDS = {"geopackage": ("geopackage",), "workbook": ("workbook", "archive")}
+_KINDS = {"geopackage": ("geopackage",), "workbook": ("workbook", "archive"), "explorer": ("explorer",)}
 """Files of a partnership by the name of a publication in the setting ``publications``."""
 
 # these change whenever a source is fetched anew: they are written, but alone they do not make a file due
@@ -77,6 +78,8 @@ def file_names(slug: str, *, is_fictional: bool = False, sets: Sequence[str] | N
         "geopackage": f"{stem}.gpkg",
         "workbook": f"{stem}.xlsx",
         "archive": f"{stem} tables.zip",
+        "explorer": f"{stem}.html",
+        "national": "fictional-country.html" if is_fictional else "scotland.html",
         "duckdb": "fictional-country.duckdb" if is_fictional else "scotland.duckdb",
     }
 
@@ -184,7 +187,12 @@ class _Shelf:
 
     def place(self, name: str, write: Callable[[Path], Placed], **kept: str) -> Published:
         """Write a file of the new edition and keep what it was made of."""
-        draft = write(self.room / name).path
+        write(self.room / name)
+        return self.take(name, **kept)
+
+    def take(self, name: str, **kept: str) -> Published:
+        """Take in a file that was written where the new edition is made, and keep what it was made of."""
+        draft = self.room / name
         self.made[name] = {"sha256": _sha256(draft), "size": draft.stat().st_size, **kept}
         return Published(name, self.folder / name, "written", "", self.made[name]["sha256"])
 
@@ -238,49 +246,87 @@ def _of_partnerships(
     made_with = _made_with(workspace)
     sets = _selection(workspace, candidate_sets)
     kinds = [kind for one in workspace.settings.publications for kind in _KINDS[one]]
-    all_of_it = _hash([{name: versions[name] for name in _shown(versions)}, made_with, sets])
+    all_of_it = _hash([{name: versions[name] for name in (*_shown(versions), *_further(versions))}, made_with, sets])
     names = {
         (code, kind): file_names(slug, is_fictional=workspace.is_fictional, sets=sets)[kind]
         for code, slug in slugs.items()
         for kind in kinds
     }
+    # the national page is put together from those of every partnership
+    if (
+        "explorer" in kinds
+        and sets is None
+        and len(slugs) == workspace.store.read("zones", columns=["cpp_code"])["cpp_code"].nunique()
+    ):
+        names["", "national"] = file_names("", is_fictional=workspace.is_fictional)["national"]
     found = {one: shelf.unchanged(name) for one, name in names.items() if shelf.holds(name, "made_from", all_of_it)}
-    due = list(dict.fromkeys(code for code, kind in names if (code, kind) not in found))
-    if due:
-        total = len(slugs) + 1 + len(versions)
-        if progress:
-            progress("Preparing what partnerships show", len(slugs) - len(due), total)
-        country = _prepare(workspace, made_with, sets)
-        from localities.publishing.archive import write_archive
-        from localities.publishing.geopackage import fingerprint_of, steady_gdal, write_geopackage
-        from localities.publishing.workbook import write_workbook
+    is_national_due = ("", "national") in names and ("", "national") not in found
+    due = [code for code in slugs if is_national_due or any((code, kind) not in found for kind in kinds)]
+    if not due:
+        return [found[one] for one in names]
+    total = len(slugs) + 1 + len(versions)
+    if progress:
+        progress("Preparing what partnerships show", len(slugs) - len(due), total)
+    country = _prepare(workspace, made_with, sets)
+    from localities.publishing.geopackage import fingerprint_of, steady_gdal, write_geopackage
 
-        writers: dict[str, Callable[..., Placed]] = {
-            "geopackage": write_geopackage,
-            "workbook": write_workbook,
-            "archive": write_archive,
-        }
-        about = _about(workspace)
+    about = _about(workspace)
+    named = partial(file_names, is_fictional=workspace.is_fictional, sets=sets)
+    beside = Beside(workspace, lambda slug: named(slug)["explorer"])
+    parts: list[dict[str, Any]] = []
 
-        def cut(code: str) -> tuple[list[Layer], About, str]:
-            layers, about_file = country.of(code), about(country.names[code])
-            return layers, about_file, fingerprint_of(layers, about_file, _hash(made_with), volatile=_VOLATILE)
+    def cut(code: str) -> tuple[list[Layer], About, str]:
+        layers, about_file = country.of(code), about(country.names[code])
+        return layers, about_file, fingerprint_of(layers, about_file, _hash(made_with), volatile=_VOLATILE)
 
-        with steady_gdal():
-            for number, (code, (layers, about_file, content)) in enumerate(
-                zip(due, _one_ahead(cut, due), strict=True), start=len(slugs) - len(due)
-            ):
-                about_file = replace(about_file, edition=content[:_EDITION])
-                kept = {"content": content, "made_from": all_of_it}
-                for kind in kinds:
-                    name = names[code, kind]
-                    if progress:
-                        progress(f"Writing {name}", number, total)
-                    if (code, kind) not in found and shelf.holds(name, "content", content):
-                        found[code, kind] = shelf.unchanged(name, **kept)
-                    elif (code, kind) not in found:
-                        write = partial(writers[kind], layers=layers, about=about_file)
-                        found[code, kind] = shelf.place(name, write, **kept)
+    def collect(begun: tuple[Future[dict[str, Any] | None], dict[tuple[str, str], dict[str, str]]]) -> None:
+        future, files = begun
+        part = future.result()
+        parts.extend([part] if part else [])
+        for one, kept in files.items():
+            found[one] = shelf.take(names[one], **kept)
+
+    with steady_gdal(), helper(len(due)) as pool:
+        begun = None
+        for number, (code, (layers, about_file, content)) in enumerate(
+            zip(due, _one_ahead(cut, due), strict=True), start=len(slugs) - len(due)
+        ):
+            if progress:
+                progress(f"Writing the files of {country.names[code]}", number, total)
+            about_file = replace(about_file, edition=content[:_EDITION])
+            more = beside.more(code) if "explorer" in kinds else {}
+            further = beside.layers(code) if kinds != ["geopackage"] else []
+            wider = _hash([content, more]) + (fingerprint_of(further, about_file) if further else "")
+            files: dict[tuple[str, str], dict[str, str]] = {}
+            for kind in (one for one in kinds if (code, one) not in found):
+                kept = {"content": content if kind == "geopackage" else wider, "made_from": all_of_it}
+                if shelf.holds(names[code, kind], "content", kept["content"]):
+                    found[code, kind] = shelf.unchanged(names[code, kind], **kept)
+                else:
+                    files[code, kind] = kept
+            before, begun = begun, None
+            paths = {kind: shelf.room / names[code, kind] for code, kind in files if kind != "geopackage"}
+            if paths or is_national_due:
+                task = pool.submit(
+                    write_beside, paths, [*layers, *further], about_file, more, is_for_national=is_national_due
+                )
+                begun = task, {one: kept for one, kept in files.items() if one[1] != "geopackage"}
+            if (code, "geopackage") in files:
+                write = partial(write_geopackage, layers=layers, about=about_file)
+                found[code, "geopackage"] = shelf.place(names[code, "geopackage"], write, **files[code, "geopackage"])
+            if before:
+                collect(before)
+        if begun:
+            collect(begun)
+    if is_national_due:
+        from localities.publishing.explorer.national import national_content
+        from localities.publishing.explorer.page import write_page
+
+        national = national_content(parts, about("Scotland")) | beside.more(None)
+        name = names["", "national"]
+        found["", "national"] = shelf.place(
+            name, partial(write_page, content=national), content=all_of_it, made_from=all_of_it
+        )
     return [found[one] for one in names]
 
 
@@ -345,6 +391,12 @@ def _shown(computed: Collection[str]) -> tuple[str, ...]:
     from localities.publishing.layers import READ, READ_IF_THERE
 
     return (*READ, *(name for name in READ_IF_THERE if name in computed))
+
+
+def _further(computed: Collection[str]) -> tuple[str, ...]:
+    from localities.publishing.further import NEEDED
+
+    return tuple(name for name in NEEDED if name in computed)
 
 
 def _read(workspace: Workspace, name: str) -> pa.Table:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from localities.publishing.layers import Layer
     from localities.publishing.metadata import About
 
-__all__ = ["page_content"]
+__all__ = ["page_content", "short"]
 
 _PLACE = (
     "locality_id", "locality_name", "alternative_names", "answer", "verdict_scotland", "verdict_cpp", "population",
@@ -35,11 +35,11 @@ _PLACE = (
     "poorer_votes_cpp", "slightly_votes_cpp", "better_votes_cpp", "hangs_on", "would_flag", "verdict_access",
     "verdict_same_kind", "cpp_name",
 )  # fmt: skip
-_INDICATOR = ("indicator_id", "indicator_title", "domain", "definition", "unit", "poorer_is")
+_INDICATOR = ("indicator_id", "indicator_title", "domain", "definition", "unit", "poorer_is", "role")
 _COMPARATORS = ("scotland", "cpp")
 
 
-def page_content(layers: Sequence[Layer], about: About, *, is_national: bool = False) -> dict[str, Any]:
+def page_content(layers: Sequence[Layer], about: About) -> dict[str, Any]:
     """Return everything that a page shows, as JSON can hold it.
 
     Parameters
@@ -48,9 +48,6 @@ def page_content(layers: Sequence[Layer], about: About, *, is_national: bool = F
         What the partnership shows, from `localities.publishing.layers.Country`; with those for pages.
     about
         What the page says of itself.
-    is_national
-        Whether the page is of all partnerships: it then has the answers and reasons of every place, and the
-        significance of every finding; figures are on the page of the partnership, to which each place leads.
     """
     tables = {layer.name: layer.table for layer in layers}
     drawn = [layer for layer in layers if layer.style == "verdict"]
@@ -61,15 +58,12 @@ def page_content(layers: Sequence[Layer], about: About, *, is_national: bool = F
     places: dict[str, list[Any]] = {name: [] for name in (*_PLACE, "why", "evidence", "years")}
     drawings, start = [], 0
     of_zone = _zones_of(tables["Zones of localities"], position)
-    reach = tables.get("Which boundaries serve best")
     for layer in drawn:
         table = layer.table
         code = str(table["candidate_set"][0])
         for name in places:
             if name in table.column_names:
                 places[name] += _plain(table[name].to_pylist())
-        if is_national:
-            places["evidence"] += [""] * table.num_rows
         places["years"] += _years(table)
         ids = {one: start + number for number, one in enumerate(table["locality_id"].to_pylist())}
         holder = [-1] * len(position)
@@ -79,26 +73,24 @@ def page_content(layers: Sequence[Layer], about: About, *, is_national: bool = F
             {
                 "id": code,
                 "title": layer.words.get("candidate_set", {}).get(code, code),
-                "about": layer.description,
+                "about": layer.description.removeprefix("One row per candidate locality, with its verdict.").strip(),
                 "start": start,
                 "stop": start + table.num_rows,
                 "zones": holder,
                 "recommended": code == chosen,
-                "missed": [] if is_national else missed_lines(layers, code),
+                "missed": missed_lines(layers, code),
             }
         )
         start += table.num_rows
-    indicators, matrix = _findings(tables["Findings"], tables["Indicators"], places["locality_id"], is_national)
+    indicators, matrix = _findings(tables["Findings"], tables["Indicators"], places["locality_id"])
     return {
         "title": about.title,
         "abstract": about.abstract,
         "fictional": about.is_fictional,
-        "national": is_national,
+        "national": False,
         "attributions": list(about.attributions),
         "licences": [vars(one) for one in (*of_data(tables["Sources"]), *of_files("explorer"))],
-        "topology": topology_of(
-            zones["geometry"].to_numpy(zero_copy_only=False), fineness=1_600.0 if is_national else 2_000.0
-        ),
+        "topology": topology_of(zones["geometry"].to_numpy(zero_copy_only=False)),
         "zones": {
             "code": zones["zone_code"].to_pylist(),
             "name": zones["zone_name"].to_pylist(),
@@ -109,15 +101,14 @@ def page_content(layers: Sequence[Layer], about: About, *, is_national: bool = F
         "places": places,
         "indicators": indicators,
         "findings": matrix,
-        "series": [] if is_national else _series(tables.get("Series"), places["locality_id"], indicators),
-        "peers": {} if is_national else _peers(tables.get("Similar places"), places["locality_id"]),
+        "series": _series(tables.get("Series"), places["locality_id"], indicators),
+        "peers": _peers(tables.get("Similar places"), places["locality_id"]),
         "words": {
             name: CODES_IN_WORDS[name]
             for name in ("answer", "verdict", "significance", "verdict_access", "poorer_is")
         },
         "order": {"answer": ANSWERS, "verdict": VERDICTS, "significance": SIGNIFICANCES},
         "colours": ANSWER_COLOURS,
-        "reached": reach is not None,
     }  # fmt: skip
 
 
@@ -162,13 +153,13 @@ def _zones_of(members: pa.Table, position: Mapping[str, int]) -> dict[str, list[
 
 
 def _findings(
-    findings: pa.Table, indicators: pa.Table, places: Sequence[str], is_national: bool
+    findings: pa.Table, indicators: pa.Table, places: Sequence[str]
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Return the indicators that were held against a comparator, and figures of every place on each, place by place."""
     frame = side_by_side(findings)
     there = set(frame["indicator_id"])
     known = [one for one in indicators.select(list(_INDICATOR)).to_pylist() if one["indicator_id"] in there]
-    known.sort(key=lambda one: (one["domain"], one["indicator_title"]))
+    known.sort(key=lambda one: (one["role"] != "outcome", one["domain"], one["indicator_title"]))
     column = {one["indicator_id"]: number for number, one in enumerate(known)}
     row = {locality: number for number, locality in enumerate(places)}
     cell = frame["locality_id"].map(row).to_numpy(dtype=int) * len(known) + frame["indicator_id"].map(column).to_numpy()
@@ -186,8 +177,6 @@ def _findings(
             len(SIGNIFICANCES)
         )  # fmt: skip
         grades[f"grade_{comparator}"] = "".join(map(str, codes.tolist()))
-    if is_national:
-        return known, grades
     names = ["value", "lower_ci", "upper_ci", *(f"comparator_value_{one}" for one in _COMPARATORS)]
     names += [f"difference{limit}_{one}" for one in _COMPARATORS for limit in ("", "_lower_ci", "_upper_ci")]
     reasons = {f"reason_{one}": _coded(laid_out(f"reason_{one}")) for one in _COMPARATORS}
@@ -236,12 +225,12 @@ def _series(table: pa.Table | None, places: Sequence[str], indicators: Sequence[
 
 def _peers(table: pa.Table | None, places: Sequence[str]) -> dict[int, list[list[str]]]:
     """Return the names, partnerships and ids of the places most like each, nearest first, by place."""
-    if table is None:
+    if table is None or not table.num_rows:
         return {}
     row = {locality: number for number, locality in enumerate(places)}
     found: dict[int, list[list[str]]] = {}
     for one in table.to_pylist():
         if one["locality_id"] in row:
-            like = [one["peer_name"], one["peer_cpp_name"], one["peer_id"], one["peer_cpp_slug"]]
+            like = [one["peer_name"], one["peer_cpp_name"], one["peer_id"]]
             found.setdefault(row[one["locality_id"]], []).append(like)
     return found

@@ -144,13 +144,14 @@ function paint() {
 function move(next) {
   look = next;
   // a name where it fits: strong evidence first, then the largest, none over another
-  const { w, h } = { w: map.width(), h: map.height() }, taken = [], labels = [];
+  const { w, h } = { w: map.width(), h: map.height() }, labels = [];
+  const taken = map.data("marks").map(mark => [mark.x * look.k + look.tx, look.ty - mark.y * look.k + 11, 5]);
   const places = [...shapes(drawing()).places].sort(([a], [b]) => (chosen() === b) - (chosen() === a) || isStrong(b) - isStrong(a) || P.population[b] - P.population[a]);
   for (const [place, of] of places) {
     const x = of.point[0] * look.k + look.tx, y = look.ty - of.point[1] * look.k, half = P.locality_name[place].length * 3.2 + 3;
     const isNarrow = !isStrong(place) && place !== chosen() && (of.box[2] - of.box[0]) * look.k < half * 1.4;
     if (isNarrow || x - half < 0 || x + half > w || y < 22 || y > h || labels.length > 60) continue;
-    if (taken.some(([a, b, l]) => Math.abs(a - x) < l + half && Math.abs(b - y) < 15)) continue;
+    if (taken.some(([a, b, l]) => Math.abs(a - x) < l + half && Math.abs(b - y) < 14 && !(Math.abs(a - x) < 0.01 && l === 5))) continue;
     taken.push([x, y, half]);
     labels.push({ x: of.point[0], y: of.point[1], name: P.locality_name[place] });
   }
@@ -296,7 +297,7 @@ function intervalChart(place, node) {
   draw(node, { width: Math.max(260, node.clientWidth), height: names.length * 21 + 60, data: [{ name: "rows", values: rows }],
     scales: [{ name: "y", type: "band", domain: names, range: "height" }, { name: "x", type: "log", domain: [0.2, 8], range: "width" },
       { name: "who", type: "ordinal", domain: Object.values(who), range: ["#08519c", "#c44e11"] }, { name: "form", type: "ordinal", domain: Object.values(who), range: ["circle", "diamond"] }],
-    axes: [{ scale: "y", orient: "left", labelLimit: Math.min(230, node.clientWidth * 0.42), ticks: false, ...CHART }, { scale: "x", orient: "bottom", grid: true, values: [0.25, 0.5, 1, 2, 4, 8], format: "~g", title: "Times the comparator's figure: to the right is poorer", ...CHART }],
+    axes: [{ scale: "y", orient: "left", labelLimit: Math.min(260, node.clientWidth * 0.5), ticks: false, ...CHART }, { scale: "x", orient: "bottom", grid: true, values: [0.25, 0.5, 1, 2, 4, 8], format: "~g", title: "Times the comparator's figure: to the right is poorer", ...CHART }],
     legends: [{ fill: "who", shape: "form", orient: "top", direction: "horizontal", title: "Held against", columns: 1, labelLimit: 260, labelColor: "#111", titleColor: "#111" }],
     marks: [{ type: "rule", encode: { enter: { x: { scale: "x", value: 1 }, y: { value: 0 }, y2: { signal: "height" }, stroke: { value: "#111" }, strokeWidth: { value: 1.5 } } } },
       { type: "rule", from: { data: "rows" }, encode: { enter: { y, x: { scale: "x", field: "a" }, x2: { scale: "x", field: "b" }, stroke: colour, strokeWidth: { value: 1.5 } } } },

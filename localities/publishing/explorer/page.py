@@ -3,53 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from localities.publishing.atomic import Placed, place_whole
-from localities.publishing.explorer.content import page_content
 
-if TYPE_CHECKING:
-    from localities.publishing.layers import Layer
-    from localities.publishing.metadata import About
-
-__all__ = ["write_explorer"]
+__all__ = ["write_page"]
 
 _HERE = Path(__file__).parent
 
 
-def write_explorer(
-    target: Path,
-    layers: Sequence[Layer],
-    about: About,
-    *,
-    is_national: bool = False,
-    more: dict[str, Any] | None = None,
-) -> Placed:
-    """Return where the page is after writing it whole; the same layers give the same bytes.
+def write_page(target: Path, content: dict[str, Any]) -> Placed:
+    """Return where the page is after writing it whole; the same content gives the same bytes.
 
     Parameters
     ----------
     target
         Wanted path, ending in ``.html``.
-    layers
-        What the page shows, see `localities.publishing.explorer.content.page_content`.
-    about
-        What it says of itself.
-    is_national
-        Whether it is the page of all partnerships.
-    more
-        Further content by name, such as postcodes.
+    content
+        From `localities.publishing.explorer.content.page_content`, or of all partnerships from
+        `localities.publishing.explorer.national.national_content`; with ``pages`` (file names of partnerships' pages
+        by the partnership's name) and ``postcodes`` where they are known.
 
     Raises
     ------
     ConfigError
         If the file cannot be put in place.
     """
-    content = page_content(layers, about, is_national=is_national) | (more or {})
     return place_whole(target, lambda draft: draft.write_text(_page(content), encoding="utf-8", newline="\n"))
 
 

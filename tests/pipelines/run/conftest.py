@@ -6,6 +6,7 @@ is a square kilometre. Locality A of O'Neil's Isle is flagged; B has a suppresse
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -353,10 +354,10 @@ def made_with(workspace: Workspace, **settings: object) -> None:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    """A working folder whose store holds the country of two partnerships."""
+    """A working folder whose store holds the country of two partnerships; of these it publishes GeoPackages alone."""
     made = Workspace(
         home=Home(tmp_path / "home"),
-        settings=Settings(),
+        settings=Settings(publications=("geopackage",)),
         catalogue=Catalogue(()),
         steps=(),
         sources={},
@@ -365,3 +366,9 @@ def workspace(tmp_path: Path) -> Workspace:
     )
     fill(made.store)
     return made
+
+
+@pytest.fixture
+def publishing(workspace: Workspace) -> Workspace:
+    """The same working folder, publishing everything that there is."""
+    return replace(workspace, settings=Settings())

@@ -34,7 +34,7 @@ NAMES = [
 
 
 @pytest.fixture
-def hostile(workspace):
+def hostile(workspace, publishing):
     """The country, its localities and partnerships called by these names in turn."""
     for name in ("candidate_localities", "zones"):
         frame = workspace.store.read(name)
@@ -46,7 +46,7 @@ def hostile(workspace):
         workspace.store.write(name, frame, code_version="1")
     sources = workspace.store.read("sources").assign(title=NAMES[0], attribution=NAMES[6], licence=NAMES[3])
     workspace.store.write("sources", sources, code_version="1")
-    publish(workspace)
+    publish(publishing)
     return workspace
 
 
@@ -158,3 +158,13 @@ def test_no_cell_of_a_workbook_or_of_an_archive_is_a_formula(hostile):
     # a figure below zero is a number
     risky = [text for text in texts if re.match(r" *[=+@\t\r]", text) or re.match(r" *-(?![\d.])", text)]
     assert risky == []
+
+
+def test_no_name_ends_the_part_of_a_page_that_holds_it(hostile):
+    text = geopackage(hostile).with_suffix(".html").read_text(encoding="utf-8")
+    inside = re.search(r'id="content">(.*?)</script>', text, re.DOTALL)
+    assert inside
+    assert "<" not in inside[1]
+    assert NAMES[0] in json.loads(inside[1])["places"]["locality_name"]
+    # the page's title is the one place where a name stands in the mark-up itself
+    assert "<x>" not in re.search(r"<title>(.*?)</title>", text, re.DOTALL)[1]

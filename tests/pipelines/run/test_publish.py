@@ -21,14 +21,17 @@ def statuses(workspace: Workspace, **options) -> dict[str, str]:
     return {one.name: one.status for one in publish(workspace, **options)}
 
 
-def test_everything_is_written_once_and_then_left_alone(workspace):
+def test_everything_is_written_once_and_then_left_alone(publishing):
+    workspace = publishing
     first = statuses(workspace)
     folder = workspace.home.publications
     assert set(first.values()) == {"written"}
     assert {ISLE, MOR, "fictional-country.duckdb", "parquet/fictional-zones.parquet"} <= set(first)
-    of_all = {one.with_suffix(end).name for one in (Path(ISLE), Path(MOR)) for end in (".gpkg", ".xlsx")}
+    of_all = {one.with_suffix(end).name for one in (Path(ISLE), Path(MOR)) for end in (".gpkg", ".xlsx", ".html")}
     of_all |= {f"{Path(one).stem} tables.zip" for one in (ISLE, MOR)}
-    assert {path.name for path in folder.iterdir()} == of_all | {"fictional-country.duckdb", "parquet", RECORD}
+    assert {path.name for path in folder.iterdir()} == of_all | {
+        "fictional-country.duckdb", "fictional-country.html", "parquet", RECORD
+    }  # fmt: skip
     times = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
 
     second = publish(workspace)
@@ -43,7 +46,8 @@ def test_names_of_real_publications_do_not_say_fictional(workspace):
     assert {"oneils-isle.gpkg", "mor-and-beag.gpkg", "scotland.duckdb", "parquet/zones.parquet"} <= names
 
 
-def test_a_change_in_one_area_rewrites_only_that_area(workspace):
+def test_a_change_in_one_area_rewrites_only_that_area(publishing):
+    workspace = publishing
     publish(workspace)
     findings = workspace.store.read("findings")
     findings.loc[findings["locality_id"] == A, "q_important"] = 0.01
@@ -54,7 +58,8 @@ def test_a_change_in_one_area_rewrites_only_that_area(workspace):
     assert again.pop("fictional-country.duckdb") == "written"
     assert again.pop("parquet/fictional-findings.parquet") == "written"
     assert again.pop(ISLE) == again.pop(ISLE.replace(".gpkg", ".xlsx")) == "written"
-    assert again.pop(ISLE.replace(".gpkg", " tables.zip")) == "written"
+    assert again.pop(ISLE.replace(".gpkg", " tables.zip")) == again.pop(ISLE.replace(".gpkg", ".html")) == "written"
+    assert again.pop("fictional-country.html") == "written"
     assert again.pop(MOR) == "unchanged"
     assert set(again.values()) == {"unchanged"}
 

@@ -6,14 +6,12 @@ import csv
 import hashlib
 import io
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import pytest
 
-from localities.settings import Settings
 from pipelines.run.publish import publish
 from pipelines.run.workspace import Workspace
 
@@ -23,9 +21,9 @@ ISLE = "fictional-oneils-isle"
 
 
 @pytest.fixture
-def folder(workspace: Workspace) -> Path:
-    publish(workspace)
-    return workspace.home.publications
+def folder(publishing: Workspace) -> Path:
+    publish(publishing)
+    return publishing.home.publications
 
 
 def sheet(folder: Path, name: str) -> pd.DataFrame:
@@ -118,9 +116,9 @@ def test_findings_of_the_archive_are_all_of_the_store(workspace, folder):
         assert (float(text) if text else None) == (None if pd.isna(one.comparator_value) else one.comparator_value)
 
 
-def test_both_have_the_same_bytes_twice(workspace, tmp_path):
-    publish(workspace, out=tmp_path / "first")
-    publish(workspace, out=tmp_path / "second")
+def test_both_have_the_same_bytes_twice(publishing, tmp_path):
+    publish(publishing, out=tmp_path / "first")
+    publish(publishing, out=tmp_path / "second")
     for name in (f"{ISLE}.xlsx", f"{ISLE} tables.zip"):
         first, second = (
             hashlib.sha256((tmp_path / one / name).read_bytes()).hexdigest() for one in ("first", "second")
@@ -129,6 +127,6 @@ def test_both_have_the_same_bytes_twice(workspace, tmp_path):
 
 
 def test_a_setting_leaves_out_what_nobody_opens(workspace):
-    found = publish(replace(workspace, settings=Settings(publications=("geopackage",))))
+    found = publish(workspace)
     assert not [one.name for one in found if one.name.endswith((".xlsx", ".zip"))]
     assert [one.name for one in found if one.name.endswith(".gpkg")]

@@ -1,0 +1,180 @@
+"""A page in headless Chromium: real clicks, keys and prints, no message of an error, and axe-core's rules.
+
+The page is that of the sample country, as `localities run --sample` makes it; ``LOCALITIES_PAGES`` names a folder of
+other pages, ``CHROMIUM`` another browser.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory) -> list[Path]:
+    folder = os.environ.get("LOCALITIES_PAGES")
+    if not folder:
+        home = tmp_path_factory.mktemp("home")
+        command = [sys.executable, "-m", "pipelines.cli", "run", "--sample", "--quiet", "--home", str(home)]
+        subprocess.run(command, check=True)
+        folder = str(next(home.rglob("publications")))
+    found = sorted(Path(folder).glob("*.html"))
+    assert found
+    return found
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
+    assert program, "no Chromium here: install one, or name it in CHROMIUM"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=SIZES)
+def opened(request, chromium, pages):
+    """Return a function that opens a page; afterwards none may have said that something went wrong, or asked for it."""
+    said: list[str] = []
+    made = []
+
+    def open_page(page: Path, address: str = ""):
+        tab = chromium.new_page(viewport=SIZES[request.param], has_touch=request.param == "phone")
+        tab.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+        tab.on("pageerror", lambda error: said.append(str(error)))
+        tab.on("request", lambda asked: None if asked.url.startswith(("file:", "data:")) else said.append(asked.url))
+        tab.goto(page.as_uri() + address)
+        tab.wait_for_selector("html[data-ready]")
+        made.append(tab)
+        return tab
+
+    yield open_page
+    for tab in made:
+        tab.close()
+    assert said == []
+
+
+def of_a_partnership(pages: list[Path]) -> Path:
+    return next(page for page in pages if page.stem not in ("scotland", "fictional-country"))
+
+
+def test_a_click_in_the_list_shows_why_and_the_address_brings_it_back(opened, pages):
+    tab = opened(of_a_partnership(pages))
+    button = tab.locator("#rows button").first
+    name = button.inner_text()
+    button.click()
+    assert tab.locator("#detail-title").inner_text() == name
+    assert len(tab.locator("#why").inner_text()) > 40
+    assert tab.locator("#figures tbody tr").count() > 3
+    again = opened(of_a_partnership(pages), "#" + tab.url.partition("#")[2])
+    assert again.locator("#detail-title").inner_text() == name
+
+
+def test_a_click_on_the_map_chooses_the_place_under_it(opened, pages):
+    tab = opened(of_a_partnership(pages))
+    tab.locator("#rows button").first.click()
+    name = tab.locator("#detail-title").inner_text()
+    tab.locator("[data-zoom=place]").click()
+    tab.wait_for_timeout(300)
+    tab.locator("#rows button").nth(1).click()
+    assert tab.locator("#detail-title").inner_text() != name
+    # the place that the map stands on is in its middle, or at least reaches within a few steps of it
+    box = tab.locator("#map").bounding_box()
+    for dx, dy in ((0, 0), (20, 0), (-20, 0), (0, 20), (0, -20), (40, 40), (-40, -40)):
+        tab.locator("#map").click(position={"x": box["width"] / 2 + dx, "y": box["height"] / 2 + dy})
+        if tab.locator("#detail-title").inner_text() == name:
+            break
+    assert tab.locator("#detail-title").inner_text() == name
+
+
+def test_search_by_name_and_by_data_zone_finds_and_says_so(opened, pages):
+    tab = opened(of_a_partnership(pages))
+    wanted = tab.locator("#rows button").nth(1).inner_text()
+    tab.locator("#find").fill(wanted[:6])
+    assert "found" in tab.locator("#found-count").inner_text()
+    tab.locator("#find").fill(wanted)
+    tab.keyboard.press("Enter")
+    assert tab.locator("#detail-title").inner_text() == wanted
+    zone = tab.evaluate("JSON.parse(document.getElementById('content').textContent).zones.code[0]")
+    tab.locator("#find").fill(zone)
+    tab.keyboard.press("Enter")
+    assert zone in tab.url
+
+
+def test_search_by_postcode(opened, pages):
+    tab = opened(of_a_partnership(pages))
+    known = tab.evaluate(
+        "Object.entries(JSON.parse(document.getElementById('content').textContent).postcodes || {})[0]"
+    )
+    if not known:
+        pytest.skip("this run had no file of postcodes")
+    sector, units = known
+    tab.locator("#find").fill(f"{sector}{units[:2]}".lower())
+    tab.keyboard.press("Enter")
+    zone = tab.evaluate("JSON.parse(document.getElementById('content').textContent).zones.code")[int(units[2:5], 36)]
+    assert zone in tab.url
+
+
+def test_the_keyboard_alone_reaches_a_place(opened, pages):
+    tab = opened(of_a_partnership(pages))
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("Enter")
+    for _ in range(12):
+        tab.keyboard.press("Tab")
+        if tab.evaluate("document.activeElement.dataset.place !== undefined"):
+            break
+    name = tab.evaluate("document.activeElement.textContent")
+    tab.keyboard.press("Enter")
+    assert tab.locator("#detail-title").inner_text() == name
+    assert tab.evaluate("document.activeElement.textContent") == name
+
+
+def test_another_drawing_and_an_indicator_change_map_legend_and_list_together(opened, pages):
+    tab = opened(of_a_partnership(pages))
+    last = tab.locator("#drawing option").last.get_attribute("value")
+    tab.select_option("#drawing", last)
+    tab.select_option("#colour", "0")
+    tab.select_option("#against", "cpp")
+    assert "elsewhere in" in tab.locator("#map-title").inner_text()
+    assert tab.locator("#legend li").count() >= 5
+    assert f"d={last}" in tab.url
+    assert "c=0" in tab.url
+    assert tab.locator("#map svg path").count() > 1
+
+
+@pytest.mark.parametrize("national", [False, True])
+def test_axe_finds_nothing_with_list_and_detail_open(opened, pages, national):
+    from axe_core_python.sync_playwright import Axe
+
+    tab = opened(pages[-1] if national and len(pages) > 1 else of_a_partnership(pages))
+    tab.locator("#rows button").first.click()
+    tab.wait_for_timeout(500)
+    found = Axe().run(tab)
+    assert [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in found["violations"]] == []
+
+
+def test_it_prints_map_list_and_reason(opened, pages, tmp_path):
+    tab = opened(of_a_partnership(pages))
+    tab.locator("#rows button").first.click()
+    tab.emulate_media(media="print")
+    assert tab.locator("#map").is_visible()
+    assert tab.locator("#why").is_visible()
+    assert tab.locator("#rows").is_visible()
+    assert not tab.locator("#controls").is_visible()
+
+
+def test_the_first_paint_comes_within_two_seconds(opened, pages):
+    for page in pages:
+        tab = opened(page)
+        (first,) = tab.evaluate("performance.getEntriesByName('first-contentful-paint').map(one => one.startTime)")
+        assert first < 2_000, page
