@@ -294,10 +294,10 @@ function intervalChart(place, node) {
   }));
   if (!rows.length) return;
   const names = [...new Set(rows.map(row => row.name))], y = { scale: "y", field: "name", band: 0.5, offset: { field: "dy" } }, colour = { scale: "who", field: "who" };
-  draw(node, { width: Math.max(260, node.clientWidth), height: names.length * 21 + 60, data: [{ name: "rows", values: rows }],
+  draw(node, { width: Math.max(260, node.clientWidth - 12), height: names.length * 21 + 60, data: [{ name: "rows", values: rows }],
     scales: [{ name: "y", type: "band", domain: names, range: "height" }, { name: "x", type: "log", domain: [0.2, 8], range: "width" },
       { name: "who", type: "ordinal", domain: Object.values(who), range: ["#08519c", "#c44e11"] }, { name: "form", type: "ordinal", domain: Object.values(who), range: ["circle", "diamond"] }],
-    axes: [{ scale: "y", orient: "left", labelLimit: Math.min(260, node.clientWidth * 0.5), ticks: false, ...CHART }, { scale: "x", orient: "bottom", grid: true, values: [0.25, 0.5, 1, 2, 4, 8], format: "~g", title: "Times the comparator's figure: to the right is poorer", ...CHART }],
+    axes: [{ scale: "y", orient: "left", labelLimit: Math.min(260, node.clientWidth * 0.5), ticks: false, ...CHART }, { scale: "x", orient: "bottom", grid: true, values: [0.25, 0.5, 1, 2, 4, 8], format: "~g", title: "Times the comparator: right is poorer", ...CHART }],
     legends: [{ fill: "who", shape: "form", orient: "top", direction: "horizontal", title: "Held against", columns: 1, labelLimit: 260, labelColor: "#111", titleColor: "#111" }],
     marks: [{ type: "rule", encode: { enter: { x: { scale: "x", value: 1 }, y: { value: 0 }, y2: { signal: "height" }, stroke: { value: "#111" }, strokeWidth: { value: 1.5 } } } },
       { type: "rule", from: { data: "rows" }, encode: { enter: { y, x: { scale: "x", field: "a" }, x2: { scale: "x", field: "b" }, stroke: colour, strokeWidth: { value: 1.5 } } } },
