@@ -41,6 +41,7 @@ COMMANDS = {
     "sources": "sources",
     "indicators": "indicators",
     "settings": "settings",
+    "licences": "licences",
     "ui": "service",
     "home": "service",
 }
