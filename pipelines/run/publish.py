@@ -273,16 +273,17 @@ def _of_partnerships(
     about = _about(workspace)
     named = partial(file_names, is_fictional=workspace.is_fictional, sets=sets)
     beside = Beside(workspace, lambda slug: named(slug)["explorer"])
-    parts: list[dict[str, Any]] = []
+    parts: dict[str, dict[str, Any]] = {}
 
     def cut(code: str) -> tuple[list[Layer], About, str]:
         layers, about_file = country.of(code), about(country.names[code])
         return layers, about_file, fingerprint_of(layers, about_file, _hash(made_with), volatile=_VOLATILE)
 
-    def collect(begun: tuple[Future[dict[str, Any] | None], dict[tuple[str, str], dict[str, str]]]) -> None:
-        future, files = begun
+    def collect(begun: tuple[str, Future[dict[str, Any] | None], dict[tuple[str, str], dict[str, str]]]) -> None:
+        code, future, files = begun
         part = future.result()
-        parts.extend([part] if part else [])
+        if part:
+            parts[code] = part
         for one, kept in files.items():
             found[one] = shelf.take(names[one], **kept)
 
@@ -310,7 +311,7 @@ def _of_partnerships(
                 task = pool.submit(
                     write_beside, paths, [*layers, *further], about_file, more, is_for_national=is_national_due
                 )
-                begun = task, {one: kept for one, kept in files.items() if one[1] != "geopackage"}
+                begun = code, task, {one: kept for one, kept in files.items() if one[1] != "geopackage"}
             if (code, "geopackage") in files:
                 write = partial(write_geopackage, layers=layers, about=about_file)
                 found[code, "geopackage"] = shelf.place(names[code, "geopackage"], write, **files[code, "geopackage"])
@@ -322,7 +323,7 @@ def _of_partnerships(
         from localities.publishing.explorer.national import national_content
         from localities.publishing.explorer.page import write_page
 
-        national = national_content(parts, about("Scotland")) | beside.more(None)
+        national = national_content([parts[code] for code in sorted(parts)], about("Scotland")) | beside.more(None)
         name = names["", "national"]
         found["", "national"] = shelf.place(
             name, partial(write_page, content=national), content=all_of_it, made_from=all_of_it
