@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import ipaddress
+import logging
 import os
 import socket
 from pathlib import Path
@@ -57,10 +60,36 @@ def gpkg_checker() -> type:
 
 @pytest.fixture(scope="session")
 def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A working folder in which the whole pipeline has run on the fictional sample."""
+    """A working folder in which the whole pipeline has run on the fictional sample: to read, or to copy.
+
+    It runs once, whatever the number of processes that share the tests. What it said, to the last detail, is in
+    ``said.txt`` beside.
+    """
+    from filelock import FileLock
+
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    home = find_home(folder / "sample-home")
+    with FileLock(folder / "sample-home.lock"):
+        if not (home.root / "said.txt").is_file():
+            _run_the_sample(home)
+    return home.for_sample()
+
+
+def _run_the_sample(home: Home) -> None:
     from pipelines.run.run import run
     from pipelines.run.workspace import open_workspace
 
-    home = find_home(tmp_path_factory.mktemp("sample"))
-    run(open_workspace(home, is_sample=True), network=False)
-    return home.for_sample()
+    home.root.mkdir()
+    said = io.StringIO()
+    log, root = logging.StreamHandler(said), logging.getLogger()
+    level = root.level
+    root.addHandler(log)
+    root.setLevel(logging.DEBUG)
+    try:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            run(open_workspace(home, is_sample=True), network=False)
+    finally:
+        root.setLevel(level)
+        root.removeHandler(log)
+    (home.root / "said.txt").write_text(said.getvalue(), encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
@@ -12,6 +13,8 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
+
+from pipelines.folders import Home
 
 ROOT = Path(__file__).parents[1]
 DECLARATION = """\
@@ -25,8 +28,8 @@ COMPUTED = '        "gap_in_events": _finite(comparison["difference"] * 2),\n'
 
 
 @pytest.fixture(scope="module")
-def changed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A copy of the project with the column, and the working folder in which its sample has run."""
+def changed(tmp_path_factory: pytest.TempPathFactory, sample_home: Home) -> tuple[Path, Path]:
+    """A copy of the project with the column, and a working folder of before in which its sample has run again."""
     copy = tmp_path_factory.mktemp("copy")
     without = shutil.ignore_patterns("__pycache__")
     for name in ("indicators", "localities", "pipelines", "data/sources", "data/sample"):
@@ -39,7 +42,11 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     assert text.count(ANCHOR) == 1
     findings.write_text(text.replace(ANCHOR, ANCHOR + COMPUTED), encoding="utf-8")
     home = copy / "home"
-    python(copy, "-m", "pipelines.cli", "run", "--sample", "--home", str(home))
+    shutil.copytree(sample_home.root.parent, home)
+    report = json.loads(python(copy, "-m", "pipelines.cli", "run", "--sample", "--json", "--home", str(home)))
+    computed = {one["table"] for one in report["tables"] if one["is_recomputed"]}
+    assert "findings" in computed
+    assert not computed & {"zones", "observations", "candidate_localities", "estimates", "hot_spots"}
     return copy, next(home.rglob("publications.json")).parent
 
 

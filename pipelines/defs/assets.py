@@ -332,6 +332,9 @@ def publications_asset(tables: Iterable[str]) -> dg.AssetsDefinition:
 
         workspace = work.at_hand
         store.forget()
+        earlier = sorted(workspace.store.of_other_formats())
+        if earlier:
+            context.log.info(f"Of an earlier format of the store, and deleted: {', '.join(earlier)}")
         try:
             published = publish(
                 workspace,

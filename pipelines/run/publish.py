@@ -124,6 +124,8 @@ def publish(
     versions = {name: one.version for name, one in workspace.store.manifests().items()}
     _refuse_absent(workspace, versions)
     _refuse_stale(workspace)
+    # every table has this format now, whoever computed them
+    workspace.store.forget_other_formats()
     chosen = {code: slugs[code] for code in wanted}
     # the national files are written beside those of partnerships: DuckDB works outside Python's lock
     with ThreadPoolExecutor(1) as pool:

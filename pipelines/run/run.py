@@ -297,9 +297,7 @@ def run(
                 workspace = found.without
                 report.fetched = {key: one for key, one in report.fetched.items() if key in workspace.sources}
         report.left_out = dict(workspace.left_out)
-        if before:
-            workspace.store.forget_other_formats()
-            report.other_formats = before
+        report.other_formats = before
         with report.timed("publish"):
             report.published = publish(
                 workspace, areas=areas, candidate_sets=candidate_sets, out=out, progress=progress

@@ -13,7 +13,6 @@ import pytest
 
 from pipelines.definitions import build_definitions
 from pipelines.folders import Home
-from pipelines.run.run import run
 from pipelines.run.workspace import Workspace, open_workspace
 from pipelines.steps.registry import all_steps
 
@@ -32,10 +31,9 @@ class Both:
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory):
-    command, page = Home(tmp_path_factory.mktemp("command")), Home(tmp_path_factory.mktemp("page"))
-    by_command = open_workspace(command, is_sample=True)
-    run(by_command)
+def both(tmp_path_factory: pytest.TempPathFactory, sample_home: Home):
+    page = Home(tmp_path_factory.mktemp("page"))
+    by_command = open_workspace(Home(sample_home.root.parent), is_sample=True)
     # the same files with the same time of retrieval, which is part of the table of sources
     shutil.copytree(by_command.home.downloads, page.for_sample().downloads)
     definitions = build_definitions(home=page, is_sample=True)

@@ -196,23 +196,36 @@ def test_what_no_run_can_read_cannot_be_accepted(country):
     assert read_held_back(source.path_in(workspace.home.downloads)) is not None
 
 
-def test_a_bad_first_version_leaves_out_its_own_and_the_night_goes_on(tmp_path):
+def test_a_run_may_do_without_what_is_bad_or_cannot_be_had_and_takes_it_up_when_it_comes(tmp_path):
     """Nothing serves in its place, so its indicators are left out and every output says so; the others are computed."""
     files = tmp_path / "files"
     shutil.copytree(sample_folder(), files)
     alter(files, HOUSEHOLDS, a_bad_cell)
+    workbook = files / "is-cpop" / "CPOP Data - for PHS.xlsx"
+    content = workbook.read_bytes()
+    workbook.unlink()
     workspace = open_workspace(find_home(tmp_path / "home"), is_sample=True, mirror=files)
     report = run(workspace, network=False, areas=[])
+    assert set(report.left_out) == {HOUSEHOLDS[0], "is-cpop"}
+    assert "cpop_child_poverty" in report.left_out["is-cpop"].missed
+    assert any("is-cpop" in warning for warning in report.warnings)
     left = report.left_out[HOUSEHOLDS[0]]
     assert left.missed
     assert "not a number" in left.reason
     indicators = set(workspace.store.read("indicators")["indicator_id"])
     assert "simd_income" in indicators
-    assert not indicators & set(left.missed)
-    row = workspace.store.read("sources").set_index("source_id").loc[HOUSEHOLDS[0]]
+    assert not indicators & {*left.missed, *report.left_out["is-cpop"].missed}
+    sources = workspace.store.read("sources").set_index("source_id")
+    assert "cpop_child_poverty" in sources.loc["is-cpop", "note"]
+    row = sources.loc[HOUSEHOLDS[0]]
     assert row["title"].endswith("(left out)")
     assert left.missed[0] in row["note"]
     assert read_held_back(workspace.sources[HOUSEHOLDS[0]].path_in(workspace.home.downloads)) is not None
     again = run(workspace, network=False, areas=[])
     assert again.left_out.keys() == report.left_out.keys()
     assert not again.computed
+    workbook.write_bytes(content)
+    workspace = open_workspace(find_home(tmp_path / "home"), is_sample=True, mirror=files)
+    report = run(workspace, network=False, areas=[])
+    assert {"indicators", "observations", "findings"} <= set(report.computed)
+    assert "cpop_child_poverty" in set(workspace.store.read("indicators")["indicator_id"])

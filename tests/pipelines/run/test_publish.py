@@ -180,3 +180,13 @@ def test_a_failure_while_writing_leaves_the_old_file_and_no_rubbish(workspace, m
 
     assert {path.name: path.read_bytes() for path in folder.glob("*.gpkg")} == before
     assert not [path.name for path in folder.rglob("*partial*")]
+
+
+def test_a_table_of_an_earlier_format_goes_when_every_table_of_this_one_is_there(workspace):
+    """The command line and Dagster both publish last."""
+    renamed = workspace.store.root / "serving"
+    renamed.mkdir()
+    (renamed / "current.json").write_text("{}", encoding="utf-8")
+    assert workspace.store.of_other_formats() == {"serving": 1}
+    publish(workspace, areas=[])
+    assert not renamed.exists()
