@@ -31,7 +31,7 @@ Amount = Annotated[float, Field(ge=0)]
 Number = Annotated[int, Field(ge=1)]
 Least = Annotated[int, Field(ge=0)]
 # a year in YAML is a number
-Zones = Annotated[Literal["2011", "2022"], BeforeValidator(lambda said: str(said) if type(said) is int else said)]
+Zones = Annotated[Literal["2011", "2022"], BeforeValidator(lambda year: str(year) if type(year) is int else year)]
 
 ZONES = ("2011", "2022")
 

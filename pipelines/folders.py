@@ -115,8 +115,8 @@ def find_home(root: str | Path | None = None) -> Home:
     if root is None:
         root = os.environ.get("LOCALITIES_HOME") or None
     if root is None:
-        held = checkout()
-        root = held / "data" if held else Path.cwd()
+        source = checkout()
+        root = source / "data" if source else Path.cwd()
     home = Home(Path(root).expanduser().resolve())
     return home.on_zones(os.environ.get(ZONES_VARIABLE) or _zones_set(home.settings_file))
 
@@ -124,12 +124,12 @@ def find_home(root: str | Path | None = None) -> Home:
 def _zones_set(settings: Path) -> str:
     """Return what a settings file says of the zones, "" for nothing; whether it is right is seen by its reader."""
     try:
-        said = re.search(
+        found = re.search(
             r"""^zones:\s*["']?(\w+)""", settings.read_text(encoding="utf-8", errors="replace"), re.MULTILINE
         )
     except OSError:
         return ""
-    return said[1] if said else ""
+    return found[1] if found else ""
 
 
 def sample_folder() -> Path:

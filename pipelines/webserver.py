@@ -72,8 +72,8 @@ class OwnPageOnly:
         else:
             from starlette.responses import PlainTextResponse
 
-            said = "Refused: this page answers only to itself. See docs/OPERATIONS.md for serving it to a team."
-            await PlainTextResponse(said, 403)(scope, receive, send)
+            refusal = "Refused: this page answers only to itself. See docs/OPERATIONS.md for serving it to a team."
+            await PlainTextResponse(refusal, 403)(scope, receive, send)
 
     def _is_own(self, scope: Scope) -> bool:
         from starlette.datastructures import Headers

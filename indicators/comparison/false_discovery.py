@@ -117,25 +117,25 @@ def against_reference(
     known, codes = known[tested], reference_families[tested]
     q_known = benjamini_hochberg(known, codes)
     result = np.full(p.shape, np.nan)
-    mine = np.flatnonzero(~np.isnan(p))
+    asked = np.flatnonzero(~np.isnan(p))
     # reference first at equal p, so that each test follows those at or below it
     order = np.lexsort(
-        (np.r_[np.zeros(len(known)), np.ones(len(mine))], np.r_[known, p[mine]], np.r_[codes, families[mine]])
+        (np.r_[np.zeros(len(known)), np.ones(len(asked))], np.r_[known, p[asked]], np.r_[codes, families[asked]])
     )
     is_known = order < len(known)
-    family = np.r_[codes, families[mine]][order]
+    family = np.r_[codes, families[asked]][order]
     first = np.r_[True, family[1:] != family[:-1]] if len(family) else np.zeros(0, dtype=bool)
     rank = np.cumsum(is_known)
     before = np.maximum.accumulate(np.where(first, rank - is_known, 0)) if len(family) else rank
     sizes = np.bincount(codes, minlength=int(family.max(initial=-1)) + 1)
     # the q of the next reference test above, within the family: backwards, the last seen
-    above = pd.Series(np.where(is_known, np.r_[q_known, np.zeros(len(mine))][order], np.nan)[::-1])
+    above = pd.Series(np.where(is_known, np.r_[q_known, np.zeros(len(asked))][order], np.nan)[::-1])
     above = above.groupby(family[::-1], sort=False).ffill().to_numpy()[::-1]
     at = np.flatnonzero(~is_known)
     m, k = sizes[family[at]], (rank - before)[at]
     with np.errstate(invalid="ignore"):
-        own = np.where(m > 0, np.r_[known, p[mine]][order][at] * m / np.maximum(k, 1), np.nan)
-    result[mine[order[at] - len(known)]] = np.minimum(np.fmin(own, above[at]), 1.0)
+        own = np.where(m > 0, np.r_[known, p[asked]][order][at] * m / np.maximum(k, 1), np.nan)
+    result[asked[order[at] - len(known)]] = np.minimum(np.fmin(own, above[at]), 1.0)
     return result
 
 

@@ -131,7 +131,7 @@ class _Outcomes:
         whole = np.bincount(self.point, self.probability, len(self.where))
         return np.bincount(self.point, self.probability * event, len(self.where)) / whole
 
-    def held(self, lower: Floats, upper: Floats, truth: Floats) -> Floats:
+    def covers(self, lower: Floats, upper: Floats, truth: Floats) -> Floats:
         """Return the coverage of a truth per point."""
         at = truth[self.point]
         return self.summed((lower <= at) & (at <= upper))
@@ -205,7 +205,7 @@ def _two_groups(confidence: float) -> list[dict[str, Any]]:
             (difference, "difference", found.difference_lower, found.difference_upper, all_of.level1 - all_of.level2),
             (ratio, "ratio", found.ratio_lower, found.ratio_upper, all_of.level1 / all_of.level2),
         ):
-            coverage = all_of.held(lower, upper, truth)
+            coverage = all_of.covers(lower, upper, truth)
             rows.append(_row(name, f"{quantity} of two {kind}s", text, confidence, coverage, all_of.where))
     return rows
 
@@ -226,8 +226,8 @@ def _standardised(confidence: float) -> list[dict[str, Any]]:
             interval = directly_standardised(
                 events, np.broadcast_to(people, events.shape), standard, confidence, multiplier=1000
             ).interval
-            held = (interval.lower <= truth) & (truth <= interval.upper)
-            found.append(float((chance * held).sum() / chance.sum()))
+            covers = (interval.lower <= truth) & (truth <= interval.upper)
+            found.append(float((chance * covers).sum() / chance.sum()))
             where.append(f"{total:g} expected events, rates rising {tilt:g} times per band")
     grid = "three age bands, 2 to 30 expected events, rates equal or rising 3 or 9 times per band"
     return [_row("Dobson", "directly standardised rate", grid, confidence, np.array(found), where)]

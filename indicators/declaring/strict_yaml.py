@@ -164,10 +164,10 @@ def check_as(model: type, content: object, what: str, *, where: object | None = 
         # as JSON, because there strict means what a person means: a list is a list, and a text is never a number
         return _adapter(model).validate_json(json.dumps(content))
     except pydantic.ValidationError as error:
-        told = [_told(model, one, what, where) for one in error.errors()]
-        more = len(told) - _MOST_ERRORS
-        told[_MOST_ERRORS:] = [f"And {more} more."] if more > 0 else []
-        raise ConfigError("\n".join(told)) from error
+        complaints = [_complaint(model, one, what, where) for one in error.errors()]
+        more = len(complaints) - _MOST_ERRORS
+        complaints[_MOST_ERRORS:] = [f"And {more} more."] if more > 0 else []
+        raise ConfigError("\n".join(complaints)) from error
 
 
 def refused(
@@ -217,14 +217,14 @@ def _adapter(model: type) -> pydantic.TypeAdapter[Any]:
     return pydantic.TypeAdapter(model)
 
 
-def _told(model: type, error: Any, what: str, where: object | None) -> str:
+def _complaint(model: type, error: Any, what: str, where: object | None) -> str:
     """Return one complaint of pydantic in the project's form."""
     place, kind, found = list(error["loc"]), error["type"], error["input"]
-    said = error.get("ctx", {}).get("error")
+    reason = error.get("ctx", {}).get("error")
     schema = json_schema(model)
     hint = ""
-    if isinstance(said, AtKey):
-        place, expected, shown, hint = [*place, *said.place], said.expected, _shown(said.found), said.hint
+    if isinstance(reason, AtKey):
+        place, expected, shown, hint = [*place, *reason.place], reason.expected, _shown(reason.found), reason.hint
     elif kind in ("unexpected_keyword_argument", "extra_forbidden"):
         known = sorted(name for part in _parts_at(schema, place[:-1]) for name in part.get("properties", {}))
         # its value is not shown: it may be a secret in the wrong place
@@ -236,7 +236,7 @@ def _told(model: type, error: Any, what: str, where: object | None) -> str:
         expected, shown, hint = " | ".join(allowed), _shown(found), nearest(found, allowed)
     else:
         in_words = " or ".join(filter(None, map(_allowed, _parts_at(schema, place))))
-        own = str(said) if isinstance(said, ValueError) else ""
+        own = str(reason) if isinstance(reason, ValueError) else ""
         expected, shown = own or in_words or error["msg"], _shown(found)
     return str(refused(what, _key(place), expected, shown, where=where, hint=hint))
 

@@ -108,9 +108,11 @@ def broken_at_vintages(catalogue: Catalogue, observations: pd.DataFrame) -> Cata
         if several.get(one.id, 1) < 2:
             changed.append(one)
             continue
-        mine = known[known["indicator_id"] == one.id]
-        moves = mine["vintage"].astype("str").ne(mine["vintage"].astype("str").shift()) & (mine.index != mine.index[0])
-        days = tuple(day.date() for day in mine.loc[moves, "period_start"])
+        its_own = known[known["indicator_id"] == one.id]
+        moves = its_own["vintage"].astype("str").ne(its_own["vintage"].astype("str").shift()) & (
+            its_own.index != its_own.index[0]
+        )
+        days = tuple(day.date() for day in its_own.loc[moves, "period_start"])
         changed.append(replace(one, breaks=tuple(sorted({*one.breaks, *days}))))
     return Catalogue(tuple(changed))
 

@@ -67,13 +67,13 @@ def revised(frame: pd.DataFrame, indicators: Iterable[Indicator]) -> pd.DataFram
     codes = np.ravel_multi_index([one.cat.codes.to_numpy(dtype=np.intp) for one in texts], sizes)
     at = np.unravel_index(np.unique(codes), sizes)
     pairs = pd.DataFrame({one.name: one.cat.categories.take(where) for one, where in zip(texts, at, strict=True)})
-    told = []
+    compared = []
     for (indicator_id, period), group in pairs.groupby(["indicator_id", "period"], sort=True):
         newest, *older = sorted(group["source_id"], key=order[str(indicator_id)].index)
         for source in older:
-            mine = rows[(rows["indicator_id"] == indicator_id) & (rows["period"] == period)]
+            figures = rows[(rows["indicator_id"] == indicator_id) & (rows["period"] == period)]
             new, old = (
-                mine.loc[mine["source_id"] == one, ["area_code", "value", "status"]] for one in (newest, source)
+                figures.loc[figures["source_id"] == one, ["area_code", "value", "status"]] for one in (newest, source)
             )
             both = new.merge(old, on="area_code")
             if both.empty:
@@ -82,5 +82,5 @@ def revised(frame: pd.DataFrame, indicators: Iterable[Indicator]) -> pd.DataFram
             moved = (apart > _SAME * (1 + both["value_y"].abs())) | (
                 both["status_x"].astype(str) != both["status_y"].astype(str)
             )
-            told.append((indicator_id, period, newest, source, len(both), int(moved.sum()), apart.max()))
-    return pd.DataFrame(told, columns=columns)
+            compared.append((indicator_id, period, newest, source, len(both), int(moved.sum()), apart.max()))
+    return pd.DataFrame(compared, columns=columns)

@@ -509,21 +509,21 @@ def describe_own(folder: Path, set_id: str) -> OwnDescription:
             )
         )
     try:
-        said: Mapping[str, Any] = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
+        manifest: Mapping[str, Any] = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
         return OwnDescription(
             set_id=set_id,
-            title=said["title"],
-            cpp_code=said["cpp_code"],
-            is_current=bool(said["is_current"]),
-            by_shares=bool(said["by_shares"]),
-            is_list=bool(said["is_list"]),
-            file_name=said["file_name"],
-            file_sha256=said["file_sha256"],
-            areas_sha256=said["areas_sha256"],
-            added_at=datetime.fromisoformat(said["added_at"]).isoformat(),
-            report=pd.DataFrame(said["report"], columns=REPORT),
+            title=manifest["title"],
+            cpp_code=manifest["cpp_code"],
+            is_current=bool(manifest["is_current"]),
+            by_shares=bool(manifest["by_shares"]),
+            is_list=bool(manifest["is_list"]),
+            file_name=manifest["file_name"],
+            file_sha256=manifest["file_sha256"],
+            areas_sha256=manifest["areas_sha256"],
+            added_at=datetime.fromisoformat(manifest["added_at"]).isoformat(),
+            report=pd.DataFrame(manifest["report"], columns=REPORT),
             folder=place,
-            based_on=said.get("based_on"),
+            based_on=manifest.get("based_on"),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise UnreadableSource(

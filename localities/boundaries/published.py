@@ -116,9 +116,9 @@ def _text(frame: pd.DataFrame, column: str) -> pd.Series:
 
 
 def _column(frame: pd.DataFrame, spellings: Sequence[str]) -> str | None:
-    held = {str(one).casefold(): str(one) for one in frame.columns}
+    columns = {str(one).casefold(): str(one) for one in frame.columns}
     for spelling in spellings:
         for tried in (spelling.casefold(), spelling.casefold()[:_SHAPEFILE_NAME]):
-            if tried in held:
-                return held[tried]
+            if tried in columns:
+                return columns[tried]
     return None

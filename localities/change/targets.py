@@ -135,8 +135,8 @@ def build_target_ranges(
     key = ["locality_id", "indicator_id"]
     rows = rows[[*key, "period", "value"]].reset_index(drop=True)
     ahead = trends[[*key, "last_period", f"projected_{years}"]]
-    held = findings.loc[findings["comparator"] == comparator, [*key, "period", "comparator_value"]]
-    rows = rows.merge(ahead, on=key, how="left").merge(held, on=[*key, "period"], how="left")
+    against = findings.loc[findings["comparator"] == comparator, [*key, "period", "comparator_value"]]
+    rows = rows.merge(ahead, on=key, how="left").merge(against, on=[*key, "period"], how="left")
     rows["similar_to"] = rows["locality_id"].map(similar)
     direction = rows["indicator_id"].map({one.id: one.poorer_is for one in catalogue}).to_numpy(dtype=object)
     value = rows["value"].to_numpy(dtype="float64", na_value=np.nan)
@@ -212,9 +212,9 @@ def targets_by_ground(
         value_name="target",
     )
     measured = estimates.loc[estimates["is_headline_period"], [*key, "lower_ci", "upper_ci", "status"]]
-    held = findings.loc[findings["comparator"] == comparator, [*key, "period", "comparator_value", "reason"]]
+    against = findings.loc[findings["comparator"] == comparator, [*key, "period", "comparator_value", "reason"]]
     rows = rows.merge(measured, on=key, how="left").merge(
-        held.rename(columns={"reason": "comparator_reason"}), on=[*key, "period"], how="left"
+        against.rename(columns={"reason": "comparator_reason"}), on=[*key, "period"], how="left"
     )
     limits = [
         trends[[*key, f"projected_{years}_lower", f"projected_{years}_upper"]]

@@ -68,8 +68,8 @@ def _drug_deaths(path: Path) -> pd.DataFrame:
     table = sheet_table(path, "Table_C4", ["Council area", "Five-year period"])
     rate = next(name for name in table.columns if name.startswith("Age-standardised rate"))
     names = (rate, "Lower 95% confidence interval", "Upper 95% confidence interval")
-    said = np.full(len(table), "Drug misuse deaths, standardised by age", dtype=object)
-    return _rows(table, _codes_of(table), said, table.column("Five-year period"), names, "per 100,000 residents")
+    figure = np.full(len(table), "Drug misuse deaths, standardised by age", dtype=object)
+    return _rows(table, _codes_of(table), figure, table.column("Five-year period"), names, "per 100,000 residents")
 
 
 def _child_poverty(path: Path) -> pd.DataFrame:
@@ -84,8 +84,8 @@ def _child_poverty(path: Path) -> pd.DataFrame:
         codes = np.array([cell_text(row[code]) for row in own], dtype=object)
         label = cell_text(years[place])
         table = PublishedTable(f"{path}, sheet Local Authority", {label: cells})
-        said = np.full(len(own), "Children in poverty after housing costs", dtype=object)
-        frames.append(_rows(table, codes, said, np.full(len(own), label), (label,), "% of children", 100.0))
+        figure = np.full(len(own), "Children in poverty after housing costs", dtype=object)
+        frames.append(_rows(table, codes, figure, np.full(len(own), label), (label,), "% of children", 100.0))
     return pd.concat(frames, ignore_index=True)
 
 

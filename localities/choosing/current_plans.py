@@ -150,12 +150,12 @@ def _missed(
     flags: pd.DataFrame, inside: np.ndarray, here: np.ndarray, people: np.ndarray, needy: np.ndarray, names: pd.Series
 ) -> tuple[int, str]:
     """Return how many flagged localities lie mostly outside the current areas, and those with most people in need."""
-    mine = flags[here[flags["zone"]]]
-    zone, weight = mine["zone"].to_numpy(dtype=np.intp), mine["weight"].to_numpy(dtype="float64")
+    flagged_here = flags[here[flags["zone"]]]
+    zone, weight = flagged_here["zone"].to_numpy(dtype=np.intp), flagged_here["weight"].to_numpy(dtype="float64")
     covered = np.minimum(weight, inside[zone])
     sums = pd.DataFrame(
         {
-            "locality_id": mine["locality_id"].to_numpy(),
+            "locality_id": flagged_here["locality_id"].to_numpy(),
             "residents": people[zone] * weight,
             "covered": people[zone] * covered,
             "need_outside": needy[zone] * (weight - covered),

@@ -334,10 +334,10 @@ def _by_group(places: pd.DataFrame, headline: pd.DataFrame | None, period_ends: 
     if headline is not None and period_ends is not None and len(headline):
         at = pd.Index(places["locality_id"]).get_indexer(pd.Index(headline["locality_id"].astype("str")))
         status = headline["status"].astype("str").to_numpy()
-        held = (at >= 0) & np.isin(status, ["observed", "modelled"])
-        evidence = places.iloc[at[held]][key].assign(
-            ends=headline["indicator_id"].astype("str").map(period_ends).to_numpy()[held],
-            modelled=status[held] == "modelled",
+        has_figure = (at >= 0) & np.isin(status, ["observed", "modelled"])
+        evidence = places.iloc[at[has_figure]][key].assign(
+            ends=headline["indicator_id"].astype("str").map(period_ends).to_numpy()[has_figure],
+            modelled=status[has_figure] == "modelled",
         )
         found = evidence.groupby(key).agg(
             evidence_from=("ends", "min"), evidence_to=("ends", "max"), share_modelled=("modelled", "mean")
@@ -398,11 +398,11 @@ def recommend(
             near = order[(order["cpp_code"] == row.cpp_code) & (order["lift"] > row.lift - NEARLY)]
             also = [_words(one) for one in near["candidate_set"] if one != row.candidate_set]
             close = f" Nearly as good: {', '.join(also)}." if also else ""
-            reasons.append(f"Recommended: of the sets that qualify, it gains most. {_held(row)}{close}")
+            reasons.append(f"Recommended: of the sets that qualify, it gains most. {_reached(row)}{close}")
         else:
             less = "nearly as much as" if row.lift > other["lift"] - NEARLY else "less than"
             than = f"{less} {_words(other['candidate_set'])} ({_points(other['lift'])})"
-            reasons.append(f"Not recommended: gains {than}. {_held(row)}")
+            reasons.append(f"Not recommended: gains {than}. {_reached(row)}")
     return table.assign(is_recommended=is_best, reason=reasons)
 
 
@@ -418,11 +418,11 @@ def _or_none(value: float) -> str:
     return "nobody" if np.isnan(value) else f"{value:.0f}"
 
 
-def _held(row: Any) -> str:
+def _reached(row: Any) -> str:
     against = {"scotland": " poorer than Scotland", "cpp": " poorer only within the partnership"}
-    told = against.get(getattr(row, "counted_against", ""), "")
+    than = against.get(getattr(row, "counted_against", ""), "")
     return (
-        f"{row.flagged_count} of {row.locality_count} localities{told} hold {row.share_of_need:.1%} of people in need "
+        f"{row.flagged_count} of {row.locality_count} localities{than} hold {row.share_of_need:.1%} of people in need "
         f"and {row.share_of_residents:.1%} of residents: {_points(row.lift)} gained ({row.need_per_100_in:.0f} in 100 "
         f"residents in need inside, {_or_none(row.need_per_100_out)} outside)."
     )

@@ -153,10 +153,10 @@ def compare_drawings(before: pd.DataFrame, after: pd.DataFrame, zones: pd.DataFr
     both = pd.DataFrame({"before": one, "after": other}).reindex(zones["zone_code"])
     both["population"] = zones["population"].to_numpy()
     both = both[both["before"].notna() | both["after"].notna()]
-    held = both.dropna()
-    row, rows = pd.factorize(held["before"], sort=True)
-    column, columns = pd.factorize(held["after"], sort=True)
-    people = held["population"].to_numpy(dtype="float64")
+    in_both = both.dropna()
+    row, rows = pd.factorize(in_both["before"], sort=True)
+    column, columns = pd.factorize(in_both["after"], sort=True)
+    people = in_both["population"].to_numpy(dtype="float64")
     # zones without residents decide among matches that are otherwise equal
     worth = np.zeros((len(rows), len(columns)))
     np.add.at(worth, (row, column), people + 1e-6)

@@ -91,8 +91,8 @@ def with_given_names(
     zones
         ``zone_code, population``.
     """
-    mine = names[names["candidate_set"].isin(localities["candidate_set"].unique())]
-    if mine.empty:
+    of_these_sets = names[names["candidate_set"].isin(localities["candidate_set"].unique())]
+    if of_these_sets.empty:
         return localities
     people = zones.set_index("zone_code")["population"].astype("float64") + 1e-6
     residents = members["zone_code"].map(people) * members["weight"]
@@ -101,7 +101,7 @@ def with_given_names(
     alternatives = localities["alternative_names"].to_numpy(dtype=object).copy()
     given: NDArray[np.bool_] = np.zeros(len(localities), dtype=bool)
     place = pd.Series(np.arange(len(localities)), index=localities["locality_id"])
-    for row in mine.itertuples():
+    for row in of_these_sets.itertuples():
         codes = str(row.zone_codes).split()
         shared = residents[members["zone_code"].isin(codes)].groupby(members["locality_id"]).sum()
         if shared.empty:

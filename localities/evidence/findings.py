@@ -33,9 +33,9 @@ from localities.evidence.weighing import (
     TESTS,
     Evidence,
     compare_sides,
+    evidence_against,
     sides_of,
     sum_localities,
-    weigh,
 )
 from localities.settings import Settings
 
@@ -190,7 +190,7 @@ def _assessment(
     options: dict[str, object],
 ) -> Assessment:
     """Return the assessment against one comparator."""
-    evidence = weigh(localities, sides, settings, wanted=wanted, **options)
+    evidence = evidence_against(localities, sides, settings, wanted=wanted, **options)
     if wanted is COMPARISON_FIELDS:
         grades = grade(evidence, who, settings)
     else:

@@ -240,9 +240,9 @@ def _totals(
     value, column = rows["numerator"].to_numpy(dtype="float64")[is_total], column_of[is_total]
     found = {}
     for one in range(columns):
-        mine = (column == one) & (at >= 0)
-        if mine.any():
+        of_one = (column == one) & (at >= 0)
+        if of_one.any():
             total = np.full(len(names), np.nan)
-            total[at[mine]] = value[mine]
+            total[at[of_one]] = value[of_one]
             found[one] = total
     return found, group.astype(np.intp)

@@ -207,7 +207,7 @@ def drawing_support(places: Places, flagged: NDArray[np.bool_]) -> Floats:
         zone_share = np.minimum(np.asarray(places.members[np.flatnonzero(rows)].sum(axis=0)).ravel(), 1.0)
         with np.errstate(invalid="ignore", divide="ignore"):
             inside[number] = np.where(people > 0, (places.members @ (places.population * zone_share)) / people, np.nan)
-        held = np.asarray(places.members[np.flatnonzero(sets == number)].sum(axis=0)).ravel() > 0
-        inside[number, (sets == number) | (places.members @ (places.population * held) <= 0)] = np.nan
+        inside_any = np.asarray(places.members[np.flatnonzero(sets == number)].sum(axis=0)).ravel() > 0
+        inside[number, (sets == number) | (places.members @ (places.population * inside_any) <= 0)] = np.nan
     others = np.isfinite(inside).sum(axis=0)
     return np.where(others > 0, np.nansum(inside, axis=0) / np.maximum(others, 1), np.nan)

@@ -34,10 +34,10 @@ __all__ = [
     "TESTS",
     "Evidence",
     "compare_sides",
+    "evidence_against",
     "sides_of",
     "sides_of_a_kind",
     "sum_localities",
-    "weigh",
 ]
 
 COMPARISON_FIELDS = tuple(field.name for field in fields(Comparison))
@@ -296,7 +296,7 @@ def _at_bound(sums: Sums, name: str, indicators: tuple[Indicator, ...]) -> Float
     return np.maximum(np.where(is_rounded, sums.numerator + share * (counts - sums.numerator), counts), 0.0)
 
 
-def weigh(localities: LocalitySums, sides: Sides, settings: Settings, **options: object) -> Evidence:
+def evidence_against(localities: LocalitySums, sides: Sides, settings: Settings, **options: object) -> Evidence:
     """Return the evidence for every locality and series against one comparator; options as in `compare_sides`."""
     return Evidence(
         compare_sides(sides, settings, **options),  # type: ignore[arg-type]

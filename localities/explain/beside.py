@@ -32,9 +32,11 @@ def beside_similar_places(tables: Mapping[str, pd.DataFrame], locality_id: str, 
     """
     if any(name not in tables for name in NEEDED):
         return ()
-    mine = tables["peers"]
-    mine = mine[(mine["area_id"] == locality_id) & (mine["matching"] == "with_deprivation")].sort_values("peer_rank")
-    if mine.empty:
+    peers = tables["peers"]
+    peers = peers[(peers["area_id"] == locality_id) & (peers["matching"] == "with_deprivation")].sort_values(
+        "peer_rank"
+    )
+    if peers.empty:
         return ()
     from indicators.catalogue import load_catalogue
     from localities.similar_places.against_peers import compare_with_peers
@@ -42,7 +44,7 @@ def beside_similar_places(tables: Mapping[str, pd.DataFrame], locality_id: str, 
     found = compare_with_peers(tables, locality_id, load_catalogue(), settings)
     described = tables["indicators"].set_index("indicator_id")
     found = found[found["indicator_id"].isin(described.index[described["role"] == "outcome"])]
-    return (_who(mine, tables["candidate_localities"]), _how(found, described["indicator_title"]), _what_for())
+    return (_who(peers, tables["candidate_localities"]), _how(found, described["indicator_title"]), _what_for())
 
 
 def _who(peers: pd.DataFrame, localities: pd.DataFrame) -> str:

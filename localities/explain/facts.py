@@ -97,7 +97,7 @@ def gather(tables: Tables, locality_id: str, vote_share: float) -> Facts:
         Setting of the same name, so that the votes are shown as they were counted.
     """
     findings = tables["findings"]
-    mine = findings[(findings["locality_id"] == locality_id) & findings["is_headline_period"]]
+    headline = findings[(findings["locality_id"] == locality_id) & findings["is_headline_period"]]
     estimates = tables["estimates"]
     columns = ["indicator_id", "period", "numerator", "denominator", "value", "lower_ci", "upper_ci", "ci_method",
                "confidence", "coverage", "status", "source_id"]  # fmt: skip
@@ -107,10 +107,10 @@ def gather(tables: Tables, locality_id: str, vote_share: float) -> Facts:
          "smallest_important_difference", "smallest_important_difference_scale", "is_approximate"]
     ]  # fmt: skip
     titles = tables["sources"].set_index("source_id")["title"]
-    mine = mine.merge(figures, on=["indicator_id", "period"], validate="many_to_one").merge(
+    headline = headline.merge(figures, on=["indicator_id", "period"], validate="many_to_one").merge(
         described, on="indicator_id", validate="many_to_one"
     )
-    mine["source_title"] = mine["source_id"].map(titles)
+    headline["source_title"] = headline["source_id"].map(titles)
     place = tables["candidate_localities"].set_index("locality_id", drop=False).loc[locality_id]
     verdicts = tables["verdicts"].set_index("locality_id", drop=False)
     membership = tables["membership"]
@@ -119,11 +119,11 @@ def gather(tables: Tables, locality_id: str, vote_share: float) -> Facts:
     return Facts(
         place=place,
         verdict=verdicts.loc[locality_id],
-        findings=mine,
-        votes=_votes(mine, vote_share),
+        findings=headline,
+        votes=_votes(headline, vote_share),
         neighbours=_neighbours(tables, locality_id, str(place["candidate_set"]), set(codes)),
         zones=tuple(names),
-        without=_without(tables["indicators"], mine),
+        without=_without(tables["indicators"], headline),
         reach=_reach(tables, place),
     )
 

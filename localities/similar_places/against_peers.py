@@ -30,7 +30,7 @@ from localities.evidence.sums import (
     parents_of,
     values_of,
 )
-from localities.evidence.weighing import Evidence, sum_localities, weigh
+from localities.evidence.weighing import Evidence, evidence_against, sum_localities
 from localities.settings import Settings
 
 __all__ = ["compare_with_peers", "is_matched_on"]
@@ -83,11 +83,11 @@ def compare_with_peers(
     held against peers found without it; ``matching`` says which. The limits take the peers as given: others, a little
     less alike, would give other figures.
     """
-    mine = tables["peers"]
-    mine = mine[mine["area_id"] == locality_id]
-    mine = mine.sort_values(["matching", "peer_rank"])
-    ids = [locality_id, *dict.fromkeys(mine["peer_id"].astype(str))]
-    peers = {name: mine.loc[mine["matching"] == name, "peer_id"].astype(str).tolist() for name in MATCHINGS}
+    matched = tables["peers"]
+    matched = matched[matched["area_id"] == locality_id]
+    matched = matched.sort_values(["matching", "peer_rank"])
+    ids = [locality_id, *dict.fromkeys(matched["peer_id"].astype(str))]
+    peers = {name: matched.loc[matched["matching"] == name, "peer_id"].astype(str).tolist() for name in MATCHINGS}
     parts = []
     for places, panel in _group(tables, catalogue, ids) if len(ids) > 1 else ():
         for matching, named in peers.items():
@@ -145,12 +145,12 @@ def _evidence(places: Places, rows: NDArray[np.intp], panel: Panel, settings: Se
     own = sum_localities((alone, panel))
     together = aggregate(whole, panel, places.population)
     sides = Sides(own.indicators, own.spread, own.sums, together, together.minus(own.sums))
-    evidence = weigh(own, sides, settings)
+    evidence = evidence_against(own, sides, settings)
     who = Families(np.zeros(evidence.reason.shape, dtype=np.intp), np.zeros(1, dtype=bool))
     grades = regrade(evidence, who, settings)
     if sides.is_open.any():
         for counts, rest_counts in BOUNDS:
-            bound = weigh(own, sides, settings, counts=counts, rest_counts=rest_counts)
+            bound = evidence_against(own, sides, settings, counts=counts, rest_counts=rest_counts)
             changed = sides.is_open & evidence.is_assessed & (regrade(bound, who, settings) != grades)
             evidence = replace(evidence, reason=np.where(changed, np.int16(SUPPRESSED), evidence.reason))
     return sides, evidence

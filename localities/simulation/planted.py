@@ -322,21 +322,21 @@ def _found(
     inside = np.zeros((len(places.population), len(communities)))
     for number, members in enumerate(communities):
         inside[members, number] = places.population[members]
-    held = places.members @ inside
+    residents_inside = places.members @ inside
     residents = inside.sum(axis=0)
     people = places.members @ places.population
     rows = []
     for name in sets:
         own = np.flatnonzero(places.candidate_set == name)
-        best = own[held[own].argmax(axis=0)]
+        best = own[residents_inside[own].argmax(axis=0)]
         strong = own[verdict[own] == STRONG]
-        reached = held[strong].sum(axis=0)
+        reached = residents_inside[strong].sum(axis=0)
         for number, locality in enumerate(best):
             rows.append(
                 {
                     "candidate_set": name,
                     "residents": residents[number],
-                    "share_held": held[locality, number] / residents[number],
+                    "share_held": residents_inside[locality, number] / residents[number],
                     "locality_residents": people[locality],
                     "is_strong": verdict[locality] == STRONG,
                     "is_some": verdict[locality] == SOME,

@@ -160,7 +160,7 @@ def known_page(found: Mapping[str, pd.DataFrame]) -> list[str]:
     shares: dict[str, Show] = {
         "Residents": lambda row: f"{row['residents']:,.0f}",
         "In Scotland's worst fifth": _cell("worst_fifth"),
-        **{said: _cell(name) for name, said in RULES.items()},
+        **{words: _cell(name) for name, words in RULES.items()},
     }
     return [
         "## Does it agree with what is known?\n",

@@ -83,7 +83,7 @@ def list_sources(home: HomeFolder = None, as_json: AsJson = False) -> None:
                 "retrieved_at": record.retrieved_at if record else None,
                 "sha256": record.sha256 if record else None,
                 "accepted_because": record.accepted_because if record else None,
-                "held_back": beside.said if beside else None,
+                "held_back": beside.in_words if beside else None,
             }
         )
     if as_json:

@@ -147,16 +147,16 @@ def downloads_asset(
 
 
 def _download_spec(source: "Source", *, is_optional: bool = False) -> dg.AssetSpec:
-    told = f"{source.title}. The file as {source.publisher} publishes it, checked, whole and with its hash."
+    description = f"{source.title}. The file as {source.publisher} publishes it, checked, whole and with its hash."
     if is_own(source.id):
-        told = f"{source.title}: own boundaries, kept in this working folder."
+        description = f"{source.title}: own boundaries, kept in this working folder."
     elif is_optional:
-        told += " Optional: no run needs it; what it allows to be drawn is drawn once its file is here."
+        description += " Optional: no run needs it; what it allows to be drawn is drawn once its file is here."
     return dg.AssetSpec(
         download_key(source.id),
         group_name="sources",
         skippable=True,
-        description=told,
+        description=description,
         owners=OWNERS,
         kinds={_FILE_KINDS.get(source.format, source.format)},
         tags={"update": source.update, "geography": source.vintage},
@@ -269,7 +269,7 @@ def _materialise(
                 raise_if_files_at_fault(workspace, step, fetched, error)
             except FilesAtFault as found:
                 for source_id, one in found.without.left_out.items():
-                    context.log.warning(f"{source_id}: {one.said}")
+                    context.log.warning(f"{source_id}: {one.in_words}")
                 work.go_without(found.without)
                 yield from _materialise(context, work, store, declared, tables)
                 return
@@ -303,9 +303,11 @@ def _as_last_fetched(context: dg.AssetExecutionContext, workspace: "Workspace", 
         return found
     for source_id, fetched in found.items():
         event = context.instance.get_latest_materialization_event(download_key(source_id))
-        said = event.asset_materialization.metadata if event and event.asset_materialization else {}
-        if "sha256" in said and said["sha256"].value == fetched.sha256:
-            found[source_id] = replace(fetched, note=str(said["note"].value), served_stale=bool(said["is_stale"].value))
+        metadata = event.asset_materialization.metadata if event and event.asset_materialization else {}
+        if "sha256" in metadata and metadata["sha256"].value == fetched.sha256:
+            found[source_id] = replace(
+                fetched, note=str(metadata["note"].value), served_stale=bool(metadata["is_stale"].value)
+            )
     return found
 
 

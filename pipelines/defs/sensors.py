@@ -84,8 +84,8 @@ def tonight(workspace: Workspace, instance: dg.DagsterInstance) -> Decision:
     workspace = at_hand(workspace)
     versions = {key: one.sha256 for key, one in held_sources(workspace, workspace.sources).items()}
     event = instance.get_latest_materialization_event(dg.AssetKey(PUBLICATIONS))
-    said = event.asset_materialization.metadata if event and event.asset_materialization else {}
-    is_published = "edition" in said and said["edition"].value == edition_of(workspace)
+    metadata = event.asset_materialization.metadata if event and event.asset_materialization else {}
+    is_published = "edition" in metadata and metadata["edition"].value == edition_of(workspace)
     return decide(plan_of(workspace, versions), is_published=is_published)
 
 

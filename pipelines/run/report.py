@@ -61,7 +61,7 @@ class Report:
     @property
     def warnings(self) -> list[str]:
         """What a person should know: sources served from their last good version, files that could not be replaced."""
-        found = [f"{source}: {one.said}" for source, one in sorted(self.left_out.items())]
+        found = [f"{source}: {one.in_words}" for source, one in sorted(self.left_out.items())]
         if self.other_formats:
             found.append(
                 f"{len(self.other_formats)} tables were kept in an earlier format of the store and have been computed "

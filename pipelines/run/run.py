@@ -134,7 +134,7 @@ def context_of(workspace: Workspace, fetched: Mapping[str, Fetched]) -> Context:
                     for key, one in fetched.items()
                     if key in workspace.sources
                 ),
-                *(absent_row(one.source, one.said) for one in workspace.left_out.values()),
+                *(absent_row(one.source, one.in_words) for one in workspace.left_out.values()),
             ]
         ),
     )

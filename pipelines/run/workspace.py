@@ -61,7 +61,7 @@ class LeftOut:
     missed: tuple[str, ...]
 
     @property
-    def said(self) -> str:
+    def in_words(self) -> str:
         """For people: what is left out, and why."""
         what = f"left out for want of it: {', '.join(self.missed)}. " if self.missed else ""
         return f"No good version of this file could be had; {what}{self.reason}"
@@ -244,7 +244,7 @@ def _with_sources(catalogue: Catalogue, sources: Collection[str]) -> Catalogue:
         latest, *others = editions_of(one)
         if is_there(latest):
             given = one.columns.get("editions") or ()
-            editions = [said for said, edition in zip(given, others, strict=True) if is_there(edition)]
+            editions = [declared for declared, edition in zip(given, others, strict=True) if is_there(edition)]
             kept.append(replace(one, columns={**one.columns, "editions": editions}) if given else one)
     names = {one.id for one in kept}
     # an index needs every member

@@ -38,7 +38,7 @@ def check(source: Source, downloads: Path, read: Callable[[Path], None] | None =
     """
     target = source.path_in(Path(downloads))
     beside = read_held_back(target)
-    findings = [Finding(source.id, "warning", beside.said)] if beside is not None else []
+    findings = [Finding(source.id, "warning", beside.in_words)] if beside is not None else []
     if not target.is_file():
         return [Finding(source.id, "error", f"not downloaded yet: {target}"), *findings]
     record = read_record(target)

@@ -120,10 +120,10 @@ def fetch(
     client = client or Client(session=session, timeout=timeout, retries=retries, backoff=backoff)
     moment = now or datetime.now(UTC)
     target = source.path_in(Path(downloads))
-    held, remark = _held(source, target, check, moment)
+    serving, remark = _serving(source, target, check, moment)
     mirrored = [mirror_offer(source, mirror, client, progress)] if mirror else []
     published = [publisher_offer(source, address, client, progress) for address in source.addresses]
-    is_settled = source.is_pinned and held is not None and not force
+    is_settled = source.is_pinned and serving is not None and not force
     offers = mirrored if is_settled or not network else mirrored + published
 
     failures: list[tuple[Offer, AddressFailed]] = []
@@ -131,7 +131,7 @@ def fetch(
     with _incoming(target) as incoming:
         for offer in offers:
             try:
-                answer, seen = offer.ask(incoming, held)
+                answer, seen = offer.ask(incoming, serving)
             except AddressFailed as failure:
                 failures.append((offer, failure))
                 if failure.unreadable:
@@ -139,9 +139,9 @@ def fetch(
                     if offer.is_mirror:
                         break
                 continue
-            if not answer.is_new and held is not None:
+            if not answer.is_new and serving is not None:
                 discard(target)
-                return _fetched(source, target, held, changed=False, note=remark)
+                return _fetched(source, target, serving, changed=False, note=remark)
             try:
                 sha256 = _known_version(source, incoming)
             except LocalitiesError as refusal:
@@ -162,16 +162,16 @@ def fetch(
                 last_modified=answer.last_modified,
                 **seen,  # type: ignore[arg-type]
             )
-            if held is not None and held.sha256 == sha256:
-                if held.how != "found":
+            if serving is not None and serving.sha256 == sha256:
+                if serving.how != "found":
                     record = replace(
-                        record, how=held.how, address_used=held.address_used, retrieved_at=held.retrieved_at
+                        record, how=serving.how, address_used=serving.address_used, retrieved_at=serving.retrieved_at
                     )
                 record = replace(
                     record,
                     mtime_ns=target.stat().st_mtime_ns,
-                    accepted_because=held.accepted_because,
-                    accepted_at=held.accepted_at,
+                    accepted_because=serving.accepted_because,
+                    accepted_at=serving.accepted_at,
                 )
                 write_record(target, record)
                 discard(target)
@@ -185,14 +185,14 @@ def fetch(
                 if offer.is_mirror:
                     break
                 continue
-            if held is not None and held.how == "added by hand":
+            if serving is not None and serving.how == "added by hand":
                 remark = "It replaces the file that was added by hand."
             return _fetched(source, target, _promote(incoming, target, record), changed=True, note=remark)
 
-    if held is not None and not (source.is_pinned and refusals):
-        return _keep(source, target, held, failures, refusals)
+    if serving is not None and not (source.is_pinned and refusals):
+        return _keep(source, target, serving, failures, refusals)
     beside = read_held_back(target)
-    remark = f"{remark} {beside.said}".strip() if beside is not None and not refusals else remark
+    remark = f"{remark} {beside.in_words}".strip() if beside is not None and not refusals else remark
     raise _failure(source, failures, refusals, remark, asked_network=network)
 
 
@@ -299,7 +299,7 @@ def accept(
     return _fetched(source, target, _promote(held.path, target, record), changed=True)
 
 
-def _held(source: Source, target: Path, check: Check | None, moment: datetime) -> tuple[Record | None, str]:
+def _serving(source: Source, target: Path, check: Check | None, moment: datetime) -> tuple[Record | None, str]:
     """Return the record of the good version that is here, if there is one, and a remark on what is here."""
     if not target.is_file():
         return None, ""
@@ -409,11 +409,11 @@ def _promote(incoming: Path, target: Path, record: Record) -> Record:
 
 def _fetched(source: Source, target: Path, record: Record, *, changed: bool, note: str = "") -> Fetched:
     beside = read_held_back(target)
-    said = [note] if note else []
+    notes = [note] if note else []
     if beside is not None:
-        said.append(f"the version of {record.retrieved_at[:10]} serves; {beside.said}")
+        notes.append(f"the version of {record.retrieved_at[:10]} serves; {beside.in_words}")
     if record.accepted_because is not None:
-        said.append(f"accepted by a person on {str(record.accepted_at)[:10]}: {record.accepted_because}")
+        notes.append(f"accepted by a person on {str(record.accepted_at)[:10]}: {record.accepted_because}")
     return Fetched(
         source_id=source.id,
         path=target,
@@ -424,7 +424,7 @@ def _fetched(source: Source, target: Path, record: Record, *, changed: bool, not
         from_mirror=record.how.startswith("mirror"),
         changed=changed,
         served_stale=beside is not None,
-        note="; ".join(said),
+        note="; ".join(notes),
     )
 
 
@@ -446,7 +446,7 @@ def _keep(
         return kept
     since = f"the version of {kept.retrieved_at:%d %B %Y} serves"
     note = f"{source.id} could not be refreshed; {since}. {'; '.join(reasons)}"
-    return replace(kept, served_stale=not source.is_pinned, note=f"{note}; {beside.said}" if beside else note)
+    return replace(kept, served_stale=not source.is_pinned, note=f"{note}; {beside.in_words}" if beside else note)
 
 
 def _unreadable(source: Source, shown: str, failure: AddressFailed) -> UnreadableSource:

@@ -39,7 +39,7 @@ class HeldBack:
     path: Path
 
     @property
-    def said(self) -> str:
+    def in_words(self) -> str:
         """For people: since when, why, and what to do."""
         return (
             f"the version of {self.record.retrieved_at[:10]} is held back: {self.reason} (kept as {FOLDER}/"

@@ -121,15 +121,15 @@ class Client:
             return
         self._deadline = time.monotonic() + self.max_seconds
         self._watch = _Watch(self.max_seconds)
-        said = f"it took more than {self.max_seconds:,.0f} seconds in all"
+        too_long = f"it took more than {self.max_seconds:,.0f} seconds in all"
         try:
             yield
             if self._watch.is_over:
                 # a cut connection may look like an answer that has ended
-                raise AddressFailed(said)
+                raise AddressFailed(too_long)
         except Exception as error:
             if self._watch.is_over:
-                raise AddressFailed(said) from error
+                raise AddressFailed(too_long) from error
             raise
         finally:
             self._watch.end()

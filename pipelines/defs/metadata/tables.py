@@ -63,16 +63,16 @@ def table_metadata(table: str, frame: pd.DataFrame, tables: Mapping[str, pd.Data
     """
     from pipelines.defs.metadata.maps import map_of
 
-    said: dict[str, dg.MetadataValue] = {
+    metadata: dict[str, dg.MetadataValue] = {
         "dagster/row_count": dg.MetadataValue.int(len(frame)),
         **headline_counts(table, frame, tables),
     }
     drawn = map_of(table, frame, tables)
     if drawn:
-        said["map"] = dg.MetadataValue.md(drawn)
+        metadata["map"] = dg.MetadataValue.md(drawn)
     shown = [name for name in TABLES[table].columns if name != "geometry"][:PREVIEW_COLUMNS]
-    said["preview"] = dg.MetadataValue.md(markdown_table(frame[shown].head(PREVIEW_ROWS)))
-    return said
+    metadata["preview"] = dg.MetadataValue.md(markdown_table(frame[shown].head(PREVIEW_ROWS)))
+    return metadata
 
 
 def markdown_table(frame: pd.DataFrame) -> str:
@@ -112,10 +112,10 @@ def headline_counts(table: str, frame: pd.DataFrame, tables: Mapping[str, pd.Dat
     return count(frame, tables) if count else {}
 
 
-Said = dict[str, dg.MetadataValue]
+Metadata = dict[str, dg.MetadataValue]
 
 
-def _sources(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
+def _sources(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Metadata:
     stale = sorted(frame.loc[frame["is_stale"], "source_id"])
     return {
         "stale sources": dg.MetadataValue.int(len(stale)),
@@ -124,7 +124,7 @@ def _sources(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
     }
 
 
-def _zones(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
+def _zones(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Metadata:
     return {
         "residents": dg.MetadataValue.int(int(frame["population"].sum())),
         "partnerships": dg.MetadataValue.int(frame["cpp_code"].nunique()),
@@ -133,7 +133,7 @@ def _zones(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
     }
 
 
-def _adjacency(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
+def _adjacency(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Metadata:
     return {
         "borders": dg.MetadataValue.int(int((~frame["is_link"]).sum()) // 2),
         "borders along a barrier without a crossing": dg.MetadataValue.int(int(frame["barrier"].notna().sum()) // 2),
@@ -141,12 +141,12 @@ def _adjacency(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
     }
 
 
-def _indicators(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
+def _indicators(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Metadata:
     roles = frame.groupby("role", as_index=False).size().rename(columns={"size": "indicators"})
     return {"by role": dg.MetadataValue.md(markdown_table(roles))}
 
 
-def _observations(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
+def _observations(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Metadata:
     statuses = frame.groupby("status", as_index=False).size().rename(columns={"size": "observations"})
     return {
         "indicators": dg.MetadataValue.int(frame["indicator_id"].nunique()),
@@ -154,7 +154,7 @@ def _observations(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Sa
     }
 
 
-def _candidates(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
+def _candidates(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Metadata:
     by_set = frame.groupby("candidate_set", as_index=False).agg(
         localities=("locality_id", "size"),
         within_limit=("is_within_limit", "sum"),
@@ -165,28 +165,28 @@ def _candidates(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said
     return {"by candidate set": dg.MetadataValue.md(markdown_table(by_set))}
 
 
-def _membership(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
+def _membership(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Metadata:
     by_set = frame.groupby("candidate_set", as_index=False).agg(zones=("zone_code", "nunique"), rows=("weight", "size"))
     return {"by candidate set": dg.MetadataValue.md(markdown_table(by_set))}
 
 
-def _findings(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
+def _findings(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Metadata:
     headline = frame[frame["is_headline_period"]]
     grades = headline.groupby(["comparator", "significance"], as_index=False, observed=True).size()
     wide = grades.pivot(index="significance", columns="comparator", values="size").fillna(0).astype(int).reset_index()
     return {"headline findings by grade": dg.MetadataValue.md(markdown_table(wide))}
 
 
-def _verdicts(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
+def _verdicts(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Metadata:
     by_set = frame.groupby("candidate_set", as_index=False).agg(
         localities=("locality_id", "size"), flagged=("is_flagged", "sum"), partnerships=("cpp_code", "nunique")
     )
     flagged = zip(by_set["candidate_set"], by_set["flagged"].tolist(), strict=True)
-    said: Said = {f"flagged in {name}": dg.MetadataValue.int(int(count)) for name, count in flagged}
-    return {"localities flagged": dg.MetadataValue.md(markdown_table(by_set)), **said}
+    metadata: Metadata = {f"flagged in {name}": dg.MetadataValue.int(int(count)) for name, count in flagged}
+    return {"localities flagged": dg.MetadataValue.md(markdown_table(by_set)), **metadata}
 
 
-def _inequality(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
+def _inequality(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Metadata:
     measures = frame.groupby("measure", as_index=False).agg(rows=("value", "size"), with_value=("value", "count"))
     return {
         "areas": dg.MetadataValue.int(frame["area_code"].nunique()),
@@ -194,12 +194,12 @@ def _inequality(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said
     }
 
 
-def _trends(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
+def _trends(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Metadata:
     ways = frame.groupby("trend_direction", as_index=False).size().rename(columns={"size": "series"})
     return {"by direction": dg.MetadataValue.md(markdown_table(ways))}
 
 
-def _hot_spots(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
+def _hot_spots(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Metadata:
     answers = ["is_beyond_chance", "is_beyond_inequality"]
     shown = frame.loc[frame["rank"] == 1, ["cpp_name", "hot_spot_name", "population", "ratio", *answers]]
     return {
@@ -210,7 +210,7 @@ def _hot_spots(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
     }
 
 
-def _progress(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
+def _progress(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Metadata:
     ways = frame.groupby(["change_direction", "ground"], as_index=False, observed=True).size()
     return {
         "against the trend": dg.MetadataValue.int(int(frame["is_against_the_trend"].sum())),
@@ -218,14 +218,14 @@ def _progress(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
     }
 
 
-def _peers(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
+def _peers(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Metadata:
     by_set = frame.groupby(["candidate_set", "matching"], as_index=False, observed=True).agg(
         places=("area_id", "nunique"), median_distance=("distance", "median"), same_partnership=("is_same_cpp", "mean")
     )
     return {"by candidate set": dg.MetadataValue.md(markdown_table(by_set))}
 
 
-def _reach(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
+def _reach(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Metadata:
     by_set = frame.groupby("candidate_set", as_index=False).agg(
         recommended=("is_recommended", "sum"), need_reached=("need_reached", "sum"),
         residents_in_scope=("residents_in_scope", "sum"), need_missed=("need_missed", "sum"),
@@ -236,7 +236,7 @@ def _reach(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Said:
     }
 
 
-_COUNTS: dict[str, Callable[[pd.DataFrame, Mapping[str, pd.DataFrame]], Said]] = {
+_COUNTS: dict[str, Callable[[pd.DataFrame, Mapping[str, pd.DataFrame]], Metadata]] = {
     "sources": _sources,
     "zones": _zones,
     "adjacency": _adjacency,
