@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
+from indicators.schema.publication import in_order
 from localities.boundaries.edited import COMMUNITY, REASON
 from localities.publishing.layers import Layer
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import pandas as pd
 
 __all__ = ["layers_for_editing"]
 
@@ -40,33 +41,27 @@ def layers_for_editing(
     whose = main.set_index("zone_code")["locality_id"].map(localities.set_index("locality_id")["locality_name"])
     ordered = zones.sort_values("zone_code", ignore_index=True)
     community = ordered["zone_code"].map(whose).astype("str")
-    rows = ordered[["zone_code", "zone_name", "intermediate_zone_name", "population"]].assign(
-        **{COMMUNITY: community, REASON: "", "community_proposed": community}
-    )
-    rows = rows[
-        [COMMUNITY, REASON, "zone_name", "zone_code", "intermediate_zone_name", "population", "community_proposed"]
-    ]
+    rows = ordered.assign(**{COMMUNITY: community, REASON: "", "community_proposed": community})
     places = localities.sort_values("locality_name", ignore_index=True)
-    wanted = ["locality_name", "alternative_names", "population", "zone_count", "compactness", "locality_id"]
 
-    def layer(name: str, said: str, frame: pd.DataFrame, shapes: np.ndarray, style: str) -> Layer:
+    def layer(name: str, description: str, frame: pd.DataFrame, shapes: np.ndarray, style: str) -> Layer:
         table = pa.Table.from_pandas(frame, preserve_index=False)
         parts = [shapely.multipolygons([one]) if one.geom_type == "Polygon" else one for one in shapes]
-        return Layer(name, said + note, table.append_column("geometry", pa.array(shapely.to_wkb(parts))), style)
+        return Layer(name, description + note, table.append_column("geometry", pa.array(shapely.to_wkb(parts))), style)
 
     return [
         layer(
             "Zones to edit",
             "One row per data zone. To move zones, select them and give them another community's name; a new name makes"
             " a new community, a blank one leaves a zone out. Say why under reason.",
-            rows,
+            pd.DataFrame(rows[in_order("editing")]),
             ordered.geometry.to_numpy(),
             "community",
         ),
         layer(
             "Communities as proposed",
             "One row per community of the proposed drawing, for comparison: what is changed here is not read back.",
-            places[wanted],
+            pd.DataFrame(places[in_order("proposed")]),
             places.geometry.to_numpy(),
             "",
         ),

@@ -397,9 +397,7 @@ def _vintage_layer(
     frame[people] = frame[people].round()
     moves = (frame[["changed_zones", "unassigned_zones", "people_lost", "people_gained"]] > 0).any(axis=1)
     frame = frame[moves].reset_index(drop=True)
-    last = ["candidate_set", "locality_id", "cpp_name", "cpp_code"]
-    shown = [name for name in frame.columns if name not in (*last, "geometry_row")]
-    columns = pa.Table.from_pandas(frame[[*shown, *last]], preserve_index=False).replace_schema_metadata(None)
+    columns = pa.Table.from_pandas(frame[in_order("vintages")], preserve_index=False).replace_schema_metadata(None)
     return _Sliced(
         "Localities on other zones",
         "One row per locality that changes on the zones of the other census: redrawn there by where people live, with "

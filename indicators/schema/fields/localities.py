@@ -11,16 +11,18 @@ FIELDS: dict[str, Field] = {
         "text",
         "Candidate locality",
         alias="Candidate locality (code)",
-        published={"findings": 900, "localities": 900, "members": 900},
+        published={"findings": 900, "localities": 900, "members": 900, "proposed": 900, "vintages": 802},
     ),
     "candidate_set": Field(
-        "text", "Way of drawing localities", published={"findings": 10, "localities": 220, "members": 10, "reach": 800}
+        "text",
+        "Way of drawing localities",
+        published={"findings": 10, "localities": 220, "members": 10, "reach": 800, "vintages": 800},
     ),
     "locality_name": Field(
         "text",
         "Name of the candidate locality",
         alias="Locality",
-        published={"findings": 5, "localities": 5, "members": 5},
+        published={"findings": 5, "localities": 5, "members": 5, "proposed": 5, "vintages": 5},
     ),
     "alternative_names": Field(
         "text",
@@ -28,7 +30,7 @@ FIELDS: dict[str, Field] = {
         nullable=True,
         alias="Also known as",
         when_none="no other name known",
-        published={"localities": 225},
+        published={"localities": 225, "proposed": 10},
     ),
     "is_within_limit": Field(
         "boolean",
@@ -36,7 +38,13 @@ FIELDS: dict[str, Field] = {
         alias="Under the limit of residents",
         published={"localities": 120},
     ),
-    "zone_count": Field("integer", "Data zones in the locality", "zones", minimum=1, published={"localities": 195}),
+    "zone_count": Field(
+        "integer",
+        "Data zones in the locality",
+        "zones",
+        minimum=1,
+        published={"localities": 195, "proposed": 20, "vintages": 100},
+    ),
     "is_contiguous": Field(
         "boolean",
         "Every zone can be reached from every other inside the locality",
@@ -46,7 +54,7 @@ FIELDS: dict[str, Field] = {
     "compactness": share(
         "Compactness (Polsby and Popper): 4 pi area / perimeter squared",
         alias="Compactness",
-        published={"localities": 205},
+        published={"localities": 205, "proposed": 25},
     ),
     "fit": share(
         "Share of the locality's residents who live inside the boundary that it is named for",

@@ -17,7 +17,7 @@ FIELDS: dict[str, Field] = {
         "GSS code of the data zone",
         pattern=r"S01\d{6}",
         alias="Data zone (code)",
-        published={"members": 100, "zones": 10},
+        published={"editing": 110, "members": 100, "zones": 10},
     ),
     "zone_name": Field(
         "text",
@@ -31,7 +31,7 @@ FIELDS: dict[str, Field] = {
         "Residents",
         "people",
         minimum=0,
-        published={"editing": 25, "hot_spots": 15, "localities": 65, "zones": 15},
+        published={"editing": 25, "hot_spots": 15, "localities": 65, "proposed": 15, "zones": 15},
     ),
     "population_source_id": Field("text", "Source of the number of residents", alias="Source of residents"),
     "population_period": Field("text", "Date of the number of residents", alias="Residents as at"),
@@ -50,9 +50,11 @@ FIELDS: dict[str, Field] = {
         "GSS code of the community planning partnership's council area",
         pattern=r"S12\d{6}",
         alias="Partnership (code)",
-        published={"localities": 235, "reach": 810},
+        published={"localities": 235, "reach": 810, "vintages": 810},
     ),
-    "cpp_name": Field("text", "Community planning partnership", published={"localities": 230, "reach": 805}),
+    "cpp_name": Field(
+        "text", "Community planning partnership", published={"localities": 230, "reach": 805, "vintages": 805}
+    ),
     "cpp_slug": Field("text", "Short name of the partnership, for file names"),
     "intermediate_zone_code": Field(
         "code", "GSS code of the intermediate zone", pattern=r"S02\d{6}", alias="Intermediate zone (code)"
@@ -101,8 +103,10 @@ FIELDS: dict[str, Field] = {
         allowed=("motorway", "river", "canal", "railway"),
     ),
     # crosswalk
-    "from_vintage": Field("text", "Census year of the zone to carry from", allowed=VINTAGES),
-    "to_vintage": Field("text", "Census year of the zone to carry to", allowed=VINTAGES),
+    "from_vintage": Field(
+        "text", "Census year of the zone to carry from", allowed=VINTAGES, published={"vintages": 10}
+    ),
+    "to_vintage": Field("text", "Census year of the zone to carry to", allowed=VINTAGES, published={"vintages": 15}),
     "from_code": Field("code", "GSS code of the data zone to carry from", pattern=r"S01\d{6}"),
     "to_code": Field(
         "code",
@@ -115,6 +119,7 @@ FIELDS: dict[str, Field] = {
         "people",
         minimum=0.0,
         nullable=True,
+        published={"vintages": 120},
     ),
     "share_of_from": share("Share of the residents of the zone carried from; missing where not known"),
     "share_of_to": share("Share of the residents of the zone carried to; missing where not known"),
@@ -127,12 +132,44 @@ FIELDS: dict[str, Field] = {
     "is_whole_group": Field("boolean", "Nobody in the smallest common group is unassigned"),
     # localities on the zones of another census
     "changed_zones": Field(
-        "integer", "Zones in which not the same people live as in one zone there", "zones", minimum=0
+        "integer",
+        "Zones in which not the same people live as in one zone there",
+        "zones",
+        minimum=0,
+        published={"vintages": 105},
     ),
-    "unassigned_zones": Field("integer", "Zones with people whose zone there is not known", "zones", minimum=0),
-    "redrawn_zones": Field("integer", "Zones of the other census in the locality as redrawn", "zones", minimum=0),
-    "people_in_changed_zones": Field("number", "Of these, residents of changed zones", "people", minimum=0.0),
-    "people_kept": Field("number", "Residents of the locality as it is and as redrawn", "people", minimum=0.0),
-    "people_lost": Field("number", "Residents of the locality as it is, outside as redrawn", "people", minimum=0.0),
-    "people_gained": Field("number", "Residents of the locality as redrawn, outside as it is", "people", minimum=0.0),
+    "unassigned_zones": Field(
+        "integer", "Zones with people whose zone there is not known", "zones", minimum=0, published={"vintages": 110}
+    ),
+    "redrawn_zones": Field(
+        "integer",
+        "Zones of the other census in the locality as redrawn",
+        "zones",
+        minimum=0,
+        published={"vintages": 115},
+    ),
+    "people_in_changed_zones": Field(
+        "number", "Of these, residents of changed zones", "people", minimum=0.0, published={"vintages": 125}
+    ),
+    "people_kept": Field(
+        "number",
+        "Residents of the locality as it is and as redrawn",
+        "people",
+        minimum=0.0,
+        published={"vintages": 130},
+    ),
+    "people_lost": Field(
+        "number",
+        "Residents of the locality as it is, outside as redrawn",
+        "people",
+        minimum=0.0,
+        published={"vintages": 135},
+    ),
+    "people_gained": Field(
+        "number",
+        "Residents of the locality as redrawn, outside as it is",
+        "people",
+        minimum=0.0,
+        published={"vintages": 140},
+    ),
 }

@@ -14,7 +14,10 @@ FIELDS: dict[str, Field] = {
         published={"editing": 5},
     ),
     "community_proposed": Field(
-        "text", "Name of the community that the zone was proposed in", alias="Community as proposed", published={}
+        "text",
+        "Name of the community that the zone was proposed in",
+        alias="Community as proposed",
+        published={"editing": 120},
     ),
     "why": Field(
         "text",
