@@ -66,7 +66,7 @@ def list_indicators(as_json: AsJson = False) -> None:
                 )
                 for one in members
             ],
-            if_wide=("Kind", "Important difference", "Unit", "Votes"),
+            if_wide=("Kind", "Important difference", "Unit", "Role", "Votes"),
         )
     screen().print(f"{len(catalogue)} indicators. `localities indicators show <id>` shows everything declared of one.")
 

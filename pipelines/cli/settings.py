@@ -66,6 +66,7 @@ def list_settings(
             )
             for row in rows
         ],
+        if_wide=("Default",),
     )
     changed = [row["setting"] for row in rows if row["overridden_in"]]
     if changed:

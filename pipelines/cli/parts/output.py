@@ -53,8 +53,9 @@ EXIT_CODES = "Exit codes: 0 done; 1 failed, the reason is on standard error; 2 w
 WIDTH_OF_A_FILE = 200
 """Columns of text where the output is no terminal: wide enough for every table, so that nothing is cut."""
 
-COMFORTABLE = 20
-"""Characters of a line at which text of several lines still reads well; short text may take two lines of half of it."""
+COMFORTABLE, READABLE = 20, 10
+"""Characters of a line at which text of several lines reads well, and still reads; short text may take two lines of half
+of it."""
 
 _GAP = 3
 """Characters between columns."""
@@ -220,11 +221,21 @@ def _fitting(
     columns: Sequence[Column], cells: Sequence[Sequence[str]], if_wide: Sequence[str], width: int
 ) -> tuple[list[int], list[int]]:
     """Return the numbers of the columns that are shown, and their widths; no widths if they do not fit even so."""
+    for line in (COMFORTABLE, READABLE):
+        kept, widths = _with_lines_of(line, columns, cells, if_wide, width)
+        if widths:
+            break
+    return kept, widths
+
+
+def _with_lines_of(
+    line: int, columns: Sequence[Column], cells: Sequence[Sequence[str]], if_wide: Sequence[str], width: int
+) -> tuple[list[int], list[int]]:
     longest = [max((len(row[n]) for row in cells), default=0) for n in range(len(columns))]
     needs = []
     for n, (name, kind) in enumerate(columns):
         words = [len(word) for text in (name, *(row[n] for row in cells if kind == "left")) for word in text.split()]
-        text = min(longest[n], COMFORTABLE, longest[n] // 2 + 2) if kind == "left" else longest[n]
+        text = min(longest[n], line, longest[n] // 2 + 2) if kind == "left" else longest[n]
         needs.append(max([text, *words]))
     number_of = {name: n for n, (name, _) in enumerate(columns)}
     kept = set(range(len(columns)))
