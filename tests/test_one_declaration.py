@@ -46,7 +46,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory, sample_home: Home) -> tupl
     report = json.loads(python(copy, "-m", "pipelines.cli", "run", "--sample", "--json", "--home", str(home)))
     computed = {one["table"] for one in report["tables"] if one["is_recomputed"]}
     assert "findings" in computed
-    assert not computed & {"zones", "observations", "candidate_localities", "estimates", "hot_spots"}
+    assert not computed & {"zones", "observations", "candidate_localities", "membership"}
     return copy, next(home.rglob("publications.json")).parent
 
 

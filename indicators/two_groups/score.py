@@ -43,9 +43,9 @@ def _restricted_difference(x1: Floats, n1: Floats, x2: Floats, n2: Floats, null:
     l1 = ((n2 * null - total - 2.0 * x2) * null + m) / l3
     l0 = x2 * null * (1.0 - null) / total
     q = l2 * l2 * l2 - 1.5 * l1 * l2 + 0.5 * l0
-    p = np.where(q < 0, -1.0, 1.0) * np.sqrt(np.maximum(l2 * l2 - l1, 0.0))
+    p = np.sqrt(np.maximum(l2 * l2 - l1, 0.0))
     cube = p * p * p
-    cosine = np.where(cube != 0.0, q / np.where(cube != 0.0, cube, 1.0), 0.0)
+    cosine = q / np.where(cube > 0, cube, 1.0)
     angle = (np.pi + np.arccos(np.clip(cosine, -1.0, 1.0))) / 3.0
     p2 = np.clip(2.0 * p * np.cos(angle) - l2, np.maximum(0.0, -null), np.minimum(1.0, 1.0 - null))
     return p2 + null, p2
@@ -113,6 +113,5 @@ def score_deviate(x1: Floats, n1: Floats, x2: Floats, n2: Floats, scale: str, nu
     else:
         numerator = x1 / n1 - x2 / n2 - null
         variance = p1 * np.maximum(1.0 - p1, 0.0) / n1 + p2 * np.maximum(1.0 - p2, 0.0) / n2
-    informed = variance > 0
-    certain = np.sign(numerator) * 1e6
-    return np.where(informed, numerator / np.sqrt(np.where(informed, variance, 1.0)), certain)
+    # without information the numerator is 0 too
+    return numerator / np.sqrt(np.where(variance > 0, variance, 1.0))

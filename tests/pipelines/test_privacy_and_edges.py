@@ -45,7 +45,7 @@ def test_nothing_of_ours_reports_anywhere():
 
 def test_logs_of_a_run_hold_no_row_of_data(sample_home: Home):
     said = (sample_home.root.parent / "said.txt").read_text(encoding="utf-8")
-    assert "candidate_localities" in said
+    assert "run.lock" in said
     zones = Store(sample_home.store).read("zones", ["zone_code", "zone_name"])
     assert not [code for code in zones["zone_code"] if code in said]
     assert not [name for name in zones["zone_name"] if name in said]

@@ -54,8 +54,7 @@ WIDTH_OF_A_FILE = 200
 """Columns of text where the output is no terminal: wide enough for every table, so that nothing is cut."""
 
 COMFORTABLE, READABLE = 20, 10
-"""Characters of a line at which text of several lines reads well, and still reads; short text may take two lines of half
-of it."""
+"""Characters of a line at which text of several lines reads well, and still reads; short text may take two lines."""
 
 _GAP = 3
 """Characters between columns."""

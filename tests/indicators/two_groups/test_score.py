@@ -29,7 +29,15 @@ def most_likely(x1, n1, x2, n2, first, low, high) -> tuple[float, float]:
     return first(found), found
 
 
-COUNTS = [(15, 50, 10, 50), (2, 40, 300, 1000), (39, 40, 300, 1000), (0, 30, 7, 900), (30, 30, 7, 900), (5, 9, 1, 4)]
+COUNTS = [
+    (15, 50, 10, 50),
+    (2, 40, 300, 1000),
+    (39, 40, 300, 1000),
+    (0, 30, 7, 900),
+    (30, 30, 7, 900),
+    (5, 9, 1, 4),
+    (39, 40, 700, 1000),
+]
 
 
 @pytest.mark.parametrize("counts", COUNTS)
@@ -67,3 +75,45 @@ def test_certainty_where_nothing_is_left_to_chance():
 def test_scales_are_named():
     with pytest.raises(ValueError, match="'odds', 'ratio' or 'points'"):
         deviate(1, 2, 1, 2, "log", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("counts", "null"),
+    [
+        ((13, 13, 55, 55), 0.0),
+        ((0, 160, 32, 32), -0.2),
+        ((0, 77, 11, 68), -0.7),
+        ((1, 59, 0, 51), 0.25),
+        ((50, 50, 16, 45), 0.8),
+        ((126, 129, 195, 195), -0.2),
+    ],
+)
+def test_proportions_at_the_end_of_what_is_possible_are_not_beyond_it(counts, null):
+    """Where the cubic's root lies at a bound, rounding alone would put it on the other side."""
+    p1, p2 = (float(one[0]) for one in restricted_proportions(*arrays(*counts), "points", np.array([null])))
+    assert max(0.0, -null) <= p2 <= min(1.0, 1.0 - null)
+    assert p1 == pytest.approx(p2 + null)
+
+
+def test_an_odds_ratio_at_which_the_quadratic_turns_round():
+    # 80 events among 40 and 80 under an odds ratio of 4: b = 4 (40 - 80) + 80 + 80 = 0, so p2 = sqrt(80 / 240)
+    p1, p2 = (float(one[0]) for one in restricted_proportions(*arrays(30, 40, 50, 80), "odds", np.array([4.0])))
+    assert p2 == pytest.approx(3**-0.5)
+    assert 40 * p1 + 80 * p2 == pytest.approx(80)
+    # b = 0.5 with 80.5 in group 2
+    p1, p2 = (float(one[0]) for one in restricted_proportions(*arrays(30, 40, 50, 80.5), "odds", np.array([4.0])))
+    assert 40 * p1 + 80.5 * p2 == pytest.approx(80)
+
+
+def test_where_everyone_has_the_outcome():
+    assert [one[0] for one in restricted_proportions(*arrays(10, 10, 20, 20), "ratio", np.array([1.0]))] == [1.0, 1.0]
+
+
+def test_deviates_by_hand():
+    # 15/50 and 10/50 under a ratio of 2: p2 = 50 / (185 + sqrt(185^2 - 20,000)) = 0.16433, p1 = 0.32866,
+    # z = (0.3 - 0.4) / sqrt(0.0044129 + 4 * 0.0027465)
+    assert deviate(15, 50, 10, 50, "ratio", 2.0) == pytest.approx(-0.80585, abs=1e-4)
+    # no gap is left to what was seen
+    assert deviate(15, 50, 10, 50, "points", 0.1) == pytest.approx(0.0, abs=1e-12)
+    # 1 of 2 and none of 2: a quarter in both, 0.375^2 / 0.75 of variance
+    assert deviate(1, 2, 0, 2, "odds", 1.0) == pytest.approx(0.5 / 0.1875**0.5)

@@ -141,3 +141,14 @@ def test_settings_are_compared_as_json_gives_them_back():
     assert not same("ab", "ac")
     assert same_configuration(["gone"], {}, {})
     assert not same_configuration(["one", "other"], {"one": 1, "other": 1}, {"one": 1, "other": 2})
+
+
+def test_a_table_of_another_format_is_said_to_be_one_and_moves_what_follows():
+    built = {table: one for table, one in BUILT.items() if table != "members"}
+    found = plan_refresh(GRAPH, built, SOURCES, CODE, SETTINGS, other_formats={"members", "zones"})
+    assert found.why()["members"] == ("kept in another format of the store",)
+    assert "members is recomputed" in found.why()["sums"]
+    # what has a manifest is of this format
+    assert "zones" not in found.tables
+    moved = plan_refresh(GRAPH, BUILT, SOURCES | {"boundaries": "b2"}, CODE, SETTINGS, other_formats={"zones"})
+    assert moved.why()["zones"] == ("source boundaries changed",)
