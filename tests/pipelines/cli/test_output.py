@@ -85,7 +85,7 @@ def test_a_narrow_terminal_goes_without_a_column_and_the_table_says_so(capsys, m
 
 
 def test_where_not_even_that_fits_each_row_is_a_block_with_everything(capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("COLUMNS", "36")
     table("Title", COLUMNS, [ROW, ("Islay", "wards:1", "3,228", "1%")], if_wide=("Id",))
     blocks = capsys.readouterr().out.split("\n\n")
     assert len(blocks) == 3  # the last is empty
