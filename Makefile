@@ -14,7 +14,7 @@ AREA ?= Glasgow City
 QGIS_PYTHON ?= /usr/bin/python3
 OUT ?= qgis-pictures
 
-.PHONY: help run run-real test test-mirror browser-check test-pythons lint audit mutate docs bench qgis-check ui sample clean
+.PHONY: help run run-real test test-mirror browser-check pictures test-pythons lint audit mutate docs bench qgis-check ui sample clean
 
 help: ## this list
 	@$(PYTHON) -c "import re; [print(f'{m[1]:14}{m[2]}') for m in re.finditer(r'(?m)^([a-z-]+):.*?## (.*)$$', open('Makefile').read())]"
@@ -44,6 +44,10 @@ test-mirror: .venv/ready-to-test ## tests on all of Scotland; LOCALITIES_MIRROR 
 browser-check: .venv/ready-to-test ## pages in headless Chromium: clicks, keys, print, accessibility; PAGES=folder for others than the sample's
 	$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[browser]"
 	$(if $(PAGES),LOCALITIES_PAGES="$(PAGES)") $(PY) -m pytest tests/browser/check_explorer.py
+
+pictures: .venv/ready-to-test ## the pictures of the README, of the sample, in headless Chromium
+	$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[browser]"
+	$(PY) -m tests.browser.pictures
 
 test-pythons: .venv/ready-to-test ## the tests on Python 3.11, 3.12 and 3.13; fails where one is not installed
 	$(PY) -m nox --session tests

@@ -108,12 +108,12 @@ class Beside:
 def write_beside(
     paths: Mapping[str, Path], layers: Sequence[Layer], about: About, more: dict[str, Any], *, is_for_national: bool
 ) -> dict[str, Any] | None:
-    """Write the files of a partnership beside its GeoPackage; return its part of the national page where asked.
+    """Write the workbook and the page of a partnership; return its part of the national page where asked.
 
     Parameters
     ----------
     paths
-        Wanted path by kind of file: ``workbook``, ``archive``, ``explorer``; those that are due.
+        Wanted path by kind of file: ``workbook``, ``explorer``; those that are due.
     layers
         What the partnership shows, with what is further.
     about
@@ -127,10 +127,6 @@ def write_beside(
         from localities.publishing.workbook import write_workbook
 
         write_workbook(paths["workbook"], layers, about)
-    if "archive" in paths:
-        from localities.publishing.archive import write_archive
-
-        write_archive(paths["archive"], layers, about)
     if "explorer" not in paths and not is_for_national:
         return None
     from localities.publishing.explorer.content import page_content

@@ -270,8 +270,10 @@ def _of_partnerships(
     if progress:
         progress("Preparing what partnerships show", len(slugs) - len(due), total)
     country = _prepare(workspace, made_with, sets)
+    from localities.publishing.archive import write_archive
     from localities.publishing.geopackage import fingerprint_of, steady_gdal, write_geopackage
 
+    writers: dict[str, Callable[..., Placed]] = {"geopackage": write_geopackage, "archive": write_archive}
     about = _about(workspace)
     named = partial(file_names, is_fictional=workspace.is_fictional, sets=sets)
     beside = Beside(workspace, lambda slug: named(slug)["explorer"])
@@ -308,15 +310,17 @@ def _of_partnerships(
                 else:
                     files[code, kind] = kept
             before, begun = begun, None
-            paths = {kind: shelf.room / names[code, kind] for code, kind in files if kind != "geopackage"}
+            # what GDAL, Arrow and zlib write is written here; what Python alone writes goes to the helper
+            paths = {kind: shelf.room / names[code, kind] for code, kind in files if kind not in writers}
             if paths or is_national_due:
                 task = pool.submit(
                     write_beside, paths, [*layers, *further], about_file, more, is_for_national=is_national_due
                 )
-                begun = code, task, {one: kept for one, kept in files.items() if one[1] != "geopackage"}
-            if (code, "geopackage") in files:
-                write = partial(write_geopackage, layers=layers, about=about_file)
-                found[code, "geopackage"] = shelf.place(names[code, "geopackage"], write, **files[code, "geopackage"])
+                begun = code, task, {one: kept for one, kept in files.items() if one[1] not in writers}
+            for kind in (one for one in writers if (code, one) in files):
+                shown = layers if kind == "geopackage" else [*layers, *further]
+                write = partial(writers[kind], layers=shown, about=about_file)
+                found[code, kind] = shelf.place(names[code, kind], write, **files[code, kind])
             if before:
                 collect(before)
         if begun:

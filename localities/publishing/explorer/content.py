@@ -95,7 +95,6 @@ def page_content(layers: Sequence[Layer], about: About) -> dict[str, Any]:
             "code": zones["zone_code"].to_pylist(),
             "name": zones["zone_name"].to_pylist(),
             "population": zones["population"].to_pylist(),
-            "flagged": zones["candidate_sets_flagged"].to_pylist(),
         },
         "drawings": drawings,
         "places": places,

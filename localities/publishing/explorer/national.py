@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["national_content", "part_of"]
 
-_GRID_M = 50.0
+_GRID_M = 100.0
 """Step of the grid of the national map: under a pixel until a council fills the screen."""
 
 _OF_ALL = ("words", "order", "colours")
+_NOT_HERE = ("evidence", "hangs_on", "would_flag")
 
 
 def part_of(content: dict[str, Any]) -> dict[str, Any]:
@@ -34,7 +35,7 @@ def part_of(content: dict[str, Any]) -> dict[str, Any]:
         moves = (steps != 0).any(axis=1)
         moves[[0, -1]] = True
         arcs.append(steps[moves].tolist())
-    places = {name: values for name, values in content["places"].items() if name != "evidence"}
+    places = {name: values for name, values in content["places"].items() if name not in _NOT_HERE}
     findings = {name: text for name, text in content["findings"].items() if name.startswith("grade_")}
     kept = {name: content[name] for name in ("zones", "drawings", "indicators", "licences", *_OF_ALL)}
     return {**kept, "places": places, "findings": findings, "arcs": arcs, "rings": topology["zones"]}
@@ -54,7 +55,7 @@ def national_content(parts: Sequence[dict[str, Any]], about: About) -> dict[str,
     recommended = [one["id"] for part in parts for one in part["drawings"] if one["recommended"]]
     titles = {one["id"]: one for part in parts for one in part["drawings"]}
     first = max(sorted(set(recommended)), key=recommended.count, default="")
-    drawings, places = [], {name: [] for name in (*parts[0]["places"], "evidence")}  # type: ignore[var-annotated]
+    drawings, places = [], {name: [] for name in parts[0]["places"]}  # type: ignore[var-annotated]
     grades: dict[str, list[str]] = {name: [] for name in parts[0]["findings"]}
     for drawing in sorted(titles, key=lambda one: (one != first, titles[one]["title"])):
         start, zones = len(places["locality_id"]), []
@@ -71,7 +72,7 @@ def national_content(parts: Sequence[dict[str, Any]], about: About) -> dict[str,
         stop = len(places["locality_id"])
         kept = {name: titles[drawing][name] for name in ("id", "title", "about")}
         drawings.append({**kept, "start": start, "stop": stop, "zones": zones, "recommended": False, "missed": []})
-    places["evidence"] = [""] * len(places["locality_id"])
+    places |= {name: [""] * len(places["locality_id"]) for name in _NOT_HERE}
     arcs: list[Any] = []
     rings: list[Any] = []
     for part in parts:

@@ -105,11 +105,13 @@ function viewOn([x0, y0, x1, y1], { w, h }, share = 0.94) {
 const shape = (data, encode) => ({ type: "shape", from: { data }, encode: { update: encode }, transform: [{ type: "geoshape", projection: "flat" }] });
 const at = { x: { signal: "datum.x * k + tx" }, y: { signal: "ty - datum.y * k" } };
 let map = null, look = null;
+// the picture has one name, said by its frame: its parts are not read out one by one
+const silent = spec => ({ ...spec, ...Object.fromEntries(["marks", "axes", "legends"].filter(name => spec[name]).map(name => [name, spec[name].map(one => ({ ...one, aria: false }))])) });
 const QUIET = { mode: "vega", renderer: "svg", actions: false, tooltip: false, defaultStyle: false, hover: false };
 async function makeMap() {
   const { w, h } = size();
   look = viewOn(WHOLE, { w, h });
-  ({ view: map } = await vegaEmbed($("map"), {
+  ({ view: map } = await vegaEmbed($("map"), silent({
     width: w, height: h, padding: 0, autosize: "none",
     signals: Object.entries(look).map(([name, value]) => ({ name, value })),
     projections: [{ name: "flat", type: "identity", reflectY: true, scale: { signal: "k" }, translate: [{ signal: "tx" }, { signal: "ty" }] }],
@@ -123,7 +125,7 @@ async function makeMap() {
       { type: "text", interactive: false, from: { data: "labels" }, encode: { update: { ...at, dy: { value: -11 }, text: { field: "name" }, align: { value: "center" }, fontSize: { value: 12 }, fill: { value: "#fff" }, stroke: { value: "#fff" }, strokeWidth: { value: 3 } } } },
       { type: "text", interactive: false, from: { data: "labels" }, encode: { update: { ...at, dy: { value: -11 }, text: { field: "name" }, align: { value: "center" }, fontSize: { value: 12 }, fill: { value: "#111" } } } },
     ],
-  }, QUIET));
+  }), QUIET));
   map.addEventListener("click", (event, item) => { if (!dragged && item && item.datum.place >= 0) choose(item.datum.place); });
   map.addEventListener("mousemove", (event, item) => {
     $("hover").textContent = item && item.datum.place >= 0 ? told(shown(), item.datum.place) : "";
@@ -281,7 +283,7 @@ function figureTable(place) {
 const CHART = { labelColor: "#111", titleColor: "#111", labelFontSize: 11, titleFontSize: 12, domainColor: "#555", tickColor: "#555" };
 function draw(node, spec, label) {
   node.setAttribute("role", "img"); node.setAttribute("aria-label", label);
-  vegaEmbed(node, { padding: 4, autosize: { type: "fit", contains: "padding" }, ...spec }, QUIET);
+  vegaEmbed(node, silent({ padding: 4, autosize: { type: "fit", contains: "padding" }, ...spec }), QUIET);
 }
 function intervalChart(place, node) {
   const who = { scotland: "The rest of Scotland", cpp: "Elsewhere in this partnership" };

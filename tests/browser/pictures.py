@@ -1,0 +1,83 @@
+"""The pictures of the README, made of the sample country: ``python -m tests.browser.pictures`` (`make pictures`).
+
+The map and the explorer come from a page in headless Chromium, the graph of assets from Dagster's own web page on a
+free port of this machine. Pictures have few colours and stay small.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
+
+
+def main() -> None:
+    """Run the sample in a folder of its own and write every picture."""
+    from playwright.sync_api import sync_playwright
+
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
+        command = [sys.executable, "-m", "pipelines.cli"]
+        subprocess.run([*command, "run", "--sample", "--quiet", "--home", home], check=True)
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        pages = next(Path(home).rglob("publications"))
+        page = max(
+            (one for one in pages.glob("*.html") if "country" not in one.name), key=lambda one: one.stat().st_size
+        )
+        tab = browser.new_page(viewport={"width": 1200, "height": 860})
+        tab.goto(page.as_uri())
+        tab.wait_for_selector("html[data-ready]")
+        tab.locator("#rows button").first.click()
+        tab.wait_for_timeout(800)
+        tab.evaluate("scrollTo(0, 0)")
+        _keep(tab.screenshot(), "explorer.png")
+        _keep(tab.locator("#map-part").screenshot(), "map.png")
+        with _dagster(home) as address:
+            tab.goto(f"{address}/asset-groups")
+            tab.wait_for_timeout(15_000)
+            _keep(tab.screenshot(), "dagster.png")
+        browser.close()
+
+
+@contextmanager
+def _dagster(home: str):
+    """Serve Dagster's page on the sample while the block runs."""
+    address = "http://127.0.0.1:3941"
+    server = subprocess.Popen(
+        [sys.executable, "-m", "pipelines.cli", "ui", "--sample", "--home", home, "--port", "3941"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        for _ in range(120):
+            try:
+                urllib.request.urlopen(f"{address}/server_info", timeout=2).close()
+                break
+            except OSError:
+                time.sleep(1)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(60)
+
+
+def _keep(png: bytes, name: str) -> None:
+    """Write a picture with 64 colours: a third of the size, and no difference that anybody sees."""
+    import io
+
+    from PIL import Image
+
+    picture = Image.open(io.BytesIO(png)).convert("RGB").quantize(64, dither=Image.Dither.NONE)
+    picture.save(FOLDER / name, optimize=True)
+
+
+if __name__ == "__main__":
+    main()
