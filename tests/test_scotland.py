@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 from scipy.stats import beta, norm
 
 from indicators.readers.nrs_population import read_residents
+from localities.publishing.explorer.content import short
 from pipelines.folders import Home, find_home
 from pipelines.run.run import run
 from pipelines.run.workspace import open_workspace
@@ -236,3 +239,34 @@ def test_one_changed_source_moves_its_descendants_only(scotland: Home, mirror: P
     assert not {"zones", "adjacency", "observations"} & planned
     # the content came out the same, so what follows was left as it was
     assert "findings" in report.kept
+
+
+def test_figures_of_clackmannanshire_in_page_and_workbook_are_those_of_the_store(scotland, tables):
+    page = scotland.publications / "clackmannanshire.html"
+    found = re.search(r'id="content">(.*?)</script>', page.read_text(encoding="utf-8"), re.DOTALL)
+    assert found
+    content = json.loads(found[1])
+    estimates = tables["estimates"]
+    estimates = estimates[estimates["is_headline_period"]].set_index(["locality_id", "indicator_id"])["value"].to_dict()
+    places, indicators = content["places"]["locality_id"], content["indicators"]
+    told = iter(content["findings"]["value"])
+    known = 0
+    for place in places:
+        for indicator in indicators:
+            value, stored = next(told), estimates.get((place, indicator["indicator_id"]))
+            assert value == (None if stored is None or pd.isna(stored) else short(float(stored)))
+            known += value is not None
+    assert known > 1_000
+    book = scotland.publications / "clackmannanshire.xlsx"
+    evidence = pd.read_excel(book, sheet_name="Evidence", engine="calamine")
+    keys = zip(evidence["Candidate locality (code)"], evidence["Indicator (code)"], strict=True)
+    assert evidence["Value"].tolist() == pytest.approx([estimates[key] for key in keys], nan_ok=True)
+    # Alloa's postcodes begin with FK10
+    assert any(sector.startswith("FK10") for sector in content["postcodes"])
+
+
+def test_pages_stay_small_enough_to_be_sent(scotland):
+    sizes = {page.name: page.stat().st_size for page in scotland.publications.glob("*.html")}
+    assert len(sizes) == 33
+    assert sizes.pop("scotland.html") < 15_000_000
+    assert max(sizes.values()) < 6_000_000

@@ -329,7 +329,7 @@ def _of_partnerships(
         from localities.publishing.explorer.national import national_content
         from localities.publishing.explorer.page import write_page
 
-        national = national_content([parts[code] for code in sorted(parts)], about("Scotland")) | beside.more(None)
+        national = national_content([parts[code] for code in sorted(parts)], about("")) | beside.more(None)
         name = names["", "national"]
         found["", "national"] = shelf.place(
             name, partial(write_page, content=national), content=all_of_it, made_from=all_of_it
@@ -444,11 +444,15 @@ def _about(workspace: Workspace) -> Callable[[str], About]:
     fiction = " Fictional sample: describes no real place." if workspace.is_fictional else ""
 
     def about(cpp_name: str) -> About:
+        whose = (
+            f"the community planning partnership of {cpp_name}" if cpp_name else "every community planning partnership"
+        )
         return replace(
             general,
-            title=f"Localities and their outcomes: {cpp_name}{' (fictional)' if workspace.is_fictional else ''}",
+            title=f"Localities and their outcomes: {cpp_name or 'all partnerships'}"
+            f"{' (fictional)' if workspace.is_fictional else ''}",
             abstract=(
-                f"Candidate localities of the community planning partnership of {cpp_name}, the statistical evidence on"
+                f"Candidate localities of {whose}, the statistical evidence on"
                 " whether their residents experience significantly poorer outcomes than the rest of its area and the"
                 f" rest of Scotland, and what it rests on. The decision remains the partnership's.{fiction}{missing}"
             ),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from indicators.schema.fields import FIELDS
 from indicators.schema.vocabulary import ANSWERS, SIGNIFICANCES, VERDICTS
 from localities.publishing.explorer.topology import topology_of
 from localities.publishing.licences import of_data, of_files
@@ -63,7 +64,10 @@ def page_content(layers: Sequence[Layer], about: About) -> dict[str, Any]:
         code = str(table["candidate_set"][0])
         for name in places:
             if name in table.column_names:
-                places[name] += _plain(table[name].to_pylist())
+                # what a form says in place of nothing is left out here
+                nothing = FIELDS[name].when_none if name in FIELDS else ""
+                told = table[name].to_pylist()
+                places[name] += _plain([None if nothing and one == nothing else one for one in told])
         places["years"] += _years(table)
         ids = {one: start + number for number, one in enumerate(table["locality_id"].to_pylist())}
         holder = [-1] * len(position)
@@ -96,6 +100,7 @@ def page_content(layers: Sequence[Layer], about: About) -> dict[str, Any]:
             "name": zones["zone_name"].to_pylist(),
             "population": zones["population"].to_pylist(),
         },
+        "need": _need(tables.get("Need outside flagged places"), layers, position),
         "drawings": drawings,
         "places": places,
         "indicators": indicators,
@@ -109,6 +114,23 @@ def page_content(layers: Sequence[Layer], about: About) -> dict[str, Any]:
         "order": {"answer": ANSWERS, "verdict": VERDICTS, "significance": SIGNIFICANCES},
         "colours": ANSWER_COLOURS,
     }  # fmt: skip
+
+
+def _need(table: pa.Table | None, layers: Sequence[Layer], position: Mapping[str, int]) -> dict[str, Any] | None:
+    """Return people in need outside flagged places by zone, for each answer; none where it was never computed."""
+    if table is None or not table.num_rows:
+        return None
+    words = next((one.words.get("candidate_set", {}) for one in layers if one.table is table), {})
+    against = next((one for one in table["candidate_set"].to_pylist() if one), "")
+    found: dict[str, Any] = {"drawing": words.get(against, against)}
+    for comparator in _COMPARATORS:
+        column: list[Any] = [None] * len(position)
+        for code, value in zip(
+            table["zone_code"].to_pylist(), table[f"need_outside_{comparator}"].to_pylist(), strict=True
+        ):
+            column[position[code]] = short(value) if value is not None else None
+        found[comparator] = column
+    return found
 
 
 def _plain(values: Sequence[Any]) -> list[Any]:

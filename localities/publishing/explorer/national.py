@@ -37,7 +37,7 @@ def part_of(content: dict[str, Any]) -> dict[str, Any]:
         arcs.append(steps[moves].tolist())
     places = {name: values for name, values in content["places"].items() if name not in _NOT_HERE}
     findings = {name: text for name, text in content["findings"].items() if name.startswith("grade_")}
-    kept = {name: content[name] for name in ("zones", "drawings", "indicators", "licences", *_OF_ALL)}
+    kept = {name: content[name] for name in ("zones", "need", "drawings", "indicators", "licences", *_OF_ALL)}
     return {**kept, "places": places, "findings": findings, "arcs": arcs, "rings": topology["zones"]}
 
 
@@ -90,6 +90,7 @@ def national_content(parts: Sequence[dict[str, Any]], about: About) -> dict[str,
             "transform": {"scale": [_GRID_M, _GRID_M], "translate": [0, 0]}, "arcs": arcs, "zones": rings,
         },
         "zones": {name: [one for part in parts for one in part["zones"][name]] for name in parts[0]["zones"]},
+        "need": _need(parts),
         "drawings": drawings,
         "places": places,
         "indicators": list(indicators.values()),
@@ -97,6 +98,14 @@ def national_content(parts: Sequence[dict[str, Any]], about: About) -> dict[str,
         "series": [],
         "peers": {},
     }  # fmt: skip
+
+
+def _need(parts: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the people in need outside flagged places of all zones; none where a partnership has no such figures."""
+    if any(part["need"] is None for part in parts):
+        return None
+    joined = {name: [one for part in parts for one in part["need"][name]] for name in ("scotland", "cpp")}
+    return {**joined, "drawing": parts[0]["need"]["drawing"]}
 
 
 def _add_grades(

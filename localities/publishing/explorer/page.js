@@ -84,9 +84,13 @@ function shapes(one) {
 const WHOLE = RINGS.flat(3).reduce((b, [x, y]) => [Math.min(b[0], x), Math.min(b[1], y), Math.max(b[2], x), Math.max(b[3], y)], [Infinity, Infinity, -Infinity, -Infinity]);
 
 // ---- what is shown -----------------------------------------------------------------------------------------------
+const ANSWERS = { title: "Poorer than whom? Both answers", codes: C.order.answer, words: C.words.answer, colours: C.colours, of: place => P.answer[place], marks: true };
+const NEED = [[200, "#3f007d", "200 people or more"], [100, "#6a51a3", "100 to 199"], [50, "#9e9ac8", "50 to 99"], [0.5, "#dadaeb", "1 to 49"], [-1, "#f7f7f7", "None, or hidden by the publisher"]];
+const needIn = zone => C.need[state.v][zone] ?? -0.5;
+const needClass = zone => NEED.findIndex(([from]) => needIn(zone) >= from);
 function shown() {
-  if (state.c === "answer") return {
-    title: "Poorer than whom? Both answers", codes: C.order.answer, words: C.words.answer, colours: C.colours, of: place => P.answer[place], marks: true };
+  if (state.c === "answer") return ANSWERS;
+  if (state.c === "need") return { ...ANSWERS, title: `People in need outside places poorer than ${AGAINST[state.v]}`, byZone: true };
   if (state.c === "verdict") return {
     title: `Outcomes poorer than ${AGAINST[state.v]}?`, codes: C.order.verdict, words: C.words.verdict, colours: VERDICT_COLOURS,
     of: place => P["verdict_" + state.v][place] };
@@ -128,13 +132,14 @@ async function makeMap() {
   }), QUIET));
   map.addEventListener("click", (event, item) => { if (!dragged && item && item.datum.place >= 0) choose(item.datum.place); });
   map.addEventListener("mousemove", (event, item) => {
-    $("hover").textContent = item && item.datum.place >= 0 ? told(shown(), item.datum.place) : "";
+    const over = item && item.datum;
+    $("hover").textContent = over && over.zone >= 0 ? `${Z.name[over.zone]}: ${whole(Math.max(0, needIn(over.zone)))} people in need` : over && over.place >= 0 ? told(shown(), over.place) : "";
   });
 }
 function paint() {
   const one = drawing(), { places, outside } = shapes(one), how = shown(), now = chosen();
-  const areas = [...places].map(([place, of]) => ({ type: "Feature", place, geometry: of.area, properties: { fill: how.colours[how.of(place)] || OUTSIDE } }));
-  if (outside) areas.push({ type: "Feature", place: -1, geometry: outside.area, properties: { fill: OUTSIDE } });
+  const areas = how.byZone ? RINGS.map((polygons, zone) => ({ type: "Feature", place: one.zones[zone], zone, geometry: { type: "MultiPolygon", coordinates: polygons }, properties: { fill: NEED[needClass(zone)][1] } })) : [...places].map(([place, of]) => ({ type: "Feature", place, geometry: of.area, properties: { fill: how.colours[how.of(place)] || OUTSIDE } }));
+  if (outside && !how.byZone) areas.push({ type: "Feature", place: -1, geometry: outside.area, properties: { fill: OUTSIDE } });
   const lines = [...places.values(), outside].filter(Boolean).map(of => ({ type: "Feature", geometry: of.line, properties: {} }));
   const marks = how.marks ? [...places].filter(([place]) => isStrong(place)).map(([place, of]) => ({ place, x: of.point[0], y: of.point[1], shape: SHAPES[P.answer[place]] })) : [];
   map.data("areas", areas).data("lines", lines).data("marks", marks);
@@ -217,7 +222,9 @@ function swatch(colour, mark) {
 function showLegend() {
   const how = shown(), one = drawing();
   const places = Array.from({ length: one.stop - one.start }, (_, n) => one.start + n);
-  fill($("legend"), el("h3", {}, how.title), el("ul", {}, ...how.codes.map(code => el("li", {}, swatch(how.colours[code], how.marks && SHAPES[code]), ` ${how.words[code]}: ${whole(places.filter(place => how.of(place) === code).length)}`)),
+  if (how.byZone) fill($("legend"), el("h3", {}, how.title), el("p", { class: "quiet" }, `By data zone; counted against ${C.need.drawing}. ${whole(Z.code.reduce((sum, _, zone) => sum + Math.max(0, needIn(zone)), 0))} people in need in all.`),
+    el("ul", {}, ...NEED.map(([, colour, words], n) => el("li", {}, swatch(colour), ` ${words}: ${whole(Z.code.filter((_, zone) => needClass(zone) === n).length)} data zones`))));
+  else fill($("legend"), el("h3", {}, how.title), el("ul", {}, ...how.codes.map(code => el("li", {}, swatch(how.colours[code], how.marks && SHAPES[code]), ` ${how.words[code]}: ${whole(places.filter(place => how.of(place) === code).length)}`)),
     one.zones.includes(-1) ? el("li", {}, swatch(OUTSIDE), " In no place of this drawing") : null));
   const years = places.map(place => P.years[place]).filter(Boolean).flatMap(text => text.split(" to ")).sort();
   fill($("beside"), el("h3", {}, "Beside the map"), el("ul", {},
@@ -416,7 +423,7 @@ function readAddress() {
   if (place >= 0) state.d = C.drawings.find(d => place >= d.start && place < d.stop).id;
   else state.p = "";
   if (!C.drawings.some(one => one.id === state.d)) state.d = C.drawings[0].id;
-  if (!(state.c in { answer: 1, verdict: 1 } || I[Number(state.c)])) state.c = "answer";
+  if (!(state.c in { answer: 1, verdict: 1, ...C.need && { need: 1 } } || I[Number(state.c)])) state.c = "answer";
   if (!(state.v in AGAINST)) state.v = "scotland";
   $("drawing").value = state.d; $("colour").value = state.c; $("against").value = state.v; $("only").checked = Boolean(state.f);
 }
@@ -427,7 +434,7 @@ async function begin() {
   fill($("drawing"), ...C.drawings.map(one => el("option", { value: one.id }, one.title + (one.recommended ? " (recommended)" : ""))));
   const groups = new Map();
   I.forEach((one, n) => groups.set(one.domain, [...groups.get(one.domain) || [], el("option", { value: n }, one.indicator_title)]));
-  fill($("colour"), el("option", { value: "answer" }, "Both answers"), el("option", { value: "verdict" }, "One answer"), ...[...groups].map(([name, options]) => el("optgroup", { label: name }, ...options)));
+  fill($("colour"), el("option", { value: "answer" }, "Both answers"), el("option", { value: "verdict" }, "One answer"), C.need ? el("option", { value: "need" }, "People in need outside flagged places") : null, ...[...groups].map(([name, options]) => el("optgroup", { label: name }, ...options)));
   fill($("sources"), ...C.attributions.map(text => el("p", {}, text)));
   fill($("licences"), el("p", {}, "This page carries no font: it names those of your own machine."), ...C.licences.map(one => el("div", {}, el("h3", {}, one.what), el("p", {}, `${one.licence}. ${one.notice}`), one.address ? el("p", { class: "quiet" }, one.address) : null, one.text ? el("pre", {}, one.text) : null)));
   for (const [id, name] of [["drawing", "d"], ["colour", "c"], ["against", "v"]]) $(id).addEventListener("change", event => { state[name] = event.target.value; if (name === "d") state.p = ""; show(); });
