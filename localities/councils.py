@@ -237,7 +237,8 @@ def vintage_of(codes: str | pd.Series) -> str | pd.Series | None:
     """Return the census year that data zone codes were drawn for: ``2001``, ``2011`` or ``2022``.
 
     S01000001–S01006505 are 2001 zones, S01006506–S01013481 are 2011 zones, S01013482–S01020873 are 2022 zones. The
-    sample's fictional codes, S0199 and four digits, stand for 2011 zones. Anything else is missing.
+    sample's fictional codes, S0199 and four digits, stand for 2011 zones, those from S01995001 to S01998999 for 2022
+    zones. Anything else is missing.
 
     Examples
     --------
@@ -257,4 +258,5 @@ def vintage_of(codes: str | pd.Series) -> str | pd.Series | None:
     result = result.mask(number.between(1, _LAST_ZONE_2001), "2001")
     is_2011 = number.between(_LAST_ZONE_2001 + 1, _LAST_ZONE_2011) | number.between(990_000, 999_999)
     result = result.mask(is_2011, "2011")
-    return result.mask(number.between(_LAST_ZONE_2011 + 1, _LAST_ZONE_2022), "2022")
+    is_2022 = number.between(_LAST_ZONE_2011 + 1, _LAST_ZONE_2022) | number.between(995_001, 998_999)
+    return result.mask(is_2022, "2022")

@@ -1,0 +1,91 @@
+"""The main job on the fictional sample's zones of 2022, end to end: the same evidence gives the same verdict."""
+
+from __future__ import annotations
+
+import shutil
+
+import pandas as pd
+import pytest
+
+from pipelines.folders import Home, find_home, sample_folder
+from pipelines.run.run import run
+from pipelines.run.workspace import open_workspace
+from pipelines.storage.store import Store
+from tests.sample_country.zones_2022 import write_zones_2022
+
+
+@pytest.fixture(scope="module")
+def areas_and_home(tmp_path_factory: pytest.TempPathFactory) -> tuple[pd.DataFrame, Home]:
+    """Output areas, and a working folder in which the pipeline has run on the zones of 2022."""
+    files = tmp_path_factory.mktemp("files") / "sample"
+    shutil.copytree(sample_folder(), files)
+    areas = write_zones_2022(files)
+    home = find_home(tmp_path_factory.mktemp("later"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipelines.folders.sample_folder", lambda: files)
+        run(open_workspace(home.on_zones("2022"), is_sample=True), network=False)
+    return areas, home.on_zones("2022").for_sample()
+
+
+@pytest.fixture(scope="module")
+def later(areas_and_home: tuple[pd.DataFrame, Home]) -> Store:
+    return Store(areas_and_home[1].store)
+
+
+def test_residents_are_conserved_from_output_areas_to_localities(areas_and_home, later) -> None:
+    areas, home = areas_and_home
+    zones, localities = later.read("zones"), later.read("candidate_localities")
+    assert set(zones["vintage"]) == {"2022"}
+    assert zones["population"].sum() == areas["people"].sum()
+    people = localities.groupby("candidate_set")["population"].sum()
+    for name in ("intermediate_zones", "natural_communities", "wards_split"):
+        assert people[name] == areas["people"].sum(), name
+    assert len(list(home.publications.glob("*.gpkg"))) == 5
+
+
+def test_a_count_of_2017_adds_up_to_what_was_published(later) -> None:
+    published = pd.read_csv(sample_folder() / "sg-simd-2020v2" / "simd2020_withinds.csv").set_index("Data_Zone")
+    crosswalk = later.read("crosswalk").query("from_vintage == '2011' and to_vintage == '2022'")
+    lost = crosswalk.loc[crosswalk["to_code"] == "unassigned", "from_code"]
+    counts = published["income_count"].drop(lost)
+    carried = later.read("observations").query("indicator_id == 'simd_income' and period == '2017'")
+    carried = carried.set_index("area_code")
+    assert carried["numerator"].sum() == pytest.approx(counts.sum())
+    exact = crosswalk[crosswalk["is_exact"]]
+    assert len(exact) > 250
+    found = carried.loc[exact["to_code"], "numerator"].to_numpy()
+    assert found.tolist() == counts.loc[exact["from_code"]].astype(float).tolist()
+    # zones that were cut, or gave people to a neighbour
+    assert (carried["status"] == "modelled").sum() > 30
+
+
+def test_intermediate_zones_that_hold_their_old_zones_whole_keep_figures_and_verdicts(later, sample_home) -> None:
+    """Inside them zones were cut and gave people to each other; over a whole one nothing is apportioned."""
+    members = later.read("membership").query("candidate_set == 'intermediate_zones'")
+    least = members.groupby("locality_id")["exact_share"].min()
+    whole = least.index[least > 1 - 1e-9]
+    assert len(whole) == 59
+    stores = {"here": later, "before": Store(sample_home.store)}
+    figures, verdicts = {}, {}
+    for name, store in stores.items():
+        estimates = store.read("estimates").query("indicator_id == 'simd_income' and is_headline_period")
+        mine = store.read("verdicts").query("candidate_set == 'intermediate_zones'")
+        if name == "here":
+            mine = mine[mine["locality_id"].isin(whole)]
+        verdicts[name] = mine.set_index("locality_name")["verdict"]
+        named = mine.set_index("locality_id")["locality_name"]
+        estimates = estimates[estimates["locality_id"].isin(named.index)]
+        figures[name] = estimates.set_index(estimates["locality_id"].map(named))[["numerator", "status"]]
+    here, before = figures["here"], figures["before"].loc[figures["here"].index]
+    assert here["numerator"].to_numpy() == pytest.approx(before["numerator"].to_numpy())
+    assert set(here["status"]) == {"observed"}
+    same = verdicts["here"] == verdicts["before"].loc[verdicts["here"].index]
+    assert same.mean() > 0.95
+
+
+def test_a_place_that_cuts_old_zones_is_not_assessed_and_says_between_what(later) -> None:
+    verdicts = later.read("verdicts")
+    cannot = verdicts[verdicts["verdict"] == "insufficient_evidence"]
+    assert len(cannot) > 0
+    assert cannot["reason"].str.startswith("Cannot be assessed on these zones: it lies between").all()
+    assert not cannot["is_flagged"].any()
