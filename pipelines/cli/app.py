@@ -159,4 +159,6 @@ def _root(
 def main() -> None:
     """Run the command line; ends the process with the exit code."""
     prepare_streams()
+    # Arrow's own allocator asks for most pages anew: of reading a few rows of a large table, half of the time
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     app(prog_name="localities")
