@@ -7,15 +7,21 @@ same area and period, the older one is superseded: a revision, not two figures a
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from indicators.catalogue import Indicator
-from indicators.readers import editions_of
+from indicators.catalogue import Catalogue, Indicator
+from indicators.errors import ConfigError, compose, some
+from indicators.readers import editions_of, reader_named
 
-__all__ = ["newest_editions", "revised"]
+__all__ = ["EARLIER", "newest_editions", "revised", "revised_since"]
+
+EARLIER = "the file given"
+"""What `revised_since` calls the earlier edition."""
 
 _log = logging.getLogger(__name__)
 _SAME = 1e-9
@@ -46,6 +52,51 @@ def newest_editions(frame: pd.DataFrame, indicators: Iterable[Indicator]) -> pd.
         old = same & (frame["source_id"] == row.superseded) & frame["area_code"].isin(newer)
         frame = frame[~old.to_numpy()]
     return frame.reset_index(drop=True)
+
+
+def revised_since(earlier: Path, files: Mapping[str, Path], source: str, catalogue: Catalogue) -> pd.DataFrame:
+    """Return what the file of a source revises of an earlier edition of it: one row per indicator and period in both.
+
+    Parameters
+    ----------
+    earlier
+        The earlier edition, in the form of the present one.
+    files
+        The file of each source id, that of `source` and its companions among them.
+    source
+        Id of the source.
+    catalogue
+        The declared indicators; those read from `source` are compared.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `revised`; ``superseded`` is `EARLIER`.
+
+    Raises
+    ------
+    ConfigError
+        If no indicator is read from the source.
+    LocalitiesError
+        As the readers, of either file.
+    """
+    wanted = [one for one in catalogue if one.source == source]
+    if not wanted:
+        raise ConfigError(
+            compose(
+                "No indicator is read from this source",
+                where=source,
+                expected=some(sorted({one.source for one in catalogue}), 5),
+                remedy="name a source that an indicator is read from: localities indicators list",
+            )
+        )
+    both = [replace(one, columns={**one.columns, "editions": [{"source": EARLIER}]}) for one in wanted]
+    found = []
+    for name in sorted({one.reader for one in both}):
+        mine = [one for one in both if one.reader == name]
+        editions = [edition for one in mine for edition in editions_of(one)]
+        found.append(revised(reader_named(name)({**files, EARLIER: earlier}, editions), mine))
+    return pd.concat(found, ignore_index=True).sort_values(["indicator_id", "period"], ignore_index=True)
 
 
 def revised(frame: pd.DataFrame, indicators: Iterable[Indicator]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import typer
 
 from indicators.errors import LocalitiesError
 from pipelines.cli.parts.choices import AsJson, HomeFolder, Mirror, home_of, refuse
-from pipelines.cli.parts.output import EXIT_CODES, screen, table, to_stderr, write_json
+from pipelines.cli.parts.output import EXIT_CODES, count, records, rows_in, screen, table, to_stderr, write_json
 from pipelines.cli.parts.progress import watching
 
 if TYPE_CHECKING:
@@ -302,6 +302,38 @@ def add_one_file(
         markup=False,
         soft_wrap=True,
     )
+
+
+@sources.command("revised", epilog=EXIT_CODES)
+def revised_figures(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Id of the source, whose file is here.")],
+    earlier: Annotated[Path, typer.Argument(metavar="FILE", help="An earlier edition of its file.")],
+    home: HomeFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show which figures a source's file revises of an earlier edition of it. The newer one stands; nothing is kept."""
+    from indicators.catalogue import load_catalogue
+    from indicators.observations.revisions import revised_since
+    from pipelines.sources.declarations import load_sources
+
+    _chosen([source])
+    downloads = home_of(home).downloads
+    places = {key: one.path_in(downloads) for key, one in load_sources().items()}
+    files = {key: place for key, place in places.items() if place.is_file()}
+    found = revised_since(earlier, files, source, load_catalogue())
+    if as_json:
+        write_json(records(found))
+        return
+    table(
+        f"{source} against {earlier.name}",
+        (("Indicator", "code"), ("Period", "left"), ("Areas in both", "right"), ("Revised", "right"),
+         ("Largest change", "right")),
+        [
+            (str(row.indicator_id), str(row.period), count(row.areas), count(row.moved), f"{row.largest:g}")
+            for row in rows_in(found)
+        ],
+        caption="Revised: the value, or what stands for it, differs. Largest change in the indicator's unit.",
+    )  # fmt: skip
 
 
 @sources.command("accept", epilog=EXIT_CODES)

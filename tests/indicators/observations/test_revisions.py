@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from indicators.catalogue import load_catalogue
-from indicators.observations.revisions import newest_editions, revised
+from indicators.errors import ConfigError
+from indicators.observations.revisions import EARLIER, newest_editions, revised, revised_since
 from indicators.readers import editions_of, reader_named
 
 
@@ -44,6 +45,32 @@ def test_editions_of_different_years_are_no_revision(indicator):
     frame = _rows(indicator, [("old", "A", "2016", 9.0), ("new", "A", "2020", 10.0)])
     assert revised(frame, [indicator]).empty
     assert len(newest_editions(frame, [indicator])) == 2
+
+
+def test_what_a_file_revises_of_an_earlier_edition(tmp_path):
+    """One zone's vacant dwellings are revised, from what the file says to a tenth of a point more."""
+    from pipelines.folders import sample_folder
+    from pipelines.sources.declarations import load_sources
+
+    places = {key: sample_folder() / one.relative_path for key, one in load_sources().items()}
+    files = {key: place for key, place in places.items() if place.is_file()}
+    catalogue = load_catalogue()
+    mine = [one for one in catalogue if one.source == "sg-household-estimates"]
+    lines = files["sg-household-estimates"].read_text(encoding="utf-8").splitlines()
+    at = next(number for number, line in enumerate(lines) if "S01990001" in line)
+    cells = lines[at].split(",")
+    place = next(number for number, cell in enumerate(cells) if number and cell.replace(".", "", 1).isdigit())
+    cells[place] = str(float(cells[place]) + 0.1)
+    lines[at] = ",".join(cells)
+    earlier = tmp_path / "earlier.csv"
+    earlier.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    told = revised_since(earlier, files, "sg-household-estimates", catalogue)
+    assert set(told["indicator_id"]) == {one.id for one in mine}
+    assert set(told["superseded"]) == {EARLIER}
+    assert told["moved"].sum() == 1
+    assert told["largest"].max() == pytest.approx(0.1)
+    with pytest.raises(ConfigError, match="No indicator is read"):
+        revised_since(earlier, files, "sg-data-zone-lookup-2011", catalogue)
 
 
 @pytest.mark.mirror
