@@ -81,7 +81,7 @@ def carry_observations(
         if len(larger):
             back = (crosswalk["from_vintage"] == zones) & (crosswalk["to_vintage"] == vintage)
             lost = crosswalk.loc[back & (crosswalk["to_code"] == UNASSIGNED), "from_parent"]
-            parts.append(_of_parents(larger, pairs, set(lost)))
+            parts.append(_of_parents(larger, pairs, set(lost.dropna())))
         pairs = pairs[(pairs["to_code"] != UNASSIGNED) & pairs["share_of_from"].notna()]
         if len(rows) and len(pairs):
             parts.append(_carried(rows, pairs, catalogue, index))
@@ -129,7 +129,7 @@ def _of_parents(rows: pd.DataFrame, pairs: pd.DataFrame, lost: set[str]) -> pd.D
         lone[mine] = (by[other].nunique() == 1) & by["is_whole_group"].all()
     same = known[known["from_parent"].map(lone["from_parent"]) & known["to_parent"].map(lone["to_parent"]).eq(True)]
     same = same[~same["to_parent"].isin(lost)].drop_duplicates("from_parent").set_index("from_parent")["to_parent"]
-    here = pd.Index(sorted(known["to_parent"].dropna().unique()))
+    here = pd.Index(sorted({*known["to_parent"].dropna(), *lost}))
     code = rows["area_code"].astype("str").map(same)
     exact = rows[code.notna()].assign(area_code=code.dropna())
     series = rows.drop_duplicates(["indicator_id", "period", "source_id"])
