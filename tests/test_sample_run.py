@@ -118,7 +118,7 @@ def test_one_changed_source_recomputes_its_descendants_only(own) -> None:
     report = run_again(home, files, areas=[])
     assert "zones" not in report.plan.tables
     assert "candidate_localities" not in report.plan.tables
-    assert {"sources", "observations", "estimates", "findings", "verdicts"} <= set(report.computed)
+    assert {"sources", "observations", "estimates", "findings", "judgements"} <= set(report.computed)
 
 
 def test_content_that_comes_out_the_same_stops_the_recomputing(own) -> None:

@@ -28,13 +28,20 @@ from localities.evidence.grading import NOT_ASSESSED, POORER
 from localities.evidence.panel import Floats
 from localities.evidence.sides import LocalitySums
 from localities.evidence.stability import SPECIAL_ZONES, alternatives, drawing_support, holds_up_to, without_old
-from localities.evidence.sums import Places
+from localities.evidence.sums import Places, build_places
 from localities.evidence.votes import NO_EVIDENCE, SOME, STRONG, Ballot, Votes, ballot, best_of, count_votes, settled
 from localities.evidence.weighing import sides_of_a_kind
 from localities.settings import Settings
 from localities.zones.special_zones import is_special
 
-__all__ = ["build_verdicts", "effective_number", "plain_name", "verdicts_of"]
+__all__ = [
+    "build_judgements",
+    "build_verdicts",
+    "effective_number",
+    "plain_name",
+    "verdicts_of",
+    "with_drawing_support",
+]
 
 _CORE = slice(0, len(CORE_VOTES))
 _HANGS_ON = ("vote", "indicator", "counts", "dispersion")
@@ -62,6 +69,49 @@ def build_verdicts(
     ConfigError
         If the indicator of need is not declared.
     """
+    judged = build_judgements(observations, catalogue, zones, candidate_localities, membership, settings)
+    return with_drawing_support(judged, zones, candidate_localities, membership)
+
+
+def with_drawing_support(
+    judgements: pd.DataFrame, zones: pd.DataFrame, candidate_localities: pd.DataFrame, membership: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the table ``verdicts``: judgements, and what the other ways of drawing localities say of each.
+
+    ``drawing_support`` is `localities.evidence.stability.drawing_support`; a flag that most of its residents do not
+    have under the others hangs on where its boundary is drawn.
+    """
+    places = build_places(zones, candidate_localities, membership)  # type: ignore[arg-type]
+    table = judgements.set_index("locality_id").loc[places.locality_id].reset_index()
+    is_strong = np.column_stack([table[f"verdict_{one}"] == VERDICTS[STRONG] for one in COMPARATORS])
+    support = np.column_stack([drawing_support(places, flags) for flags in is_strong.T])
+    # a flag hangs on its boundary where no answer that it has is borne out by other drawings
+    most = is_strong.any(axis=1) & ~(is_strong & ~(support < 0.5)).any(axis=1)
+    alone = table["hangs_on"].to_numpy(dtype=object)
+    both = [_ON_BOUNDARY if pd.isna(text) else f"{text}; {_ON_BOUNDARY}" for text in alone]
+    table["hangs_on"] = np.where(most, np.array(both, dtype=object), np.where(pd.isna(alone), None, alone))
+    named = {f"drawing_support_{one}": support[:, side] for side, one in enumerate(COMPARATORS)}
+    return table.assign(**named)[list(TABLES["verdicts"].columns)]
+
+
+_ON_BOUNDARY = "where its boundary is drawn"
+
+
+def build_judgements(
+    observations: pd.DataFrame,
+    catalogue: Catalogue,
+    zones: pd.DataFrame,
+    candidate_localities: pd.DataFrame,
+    membership: pd.DataFrame,
+    settings: Settings,
+) -> pd.DataFrame:
+    """Return the table ``judgements``: verdicts as far as each candidate set by itself decides them.
+
+    Raises
+    ------
+    ConfigError
+        If the indicator of need is not declared.
+    """
     localities = sums_of_tested(observations, catalogue, zones, candidate_localities, membership, headline_only=True)
     assessments = assess(localities, settings, wanted=VOTING)
     return verdicts_of(localities, assessments, zones, candidate_localities, catalogue, settings)
@@ -77,11 +127,11 @@ def verdicts_of(
     *,
     is_alone: bool = False,
 ) -> pd.DataFrame:
-    """Return the table ``verdicts`` of localities from the assessments of their headline periods.
+    """Return the table ``judgements`` of localities from the assessments of their headline periods.
 
     With `is_alone` the localities are some of those that were assessed together: the columns that need the others are
-    absent. These say how firm a verdict is (``holds_up_to``, stability, what it hangs on, support among drawings), give
-    its rank, the effective number of domains, and the verdict among places of the same kind.
+    absent. These say how firm a verdict is (``holds_up_to``, stability, what it hangs on), give its rank, the effective
+    number of domains, and the verdict among places of the same kind.
     """
     places = localities.places
     every = ballot(localities.indicators, np.ones(len(localities.indicators), dtype=bool))
@@ -139,15 +189,9 @@ def verdicts_of(
             is_strong.any(axis=1), _largest(np.where(is_strong, firmness, np.nan)), _largest(firmness)
         )
         share, changes, hangs, holds = _stability(localities, assessments, voting, special, is_strong, settings)
-        support = np.column_stack([drawing_support(places, flags) for flags in is_strong.T])
-        # a flag hangs on its boundary where no answer that it has is borne out by other drawings
-        is_borne_out = (is_strong & ~(support < 0.5)).any(axis=1)
-        on_boundary = np.logical_and(is_strong.any(axis=1), ~is_borne_out)
-        table["hangs_on"] = [_hangs(names, one) for names, one in zip(hangs, on_boundary, strict=True)]
+        table["hangs_on"] = ["; ".join(dict.fromkeys(names)) or None for names in hangs]
         table.loc[~table["is_flagged"], "hangs_on"] = None
         table["stability"], table["changes_under"] = share, changes
-        for side, name in enumerate(COMPARATORS):
-            table[f"drawing_support_{name}"] = support[:, side]
         table["holds_without_special_zones"] = holds
         table["priority_rank"] = _rank(table, best, np.mean(depths, axis=0))
     else:
@@ -160,7 +204,7 @@ def verdicts_of(
     ]  # fmt: skip
     is_open = best_of([one.strongest for one in votes]) < best
     table.loc[is_open, "reason"] = [_open(votes, row) for row in np.flatnonzero(is_open).tolist()]
-    return table[[name for name in TABLES["verdicts"].columns if name in table]]
+    return table[[name for name in TABLES["judgements"].columns if name in table]]
 
 
 def effective_number(correlation: Floats) -> float:
@@ -301,10 +345,6 @@ def _stability(
         if other.name == SPECIAL_ZONES:
             holds = stays
     return same / max(count, 1), ["; ".join(names) or None for names in changes], hangs, holds
-
-
-def _hangs(names: list[str], on_boundary: bool) -> str | None:
-    return "; ".join([*dict.fromkeys(names), *(["where its boundary is drawn"] if on_boundary else [])]) or None
 
 
 def _dates(localities: LocalitySums, assessments: list[Assessment], voting: Ballot) -> tuple[pd.Series, pd.Series]:

@@ -7,7 +7,7 @@ and a reader in another would block it. The file is compared by content; its byt
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from indicators.schema.fields import FIELDS
@@ -45,7 +45,7 @@ VIEWS: dict[str, tuple[frozenset[str], str, str]] = {
 _CRS = "EPSG:27700"
 
 
-def write_duckdb(target: Path, stored: Mapping[str, Path], *, about: str = "") -> Placed:
+def write_duckdb(target: Path, stored: Mapping[str, Sequence[Path]], *, about: str = "") -> Placed:
     """Return where the file is after writing every table into it.
 
     Parameters
@@ -53,7 +53,7 @@ def write_duckdb(target: Path, stored: Mapping[str, Path], *, about: str = "") -
     target
         Wanted path, ending in ``.duckdb``.
     stored
-        Parquet file of each table; geometries as WKB GeoParquet in EPSG:27700.
+        Parquet files of each table, one after another; geometries as WKB GeoParquet in EPSG:27700.
     about
         A sentence that becomes the comment of every table, after what a row is.
     """
@@ -68,7 +68,7 @@ def write_duckdb(target: Path, stored: Mapping[str, Path], *, about: str = "") -
     return place_whole(target, write)
 
 
-def _write(draft: Path, stored: Mapping[str, Path], about: str, spill: Path) -> None:
+def _write(draft: Path, stored: Mapping[str, Sequence[Path]], about: str, spill: Path) -> None:
     import duckdb
 
     with duckdb.connect(":memory:") as connection:
@@ -79,8 +79,8 @@ def _write(draft: Path, stored: Mapping[str, Path], about: str, spill: Path) -> 
         # nothing is fetched: reading geometry needs no extension here
         connection.execute("SET autoinstall_known_extensions = false")
         connection.execute(f"ATTACH {_text(str(draft))} AS country (STORAGE_VERSION {_text(STORAGE_VERSION)})")
-        for table, path in stored.items():
-            source = f"read_parquet({_text(str(path))})"
+        for table, paths in stored.items():
+            source = f"read_parquet([{', '.join(_text(str(path)) for path in paths)}])"
             described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
             columns = ", ".join(
                 f"ST_SetCRS({_name(name)}, {_text(_CRS)}) AS {_name(name)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -224,10 +224,21 @@ def _tables(workspace: Workspace, report: Report) -> list[dict[str, Any]]:
             "rows": manifest.rows,
             "version": manifest.version,
             "is_recomputed": name in report.computed,
-            "reasons": list(why.get(name, ())) if name in report.computed else [],
+            "reasons": _reasons(name, why, len(manifest.parts)) if name in report.computed else [],
         }
         for name, manifest in sorted(workspace.store.manifests().items())
     ]
+
+
+def _reasons(table: str, why: Mapping[str, Sequence[str]], parts: int) -> list[str]:
+    """Return why a table was computed, or those of its parts that were: by name where it was not all of them."""
+    due = {name.partition("/")[2]: reasons for name, reasons in why.items() if name.startswith(f"{table}/")}
+    if not due:
+        return list(why.get(table, ()))
+    is_all = len(due) == parts
+    return list(dict.fromkeys(
+        one if is_all else f"{name}: {one}" for name, reasons in due.items() for one in reasons
+    ))  # fmt: skip
 
 
 def _show(workspace: Workspace, report: Report, flags: pd.DataFrame, *, areas: Sequence[str] | None) -> None:

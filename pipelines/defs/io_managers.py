@@ -53,7 +53,7 @@ class StoreIOManager(dg.ConfigurableIOManager):
                     remedy="let one run at a time write to a working folder",
                 )
             )
-        context.add_output_metadata({"path": dg.MetadataValue.path(store.file_of(current))})
+        context.add_output_metadata({"path": dg.MetadataValue.path(store.files_of(current)[0])})
 
     def load_input(self, context: dg.InputContext) -> "pd.DataFrame":
         """Return the current version of the upstream table."""

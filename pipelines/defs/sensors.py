@@ -6,7 +6,7 @@ has to cover, or to the reason why nothing has to be done.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -61,7 +61,7 @@ def decide(plan: Plan, *, is_published: bool) -> Decision:
     Decision(assets=('zones', 'publications'), why='zones (source boundaries changed)')
     """
     if plan.is_empty and is_published:
-        number = len(plan.unchanged)
+        number = len(_whole(plan.unchanged))
         tables = "1 table was" if number == 1 else f"{number} tables were"
         return Decision(
             (),
@@ -70,7 +70,12 @@ def decide(plan: Plan, *, is_published: bool) -> Decision:
     if plan.is_empty:
         return Decision((PUBLICATIONS,), "No table has changed, but what is published is not of the present tables.")
     why = "; ".join(f"{one.table} ({', '.join(one.reasons)})" for one in plan.planned)
-    return Decision((*plan.tables, PUBLICATIONS), why)
+    return Decision((*_whole(plan.tables), PUBLICATIONS), why)
+
+
+def _whole(names: Iterable[str]) -> tuple[str, ...]:
+    """Return tables without their parts: an asset computes the parts of its table that are due."""
+    return tuple(one for one in names if "/" not in one)
 
 
 def tonight(workspace: Workspace, instance: dg.DagsterInstance) -> Decision:

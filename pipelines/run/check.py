@@ -74,7 +74,7 @@ def check(
     working = home if isinstance(home, Home) else find_home(home)
     store = Store(working.store)
     for name in NEEDED:
-        store.path(name)
+        store.paths(name)
     if isinstance(areas, str | Path):
         path = Path(areas).expanduser()
         found, report = read_boundaries(path, name_column=name_column, crs=crs)
@@ -116,7 +116,7 @@ def _figures(
     from localities.evidence import findings, panel
     from localities.similar_places import peers
 
-    versions = [store.path(name).stem for name in ("observations", "zones")]
+    versions = [store.paths(name)[0].stem for name in ("observations", "zones")]
     told = repr([versions, settings.need_indicator, tuple(catalogue)]).encode()
     code = [Path(str(one.__file__)).read_bytes() for one in (findings, panel, peers)]
     folder = cache / "figures" / hashlib.sha256(b"".join([told, *code])).hexdigest()[:20]

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from indicators.schema.tables import TABLES
+from pipelines.run.staleness import current_version
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +49,7 @@ class Inputs:
         ConfigError
             If the table has not been computed yet.
         """
-        version = self._store.path(table).stem
+        version = current_version(self._store, table)
         # a table without geometry is the same either way
         key = table, with_geometry and TABLES[table].is_spatial
         if key not in self._read or self._read[key][0] != version:

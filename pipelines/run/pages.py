@@ -60,12 +60,12 @@ class Beside:
         if not set(NEEDED) <= set(store.manifests()):
             return None
         columns = ["locality_id", "locality_name", "candidate_set", "cpp_code"]
-        tables: dict[str, pa.Table] = {name: pq.read_table(store.path(name)) for name in (*NEEDED, "indicators")}
-        tables["candidate_localities"] = pq.read_table(store.path("candidate_localities"), columns=columns)
-        tables["zones"] = pq.read_table(store.path("zones"), columns=["cpp_code", "cpp_name"])
+        tables: dict[str, pa.Table] = {name: pq.read_table(store.paths(name)) for name in (*NEEDED, "indicators")}
+        tables["candidate_localities"] = pq.read_table(store.paths("candidate_localities"), columns=columns)
+        tables["zones"] = pq.read_table(store.paths("zones"), columns=["cpp_code", "cpp_name"])
         moving = pc.unique(tables["trends"].filter(pc.equal(tables["trends"]["trend_status"], "trend"))["indicator_id"])
         tables["series"] = pq.read_table(
-            store.path("estimates"),
+            store.paths("estimates"),
             columns=["locality_id", "indicator_id", "period", "value", "lower_ci", "upper_ci"],
             filters=pc.field("indicator_id").isin(moving),
         )
@@ -85,7 +85,7 @@ class Beside:
         path = source.path_in(self.workspace.home.downloads) if source else None
         if path is None or not path.is_file():
             return None
-        shapes = pq.read_table(self.workspace.store.path("zones"), columns=["geometry"])["geometry"]
+        shapes = pq.read_table(self.workspace.store.paths("zones"), columns=["geometry"])["geometry"]
         return postcodes_by_zone(path, shapes.to_numpy()[self.zones.index.to_numpy()])
 
     def more(self, cpp_code: str | None) -> dict[str, Any]:

@@ -365,7 +365,7 @@ def _national(workspace: Workspace, shelf: _Shelf, versions: Mapping[str, str]) 
     if shelf.holds(name, "content", content):
         found.append(shelf.unchanged(name))
     else:
-        paths = {table: workspace.store.path(table) for table in versions}
+        paths = {table: workspace.store.paths(table) for table in versions}
         note = "Fictional sample: describes no real place." if workspace.is_fictional else ""
         found.append(shelf.place(name, lambda path: write_duckdb(path, paths, about=note), content=content))
     for table, version in versions.items():
@@ -375,7 +375,7 @@ def _national(workspace: Workspace, shelf: _Shelf, versions: Mapping[str, str]) 
         if shelf.holds(name, "content", content):
             found.append(shelf.unchanged(name))
             continue
-        stored = workspace.store.path(table)
+        stored = workspace.store.paths(table)
         found.append(shelf.place(name, partial(write_parquet, stored=stored), content=content))
     return found
 
@@ -414,16 +414,19 @@ def _read(workspace: Workspace, name: str) -> pa.Table:
     from indicators.schema.tables import TABLES
     from localities.publishing.headline import USED
 
-    path = workspace.store.path(name)
+    paths = workspace.store.paths(name)
     if name not in ("estimates", "findings"):
-        return pq.ParquetFile(path).read(use_threads=False).replace_schema_metadata(None)
+        read = [pq.ParquetFile(path).read(use_threads=False).replace_schema_metadata(None) for path in paths]
+        return pa.concat_tables(read)
     # the two large tables: text as codes into a dictionary, and a batch at a time to the rows that are wanted
     columns = [one for one in TABLES[name].columns if one in USED]
     texts = [one for one in columns if FIELDS[one].dtype in ("code", "text")]
-    with pq.ParquetFile(path, read_dictionary=texts) as file:
-        read = file.iter_batches(_BATCH_ROWS, columns=columns, use_threads=False)
-        batches = [batch.filter(batch["is_headline_period"]) for batch in read]
-        schema = batches[0].schema if batches else file.schema_arrow
+    batches: list[pa.RecordBatch] = []
+    for path in paths:
+        with pq.ParquetFile(path, read_dictionary=texts) as file:
+            read = file.iter_batches(_BATCH_ROWS, columns=columns, use_threads=False)
+            batches += [batch.filter(batch["is_headline_period"]) for batch in read]
+            schema = batches[0].schema if batches else file.schema_arrow
     return pa.Table.from_batches(batches, schema).replace_schema_metadata(None).unify_dictionaries().combine_chunks()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -165,21 +166,99 @@ def compute(
     Raises
     ------
     LocalitiesError
-        If the step or a check fails. Nothing is promoted then.
+        If the step or a check fails. Nothing is promoted then, but for the parts of a table that did not fail.
     """
-    from indicators.schema.validation import validate
     from localities.rules import check_rules
-    from pipelines.run.memory import give_back
+
+    if step.parts:
+        return _compute_parts(workspace, step, context, fetched, tables, check or check_rules)
+    return _promote(workspace, step, fetched, _result_of(step, context, tables, check or check_rules))
+
+
+def _compute_parts(
+    workspace: Workspace,
+    step: Step,
+    context: Context,
+    fetched: Mapping[str, Fetched],
+    tables: Mapping[str, pd.DataFrame],
+    check: Check,
+) -> dict[str, Manifest]:
+    """Compute the parts behind which something changed, all at once; if they fail, one by one, so that others stand."""
+    from pipelines.steps.parts import of_parts
     from pipelines.storage.code_versions import code_version
 
-    check = check or check_rules
+    code = code_version(step)
+    due = [one for one in step.parts if not is_unchanged(workspace, one, fetched, code)]
+    split = {key.partition("/")[0] for one in step.parts for key in one.inputs if "/" in key}
+    failed: dict[str, LocalitiesError] = {}
+
+    def make(parts: Sequence[Step]) -> None:
+        names = [one.part for one in parts]
+        needed = {key.partition("/")[2] for one in parts for key in one.inputs if "/" in key}
+        # what is beside the sets needs none of them, and the step some
+        needed = needed or {step.parts[0].part}
+        given = {name: of_parts(frame, needed) if name in split else frame for name, frame in tables.items()}
+        result = _result_of(step, replace(context, sets=tuple(names)), given, check, only=names)
+        for one in parts:
+            _promote(
+                workspace,
+                one,
+                fetched,
+                {f"{name}/{one.part}": of_parts(frame, [one.part]) for name, frame in result.items()},
+            )
+
+    try:
+        if due:
+            make(due)
+    except LocalitiesError as error:
+        if len(due) == 1:
+            failed[due[0].part] = error
+        for one in due if len(due) > 1 else ():
+            try:
+                make([one])
+            except LocalitiesError as own:
+                failed[one.part] = own
+    manifests = {
+        table: workspace.store.list_parts(
+            table,
+            [one.part for one in step.parts],
+            code_version=code,
+            configuration={name: workspace.configuration[name] for name in step.settings},
+        )
+        for table in step.outputs
+    }
+    for first in failed.values():
+        raise type(first)(f"{first}\n  part: {', '.join(failed)}") from first
+    return manifests
+
+
+def _result_of(
+    step: Step, context: Context, tables: Mapping[str, pd.DataFrame], check: Check, only: Sequence[str] = ()
+) -> dict[str, pd.DataFrame]:
+    """Return the tables of a step, valid and by the rules; of some parts only, where these are named."""
+    from indicators.schema.validation import validate
+    from pipelines.run.memory import give_back
+    from pipelines.steps.parts import of_parts
+
     drawn = step.run(context, tables)
     give_back()
     # every table of the step before any is promoted, so that two that belong together never part
     result = {table: validate(table, drawn.pop(table), keep_categories=True) for table in list(drawn)}
+    if only:
+        result = {table: of_parts(frame, only) for table, frame in result.items()}
+        names = {"candidate_localities", "membership"} & tables.keys()
+        tables = {**tables, **{name: of_parts(tables[name], only) for name in names}}
     for table, frame in result.items():
         check(table, frame, {**tables, **result})
     give_back()
+    return result
+
+
+def _promote(
+    workspace: Workspace, step: Step, fetched: Mapping[str, Fetched], result: dict[str, pd.DataFrame]
+) -> dict[str, Manifest]:
+    from pipelines.storage.code_versions import code_version
+
     return {
         table: workspace.store.write(
             table,
@@ -285,7 +364,8 @@ def run(
             with report.timed("plan"):
                 report.plan = plan_of(workspace, {key: one.sha256 for key, one in report.fetched.items()})
                 planned = [one for one in workspace.steps if set(one.outputs) & set(report.plan.tables)]
-                planned.sort(key=lambda one: min(report.plan.tables.index(table) for table in one.outputs))
+                order = {table: place for place, table in enumerate(report.plan.tables)}
+                planned.sort(key=lambda one: min(order[name] for name in _names_of(one) if name in order))
                 planned = in_turn(planned)
             if not planned:
                 break
@@ -303,6 +383,11 @@ def run(
                 workspace, areas=areas, candidate_sets=candidate_sets, out=out, progress=progress
             )
         return report
+
+
+def _names_of(step: Step) -> list[str]:
+    """Return the tables of a step, and their parts: these are computed where the first of them is due."""
+    return [table for one in (step, *step.parts) for table in one.outputs]
 
 
 def _compute_all(workspace: Workspace, planned: Sequence[Step], report: Report, progress: Progress | None) -> None:

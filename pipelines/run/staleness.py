@@ -39,21 +39,32 @@ def current_version(store: Store, table: str) -> str:
     return manifest.version
 
 
-def is_unchanged(workspace: Workspace, step: Step, fetched: Mapping[str, Fetched]) -> bool:
-    """Return whether everything behind a step's tables is what it was, now that its inputs have been recomputed."""
+def is_unchanged(workspace: Workspace, step: Step, fetched: Mapping[str, Fetched], code: str = "") -> bool:
+    """Return whether everything behind a step's tables is what it was, now that its inputs have been recomputed.
+
+    `code` is the version of its code where that is known, as of a part whose table's is.
+    """
     from pipelines.storage.code_versions import code_version
     from pipelines.storage.refresh import same_configuration
 
+    code = code or code_version(step)
+    if not all(is_unchanged(workspace, one, fetched, code) for one in step.parts):
+        return False
+    inputs, sources, names = step.inputs, step.find_sources(), step.settings
+    if step.parts:
+        sources = names = ()
     settings = workspace.configuration
     for table in step.outputs:
+        if step.parts:
+            inputs = tuple(f"{table}/{one.part}" for one in step.parts)
         manifest = workspace.store.manifest(table)
         if (
             manifest is None
             or not workspace.store.is_sound(manifest)
-            or manifest.code_version != code_version(step)
-            or dict(manifest.sources) != {source: fetched[source].sha256 for source in step.find_sources()}
-            or dict(manifest.inputs) != {name: current_version(workspace.store, name) for name in step.inputs}
-            or not same_configuration(step.settings, manifest.configuration, settings)
+            or manifest.code_version != code
+            or dict(manifest.sources) != {source: fetched[source].sha256 for source in sources}
+            or dict(manifest.inputs) != {name: current_version(workspace.store, name) for name in inputs}
+            or not same_configuration(names, manifest.configuration, settings)
         ):
             return False
     return True

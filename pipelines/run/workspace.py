@@ -157,6 +157,7 @@ def open_workspace(
     from indicators.catalogue import load_catalogue
     from pipelines.sources.declarations import for_sample, load_sources, mirror_from_environment
     from pipelines.sources.own import own_sources
+    from pipelines.steps.parts import in_parts
     from pipelines.steps.registry import all_steps, optional_sources, reading_only
 
     is_set = {"zones": home.zones} if home.zones else {}
@@ -191,7 +192,7 @@ def open_workspace(
         home=home,
         settings=settings,
         catalogue=catalogue,
-        steps=reading_only(steps, sources, more=own),
+        steps=in_parts(reading_only(steps, sources, more=own), settings, sources),
         sources=sources,
         mirror=mirror,
         is_fictional=is_sample,
@@ -282,6 +283,7 @@ _LEFTOVERS = (
     "downloads/*/.incoming-*",
     "downloads/*/.*.part",
     "store/*/.*.part",
+    "store/*/*/.*.part",
     "cache/*/*.part",
     "boundaries/.incoming-*",
     "publications/.*.part",
@@ -330,6 +332,7 @@ def without_sources(workspace: Workspace, absent: Mapping[str, object]) -> Works
         If zones, which everything stands on, cannot do without one of them.
     """
     from localities.candidate_sets import set_ids, sources_of
+    from pipelines.steps.parts import in_parts
     from pipelines.steps.registry import reading_only
 
     if not absent:
@@ -364,7 +367,7 @@ def without_sources(workspace: Workspace, absent: Mapping[str, object]) -> Works
     return replace(
         workspace,
         sources=sources,
-        steps=reading_only(workspace.steps, sources),
+        steps=in_parts(reading_only(workspace.steps, sources), workspace.settings, sources),
         catalogue=catalogue,
         left_out={**workspace.left_out, **gone},
     )

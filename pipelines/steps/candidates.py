@@ -45,6 +45,7 @@ def vintages(
     outputs=("candidate_localities", "membership"),
     sources=_read_by_sets,
     settings=("limit", "seed", "candidate_sets"),
+    per_set=True,
     registries=("localities.candidate_sets",),
     kinds=("geopandas",),
     spatial_inputs=("zones",),
@@ -59,15 +60,13 @@ def candidate_localities(
     whether they are under the guidance's limit, contiguity, compactness, and how well zones fit the boundary. The
     setting `candidate_sets` names the sets; where it is empty, those that are drawn by default, and your own.
     """
-    from localities.candidate_sets import default_sets, drawable
-    from localities.candidates import build_candidates, drawing_context, own_sets
+    from localities.candidates import build_candidates, drawing_context
+    from pipelines.steps.parts import sets_drawn
 
     settings = context.settings
     drawing = drawing_context(
         zones, adjacency, context.files, limit=settings.limit, seed=settings.seed, crosswalk=crosswalk
     )
-    own = own_sets(drawing)
-    named = [one for one in settings.candidate_sets if one in own or drawable(one, context.files)]
-    sets = named or (*default_sets(context.files), *own)
+    sets = context.sets or sets_drawn(settings, context.files)
     drawn, members = build_candidates(drawing, sets=sets)
     return {"candidate_localities": drawn, "membership": members}

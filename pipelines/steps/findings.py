@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@step(group="findings", settings=("confidence",), registries=("indicators.declarations",))
+@step(group="findings", settings=("confidence",), registries=("indicators.declarations",), per_set=True)
 def estimates(
     context: Context,
     observations: pd.DataFrame,
@@ -35,6 +35,8 @@ def estimates(
         "minimum_expected",
         "reference_set",
     ),
+    per_set=True,
+    held_against="reference_set",
     registries=("indicators.declarations",),
 )
 def findings(
@@ -71,22 +73,39 @@ def findings(
         "depth_limit",
         "need_indicator",
     ),
+    per_set=True,
+    held_against="reference_set",
     registries=("indicators.declarations",),
 )
-def verdicts(
+def judgements(
     context: Context,
     observations: pd.DataFrame,
     zones: pd.DataFrame,
     candidate_localities: pd.DataFrame,
     membership: pd.DataFrame,
 ) -> pd.DataFrame:
+    """The verdict on each candidate locality as far as its candidate set by itself decides: basis, stability, order."""
+    from localities.evidence.verdicts import build_judgements
+
+    return build_judgements(observations, context.catalogue, zones, candidate_localities, membership, context.settings)
+
+
+@step(group="findings")
+def verdicts(
+    context: Context,
+    zones: pd.DataFrame,
+    candidate_localities: pd.DataFrame,
+    membership: pd.DataFrame,
+    judgements: pd.DataFrame,
+) -> pd.DataFrame:
     """The grade of the statistical evidence for each candidate locality, its basis, stability and order.
 
     ``is_flagged`` means strong evidence of significantly poorer outcomes. The decision remains the partnership's.
+    Judgements of each candidate set, and what the other drawings say of the same residents.
     """
-    from localities.evidence.verdicts import build_verdicts
+    from localities.evidence.verdicts import with_drawing_support
 
-    return build_verdicts(observations, context.catalogue, zones, candidate_localities, membership, context.settings)
+    return with_drawing_support(judgements, zones, candidate_localities, membership)
 
 
 @step(

@@ -46,6 +46,8 @@ def trends(
 @step(
     group="findings",
     settings=("confidence", "minimum_coverage", "minimum_residents"),
+    per_set=True,
+    beside=("cpp",),
     registries=("indicators.declarations",),
 )
 def progress(
@@ -70,7 +72,13 @@ def progress(
     return across_vintages(build, context.catalogue, observations, membership, "area_id")
 
 
-@step(group="findings", settings=("need_indicator",), registries=("indicators.declarations",))
+@step(
+    group="findings",
+    settings=("need_indicator",),
+    registries=("indicators.declarations",),
+    per_set=True,
+    beside=("cpp",),
+)
 def peers(
     context: Context,
     observations: pd.DataFrame,

@@ -81,13 +81,13 @@ def reading_only(steps: Iterable[Step], available: Collection[str], more: Collec
     available
         Ids of the sources that are there.
     more
-        Those of them that no declaration names, such as a partnership's own boundaries: steps that can do without some
-        of their sources read these too.
+        Those of them that no declaration names, such as a partnership's own boundaries: the steps that draw and that
+        list sources read them.
     """
 
     def kept(one: Step) -> Step:
         declared = one.find_sources()
-        added = more if one.find_optional() else ()
+        added = more if {"candidate_localities", "sources"} & set(one.outputs) else ()
         wanted = tuple(sorted({source for source in (*declared, *added) if source in available}))
         return replace(one, find_sources=lambda: wanted)
 
@@ -106,16 +106,14 @@ def in_turn(steps: Sequence[Step]) -> list[Step]:
 
 
 def graph(steps: Iterable[Step]) -> dict[str, Node]:
-    """Return the graph of tables for `pipelines.storage.refresh.plan_refresh`."""
+    """Return the graph of tables and their parts for `pipelines.storage.refresh.plan_refresh`."""
     from pipelines.storage.refresh import Node
 
-    return {
-        table: Node(
-            inputs=one.inputs,
-            sources=one.find_sources(),
-            settings=one.settings,
-            together=tuple(other for other in one.outputs if other != table),
-        )
-        for one in steps
-        for table in one.outputs
-    }
+    def node(one: Step, table: str) -> Node:
+        together = tuple(other for other in one.outputs if other != table)
+        if one.parts:
+            # the whole is the list of its parts
+            return Node(inputs=tuple(f"{table}/{part.part}" for part in one.parts), together=together)
+        return Node(inputs=one.inputs, sources=one.find_sources(), settings=one.settings, together=together)
+
+    return {table: node(one, table) for whole in steps for one in (*whole.parts, whole) for table in one.outputs}

@@ -31,6 +31,8 @@ class Context:
         The declared indicators.
     cache
         Folder for parsed sources.
+    sets
+        Candidate sets to draw, where only some are due.
     provenance
         Rows of the table ``sources``.
     inferred
@@ -43,6 +45,7 @@ class Context:
     cache: Path
     provenance: pd.DataFrame | None = None
     inferred: frozenset[str] = frozenset()
+    sets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,16 @@ class Step:
         ``ahead(context)`` does what can be done before its input tables are there, beside other steps.
     vintage
         Census for whose zones it computes; empty where it is the same for all.
+    per_set
+        Whether each candidate set's rows come of that set alone, so that its tables are kept in parts.
+    beside
+        Names of parts beside those of the candidate sets: rows of no set, such as those of partnerships.
+    held_against
+        Setting that names the set whose localities own ones are held against; empty where they are not.
+    parts
+        The same step for each part, in order (`pipelines.steps.parts`).
+    part
+        Which part it computes.
     """
 
     name: str
@@ -92,6 +105,11 @@ class Step:
     find_optional: Callable[[], tuple[str, ...]] = tuple
     ahead: Callable[[Context], None] | None = None
     vintage: str = ""
+    per_set: bool = False
+    beside: tuple[str, ...] = ()
+    held_against: str = ""
+    parts: tuple[Step, ...] = ()
+    part: str = ""
 
     @property
     def description(self) -> str:
@@ -116,6 +134,9 @@ def step(
     optional: Callable[[], tuple[str, ...]] = tuple,
     ahead: Callable[[Context], None] | None = None,
     vintage: str = "",
+    per_set: bool = False,
+    beside: tuple[str, ...] = (),
+    held_against: str = "",
 ) -> Callable[[Callable[..., Any]], Step]:
     """Return a decorator that makes a step of a function; its parameters after the first name its input tables.
 
@@ -140,6 +161,9 @@ def step(
             find_optional=optional,
             ahead=ahead,
             vintage=vintage,
+            per_set=per_set,
+            beside=beside,
+            held_against=held_against,
         )
 
     return decorate

@@ -35,8 +35,14 @@ _DATA = (".yaml", ".yml")
 
 
 def code_versions(steps: tuple[Step, ...]) -> dict[str, str]:
-    """Return the code version behind each table of the steps."""
-    return {table: version for one in steps for version in [code_version(one)] for table in one.outputs}
+    """Return the code version behind each table of the steps, and each of its parts."""
+    return {
+        table: version
+        for whole in steps
+        for version in [code_version(whole)]
+        for one in (whole, *whole.parts)
+        for table in one.outputs
+    }
 
 
 def code_version(step: Step) -> str:
@@ -44,7 +50,8 @@ def code_version(step: Step) -> str:
     digest = hashlib.sha256(inspect.getsource(step.compute).encode())
     _add_modules(digest, modules_reached(step), step.registries)
     for table in step.outputs:
-        digest.update(declared_of(table).encode())
+        # a part has the code of its table
+        digest.update(declared_of(table.partition("/")[0]).encode())
     return digest.hexdigest()[:16]
 
 

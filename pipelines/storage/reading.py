@@ -57,14 +57,25 @@ def rows_of(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    path = store.path(table, is_read_whole=False)
-    filters = [(name, "in", list(values)) for name, values in (where or {}).items()]
+    wanted = dict(where or {})
+    paths = store.paths(table, _sets_among(wanted), is_read_whole=False) or store.paths(table)[:1]
+    filters = [(name, "in", list(values)) for name, values in wanted.items()]
     is_empty = any(not allowed for _, _, allowed in filters)
     try:
         if columns is None:
-            columns = [name for name in pq.read_schema(path).names if name != "geometry"]
-        found = pd.read_parquet(path, columns=list(columns), filters=None if is_empty else filters or None)
+            columns = [name for name in pq.read_schema(paths[0]).names if name != "geometry"]
+        only = None if is_empty else filters or None
+        frames = [pd.read_parquet(path, columns=list(columns), filters=only) for path in paths]
     except (pa.ArrowInvalid, OSError):
-        store.path(table)  # where the file is damaged, this says so
+        store.paths(table)  # where the file is damaged, this says so
         raise
+    found = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
     return found.head(0) if is_empty else found
+
+
+def _sets_among(where: Mapping[str, Sequence[object]]) -> set[str] | None:
+    """Return the candidate sets whose parts can hold rows that are wanted; None where that does not follow."""
+    if "candidate_set" in where:
+        return {str(one) for one in where["candidate_set"]}
+    ids = where.get("locality_id")
+    return None if ids is None else {str(one).partition(":")[0] for one in ids}

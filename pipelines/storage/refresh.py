@@ -179,6 +179,7 @@ def _own_reasons(
         if manifest.sources.get(source) != source_versions[source]:
             why.append(f"source {source} changed" if source in manifest.sources else f"source {source} is new")
     why += [f"source {gone} is no longer read" for gone in sorted(set(manifest.sources) - set(node.sources))]
+    why += [f"{gone} is no longer part of it" for gone in sorted(set(manifest.inputs) - set(node.inputs))]
     for parent in node.inputs:
         parent_manifest = manifests.get(parent)
         if parent_manifest is not None and manifest.inputs.get(parent) != parent_manifest.version:

@@ -5,6 +5,10 @@ Writing goes in three moves: *validate* the frame against its declaration, *writ
 they saw. The version of a table is the hash of its data, so rewriting identical content keeps its version and nothing
 downstream moves; what the file says of its columns in words is no part of it.
 
+A table that grows with the number of drawings is kept in parts, one for each candidate set: ``<table>/<set>`` is a
+folder like that of a table, with a manifest of its own. The table's own manifest then lists its parts in order, each
+with the version that readers see, and is moved last too; a reader gets the parts one after another.
+
 Every manifest carries the number of the store's form, `FORMAT`. Tables of another form count as never computed; their
 files stay until a whole run has succeeded (`Store.forget_other_formats`).
 """
@@ -16,8 +20,9 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,8 +38,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMAT", "Manifest", "Store"]
 
-FORMAT = 2
-"""Raised when tables or columns are renamed, or when what a version is a hash of changes. 1 had no number."""
+FORMAT = 3
+"""Raised when tables or columns are renamed, or what a version is a hash of changes. 1 had no number, 2 no parts."""
 
 KEPT_VERSIONS = 3
 _PARQUET = {"compression": "zstd", "compression_level": 1}
@@ -62,6 +67,8 @@ class Manifest:
         UTC, ISO 8601: when this content first became current.
     format
         Form of the store that it was written in.
+    parts
+        Of a table in parts, the version of each, by candidate set and in order.
     """
 
     table: str
@@ -73,6 +80,7 @@ class Manifest:
     configuration: Mapping[str, object] = field(default_factory=dict)
     written_at: str = ""
     format: int = FORMAT
+    parts: Mapping[str, str] = field(default_factory=dict)
 
 
 class Store:
@@ -95,7 +103,7 @@ class Store:
         UnreadableSource
             If ``current.json`` is damaged.
         """
-        if table not in TABLES:
+        if _declared(table) not in TABLES:
             raise ConfigError(
                 compose("Unknown table", expected=", ".join(TABLES), found=table, remedy="use a declared name")
             )
@@ -122,17 +130,19 @@ class Store:
         found = {}
         for table in TABLES:
             manifest = self.manifest(table)
-            if manifest is not None and self.file_of(manifest).is_file():
+            if manifest is not None and all(path.is_file() for path in self.files_of(manifest)):
                 found[table] = manifest
         return found
 
     def sound_manifests(self) -> dict[str, Manifest]:
-        """Return the manifests of every table whose current version can be read, its file the one that was written.
+        """Return the manifests of every table and part whose current version can be read, as it was written.
 
-        A table that is damaged is as good as never computed: the next run computes it again.
+        A part is named ``<table>/<set>``. A table that is damaged is as good as never computed: the next run computes
+        it again.
         """
         found = {}
-        for table in TABLES:
+        parts = [f"{path.parent.parent.name}/{path.parent.name}" for path in self.root.glob("*/*/current.json")]
+        for table in (*TABLES, *(one for one in sorted(parts) if _declared(one) in TABLES)):
             try:
                 manifest = self.manifest(table)
             except UnreadableSource:
@@ -142,11 +152,13 @@ class Store:
         return found
 
     def is_sound(self, manifest: Manifest) -> bool:
-        """Return whether the file of a version is there and has the content that its name says."""
+        """Return whether every file of a version is there and has the content that its name says."""
         try:
-            path = self.file_of(manifest)
-            status = path.stat()
-            return _version_of(path, status.st_size, status.st_mtime_ns) == manifest.version
+            for path in self.files_of(manifest):
+                status = path.stat()
+                if _version_of(path, status.st_size, status.st_mtime_ns) != path.stem:
+                    return False
+            return True
         except (OSError, ValueError):  # cut short, or no Parquet at all
             return False
 
@@ -168,17 +180,22 @@ class Store:
             if name not in TABLES:
                 shutil.rmtree(self.root / name, ignore_errors=True)
 
-    def file_of(self, manifest: Manifest) -> Path:
-        """Return the Parquet file of a version."""
-        return self.root / manifest.table / f"{manifest.version}.parquet"
+    def files_of(self, manifest: Manifest) -> list[Path]:
+        """Return the Parquet files of a version: one, or one for each part in order."""
+        folder = self.root / manifest.table
+        if manifest.parts:
+            return [folder / name / f"{version}.parquet" for name, version in manifest.parts.items()]
+        return [folder / f"{manifest.version}.parquet"]
 
-    def path(self, table: str, *, is_read_whole: bool = True) -> Path:
-        """Return the Parquet file of the current version.
+    def paths(self, table: str, sets: Collection[str] | None = None, *, is_read_whole: bool = True) -> list[Path]:
+        """Return the Parquet files of the current version: one, or one for each part in order.
 
         Parameters
         ----------
         table
             Name of the table.
+        sets
+            Candidate sets whose parts are wanted, where it is kept in parts; all by default.
         is_read_whole
             Whether the content is held against its version first; a few rows of a large table are not worth that.
 
@@ -198,19 +215,30 @@ class Store:
                     remedy="run `localities run`, or materialise it in Dagster, first",
                 )
             )
-        path = self.file_of(manifest)
-        if not (self.is_sound(manifest) if is_read_whole else path.is_file()):
+        if manifest.parts and sets is not None:
+            manifest = replace(manifest, parts={name: one for name, one in manifest.parts.items() if name in sets})
+            if not manifest.parts:
+                return []
+        paths = self.files_of(manifest)
+        if not (self.is_sound(manifest) if is_read_whole else all(path.is_file() for path in paths)):
             raise UnreadableSource(
                 compose(
                     "A file of the store is damaged or gone",
-                    where=path,
+                    where=paths[0] if len(paths) == 1 else self.root / table,
                     expected=f"the version {manifest.version} of the table {table}",
                     remedy="run `localities run`: it computes the table again",
                 )
             )
-        return path
+        return paths
 
-    def read(self, table: str, columns: list[str] | None = None, *, as_categories: bool = False) -> pd.DataFrame:
+    def read(
+        self,
+        table: str,
+        columns: list[str] | None = None,
+        *,
+        as_categories: bool = False,
+        sets: Collection[str] | None = None,
+    ) -> pd.DataFrame:
         """Return the current version: a GeoDataFrame (EPSG:27700) where the table is spatial.
 
         Parameters
@@ -222,15 +250,21 @@ class Store:
         as_categories
             Text as categories in order of name, read as Parquet stores it: a long table takes a fraction of the time
             and of the memory.
+        sets
+            As in `paths`.
         """
         import pandas as pd
 
-        path = self.path(table)
+        paths = self.paths(table, sets)
+        if as_categories:
+            return _read_coded(table, paths, columns)
+        read = pd.read_parquet
         if TABLES[table].is_spatial and (columns is None or "geometry" in columns):
             import geopandas as gpd
 
-            return gpd.read_parquet(path, columns=columns)
-        return _read_coded(table, path, columns) if as_categories else pd.read_parquet(path, columns=columns)
+            read = gpd.read_parquet
+        frames = [read(path, columns=columns) for path in paths]
+        return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
 
     def write(
         self,
@@ -251,7 +285,7 @@ class Store:
         Parameters
         ----------
         table, frame
-            Name and new content.
+            Name, of a part ``<table>/<set>``, and new content.
         inputs, sources, code_version, configuration
             What stands behind it; see `Manifest`.
         is_valid
@@ -264,21 +298,18 @@ class Store:
         """
         from indicators.schema.validation import validate
 
-        valid = frame if is_valid else validate(table, frame)
+        declared = _declared(table)
+        valid = frame if is_valid else validate(declared, frame)
         folder = self.root / table
         folder.mkdir(parents=True, exist_ok=True)
         temporary = folder / f".{os.getpid()}.parquet.part"
         try:
-            if TABLES[table].is_spatial:
+            if TABLES[declared].is_spatial:
                 valid.to_parquet(temporary, geometry_encoding="WKB", schema_version="1.0.0", index=False, **_PARQUET)
             else:
-                _write_plain(table, valid, temporary)
+                _write_plain(declared, valid, temporary)
             sync(temporary)
             version = _data_version(temporary)
-            try:
-                before = self.manifest(table)
-            except UnreadableSource:
-                before = None
             manifest = Manifest(
                 table=table,
                 version=version,
@@ -287,14 +318,57 @@ class Store:
                 sources=dict(sorted((sources or {}).items())),
                 code_version=code_version,
                 configuration=dict(sorted((configuration or {}).items())),
-                written_at=before.written_at if before is not None and before.version == version else _now(),
+                written_at=self._since(table, version),
             )
-            os.replace(temporary, self.file_of(manifest))
+            os.replace(temporary, folder / f"{version}.parquet")
         finally:
             temporary.unlink(missing_ok=True)
         self._promote(manifest)
         self._prune(table, keep=version)
         return manifest
+
+    def list_parts(
+        self,
+        table: str,
+        sets: Sequence[str],
+        *,
+        code_version: str = "",
+        configuration: Mapping[str, object] | None = None,
+    ) -> Manifest:
+        """Make the current versions of some parts the table that readers see, in order; return its manifest.
+
+        Parts of other candidate sets, and a file of the whole that was written before, are deleted.
+        """
+        names = {one: f"{table}/{one}" for one in sets}
+        parts = {one: found for one, name in names.items() if (found := self.manifest(name)) is not None}
+        told = {one: found.version for one, found in parts.items()}
+        version = hashlib.sha256(json.dumps(list(told.items())).encode()).hexdigest()[:20]
+        manifest = Manifest(
+            table=table,
+            version=version,
+            rows=sum(found.rows for found in parts.values()),
+            inputs={names[one]: found.version for one, found in parts.items()},
+            code_version=code_version,
+            configuration=dict(sorted((configuration or {}).items())),
+            written_at=self._since(table, version),
+            parts=told,
+        )
+        self._promote(manifest)
+        for path in (self.root / table).iterdir():
+            if path.is_dir() and path.name not in parts:
+                shutil.rmtree(path, ignore_errors=True)
+            elif path.suffix == ".parquet":
+                with suppress(OSError):  # a reader on Windows holds it open; the next run tries again
+                    path.unlink()
+        return manifest
+
+    def _since(self, table: str, version: str) -> str:
+        """Return when a version first became current: now, if it is not."""
+        try:
+            before = self.manifest(table)
+        except UnreadableSource:
+            before = None
+        return before.written_at if before is not None and before.version == version else _now()
 
     def _promote(self, manifest: Manifest) -> None:
         target = self.root / manifest.table / "current.json"
@@ -376,13 +450,21 @@ def _dictionary(column: pd.Series) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(indices, pa.array(texts[order], pa.string()))
 
 
-def _read_coded(table: str, path: Path, columns: list[str] | None) -> pd.DataFrame:
+def _declared(table: str) -> str:
+    """Return the name under which a table or a part of one is declared."""
+    return table.partition("/")[0]
+
+
+def _read_coded(table: str, paths: Sequence[Path], columns: list[str] | None) -> pd.DataFrame:
     import pandas as pd
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     wanted = [name for name in TABLES[table].columns if columns is None or name in columns]
     texts = [name for name in wanted if FIELDS[name].dtype in ("code", "text")]
-    frame = pq.read_table(path, columns=columns, read_dictionary=texts).to_pandas(ignore_metadata=True)
+    read = [pq.read_table(path, columns=columns, read_dictionary=texts) for path in paths]
+    whole = read[0] if len(read) == 1 else pa.concat_tables(read).unify_dictionaries()
+    frame = whole.to_pandas(ignore_metadata=True)
     for name in texts:
         found = frame[name].array
         if isinstance(found, pd.Categorical):

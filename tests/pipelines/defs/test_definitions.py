@@ -32,6 +32,7 @@ GROUPS = {
     "vintages": "candidates",
     "estimates": "findings",
     "findings": "findings",
+    "judgements": "findings",
     "verdicts": "findings",
     "need_outside": "findings",
     "reach": "findings",

@@ -146,7 +146,7 @@ def test_a_damaged_file_of_the_store_is_never_served_and_is_computed_again(works
     from indicators.errors import UnreadableSource
 
     store = workspace.store
-    path = store.path("verdicts")
+    path = store.paths("verdicts")[0]
     whole = path.read_bytes()
     path.write_bytes(whole[:-100] + bytes(100))
     with pytest.raises(UnreadableSource, match=r"damaged[\s\S]*verdicts"):

@@ -92,4 +92,4 @@ def test_geoparquet_is_what_the_store_holds(workspace):
     assert zones.crs.to_epsg() == 27700
     assert zones["population"].sum() == 700 + 650 + 0 + 800 + 900 + 750
     for name in workspace.store.manifests():
-        assert (folder / f"fictional-{name}.parquet").read_bytes() == workspace.store.path(name).read_bytes()
+        assert (folder / f"fictional-{name}.parquet").read_bytes() == workspace.store.paths(name)[0].read_bytes()

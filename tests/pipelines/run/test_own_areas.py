@@ -107,8 +107,9 @@ def test_what_was_mended_and_how_it_fits_is_said_at_once(added: Added) -> None:
 
 def test_the_plan_says_why(added: Added) -> None:
     why = added.report.plan.why()
-    assert "source own-plan-areas is new" in why["candidate_localities"]
-    assert "source own-housing-areas is new" in why["candidate_localities"]
+    assert why["candidate_localities/own_plan_areas"] == ("never computed",)
+    assert why["candidate_localities/own_housing_areas"] == ("never computed",)
+    assert "candidate_localities/wards" not in why
     assert "zones" not in why
     assert "verdicts" in why
     assert planned(added.home) == {}
@@ -202,14 +203,14 @@ def test_changed_boundaries_are_planned_again(copy: Home, tmp_path: Path) -> Non
     zones = stored(copy, "zones")
     (tmp_path / "h.csv").write_text(f"zone,name\n{zones['zone_code'].iloc[0]},Estate\n")
     call(copy, "candidates", "add", tmp_path / "h.csv", "--name", "Housing areas", "--replace")
-    assert "source own-housing-areas changed" in planned(copy)["candidate_localities"]
+    assert "source own-housing-areas changed" in planned(copy)["candidate_localities/own_housing_areas"]
 
 
 def test_boundaries_altered_by_hand_stop_the_run_and_change_nothing(copy: Home) -> None:
     about = describe_own(copy.for_sample().boundaries, "own_housing_areas")
     pd.read_parquet(about.areas).head(1).to_parquet(about.areas)
     before = Store(copy.for_sample().store).manifests()
-    assert "source own-housing-areas changed" in planned(copy)["candidate_localities"]
+    assert "source own-housing-areas changed" in planned(copy)["candidate_localities/own_housing_areas"]
     with pytest.raises(UnreadableSource, match=r"(?s)altered.*--replace"):
         run(open_workspace(copy, is_sample=True), network=False)
     after = Store(copy.for_sample().store).manifests()
@@ -219,7 +220,7 @@ def test_boundaries_altered_by_hand_stop_the_run_and_change_nothing(copy: Home) 
 def test_removed_boundaries_leave_no_trace_in_any_table(copy: Home, added: Added) -> None:
     call(copy, "candidates", "remove", "plan areas")
     call(copy, "candidates", "remove", "own_housing_areas")
-    assert "source own-plan-areas is no longer read" in planned(copy)["candidate_localities"]
+    assert "candidate_localities/own_plan_areas is no longer part of it" in planned(copy)["candidate_localities"]
     run(open_workspace(copy, is_sample=True), network=False)
     versions = {name: one.version for name, one in Store(copy.for_sample().store).manifests().items()}
     assert versions == added.versions

@@ -117,6 +117,20 @@ def test_a_sibling_drawn_in_late_takes_its_followers_with_it():
     }
 
 
+def test_a_table_that_lost_a_part_is_listed_anew():
+    graph = {"figures/wards": Node(), "figures": Node(inputs=("figures/wards",)), "sums": Node(inputs=("figures",))}
+    built = {
+        "figures/wards": Manifest("figures/wards", "1", 1),
+        "figures": Manifest("figures", "2", 2, inputs={"figures/own_mine": "1", "figures/wards": "1"}),
+        "sums": Manifest("sums", "1", 1, inputs={"figures": "2"}),
+    }
+    found = plan(graph, built, {}, dict.fromkeys(graph, ""), {})
+    assert found.why() == {
+        "figures": ("figures/own_mine is no longer part of it",),
+        "sums": ("figures is recomputed",),
+    }
+
+
 def test_a_graph_that_cannot_be_ordered_is_refused():
     with pytest.raises(ConfigError, match="does not hold") as failure:
         plan(graph={"zones": Node(inputs=("nowhere",))})

@@ -38,7 +38,7 @@ def test_other_words_for_a_column_keep_the_version_and_are_in_the_file(store, mo
     monkeypatch.setitem(FIELDS, "weight", replace(FIELDS["weight"], description="Part of the zone that belongs"))
     second = store.write("membership", MEMBERS)
     assert second == first
-    said = pq.read_schema(store.path("membership")).field("weight").metadata
+    said = pq.read_schema(store.paths("membership")[0]).field("weight").metadata
     assert said[b"description"] == b"Part of the zone that belongs"
     assert store.write("membership", MEMBERS.assign(weight=0.5)).version != first.version
 
@@ -49,7 +49,7 @@ def test_rows_of_one_place_lie_in_a_group_of_their_own(store):
         locality_id=[f"wards:{n // 10:05d}" for n in range(40_000)], zone_code=[f"S01{n:06d}" for n in range(40_000)]
     )
     store.write("membership", many)
-    file = pq.ParquetFile(store.path("membership"))
+    file = pq.ParquetFile(store.paths("membership")[0])
     assert [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)] == [32_768, 7_232]
     least = file.metadata.row_group(1).column(0).statistics.min
     assert least == "wards:03276"
@@ -58,7 +58,7 @@ def test_rows_of_one_place_lie_in_a_group_of_their_own(store):
 
 def test_a_file_cut_short_is_named_where_a_few_rows_are_read(store):
     store.write("membership", MEMBERS)
-    path = store.path("membership")
+    path = store.paths("membership")[0]
     path.write_bytes(path.read_bytes()[:-50])
     with pytest.raises(UnreadableSource, match=r"damaged[\s\S]*membership"):
         rows_of(store, "membership", where={"locality_id": ["wards:A"]})
@@ -79,7 +79,7 @@ def test_a_table_of_another_format_counts_as_never_computed_and_stays(store):
     assert store.of_other_formats() == {"membership": 1}
     store.forget_other_formats()
     # it has a name of today, so only a new version takes its place
-    assert store.file_of(written).is_file()
+    assert store.files_of(written)[0].is_file()
     assert store.write("membership", MEMBERS).format == FORMAT
     assert store.of_other_formats() == {}
 

@@ -1,0 +1,103 @@
+"""Parts: a drawing that is added or removed computes itself alone; one that fails leaves the others standing."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from indicators.errors import UnreadableSource
+from localities.boundaries.own_files import add_boundaries, remove_own
+from pipelines.folders import Home, find_home
+from pipelines.run.report import Report
+from pipelines.run.run import run
+from pipelines.run.workspace import open_workspace
+from pipelines.storage.store import Store
+
+SPLIT = ("candidate_localities", "membership", "estimates", "findings", "judgements", "peers", "progress")
+
+
+@pytest.fixture
+def home(tmp_path: Path, sample_home: Home) -> Home:
+    """A working folder in which the sample was run."""
+    shutil.copytree(sample_home.root.parent, tmp_path / "home")
+    return find_home(tmp_path / "home")
+
+
+def run_again(home: Home) -> Report:
+    return run(open_workspace(home, is_sample=True), areas=["kirkfennie-and-dalmorran"], network=False)
+
+
+def versions(store: Store) -> dict[str, str]:
+    return {name: one.version for name, one in store.sound_manifests().items()}
+
+
+def without_times(found: dict[str, str]) -> dict[str, str]:
+    """Leave out the table that says when files were fetched."""
+    return {name: version for name, version in found.items() if name != "sources"}
+
+
+def add(home: Home, name: str) -> None:
+    """Add the first data zones of a partnership as an area of one's own."""
+    working = home.for_sample()
+    table = Store(working.store).read("zones")
+    some = table[table["cpp_code"] == table["cpp_code"].min()].head(4)
+    shape = gpd.GeoDataFrame({"name": ["Shore"]}, geometry=[some.union_all()], crs=table.crs)
+    file = home.root / f"{name}.gpkg"
+    shape.to_file(file)
+    add_boundaries(working.boundaries, file)
+
+
+def test_a_set_that_is_added_or_removed_computes_itself_alone(home: Home) -> None:
+    store = Store(home.for_sample().store)
+    before, verdicts_before = versions(store), store.read("verdicts").set_index("locality_id")
+    parts_before = {name for name in before if "/" in name}
+    assert {name.partition("/")[0] for name in parts_before} == set(SPLIT)
+
+    add(home, "mine")
+    report = run_again(home)
+    assert {name for name in report.plan.tables if "/" in name} == {f"{table}/own_mine" for table in SPLIT}
+    added = versions(store)
+    assert {name: added[name] for name in parts_before} == {name: before[name] for name in parts_before}
+    for table in SPLIT:
+        assert added[table] != before[table]
+        assert store.manifest(table).rows == len(store.read(table))
+
+    # one more way of drawing has a say in the places that it reaches, and in no other
+    verdicts = store.read("verdicts").set_index("locality_id").loc[verdicts_before.index]
+    members = store.read("membership")
+    mine = set(members.loc[members["candidate_set"] == "own_mine", "zone_code"])
+    touched = set(members.loc[members["zone_code"].isin(mine), "locality_id"])
+    comparing = ["drawing_support_scotland", "drawing_support_cpp"]
+    assert set(verdicts[comparing].compare(verdicts_before[comparing]).index) <= touched
+    same = [name for name in verdicts if name not in (*comparing, "hangs_on")]
+    pd.testing.assert_frame_equal(verdicts[same], verdicts_before[same])
+
+    # the same from nothing, all parts together, to the byte
+    shutil.rmtree(store.root)
+    run_again(home)
+    from_nothing = versions(store)
+    assert without_times(from_nothing) == without_times(added)
+
+    remove_own(home.for_sample().boundaries, "own_mine")
+    report = run_again(home)
+    assert not [name for name in report.plan.tables if "/" in name]
+    assert not (store.root / "findings" / "own_mine").exists()
+    assert without_times(versions(store)) == without_times(before)
+
+
+def test_a_part_that_fails_names_itself_and_the_others_stand(home: Home) -> None:
+    working = home.for_sample()
+    store = Store(working.store)
+    add(home, "good")
+    add(home, "bad")
+    areas = working.boundaries / "bad" / "areas.parquet"
+    areas.write_bytes(areas.read_bytes() + b"altered by hand")
+    with pytest.raises(UnreadableSource, match=r"altered since they were added[\s\S]*part: own_bad"):
+        run_again(home)
+    drawn = set(store.read("candidate_localities")["candidate_set"])
+    assert "own_good" in drawn
+    assert "own_bad" not in drawn
