@@ -36,10 +36,10 @@ run-real: .venv/ready ## real data for one partnership: make run-real AREA="Fife
 	$(BIN)/localities run --area "$(AREA)" $(if $(MIRROR),--mirror "$(MIRROR)")
 
 test: .venv/ready-to-test ## every test that needs no real data, with branch coverage (at least 85 %)
-	$(PY) -m pytest -n 2 --dist loadscope --cov --cov-report=term
+	$(PY) -m pytest -n 3 --dist loadscope --no-loadscope-reorder --cov --cov-report=term
 
 test-mirror: .venv/ready-to-test ## tests on all of Scotland; LOCALITIES_MIRROR names the folder of real data
-	$(PY) -m pytest -m mirror tests
+	$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m mirror tests
 
 browser-check: .venv/ready-to-test ## pages in headless Chromium: clicks, keys, print, accessibility; PAGES=folder for others than the sample's
 	$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[browser]"

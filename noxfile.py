@@ -11,4 +11,4 @@ nox.options.error_on_missing_interpreters = True
 def tests(session: nox.Session) -> None:
     """Install the project and run its tests as anyone would, without make."""
     session.install("--constraint", "constraints.txt", ".[test]")
-    session.run("pytest", "-n", "2", "--dist", "loadscope", *session.posargs)
+    session.run("pytest", "-n", "3", "--dist", "loadscope", "--no-loadscope-reorder", *session.posargs)

@@ -16,6 +16,18 @@ from pipelines.folders import Home, find_home
 
 _connect = socket.socket.connect
 
+_FIRST = (
+    "test_scotland_2022", "test_scotland",
+    "test_service", "test_packaging", "test_sample", "test_sample_run", "test_acceptance", "test_one_declaration",
+)  # fmt: skip
+"""Modules that take or wait longest: they begin, so that no process is left alone with one of them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest modules first."""
+    rank = {name: place for place, name in enumerate(_FIRST)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(_FIRST)))
+
 
 def _only_loopback(self: socket.socket, address: object) -> None:
     host = address[0] if isinstance(address, tuple) else None

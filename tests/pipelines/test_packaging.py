@@ -51,7 +51,7 @@ def python(*arguments: str, folder: Path, **environment: str) -> subprocess.Comp
 
 
 def test_a_wheel_runs_the_sample_in_an_empty_folder_and_gives_the_same_tables_to_the_byte(
-    copy_of_checkout: Path, tmp_path: Path, sample_home: Home
+    copy_of_checkout: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     built = python(
         "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path / "dist"), str(copy_of_checkout),
@@ -67,6 +67,7 @@ def test_a_wheel_runs_the_sample_in_an_empty_folder_and_gives_the_same_tables_to
     assert ran.returncode == 0, ran.stderr[-2000:]
     assert json.loads(ran.stdout)
     made = empty / "sample_run"
+    sample_home: Home = request.getfixturevalue("sample_home")  # late: another process may be at it meanwhile
     here, there = (
         {table: one.version for table, one in Store(store).manifests().items() if table != "sources"}  # holds the time
         for store in (sample_home.store, made / "store")
