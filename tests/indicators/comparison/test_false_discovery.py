@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from indicators.comparison.false_discovery import benjamini_hochberg, rejected
+from indicators.comparison.false_discovery import against_reference, benjamini_hochberg, rejected
 
 # Benjamini and Hochberg (1995), p. 295: fifteen comparisons of two treatments of heart attacks.
 HEART = [
@@ -117,3 +117,34 @@ def test_rejected_are_those_whose_q_is_below_alpha(rows, alpha):
     q = benjamini_hochberg(p, family)
     near = np.abs(q - alpha) < 1e-12  # where rounding decides
     assert (rejected(p, family, alpha) == (q < alpha))[~near].all()
+
+
+def test_tests_held_against_families_that_they_are_not_part_of_by_hand():
+    """Each pays m t / max(1, k(t)), at its own p or at a reference p above it, whichever is less."""
+    reference = np.array([0.5, 0.02, 0.01, 0.2, 0.03, 0.9, np.nan, 0.4])
+    of_reference = np.array([0, 1, 0, 0, 1, 0, 1, 3])
+    asked = [
+        (0.6, 0, 4 * 0.6 / 3),
+        (0.025, 1, 2 * 0.03 / 2),  # at the 0.03 above it; at its own p it would pay 2 * 0.025 / 1
+        (0.015, 0, 4 * 0.015 / 1),
+        (0.001, 2, np.nan),  # a family without tests
+        (0.19, 0, 4 * 0.2 / 2),
+        (np.nan, 0, np.nan),
+        (0.5, 1, 2 * 0.5 / 2),
+        (0.3, 3, 0.3),  # one among one
+        (0.95, 0, 0.95),
+        (0.02, 1, 2 * 0.03 / 2),  # the reference test at the same p counts
+    ]
+    p, families, expected = (np.array(one, dtype=float) for one in zip(*asked, strict=True))
+    found = against_reference(p, families.astype(int), reference, of_reference)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_nothing_asked_and_nothing_to_hold_it_against():
+    none, nowhere = np.zeros(0), np.zeros(0, dtype=int)
+    assert against_reference(none, nowhere, none, nowhere).tolist() == []
+    assert np.isnan(against_reference([0.01], np.zeros(1, dtype=int), none, nowhere)).all()
+
+
+def test_tests_without_a_family_are_one_family():
+    assert benjamini_hochberg([0.01, 0.04], np.array([None, None], dtype=object)).tolist() == [0.02, 0.04]
