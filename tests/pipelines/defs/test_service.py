@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -92,11 +91,8 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory, sample_home: Home) -> Iterator[Service]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     root, port = tmp_path_factory.mktemp("service"), _free_port()
-    # what it computes from nothing is in test_materialise; here the tables are there and nothing is published yet
-    without = shutil.ignore_patterns("publications")
-    shutil.copytree(sample_home.root, Home(root / "home").for_sample().root, ignore=without)
     log = root / "dagster.log"
     with log.open("wb") as output:
         process = launch(Home(root / "home"), port=port, sample=True, output=output.fileno())
