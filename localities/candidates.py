@@ -110,7 +110,7 @@ def build_candidates(
     else:
         chosen = tuple(dict.fromkeys(sets))
     finished = [
-        finish_drawing(context, one, context.draw(one), based_on=_based_on(context, one))
+        finish_drawing(context, one, context.draw(one), edited=_edited(context, one))
         if one in own
         else finish_drawing(
             context, one, context.draw(one), drawn_from=drawn_from_of(one), must_be_complete=is_complete(one)
@@ -130,7 +130,7 @@ def finish_drawing(
     *,
     drawn_from: Iterable[str] = (),
     must_be_complete: bool = False,
-    based_on: str | None = None,
+    edited: tuple[str | None, str | None] = (None, None),
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Return the localities and the membership of one drawing, in the form of their tables.
 
@@ -151,8 +151,8 @@ def finish_drawing(
         Ids of the indicators used in the drawing.
     must_be_complete
         Whether every zone has to be in exactly one locality, whole.
-    based_on
-        The candidate set that this is a partnership's edited drawing of.
+    edited
+        The candidate set that this is a partnership's edited drawing of, and since when.
 
     Raises
     ------
@@ -192,12 +192,13 @@ def finish_drawing(
             "compactness": compactness(polygons),
             "fit": _fit(rows, group, count, people),
             "drawn_from": ", ".join(drawn_from) or None,
-            "based_on": based_on,
+            "based_on": edited[0],
+            "based_on_since": edited[1],
             "geometry": polygons,
         }
     )
     localities["is_contiguous"] = localities["locality_id"].map(contiguous).astype(bool)
-    texts = ["drawn_from", "alternative_names", "based_on"]
+    texts = ["drawn_from", "alternative_names", "based_on", "based_on_since"]
     localities[texts] = localities[texts].astype("str")
     members = rows[["locality_id", "zone_code", "weight"]].assign(candidate_set=set_id)
     members["exact_share"] = exact_shares(members, context.crosswalk, str(zones["vintage"].iloc[0]))
@@ -207,8 +208,9 @@ def finish_drawing(
     return frame[list(TABLES["candidate_localities"].columns)], members[list(TABLES["membership"].columns)]
 
 
-def _based_on(context: DrawingContext, set_id: str) -> str | None:
-    return describe_own(context.files[source_of(set_id)].parent.parent, set_id).based_on
+def _edited(context: DrawingContext, set_id: str) -> tuple[str | None, str | None]:
+    about = describe_own(context.files[source_of(set_id)].parent.parent, set_id)
+    return about.based_on, about.added_at if about.based_on else None
 
 
 def _checked(context: DrawingContext, set_id: str, drawing: pd.DataFrame, must_be_complete: bool) -> pd.DataFrame:

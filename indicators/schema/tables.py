@@ -292,6 +292,7 @@ TABLES: dict[str, Table] = {
                 "fit",
                 "drawn_from",
                 "based_on",
+                "based_on_since",
                 "geometry",
             ),
             ("locality_id",),

@@ -110,10 +110,11 @@ def build_reach(
 def _is_proposed(table: pd.DataFrame, candidate_localities: pd.DataFrame) -> NDArray[np.bool_]:
     """Return which set is proposed to each CPP: a drawing of its own based on a proposed one, else that one.
 
-    Of several own drawings it is the last by name.
+    Of several own drawings it is the one that was brought in last.
     """
-    own = candidate_localities.loc[candidate_localities["based_on"].notna(), ["cpp_code", "candidate_set"]]
-    last = own.sort_values("candidate_set").drop_duplicates("cpp_code", keep="last").set_index("cpp_code")
+    said = ["cpp_code", "candidate_set", "based_on_since"]
+    own = candidate_localities.loc[candidate_localities["based_on"].notna(), said]
+    last = own.sort_values(["based_on_since", "candidate_set"]).drop_duplicates("cpp_code", keep="last").set_index("cpp_code")
     wanted = table["cpp_code"].astype("str").map(last["candidate_set"].astype("str")).astype("str").fillna(PROPOSED)
     return (table["candidate_set"].astype("str") == wanted).to_numpy()
 

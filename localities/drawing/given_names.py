@@ -2,7 +2,8 @@
 
 A name is kept with the zones that it was given to, so that it outlives a drawing: in every run it goes to the locality
 of the same candidate set that shares most residents with those zones, if it shares at least half of all residents that
-either holds. Names whose place is no longer drawn wait in the file.
+either holds. Names whose place is no longer drawn wait in the file. They go into a drawing that is based on that set,
+too, where a locality still has the name that was replaced.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def with_given_names(
     Parameters
     ----------
     localities
-        ``locality_id, candidate_set, locality_name, alternative_names, cpp_code``.
+        ``locality_id, candidate_set, locality_name, alternative_names, cpp_code, based_on``.
     members
         ``locality_id, zone_code, weight``.
     names
@@ -91,7 +92,10 @@ def with_given_names(
     zones
         ``zone_code, population``.
     """
-    of_these_sets = names[names["candidate_set"].isin(localities["candidate_set"].unique())]
+    own = localities["candidate_set"].unique()
+    of_base = names["candidate_set"].isin(localities["based_on"].dropna().unique())
+    # names given to the drawing itself come last, and win
+    of_these_sets = pd.concat([names[of_base].assign(is_of_base=True), names[names["candidate_set"].isin(own)]])
     if of_these_sets.empty:
         return localities
     people = zones.set_index("zone_code")["population"].astype("float64") + 1e-6
@@ -111,6 +115,8 @@ def with_given_names(
         if shared[best] / either[best] < _LEAST_SHARED:
             continue
         at = int(place[best])
+        if row.is_of_base is True and found[at] != row.former_name:
+            continue
         if not given[at] and found[at] != row.locality_name:
             more = alternatives[at]
             alternatives[at] = found[at] if pd.isna(more) else f"{found[at]}, {more}"

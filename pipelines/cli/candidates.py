@@ -188,7 +188,7 @@ def _drawn(working: Home, own: OwnBoundaries) -> tuple[pd.DataFrame, pd.DataFram
     crosswalk = store.read("crosswalk") if "crosswalk" in store.manifests() else None
     context = drawing_context(store.read("zones"), store.read("adjacency"), files, crosswalk=crosswalk)
     drawing = draw_own(context, own)
-    places, members = finish_drawing(context, own.set_id, drawing, based_on=own.about.based_on)
+    places, members = finish_drawing(context, own.set_id, drawing, edited=(own.about.based_on, own.about.added_at))
     return fit_report(context, own, drawing), places, members
 
 

@@ -68,6 +68,13 @@ FIELDS: dict[str, Field] = {
         alias="Edited from",
         when_none="no other drawing",
     ),
+    "based_on_since": Field(
+        "text",
+        "When that edited drawing was brought in: of several, the latest is proposed",
+        nullable=True,
+        alias="Edited since",
+        when_none="no other drawing",
+    ),
     "drawn_from": Field(
         "text",
         "Indicators used to draw it, comma separated; never tested on it",

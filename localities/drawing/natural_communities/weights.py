@@ -13,7 +13,7 @@ __all__ = ["IDENTITIES", "Weights"]
 IDENTITIES: Mapping[str, float] = MappingProxyType(
     {
         "named_place": 4.0,
-        "settlement": 4.0,
+        "settlement": 5.0,
         "ward": 1.5,
         "community_council": 1.0,
         "place": 1.5,
@@ -28,8 +28,8 @@ one half of these neighbourhoods and with the other is flat. The names that resi
 then the ward (2.2) and the places that the intermediate zone is named for (2.2); the postcode sector says a little
 (0.5). The intermediate zone itself adds nothing to its name (-0.8) and has no vote, nor have the nearest primary school
 (-0.2), distance (-0.7 per km) and a railway in between (-0.2). What a city cannot tell is set beside them: a settlement
-counts as much as the names, so that none under the limit is parted unless names, ward and all else say so; a community
-council area, whose file is seldom at hand, as much as the place.
+counts a little more than the names, so that none under the limit is parted unless names, ward and all else say so; a
+community council area, whose file is seldom at hand, a little less than the places.
 """
 
 

@@ -13,7 +13,7 @@ from indicators.errors import SchemaError
 from indicators.schema.tables import TABLES
 from indicators.schema.validation import coerce, validate
 from localities.choosing.need_outside import build_need_outside
-from localities.choosing.reach import of_one_answer, people_in_need, reach_table, recommend
+from localities.choosing.reach import need_counted, of_one_answer, people_in_need, reach_table, recommend
 from localities.rules import check_rules
 from localities.settings import Settings
 
@@ -114,10 +114,15 @@ def test_people_in_need_are_those_of_the_latest_period_and_only_where_counted():
             "area_code": [CODES["a"], CODES["a"], CODES["b"], "S02990001", CODES["a"]],
             "area_type": ["data_zone", "data_zone", "data_zone", "intermediate_zone", "data_zone"],
             "period_end": pd.to_datetime(["2016-12-31", "2017-12-31", "2017-12-31", "2017-12-31", "2018-12-31"]),
+            "period": ["2016", "2017", "2017", "2017", "2018"],
             "numerator": [40.0, 50.0, None, 120.0, 3.0],
+            "denominator": [390.0, 400.0, 300.0, 700.0, 400.0],
         }
     )
     assert people_in_need(observations, "income").to_dict() == {CODES["a"]: 50.0}
+    assert need_counted(observations, "income").to_dict("index") == {
+        CODES["a"]: {"numerator": 50.0, "denominator": 400.0, "period": "2017"}
+    }
 
 
 def test_evidence_has_an_age_and_a_modelled_share():

@@ -21,6 +21,7 @@ def drawing(**communities: str) -> tuple[pd.DataFrame, pd.DataFrame]:
             "locality_name": [f"Place {code}" for code in communities],
             "alternative_names": pd.Series([None] * len(ids), dtype="str"),
             "cpp_code": "S12000008",
+            "based_on": pd.Series([None] * len(ids), dtype="str"),
         }
     )
     members = pd.DataFrame(
@@ -53,6 +54,20 @@ def test_it_goes_with_most_of_its_residents_into_another_drawing(names):
     assert with_given_names(*drawing(one="def", two="abc"), given, ZONES)["locality_name"].tolist() == [
         "Place one", "Place two",
     ]  # fmt: skip
+
+
+def test_it_goes_into_an_edited_drawing_that_has_not_named_the_place_itself(names):
+    given = give_name(names, "natural_communities", "S12000008", "Place p", "The Bennals", ["a", "b"])
+    given = give_name(names, "natural_communities", "S12000008", "Place q", "Hillend", ["c", "d", "e", "f"])
+    places, members = drawing(p="ab", q="cdef")
+    own = places.assign(candidate_set="own_ours", based_on="natural_communities", locality_name=["Place p", "Mill Row"])
+    assert with_given_names(own, members, given, ZONES)["locality_name"].tolist() == ["The Bennals", "Mill Row"]
+    # what the edited drawing itself was given wins
+    given = give_name(names, "own_ours", "S12000008", "The Bennals", "Bennals Mill", ["a", "b"])
+    assert with_given_names(own, members, given, ZONES)["locality_name"].tolist() == ["Bennals Mill", "Mill Row"]
+    # and a drawing based on nothing keeps its own
+    alone = own.assign(based_on=pd.Series([None, None], dtype="str"))
+    assert with_given_names(alone, members, given.iloc[:2], ZONES)["locality_name"].tolist() == ["Place p", "Mill Row"]
 
 
 def test_another_set_keeps_its_own_names(names):
