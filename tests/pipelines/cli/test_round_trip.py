@@ -77,11 +77,6 @@ def test_a_drawing_goes_out_is_edited_and_comes_back(home: Path) -> None:
     # the name given to the proposed community goes into the edited one, which still had its former name
     assert "The Weavers" in set(own["locality_name"])
 
-    # of two edited drawings the later is proposed, whatever it is called
-    assert command(home, "add", file, "--based-on", "natural_communities", "--name", "A later", "--area", AREA)[0] == 0
-    run(workspace, network=False)
-    reach = workspace.store.read("reach")
-    assert reach[reach["is_proposed"]].set_index("cpp_code")["candidate_set"][AREA] == "own_a_later"
 
 
 def test_a_drawing_without_a_change_moves_nothing(home: Path) -> None:
