@@ -114,7 +114,11 @@ def _is_proposed(table: pd.DataFrame, candidate_localities: pd.DataFrame) -> NDA
     """
     said = ["cpp_code", "candidate_set", "based_on_since"]
     own = candidate_localities.loc[candidate_localities["based_on"].notna(), said]
-    last = own.sort_values(["based_on_since", "candidate_set"]).drop_duplicates("cpp_code", keep="last").set_index("cpp_code")
+    last = (
+        own.sort_values(["based_on_since", "candidate_set"])
+        .drop_duplicates("cpp_code", keep="last")
+        .set_index("cpp_code")
+    )
     wanted = table["cpp_code"].astype("str").map(last["candidate_set"].astype("str")).astype("str").fillna(PROPOSED)
     return (table["candidate_set"].astype("str") == wanted).to_numpy()
 

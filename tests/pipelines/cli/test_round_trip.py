@@ -78,7 +78,6 @@ def test_a_drawing_goes_out_is_edited_and_comes_back(home: Path) -> None:
     assert "The Weavers" in set(own["locality_name"])
 
 
-
 def test_a_drawing_without_a_change_moves_nothing(home: Path) -> None:
     file = home / "out.gpkg"
     assert command(home, "export", file, "--area", AREA)[0] == 0
