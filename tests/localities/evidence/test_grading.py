@@ -16,6 +16,7 @@ from localities.evidence.grading import (
     POORER,
     SLIGHTLY_POORER,
     Families,
+    Grades,
     families,
     grade,
     passes,
@@ -144,3 +145,16 @@ def test_own_boundaries_alone_are_one_family():
     assert who.is_guest.tolist() == [False, False]
     assert who.is_guest.dtype == bool
     assert who.family.tolist() == [[0], [0]]
+
+
+def test_some_places_in_another_order_and_some_series():
+    by_place = Grades(
+        np.array([[1, 2], [3, 4]]), np.array([[0.1, 0.2], [0.3, 0.4]]), np.array([[0.5, 0.6], [0.7, 0.8]])
+    )
+    turned = by_place.take(np.array([1, 0]))
+    assert turned.grade.tolist() == [[3, 4], [1, 2]]
+    assert turned.q_value.tolist() == [[0.3, 0.4], [0.1, 0.2]]
+    assert turned.q_important.tolist() == [[0.7, 0.8], [0.5, 0.6]]
+    some = Families(np.array([[0, 1, 2], [3, 4, 5]]), np.array([False, True])).columns(np.array([2, 0]))
+    assert some.family.tolist() == [[2, 0], [5, 3]]
+    assert some.is_guest.tolist() == [False, True]

@@ -182,3 +182,15 @@ def test_who_votes():
     assert count_votes(grades, np.zeros((2, 3)), nobody, Settings()).verdict.tolist() == [INSUFFICIENT, INSUFFICIENT]
     # a newer figure that is not there in its headline period supersedes nothing
     assert ballot((ill, iller), np.array([True, False])).columns.tolist() == [0]
+
+
+def test_a_vote_with_lost_indicators_stands_only_where_they_could_not_turn_it():
+    # income's only figure is lost; health is poorer whatever the lost one would say, and education has lost nothing
+    found = counted(
+        [[LOST, POORER, LOST, BETTER]], [INCOME, HEALTH, HEALTH, EDUCATION], [[9.0, 2.0, 9.0, -1.0]], depth_limit=3.0
+    )
+    assert found.assessed.tolist() == [[False, True, True, False, False, False]]
+    assert found.poorer.tolist() == [[False, True, False, False, False, False]]
+    assert found.better.tolist() == [[False, False, True, False, False, False]]
+    assert not found.slightly.any()
+    np.testing.assert_array_equal(found.depth, [[np.nan, 2.0, -1.0, np.nan, np.nan, np.nan]])
