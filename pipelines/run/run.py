@@ -246,8 +246,6 @@ def _result_of(
     result = {table: validate(table, drawn.pop(table), keep_categories=True) for table in list(drawn)}
     if only:
         result = {table: of_parts(frame, only) for table, frame in result.items()}
-        names = {"candidate_localities", "membership"} & tables.keys()
-        tables = {**tables, **{name: of_parts(tables[name], only) for name in names}}
     for table, frame in result.items():
         check(table, frame, {**tables, **result})
     give_back()

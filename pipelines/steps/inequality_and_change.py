@@ -74,10 +74,11 @@ def progress(
 
 @step(
     group="findings",
-    settings=("need_indicator",),
+    settings=("need_indicator", "reference_set"),
     registries=("indicators.declarations",),
     per_set=True,
     beside=("cpp",),
+    held_against="reference_set",
 )
 def peers(
     context: Context,
