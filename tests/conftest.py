@@ -92,7 +92,7 @@ def _run_the_sample(home: Home) -> None:
     from pipelines.run.run import run
     from pipelines.run.workspace import open_workspace
 
-    home.root.mkdir()
+    home.root.mkdir(exist_ok=True)
     said = io.StringIO()
     log, root = logging.StreamHandler(said), logging.getLogger()
     level = root.level
