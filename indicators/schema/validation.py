@@ -131,7 +131,7 @@ def validate(table: str, frame: pd.DataFrame, *, keep_categories: bool = False) 
     --------
     >>> import pandas as pd
     >>> good = pd.DataFrame({"locality_id": ["wards:S13000001"], "candidate_set": ["wards"],
-    ...                      "zone_code": ["S01006506"], "weight": [1.0]})
+    ...                      "zone_code": ["S01006506"], "weight": [1.0], "exact_share": [1.0]})
     >>> len(validate("membership", good))
     1
     >>> validate("membership", good.assign(weight=2.0))

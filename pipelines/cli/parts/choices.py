@@ -276,7 +276,7 @@ def _localities_of(text: str, localities: pd.DataFrame, option: str) -> pd.DataF
 
     wanted, slug = text.strip().casefold(), slug_of(text)
     ids = localities["locality_id"].astype(str).str.casefold()
-    for matches in (ids == wanted, ids.str.partition(":")[2] == wanted):
+    for matches in (ids == wanted, ids.str.replace(r"^[^:]*:", "", regex=True) == wanted):
         if matches.any():
             return localities[matches]
     # most names are those of several localities

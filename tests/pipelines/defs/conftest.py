@@ -97,6 +97,7 @@ def candidate_localities(context: Context, zones: gpd.GeoDataFrame, adjacency: p
         fit=1.0,
         drawn_from=None,
         based_on=None,
+        based_on_since=None,
     )
     members = pd.DataFrame(
         {
