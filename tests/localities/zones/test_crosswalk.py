@@ -153,7 +153,7 @@ def test_scotland(mirror: Path):
     }
     areas = residents_by_output_area(files)
     assert areas.loc[areas["zone_2011"].isna(), "people"].agg(["size", "sum"]).tolist() == [422, 59_496]
-    table = validate("crosswalk", coerce("crosswalk", crosswalk_of(files)))
+    table = validate("crosswalk", coerce("crosswalk", crosswalk_of(files, inferred=["derived-data-zone-2011-2022"])))
     later = table[(table["from_vintage"] == "2011") & (table["to_vintage"] == "2022")]
     assert later["is_exact"].sum() == 5_592
     whole = later[later["is_whole_group"]]
