@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -206,6 +206,7 @@ def test_an_important_difference_is_harder_to_show_than_any(first, second, scale
 
 
 @given(first=group, second=group, scale=scales)
+@example(first=(5, 17), second=(5, 17), scale=("ratio", 1.25))
 @settings(max_examples=60, deadline=None)
 def test_flags_flip_when_direction_flips(first, second, scale):
     up = compare_proportions(*first, *second, important=scale[1], scale=scale[0], poorer_is="higher")
