@@ -106,7 +106,7 @@ def run(
     if as_json:
         write_json(summary(workspace, report, flags, areas=areas, sets=sets))
     elif not quiet:
-        _show(workspace, report, flags, areas=areas)
+        _show(workspace, report, flags, areas=areas, home=home)
     for warning in [*report.warnings, *unassessable(workspace.store)]:
         to_stderr(f"Warning: {warning}")
 
@@ -241,7 +241,9 @@ def _reasons(table: str, why: Mapping[str, Sequence[str]], parts: int) -> list[s
     ))  # fmt: skip
 
 
-def _show(workspace: Workspace, report: Report, flags: pd.DataFrame, *, areas: Sequence[str] | None) -> None:
+def _show(
+    workspace: Workspace, report: Report, flags: pd.DataFrame, *, areas: Sequence[str] | None, home: Path | None
+) -> None:
     from indicators.schema.vocabulary import ANSWERS
 
     console = screen()
@@ -281,9 +283,27 @@ def _show(workspace: Workspace, report: Report, flags: pd.DataFrame, *, areas: S
     phases = ", ".join(f"{phase} {seconds:.1f}" for phase, seconds in report.seconds.items() if seconds >= 0.05)
     total = sum(report.seconds.values())
     console.print(f"Done in {total:.1f} seconds{f' ({phases})' if phases else ''}.", markup=False, soft_wrap=True)
+    command, options = _as_typed(workspace, home)
     console.print(
-        "Next: `localities candidates`, `localities findings`, `localities explain <locality>`.", markup=False
+        f"Next: `{command} candidates{options}`, `{command} findings{options}`,"
+        f" `{command} explain LOCALITY{options}` with an id that the first of these prints.",
+        markup=False,
+        soft_wrap=True,
     )
+
+
+def _as_typed(workspace: Workspace, home: Path | None) -> tuple[str, str]:
+    """Return how this program is called from here, and the options that name what this run made."""
+    import shutil
+    import sys
+
+    called = Path(sys.argv[0])
+    command = "localities"
+    if called.stem == command and shutil.which(command) is None:
+        # not on the path, as after `make run`: the program of the environment
+        command = str(called)
+    options = (" --sample" if workspace.is_fictional else "") + (f' --home "{home}"' if home is not None else "")
+    return command, options
 
 
 def _of(store: Store, areas: Sequence[str] | None) -> str:

@@ -165,6 +165,11 @@ def test_the_sample_is_called_fictional(localities, ran_with):
     assert localities("run", "--sample", "--json").json["is_fictional"] is True
 
 
+def test_the_next_step_is_one_that_works_as_printed(localities, ran_with, tmp_path):
+    said = localities("run", "--sample", "--home", tmp_path).words
+    assert f'`localities candidates --sample --home "{tmp_path}"`' in said.replace("\n", " ")
+
+
 def test_areas_are_known_before_the_first_run(localities, ran_with, tmp_path):
     empty = ("--home", tmp_path / "empty")
     localities("run", *empty, "--area", "Fife")
