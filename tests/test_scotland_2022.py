@@ -111,7 +111,7 @@ def test_ranks_and_distances_stay_on_their_zones(later):
 
 def test_findings_on_figures_shared_out_say_so(later):
     findings = later.read("findings")
-    shared = findings[findings["reason"].astype("str").str.contains("modelled from another census").fillna(False)]
+    shared = findings[findings["reason"].astype("str").str.contains("modelled from other zones").fillna(False)]
     assert len(shared)
     assert set(shared["significance"]) == {"not_assessed"}
 

@@ -48,7 +48,7 @@ def words_of(settings: Settings) -> NDArray[np.object_]:
         _NO_PEOPLE: "published without the people behind it, so its chance variation is not known: described only",
         _FEW_EVENTS: f"fewer than {settings.minimum_expected:g} events expected",
     }
-    words = "are modelled from another census's zones, or cannot be had from them"
+    words = "are modelled from other zones (another census's, or larger ones), or cannot be had"
     carried = [f"figures of {part}% of its residents {words}" for part in range(101)]
     return np.array([*(fixed[code] for code in range(_CARRIED)), *carried], dtype=object)
 

@@ -461,7 +461,7 @@ def _open(votes: list[Votes], row: int) -> str:
     most, least = (VERDICTS[min(int(getattr(one, end)[row]) for one in votes)] for end in ("strongest", "weakest"))
     return (
         f"{OPEN_VERDICT}: it lies between {plain_name(least)} and {plain_name(most)}, by what "
-        "figures say that are modelled from another census's zones."
+        "figures say that are modelled from other zones, of another census or larger ones."
     )
 
 

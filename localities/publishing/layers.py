@@ -194,7 +194,7 @@ def prepare(
     if is_open.any():
         note = (
             f" On these zones {int(is_open.sum()):,} of Scotland's {len(localities):,} localities cannot be assessed: "
-            f"figures of another census's zones are modelled there.{note}"
+            f"figures of other zones (another census's, or larger ones) are modelled there.{note}"
         )
     shapes = tables["candidate_localities"]["geometry"]
     own = _own_titles(tables["sources"])

@@ -123,7 +123,7 @@ def unassessable(store: Store) -> list[str]:
         return []
     vintage = rows_of(store, "zones", columns=["vintage"])["vintage"].iloc[0]
     return [
-        f"figures of another census's zones are modelled on zones of {vintage} where a locality cuts those: "
+        f"figures of other zones (another census's, or larger ones) are modelled on zones of {vintage}: "
         f"{int(is_open.sum()):,} of {len(is_open):,} localities cannot be assessed there"
     ]
 

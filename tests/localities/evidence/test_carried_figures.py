@@ -63,7 +63,7 @@ def test_a_verdict_stands_only_where_what_is_lost_could_not_change_it(tables):
     assert not halves["is_flagged"]
     assert halves["reason"] == (
         "Cannot be assessed on these zones: it lies between some evidence and strong evidence, by what figures say "
-        "that are modelled from another census's zones."
+        "that are modelled from other zones, of another census or larger ones."
     )
 
 
