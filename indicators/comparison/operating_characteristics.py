@@ -28,7 +28,7 @@ from indicators.comparison.compare import compare_proportions, compare_rates
 from indicators.intervals.counts import Interval, byar, clopper_pearson, garwood, rate, wilson
 from indicators.intervals.standardised import directly_standardised
 
-__all__ = ["coverage_of_counts", "coverage_table", "size_table"]
+__all__ = ["coverage_of_counts", "interval_coverage_table", "size_table"]
 
 _SIZES = (20, 50, 100, 250, 500, 1000, 2500, 5000, 9000)
 _SHARES = (0.01, 0.5)
@@ -49,8 +49,8 @@ def _row(method: str, quantity: str, grid: str, nominal: float, coverage: Floats
         "grid": grid,
         "points": len(coverage),
         "nominal": nominal,
-        "mean_coverage": float(coverage.mean()),
-        "minimum_coverage": float(coverage[lowest]),
+        "mean_interval_coverage": float(coverage.mean()),
+        "lowest_interval_coverage": float(coverage[lowest]),
         "lowest_at": where[lowest],
         "share_below_nominal": float((coverage < nominal - 1e-6).mean()),
     }
@@ -233,7 +233,7 @@ def _standardised(confidence: float) -> list[dict[str, Any]]:
     return [_row("Dobson", "directly standardised rate", grid, confidence, np.array(found), where)]
 
 
-def coverage_table(confidence: float = 0.95) -> pd.DataFrame:
+def interval_coverage_table(confidence: float = 0.95) -> pd.DataFrame:
     """Return the coverage of every interval on a stated grid of counts and sizes.
 
     Parameters
@@ -244,8 +244,8 @@ def coverage_table(confidence: float = 0.95) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per method: ``method, quantity, grid`` (in words)``, points, nominal, mean_coverage, minimum_coverage,
-        lowest_at, share_below_nominal`` (share of the grid's points).
+        One row per method: ``method, quantity, grid`` (in words)``, points, nominal, mean_interval_coverage,
+        lowest_interval_coverage, lowest_at, share_below_nominal`` (share of the grid's points).
 
     Notes
     -----

@@ -124,9 +124,9 @@ def _of_parents(rows: pd.DataFrame, pairs: pd.DataFrame, lost: set[str]) -> pd.D
     """
     known = pairs.dropna(subset="from_parent")
     lone = {}
-    for mine, other in (("from_parent", "to_parent"), ("to_parent", "from_parent")):
-        by = known.groupby(mine)
-        lone[mine] = (by[other].nunique() == 1) & by["is_whole_group"].all()
+    for side, other in (("from_parent", "to_parent"), ("to_parent", "from_parent")):
+        by = known.groupby(side)
+        lone[side] = (by[other].nunique() == 1) & by["is_whole_group"].all()
     same = known[known["from_parent"].map(lone["from_parent"]) & known["to_parent"].map(lone["to_parent"]).eq(True)]
     same = same[~same["to_parent"].isin(lost)].drop_duplicates("from_parent").set_index("from_parent")["to_parent"]
     here = pd.Index(sorted({*known["to_parent"].dropna(), *lost}))

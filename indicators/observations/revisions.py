@@ -93,9 +93,9 @@ def revised_since(earlier: Path, files: Mapping[str, Path], source: str, catalog
     both = [replace(one, columns={**one.columns, "editions": [{"source": EARLIER}]}) for one in wanted]
     found = []
     for name in sorted({one.reader for one in both}):
-        mine = [one for one in both if one.reader == name]
-        editions = [edition for one in mine for edition in editions_of(one)]
-        found.append(revised(reader_named(name)({**files, EARLIER: earlier}, editions), mine))
+        of_reader = [one for one in both if one.reader == name]
+        editions = [edition for one in of_reader for edition in editions_of(one)]
+        found.append(revised(reader_named(name)({**files, EARLIER: earlier}, editions), of_reader))
     return pd.concat(found, ignore_index=True).sort_values(["indicator_id", "period"], ignore_index=True)
 
 

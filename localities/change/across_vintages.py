@@ -59,8 +59,8 @@ def across_vintages(
     for name, days in added.items():
         for day in days:
             text = f"{day:%d %B %Y}".lstrip("0")
-            said = rf"(from before {text}|from {text} on) do not compare \(break\)"
-            again = reason.str.replace(said, r"\1 do not compare (zones of another census)", regex=True)
+            pattern = rf"(from before {text}|from {text} on) do not compare \(break\)"
+            again = reason.str.replace(pattern, r"\1 do not compare (zones of another census)", regex=True)
             reason = reason.mask(table["indicator_id"] == name, again)
     table, whole = table.assign(reason=reason), build(catalogue)
     parts = [table[~goes_on(table)], whole[goes_on(whole)]]

@@ -112,8 +112,8 @@ def _is_proposed(table: pd.DataFrame, candidate_localities: pd.DataFrame) -> NDA
 
     Of several own drawings it is the one that was brought in last.
     """
-    said = ["cpp_code", "candidate_set", "based_on_since"]
-    own = candidate_localities.loc[candidate_localities["based_on"].notna(), said]
+    needed = ["cpp_code", "candidate_set", "based_on_since"]
+    own = candidate_localities.loc[candidate_localities["based_on"].notna(), needed]
     last = (
         own.sort_values(["based_on_since", "candidate_set"])
         .drop_duplicates("cpp_code", keep="last")

@@ -197,9 +197,10 @@ def verdicts_of(
     else:
         table = table.drop(columns=[name for name in table if str(name).startswith("holds_up_to")])
     table["would_flag"] = _would_flag(table, votes, firmness)
+    answers = zip(*(_domains_by_answer(one) for one in votes), strict=True)
     table["reason"] = [
         _reason(*given)
-        for given in zip(table["cpp_name"].tolist(), zip(*(_told(one) for one in votes), strict=True), best.tolist(),
+        for given in zip(table["cpp_name"].tolist(), answers, best.tolist(),
                          scotland.verdict.tolist(), basis.tolist(), need_rate.tolist(), rest_rate.tolist(), strict=True)
     ]  # fmt: skip
     is_open = best_of([one.strongest for one in votes]) < best
@@ -244,8 +245,8 @@ def _same_kind(localities: LocalitySums, zones: pd.DataFrame, voting: Ballot, se
     if "urban_rural_8_code" not in zones.columns or zones["urban_rural_8_code"].isna().all():
         return {"verdict_same_kind": "insufficient_evidence", "poorer_votes_same_kind": None}
     eight = zones["urban_rural_8_code"].astype("Int64").fillna(0).to_numpy(dtype=np.intp)
-    mine = localities.columns(voting.columns)
-    graded = assess_beside(mine, settings, sides_of_a_kind(mine, _SIX_OF_EIGHT[eight]), "same_kind").grades.grade
+    sums = localities.columns(voting.columns)
+    graded = assess_beside(sums, settings, sides_of_a_kind(sums, _SIX_OF_EIGHT[eight]), "same_kind").grades.grade
     ballot = Ballot(np.arange(len(voting.columns)), voting.vote)
     found = count_votes(graded, None, ballot, settings)
     return {"verdict_same_kind": _words(found.verdict), "poorer_votes_same_kind": _names(found.poorer)}
@@ -443,13 +444,13 @@ def _would_flag(table: pd.DataFrame, votes: list[Votes], firmness: Floats) -> li
     return texts
 
 
-def _told(votes: Votes) -> list[dict[str, tuple[str, ...]]]:
+def _domains_by_answer(votes: Votes) -> list[dict[str, tuple[str, ...]]]:
     """Return for each locality the votes that are assessed, poorer, slightly poorer and better."""
     words = {name: _chosen(getattr(votes, name)) for name in ("assessed", "poorer", "slightly", "better")}
     return [dict(zip(words, row, strict=True)) for row in zip(*words.values(), strict=True)]
 
 
-_SAID = {
+_ANSWER_WORDS = {
     "poorer": "surely and importantly poorer",
     "slightly": "poorer, not surely by enough to matter,",
     "better": "better",
@@ -467,7 +468,7 @@ def _open(votes: list[Votes], row: int) -> str:
 
 def _reason(
     cpp: str,
-    told: tuple[dict[str, tuple[str, ...]], ...],
+    answers: tuple[dict[str, tuple[str, ...]], ...],
     best: int,
     against: int,
     basis: str,
@@ -475,7 +476,7 @@ def _reason(
     rest: float,
 ) -> str:
     """Return the headline: the answer against Scotland, then that against the partnership."""
-    inside, country = told
+    inside, country = answers
     known = len(set(inside["assessed"] + country["assessed"]) & {plain_name(name) for name in CORE_VOTES})
     if VERDICTS[best] == "insufficient_evidence":
         return f"Only {known} of three core votes could be assessed." if known else "No core vote could be assessed."
@@ -488,6 +489,6 @@ def _reason(
             beside += f" (income deprived {need:.1%}, elsewhere in Scotland {rest:.1%})"
         parts.append(beside)
     for where, one in (("Scotland", country), (cpp, inside)):
-        said = [f"{words} in {', '.join(one[name])}" for name, words in _SAID.items() if one[name]]
-        parts.append(f"Than elsewhere in {where}: {'; '.join(said) or 'not shown to differ'}")
+        phrases = [f"{words} in {', '.join(one[name])}" for name, words in _ANSWER_WORDS.items() if one[name]]
+        parts.append(f"Than elsewhere in {where}: {'; '.join(phrases) or 'not shown to differ'}")
     return ". ".join(parts) + "."

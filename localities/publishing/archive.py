@@ -67,11 +67,11 @@ def _write(draft: Path, layers: Sequence[Layer], about: About) -> None:
         if layer.style != "verdict":
             name = re.sub(r"\W+", "_", layer.name.lower()).strip("_") + ".csv"
             tables[name] = (layer.description, _flat(layer.table), layer.words)
-    said = [about.title, "", about.abstract, "", *(f"{name}: {one[0]}" for name, one in tables.items()), ""]
-    said += ["dictionary.csv: every column of every table.", "", "Sources and licences", *about.attributions]
-    said += [f"Licence: {one}" for one in about.licences]
+    readme = [about.title, "", about.abstract, "", *(f"{name}: {one[0]}" for name, one in tables.items()), ""]
+    readme += ["dictionary.csv: every column of every table.", "", "Sources and licences", *about.attributions]
+    readme += [f"Licence: {one}" for one in about.licences]
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
-        _add(archive, "README.txt", ("\n".join(said) + "\n").encode())
+        _add(archive, "README.txt", ("\n".join(readme) + "\n").encode())
         _add(archive, "dictionary.csv", _csv(_dictionary(tables)))
         for name, (_, table, _) in tables.items():
             _add(archive, name, _csv(table))

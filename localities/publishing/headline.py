@@ -113,22 +113,22 @@ class HeadlineFindings:
         second = _equals(self.findings["comparator"], "scotland")[rows[taken]]
         depth = self.findings["depth"].to_numpy()[rows[taken]]
         figures = {
-            told: self.findings[name].to_numpy()[rows[taken]]
-            for told, name in (("value", "comparator_value"), *((name, name) for name in _DIFFERENCE))
+            figure_name: self.findings[name].to_numpy()[rows[taken]]
+            for figure_name, name in (("value", "comparator_value"), *((name, name) for name in _DIFFERENCE))
         }
         # rows are in order, so that equal neighbours are the same locality and indicator held against both comparators
         key = self.locality[taken] * len(self.indicators) + self.indicator[taken]
         _, first, group = np.unique(key, return_index=True, return_inverse=True)
         count = len(first)
         frame: dict[str, np.ndarray] = {}
-        for name, mine in (("cpp", ~second), ("scotland", second)):
+        for name, selected in (("cpp", ~second), ("scotland", second)):
             codes = np.full(count, "", dtype=object)
-            codes[group[mine]] = code[mine]
+            codes[group[selected]] = code[selected]
             frame[f"{name}_significance"] = codes
-            for told, figure in figures.items():
+            for figure_name, figure in figures.items():
                 values = np.full(count, np.nan)
-                values[group[mine]] = figure[mine]
-                frame[f"{name}_{told}"] = values
+                values[group[selected]] = figure[selected]
+                frame[f"{name}_{figure_name}"] = values
         grade, deepest = np.zeros(count, dtype=int), np.full(count, -np.inf)
         np.maximum.at(grade, group, [_GRADES.get(one, 0) for one in code])
         np.maximum.at(deepest, group, np.nan_to_num(depth, nan=-np.inf))

@@ -320,8 +320,8 @@ def _zone_layer(tables: Mapping[str, pa.Table], localities: pd.DataFrame, note: 
     table = zones
     for comparator in COMPARATORS:
         strong = localities.loc[localities[f"verdict_{comparator}"] == "strong_evidence", "locality_id"]
-        held = members[members["locality_id"].isin(strong)].groupby("zone_code")["candidate_set"].nunique()
-        counts = codes.map(held).fillna(0).astype("int64")
+        flagged_in = members[members["locality_id"].isin(strong)].groupby("zone_code")["candidate_set"].nunique()
+        counts = codes.map(flagged_in).fillna(0).astype("int64")
         table = table.append_column(f"sets_flagged_{comparator}", pa.array(counts.to_numpy()))
     return _Sliced(
         "Data zones",

@@ -113,9 +113,9 @@ def of_packages(name: str = "scottish-localities") -> Iterator[Licensed]:
         except PackageNotFoundError:
             continue
         about = one.metadata.json
-        said = str(about.get("license_expression") or about.get("license") or "")
+        stated = str(about.get("license_expression") or about.get("license") or "")
         classes = [line for line in about.get("classifier") or () if line.startswith("License ::")]
-        licence = said if said and len(said) < 60 else ", ".join(line.rpartition(" :: ")[2] for line in classes)
+        licence = stated if stated and len(stated) < 60 else ", ".join(line.rpartition(" :: ")[2] for line in classes)
         files = [file for file in one.files or () if ".dist-info/" in str(file) and "LICEN" in file.name.upper()]
         texts = [Path(str(file.locate())).read_text(encoding="utf-8", errors="replace") for file in files]
         author = str(about.get("author") or about.get("author_email") or "")

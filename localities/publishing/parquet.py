@@ -37,11 +37,11 @@ def _join(parts: Sequence[Path], draft: Path) -> None:
     schema = pq.read_schema(parts[0])
     # texts as codes, which are written as they are read
     texts = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
-    said = pq.read_metadata(parts[0]).metadata
+    kept_metadata = pq.read_metadata(parts[0]).metadata
     coded = pq.ParquetFile(parts[0], read_dictionary=texts).schema_arrow
     with pq.ParquetWriter(draft, coded, store_schema=False, compression="zstd", compression_level=1) as writer:
         for path in parts:
             with pq.ParquetFile(path, read_dictionary=texts) as file:
                 for batch in file.iter_batches(1 << 18):
                     writer.write_batch(batch)
-        writer.add_key_value_metadata(said)
+        writer.add_key_value_metadata(kept_metadata)

@@ -34,7 +34,7 @@ IN_THE_FILE = "Localities"
 _MOMENT = "2020-01-01T00:00:00"
 _ZIPPED_AT = (2020, 1, 1, 0, 0, 0)
 _GROUPS = ("", "Other ways of drawing localities", "Zones", "Tables")
-_SERVING, _ZONES = "Which boundaries serve best", "Data zones"
+_REACH, _ZONES = "Which boundaries serve best", "Data zones"
 _AREA = "layer_of_the_area"
 _ROOM = 0.05
 
@@ -136,9 +136,9 @@ def project_xml(layers: Sequence[Layer], about: About, file_name: str, extents: 
 
 def _recommended(layers: Sequence[Layer]) -> Layer | None:
     """Return the drawing to start from: recommended here, else proposed to the partnership, else the first."""
-    serving = [row for layer in layers if layer.name == _SERVING for row in layer.table.to_pylist()]
+    reach = [row for layer in layers if layer.name == _REACH for row in layer.table.to_pylist()]
     wanted = next(
-        (row["candidate_set"] for said in ("is_recommended", "is_proposed") for row in serving if row[said]), None
+        (row["candidate_set"] for choice in ("is_recommended", "is_proposed") for row in reach if row[choice]), None
     )
     drawings = [layer for layer in layers if layer.style == "verdict" and layer.table.num_rows]
     return next(
@@ -149,8 +149,8 @@ def _recommended(layers: Sequence[Layer]) -> Layer | None:
 def _need(layers: Sequence[Layer], shown: Layer) -> Mapping[str, object]:
     """Return the row of the shown drawing among the ways of drawing: whom its flags reach and miss."""
     wanted = shown.table["candidate_set"][0].as_py()
-    serving = [row for layer in layers if layer.name == _SERVING for row in layer.table.to_pylist()]
-    return next((row for row in serving if row["candidate_set"] == wanted), {})
+    reach = [row for layer in layers if layer.name == _REACH for row in layer.table.to_pylist()]
+    return next((row for row in reach if row["candidate_set"] == wanted), {})
 
 
 def _group(layer: Layer, shown: Layer) -> str:

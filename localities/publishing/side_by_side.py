@@ -64,11 +64,11 @@ def side_by_side(findings: pa.Table) -> pd.DataFrame:
     group = first.cumsum().to_numpy() - 1
     result = frame.loc[first, list(OF_THE_PLACE)].reset_index(drop=True)
     for comparator in ("scotland", "cpp"):
-        mine = (frame["comparator"] == comparator).to_numpy()
+        selected = (frame["comparator"] == comparator).to_numpy()
         for name in OF_EACH_COMPARATOR:
             is_number = pd.api.types.is_float_dtype(frame[name])
             column = np.full(len(result), np.nan if is_number else None, dtype=float if is_number else object)
-            column[group[mine]] = frame[name].to_numpy()[mine]
+            column[group[selected]] = frame[name].to_numpy()[selected]
             result[f"{name}_{comparator}"] = column
     for name in _LAST:
         result[name] = frame.loc[first, name].to_numpy()

@@ -51,7 +51,7 @@ def document(validation: Validation, *, provenance: dict[str, str] | None = None
 
 
 def _intervals(found: dict[str, pd.DataFrame]) -> list[str]:
-    coverage, size = found["coverage"], found["size"]
+    coverage, size = found["interval_coverage"], found["size"]
     return [
         "## Coverage of intervals\n",
         "Computed over every outcome, without simulation. Exact methods must not fall below nominal anywhere; the "
@@ -62,8 +62,8 @@ def _intervals(found: dict[str, pd.DataFrame]) -> list[str]:
                 "Method": lambda row: row["method"],
                 "Of": lambda row: row["quantity"],
                 "Nominal": lambda row: percent(row["nominal"]),
-                "Mean": lambda row: percent(row["mean_coverage"]),
-                "Lowest": lambda row: percent(row["minimum_coverage"]),
+                "Mean": lambda row: percent(row["mean_interval_coverage"]),
+                "Lowest": lambda row: percent(row["lowest_interval_coverage"]),
                 "Lowest at": lambda row: row["lowest_at"],
                 "Points below nominal": lambda row: f"{percent(row['share_below_nominal'], 0)} of {row['points']:,}",
                 "Grid": lambda row: row["grid"],
@@ -214,7 +214,7 @@ def _power(found: dict[str, pd.DataFrame]) -> list[str]:
         some = one.pivot_table(index="candidate_set", columns="ratio", values="is_some", aggfunc="mean")
         reached = one.pivot_table(index="candidate_set", columns="ratio", values="share_reached", aggfunc="mean")
         about = one.groupby("candidate_set").agg(
-            held=("share_held", "mean"), residents=("locality_residents", "median"), count=("is_strong", "size")
+            inside=("share_held", "mean"), residents=("locality_residents", "median"), count=("is_strong", "size")
         )
         each = int(about["count"].iloc[0] / len(ratios))
         rows = about.reset_index()
@@ -225,7 +225,7 @@ def _power(found: dict[str, pd.DataFrame]) -> list[str]:
                 {
                     "Candidate set": lambda row: row["candidate_set"].replace("_", " "),
                     "Median residents": lambda row: f"{row['residents']:,.0f}",
-                    "Of the community inside": lambda row: percent(row["held"], 0),
+                    "Of the community inside": lambda row: percent(row["inside"], 0),
                     **{f"{ratio:g}": _power_cell(strong, some, ratio) for ratio in ratios},
                     f"Residents reached at {ratios[-1]:g}": _reached_cell(reached, ratios[-1]),
                 },

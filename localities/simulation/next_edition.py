@@ -80,10 +80,10 @@ def next_edition_tables(
                 "shrunken": float(np.sqrt(np.mean((y - z - drift) ** 2))) / spread,
             }
         )
-        told = known & np.isfinite(chance[:, column])
+        judged = known & np.isfinite(chance[:, column])
         hits.append(
             pd.DataFrame(
-                {"chance": chance[told, column], "came_true": _in_worst(later[:, column], told, sets, one)[told]}
+                {"chance": chance[judged, column], "came_true": _in_worst(later[:, column], judged, sets, one)[judged]}
             )
         )
     every = pd.concat(hits, ignore_index=True)
@@ -111,9 +111,9 @@ def _pairs(panel: Panel) -> list[tuple[int, int]]:
     return found
 
 
-def _in_worst(values: Floats, told: NDArray[np.bool_], cpp: NDArray[np.intp], one: Indicator) -> NDArray[np.bool_]:
+def _in_worst(values: Floats, judged: NDArray[np.bool_], cpp: NDArray[np.intp], one: Indicator) -> NDArray[np.bool_]:
     """Return which places are among the worst fifth of their partnership, as far as a fifth of a number goes."""
-    frame = pd.DataFrame({"value": np.where(told, values, np.nan), "cpp": cpp})
+    frame = pd.DataFrame({"value": np.where(judged, values, np.nan), "cpp": cpp})
     rank = frame.groupby("cpp")["value"].rank(ascending=one.poorer_is == "lower", method="first")
     count = frame.groupby("cpp")["value"].transform("count")
     return (rank <= np.maximum(np.round(_WORST * count), 1.0)).to_numpy()

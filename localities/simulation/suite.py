@@ -67,7 +67,7 @@ class Validation:
     facts
         What it was run on and with, in the order to be shown.
     tables
-        ``coverage, size`` (`indicators.comparison.operating_characteristics`), ``kinds, indicators, sets, rules``
+        ``interval_coverage, size`` (`indicators.comparison.operating_characteristics`), ``kinds, indicators, sets, rules``
         (`localities.simulation.nulls`), ``drawn``, ``power``, ``invariance``, ``process``: neighbours' correlation and
         smooth share per indicator, those of `localities.simulation.persons`, and those of `localities.simulation.known`
         where the tables hold verdicts.
@@ -125,7 +125,7 @@ def validate(
     were drawn from an indicator are left out of the nulls: their boundaries would have to be drawn anew in each world,
     as in `localities.simulation.drawn`.
     """
-    from indicators.comparison.operating_characteristics import coverage_table, size_table
+    from indicators.comparison.operating_characteristics import interval_coverage_table, size_table
     from localities.simulation.drawn import drawn_tables
     from localities.simulation.invariance import invariance_table
     from localities.simulation.known import KNOWN_SET, known_tables
@@ -148,7 +148,7 @@ def validate(
     neighbours = neighbour_matrix(codes, tables["adjacency"])
 
     say("coverage of intervals, size of tests")
-    found = {"coverage": coverage_table(settings.confidence), "size": size_table(settings.alpha)}
+    found = {"interval_coverage": interval_coverage_table(settings.confidence), "size": size_table(settings.alpha)}
     say("invariance")
     found["invariance"] = invariance_table(places, panel, settings, seed=start)
     process = fit_process(panel, neighbours)

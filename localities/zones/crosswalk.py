@@ -172,8 +172,10 @@ def exact_shares(membership: pd.DataFrame, crosswalk: pd.DataFrame | None, vinta
     pairs = crosswalk.loc[leads & (crosswalk["to_code"] != UNASSIGNED), ["from_code", "to_code", *_SHARES]]
     members = membership[["locality_id", "zone_code", "weight"]].reset_index(drop=True)
     rows = members.assign(row=members.index).merge(pairs, left_on="zone_code", right_on="to_code")
-    held = (rows["weight"] * rows["share_of_from"]).groupby([rows["locality_id"], rows["from_code"]]).transform("sum")
-    whole = rows["share_of_to"].where(held > 1 - _WHOLE, 0.0).groupby(rows["row"]).sum()
+    covered = (
+        (rows["weight"] * rows["share_of_from"]).groupby([rows["locality_id"], rows["from_code"]]).transform("sum")
+    )
+    whole = rows["share_of_to"].where(covered > 1 - _WHOLE, 0.0).groupby(rows["row"]).sum()
     found[whole.index] = np.clip(whole, 0.0, 1.0)
     return found
 

@@ -23,7 +23,7 @@ from pipelines.cli.parts.choices import (
 )
 from pipelines.cli.parts.output import EXIT_CODES, count, percent, records, rows_in, screen, table, write_json, yes_no
 from pipelines.cli.parts.results import asked_for
-from pipelines.cli.round_trip import changes_of, changes_said, changes_shown
+from pipelines.cli.round_trip import changes_as_record, changes_of, changes_shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -164,8 +164,8 @@ def add(
         )
     fit = fitted[0] if fitted else None
     if as_json:
-        said = {**_said(own.about), "repairs": records(own.report), "fit": None if fit is None else records(fit)}
-        write_json(said | ({"changes": changes_said(changes[0])} if changes else {}))
+        record = {**_as_record(own.about), "repairs": records(own.report), "fit": None if fit is None else records(fit)}
+        write_json(record | ({"changes": changes_as_record(changes[0])} if changes else {}))
         return
     _show_added(own, fit, is_sample=sample)
     if changes:
@@ -211,7 +211,7 @@ def fit_shown(own: OwnBoundaries, fit: pd.DataFrame, places: pd.DataFrame) -> pd
     return fit
 
 
-def _said(about: OwnDescription) -> dict[str, Any]:
+def _as_record(about: OwnDescription) -> dict[str, Any]:
     return {
         "candidate_set": about.set_id,
         "title": about.title,
@@ -280,7 +280,7 @@ def list_own(sample: Sample = False, home: HomeFolder = None, as_json: AsJson = 
     working = home_of(home, is_sample=sample)
     rows = [describe_own(working.boundaries, one) for one in own_sets(working.boundaries)]
     if as_json:
-        write_json([_said(one) for one in rows])
+        write_json([_as_record(one) for one in rows])
         return
     if not rows:
         screen().print("No boundaries of your own are here. Add some: localities candidates add <file>")

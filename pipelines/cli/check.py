@@ -74,7 +74,7 @@ def check(
         path, area=areas[0] if areas else None, home=working, name_column=name_column, crs=crs, by_shares=by_shares
     )
     if as_json:
-        write_json(_told(found))
+        write_json(_as_record(found))
         return
     if sample:
         say_fictional()
@@ -85,7 +85,7 @@ def check(
     _show(found, dict(zip(names["locality_id"], names["locality_name"] + ", " + names["cpp_name"], strict=True)))
 
 
-def _told(found: Checked) -> dict[str, Any]:
+def _as_record(found: Checked) -> dict[str, Any]:
     return {
         "reference_set": found.reference_set,
         "repairs": records(found.own.report),

@@ -71,8 +71,8 @@ def _meant(store: Store, working: Home, text: str, places: pd.DataFrame, option:
     if postcode:
         code = _zone_of(store, working, " ".join(postcode.groups()), option)
     if _ZONE.fullmatch(code):
-        held = rows_of(store, "membership", columns=["locality_id"], where={"zone_code": [code]})
-        return one_of(text, places[places["locality_id"].isin(held["locality_id"])], option=option)
+        members = rows_of(store, "membership", columns=["locality_id"], where={"zone_code": [code]})
+        return one_of(text, places[places["locality_id"].isin(members["locality_id"])], option=option)
     return one_locality(text, places, option=option)
 
 

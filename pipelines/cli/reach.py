@@ -70,7 +70,7 @@ def _show_missed(asked: Asked) -> None:
 def _missed_table(rows: pd.DataFrame) -> None:
     for (code, name), group in rows.groupby(["cpp_code", "cpp_name"], sort=False, observed=True):
         hidden = int((group["status"] == "suppressed").sum())
-        told = f"; hidden by the publisher in {count(hidden)} zones" if hidden else ""
+        hiding = f"; hidden by the publisher in {count(hidden)} zones" if hidden else ""
         need = group["people_in_need"].sum()
         table(
             f"{name} ({code}): people in need outside flagged places",
@@ -89,7 +89,7 @@ def _missed_table(rows: pd.DataFrame) -> None:
             ],
             caption=f"Of {count(need)} people in need {count(group['need_outside_scotland'].sum())} live outside every "
             f"place poorer than Scotland, {count(group['need_outside_cpp'].sum())} outside every place poorer than "
-            f"elsewhere in the partnership ({group['candidate_set'].iloc[0].replace('_', ' ')}){told}. Need in the "
+            f"elsewhere in the partnership ({group['candidate_set'].iloc[0].replace('_', ' ')}){hiding}. Need in the "
             "country is scattered: no evidence is not no need. --csv lists every zone.",
             if_wide=("Intermediate zone", "Kind of place"),
         )  # fmt: skip

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from localities.choosing.edited_drawing import Edits
     from pipelines.folders import Home
 
-__all__ = ["changes_of", "changes_said", "changes_shown", "register"]
+__all__ = ["changes_as_record", "changes_of", "changes_shown", "register"]
 
 _MOST_SHOWN = 40
 
@@ -156,9 +156,9 @@ def changes_of(working: Home, own: OwnBoundaries, places: pd.DataFrame, members:
     drawn = store.read("candidate_localities")
     before = drawn[(drawn["candidate_set"] == base) & (drawn["cpp_code"] == code)]
     zones = store.read("zones")
-    mine = zones[zones["cpp_code"] == code]
-    absent = sorted(set(mine["zone_code"]) - set(own.areas["zone_code"]))
-    foreign = sorted(set(own.areas["zone_code"]) - set(mine["zone_code"]))
+    own_zones = zones[zones["cpp_code"] == code]
+    absent = sorted(set(own_zones["zone_code"]) - set(own.areas["zone_code"]))
+    foreign = sorted(set(own.areas["zone_code"]) - set(own_zones["zone_code"]))
     if before.empty or foreign:
         raise ConfigError(
             compose(
@@ -170,9 +170,9 @@ def changes_of(working: Home, own: OwnBoundaries, places: pd.DataFrame, members:
                 remedy="name the partnership with --area, and export the file again after a run",
             )
         )
-    held = rows_of(store, "membership", where={"locality_id": before["locality_id"].tolist()})
+    members_before = rows_of(store, "membership", where={"locality_id": before["locality_id"].tolist()})
     reasons = own.areas.set_index("zone_code")["reason"]
-    edits = edits_of((before, held), (places, members), mine, reasons)
+    edits = edits_of((before, members_before), (places, members), own_zones, reasons)
     verdicts = None
     if {"observations", "verdicts"} <= set(store.manifests()):
         import pandas as pd
@@ -202,13 +202,13 @@ def changes_of(working: Home, own: OwnBoundaries, places: pd.DataFrame, members:
     }
 
 
-def changes_shown(said: dict[str, Any]) -> None:
+def changes_shown(changes: dict[str, Any]) -> None:
     """Print what an edited drawing changes."""
-    edits: Edits = said["edits"]
-    share = said["residents_moved"] / said["residents"] if said["residents"] else 0.0
+    edits: Edits = changes["edits"]
+    share = changes["residents_moved"] / changes["residents"] if changes["residents"] else 0.0
     screen().print(
-        f"\n{len(edits.moved):,} zones moved, with {said['residents_moved']:,} of {said['residents']:,} residents"
-        f" ({share:.1%}); {len(said['zones_left_out']):,} zones are in no community.\n",
+        f"\n{len(edits.moved):,} zones moved, with {changes['residents_moved']:,} of {changes['residents']:,} residents"
+        f" ({share:.1%}); {len(changes['zones_left_out']):,} zones are in no community.\n",
         markup=False,
     )
     if len(edits.moved):
@@ -236,7 +236,7 @@ def changes_shown(said: dict[str, Any]) -> None:
                 for row in rows_in(edits.renamed)
             ],
         )
-    verdicts = said["verdicts"]
+    verdicts = changes["verdicts"]
     if verdicts is None:
         screen().print("Verdicts are shown once a run has computed them.")
     elif verdicts.empty:
@@ -253,16 +253,16 @@ def changes_shown(said: dict[str, Any]) -> None:
         )  # fmt: skip
 
 
-def changes_said(said: dict[str, Any]) -> dict[str, Any]:
+def changes_as_record(changes: dict[str, Any]) -> dict[str, Any]:
     """Return what an edited drawing changes as plain values."""
-    edits: Edits = said["edits"]
+    edits: Edits = changes["edits"]
     return {
-        "residents": said["residents"],
-        "residents_moved": said["residents_moved"],
-        "zones_left_out": said["zones_left_out"],
+        "residents": changes["residents"],
+        "residents_moved": changes["residents_moved"],
+        "zones_left_out": changes["zones_left_out"],
         "moved": records(edits.moved),
         "renamed": records(edits.renamed),
-        "verdicts": None if said["verdicts"] is None else records(said["verdicts"]),
+        "verdicts": None if changes["verdicts"] is None else records(changes["verdicts"]),
     }
 
 

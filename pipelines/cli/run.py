@@ -259,10 +259,10 @@ def _show(
         )
     unchanged = [one["table"] for one in tables if not one["is_recomputed"]]
     if unchanged:
-        said = (
+        sentence = (
             "Nothing has changed: no table was recomputed." if not recomputed else f"Unchanged: {', '.join(unchanged)}."
         )
-        console.print(f"{said}\n", markup=False)
+        console.print(f"{sentence}\n", markup=False)
     if len(flags):
         table(
             f"Localities by answer{_of(workspace.store, areas)}",

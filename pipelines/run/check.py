@@ -117,9 +117,9 @@ def _figures(
     from localities.similar_places import peers
 
     versions = [store.paths(name)[0].stem for name in ("observations", "zones")]
-    told = repr([versions, settings.need_indicator, tuple(catalogue)]).encode()
+    basis = repr([versions, settings.need_indicator, tuple(catalogue)]).encode()
     code = [Path(str(one.__file__)).read_bytes() for one in (findings, panel, peers)]
-    folder = cache / "figures" / hashlib.sha256(b"".join([told, *code])).hexdigest()[:20]
+    folder = cache / "figures" / hashlib.sha256(b"".join([basis, *code])).hexdigest()[:20]
     if not folder.is_dir():
         rows = store.read("observations", as_categories=True)
         made = {f"tested-{at}": one for at, one in enumerate(

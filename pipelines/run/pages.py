@@ -100,8 +100,8 @@ class Beside:
             here = np.ones(len(self.zones), dtype=bool)
             if cpp_code is not None:
                 here = (self.zones["cpp_code"] == cpp_code).to_numpy()
-            mine = here[zone]
-            found["postcodes"] = postcodes_of(postcodes[mine], zone[mine] - int(np.argmax(here)))
+            inside = here[zone]
+            found["postcodes"] = postcodes_of(postcodes[inside], zone[inside] - int(np.argmax(here)))
         return found
 
 

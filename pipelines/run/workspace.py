@@ -121,8 +121,8 @@ class Workspace:
         from pipelines.sources.held_back import read_held_back
 
         beside = {key: read_held_back(one.path_in(self.home.downloads)) for key, one in self.sources.items()}
-        held = [[key, "held back", one.record.sha256] for key, one in beside.items() if one is not None]
-        return sorted([*held, *([key, "left out", ""] for key in self.left_out)])
+        entries = [[key, "held back", one.record.sha256] for key, one in beside.items() if one is not None]
+        return sorted([*entries, *([key, "left out", ""] for key in self.left_out)])
 
     @property
     def store(self) -> Store:

@@ -278,25 +278,25 @@ def accept(
         If it cannot be read at all. It stays held back.
     """
     target = source.path_in(Path(downloads))
-    held, reason = read_held_back(target), " ".join(because.split())
-    if held is None or not reason:
+    version, reason = read_held_back(target), " ".join(because.split())
+    if version is None or not reason:
         raise ConfigError(
             compose(
-                f"No version of {source.id} is held back" if held is None else "A version is accepted for a reason",
+                f"No version of {source.id} is held back" if version is None else "A version is accepted for a reason",
                 where=target.parent,
-                expected="a version that is held back" if held is None else '--because "..." in a few words',
-                found="none" if held is None else "nothing",
+                expected="a version that is held back" if version is None else '--because "..." in a few words',
+                found="none" if version is None else "nothing",
                 remedy="`localities sources list` shows what is held back",
             )
         )
     try:
-        _known_version(source, held.path)
-        _readable(source, held.path, check)
+        _known_version(source, version.path)
+        _readable(source, version.path, check)
     except LocalitiesError as refusal:
-        raise _with_place(refusal, source, f"the version that is held back, {held.path.name}") from refusal
+        raise _with_place(refusal, source, f"the version that is held back, {version.path.name}") from refusal
     moment = now or datetime.now(UTC)
-    record = replace(held.record, accepted_because=reason, accepted_at=moment.isoformat(timespec="seconds"))
-    return _fetched(source, target, _promote(held.path, target, record), changed=True)
+    record = replace(version.record, accepted_because=reason, accepted_at=moment.isoformat(timespec="seconds"))
+    return _fetched(source, target, _promote(version.path, target, record), changed=True)
 
 
 def _serving(source: Source, target: Path, check: Check | None, moment: datetime) -> tuple[Record | None, str]:
@@ -431,12 +431,12 @@ def _fetched(source: Source, target: Path, record: Record, *, changed: bool, not
 def _keep(
     source: Source,
     target: Path,
-    held: Record,
+    version: Record,
     failures: list[tuple[Offer, AddressFailed]],
     refusals: list[LocalitiesError],
 ) -> Fetched:
     """Return the version that is here, and say why it was not refreshed."""
-    kept = _fetched(source, target, held, changed=False)
+    kept = _fetched(source, target, version, changed=False)
     troubles = [(offer, failure) for offer, failure in failures if not isinstance(failure, Absent)]
     reasons = [f"{offer.shown}: {failure.reason}" for offer, failure in troubles if not failure.unreadable]
     beside = read_held_back(target)

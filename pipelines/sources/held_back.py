@@ -49,26 +49,26 @@ class HeldBack:
 
 def hold_back(incoming: Path, target: Path, record: Record, reason: LocalitiesError) -> HeldBack:
     """Move the bytes of a version that may not serve beside the place of the file, and say why."""
-    held = HeldBack(record, " ".join(str(reason).split()), _place(target))
+    version = HeldBack(record, " ".join(str(reason).split()), _place(target))
     before = read_held_back(target)
     if before is not None and before.record.sha256 == record.sha256:
         # the same bytes as last night: since when stays
-        held = HeldBack(before.record, held.reason, held.path)
-    held.path.parent.mkdir(exist_ok=True)
-    os.replace(incoming, held.path)
-    text = json.dumps({"reason": held.reason, "record": asdict(held.record)}, indent=2, ensure_ascii=False) + "\n"
+        version = HeldBack(before.record, version.reason, version.path)
+    version.path.parent.mkdir(exist_ok=True)
+    os.replace(incoming, version.path)
+    text = json.dumps({"reason": version.reason, "record": asdict(version.record)}, indent=2, ensure_ascii=False) + "\n"
     write_whole(_note(target), text)
-    return held
+    return version
 
 
 def read_held_back(target: Path) -> HeldBack | None:
     """Return what is held back for a file, or None if nothing is."""
     try:
         kept = json.loads(_note(target).read_text(encoding="utf-8"))
-        held = HeldBack(Record(**kept["record"]), str(kept["reason"]), _place(target))
+        version = HeldBack(Record(**kept["record"]), str(kept["reason"]), _place(target))
     except (OSError, ValueError, TypeError, KeyError):
         return None
-    return held if held.path.is_file() else None
+    return version if version.path.is_file() else None
 
 
 def discard(target: Path) -> None:

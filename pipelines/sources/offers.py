@@ -62,9 +62,11 @@ def mirror_offer(source: Source, mirror: str | Path, client: Client, progress: P
         url = f"{plain.rstrip('/')}/{quote(source.folder)}/{quote(source.file_name)}"
         asking = replace(client, sign_in=sign_in)
 
-        def ask_address(incoming: Path, held: Record | None) -> tuple[Answer, dict[str, object]]:
+        def ask_address(incoming: Path, record: Record | None) -> tuple[Answer, dict[str, object]]:
             try:
-                return retrieve(Address("plain", url=url), incoming, asking, known=_known(held), progress=progress), {}
+                return retrieve(
+                    Address("plain", url=url), incoming, asking, known=_known(record), progress=progress
+                ), {}
             except AddressFailed as failure:
                 if failure.reason.startswith(("HTTP 404", "HTTP 410")):
                     raise Absent("the mirror has no such file") from failure
@@ -85,7 +87,7 @@ def mirror_offer(source: Source, mirror: str | Path, client: Client, progress: P
         )
     original = source.path_in(folder)
 
-    def ask_folder(incoming: Path, held: Record | None) -> tuple[Answer, dict[str, object]]:
+    def ask_folder(incoming: Path, record: Record | None) -> tuple[Answer, dict[str, object]]:
         if not original.is_file():
             raise Absent("the mirror has no such file")
         status = original.stat()
@@ -94,7 +96,7 @@ def mirror_offer(source: Source, mirror: str | Path, client: Client, progress: P
             "mirror_size": status.st_size,
             "mirror_mtime_ns": status.st_mtime_ns,
         }
-        if held is not None and all(getattr(held, key) == value for key, value in seen.items()):
+        if record is not None and all(getattr(record, key) == value for key, value in seen.items()):
             return Answer(is_new=False, asked=""), seen
         copy_whole(original, incoming, progress)
         return Answer(is_new=True, asked=""), seen
@@ -113,10 +115,10 @@ def _signed_in(address: str) -> tuple[str, tuple[str, str] | None]:
 def publisher_offer(source: Source, address: Address, client: Client, progress: Progress | None) -> Offer:
     """Return what one of the declared addresses of a source offers."""
 
-    def ask(incoming: Path, held: Record | None) -> tuple[Answer, dict[str, object]]:
+    def ask(incoming: Path, record: Record | None) -> tuple[Answer, dict[str, object]]:
         if not address.is_automatic:
             raise Absent(f"only a person can download it, from {address.url}")
-        known = _known(held)
+        known = _known(record)
         try:
             return retrieve(address, incoming, client, encoding=source.encoding, known=known, progress=progress), {}
         except NoKey as failure:
@@ -125,8 +127,8 @@ def publisher_offer(source: Source, address: Address, client: Client, progress: 
     return Offer(address.shown, "publisher", ask)
 
 
-def _known(held: Record | None) -> Known | None:
-    return Known(held.asked, held.etag, held.last_modified) if held is not None else None
+def _known(record: Record | None) -> Known | None:
+    return Known(record.asked, record.etag, record.last_modified) if record is not None else None
 
 
 def copy_whole(original: Path, target: Path, progress: Progress | None) -> None:

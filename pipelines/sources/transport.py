@@ -390,7 +390,7 @@ class _Watch:
 
     def __init__(self, seconds: float) -> None:
         self.is_over = False
-        self._held: list[socket.socket] = []
+        self._connections: list[socket.socket] = []
         self._lock = threading.Lock()
         self._timer = threading.Timer(seconds, self._cut)
         self._timer.daemon = True
@@ -399,7 +399,7 @@ class _Watch:
     def look_after(self, connection: socket.socket) -> None:
         """Hold on to a connection, by a handle of its own: encryption takes the first one over."""
         with self._lock:
-            self._held.append(connection.dup())
+            self._connections.append(connection.dup())
         if self.is_over:
             self._cut()
 
@@ -407,13 +407,13 @@ class _Watch:
         """Let go of everything."""
         self._timer.cancel()
         with self._lock:
-            while self._held:
-                self._held.pop().close()
+            while self._connections:
+                self._connections.pop().close()
 
     def _cut(self) -> None:
         self.is_over = True
         with self._lock:
-            for one in self._held:
+            for one in self._connections:
                 with contextlib.suppress(OSError):
                     one.shutdown(socket.SHUT_RDWR)
 

@@ -341,8 +341,8 @@ class Store:
         """
         names = {one: f"{table}/{one}" for one in sets}
         parts = {one: found for one, name in names.items() if (found := self.manifest(name)) is not None}
-        told = {one: found.version for one, found in parts.items()}
-        version = hashlib.sha256(json.dumps(list(told.items())).encode()).hexdigest()[:20]
+        part_versions = {one: found.version for one, found in parts.items()}
+        version = hashlib.sha256(json.dumps(list(part_versions.items())).encode()).hexdigest()[:20]
         manifest = Manifest(
             table=table,
             version=version,
@@ -351,7 +351,7 @@ class Store:
             code_version=code_version,
             configuration=dict(sorted((configuration or {}).items())),
             written_at=self._since(table, version),
-            parts=told,
+            parts=part_versions,
         )
         self._promote(manifest)
         for path in (self.root / table).iterdir():
@@ -429,10 +429,10 @@ def _write_plain(table: str, frame: pd.DataFrame, path: Path) -> None:
         for field in schema
     ]
     stored = pa.schema([field.with_type(column.type) for field, column in zip(schema, columns, strict=True)])
-    said = {**(schema.metadata or {}), b"ARROW:schema": base64.b64encode(schema.serialize().to_pybytes())}
+    file_metadata = {**(schema.metadata or {}), b"ARROW:schema": base64.b64encode(schema.serialize().to_pybytes())}
     with pq.ParquetWriter(path, stored, store_schema=False, **_PARQUET) as writer:
         writer.write_table(pa.Table.from_arrays(columns, schema=stored), row_group_size=_GROUP_ROWS)
-        writer.add_key_value_metadata(said)
+        writer.add_key_value_metadata(file_metadata)
 
 
 def _dictionary(column: pd.Series) -> pa.DictionaryArray:

@@ -57,19 +57,19 @@ def agglomerate(problem: Problem, *, count: int | None = None) -> Division:
             continue
         if len(division.members[one]) < len(division.members[other]):
             one, other = other, one
-        mine, theirs = gains[one], gains[other]
-        del mine[other], theirs[one]
-        for near, gain in theirs.items():
+        kept, absorbed = gains[one], gains[other]
+        del kept[other], absorbed[one]
+        for near, gain in absorbed.items():
             del gains[near][other]
             # a region that touches one of the two shares votes with both
-            mine[near] = gain + (mine[near] if near in mine else 2 * division.shared(one, near))
-        for near in mine:
-            if near not in theirs:
-                mine[near] += 2 * division.shared(other, near)
-            gains[near][one] = mine[near]
+            kept[near] = gain + (kept[near] if near in kept else 2 * division.shared(one, near))
+        for near in kept:
+            if near not in absorbed:
+                kept[near] += 2 * division.shared(other, near)
+            gains[near][one] = kept[near]
         division.absorb(one, other)
         alive.discard(other)
         version[one] += 1
-        for near in mine:
+        for near in kept:
             push(one, near)
     return division

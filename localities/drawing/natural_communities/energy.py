@@ -29,7 +29,7 @@ class Division:
         count = max(self.region, default=-1) + 1
         self.members: list[set[int]] = [set() for _ in range(count)]
         self.people = [0.0] * count
-        self.held: list[dict[int, float]] = [{} for _ in range(count)]
+        self.labelled: list[dict[int, float]] = [{} for _ in range(count)]
         self.sums: list[list[float]] = [[0.0] * problem.attributes.shape[1] for _ in range(count)]
         self._rows = problem.attributes.tolist()
         self._pull = problem.size
@@ -41,9 +41,9 @@ class Division:
         self.region[zone] = region
         self.members[region].add(zone)
         self.people[region] += people
-        held = self.held[region]
+        labelled = self.labelled[region]
         for label, some in self.problem.labels[zone]:
-            held[label] = held.get(label, 0.0) + some
+            labelled[label] = labelled.get(label, 0.0) + some
         sums = self.sums[region]
         for at, value in enumerate(self._rows[zone]):
             sums[at] += value
@@ -52,9 +52,9 @@ class Division:
         people, region = self.problem.population[zone], self.region[zone]
         self.members[region].discard(zone)
         self.people[region] -= people
-        held = self.held[region]
+        labelled = self.labelled[region]
         for label, some in self.problem.labels[zone]:
-            held[label] -= some
+            labelled[label] -= some
         sums = self.sums[region]
         for at, value in enumerate(self._rows[zone]):
             sums[at] -= value
@@ -85,10 +85,10 @@ class Division:
         """Return the change of the energy if a zone were in no region."""
         problem = self.problem
         own = self.region[zone]
-        people, held = problem.population[zone], self.held[own]
+        people, labelled = problem.population[zone], self.labelled[own]
         shared = 0.0
         for (label, pull), (_, some) in zip(problem.pulls[zone], problem.labels[zone], strict=True):
-            shared += pull * (held[label] - some)
+            shared += pull * (labelled[label] - some)
         left = self.people[own] - people
         change = 2 * (shared - self._pull * people * left) + ties.get(own, 0.0) - self._lack(self.people[own])
         if len(self.members[own]) > 1:
@@ -100,10 +100,10 @@ class Division:
     def change_of_joining(self, zone: int, target: int, ties: dict[int, float]) -> float:
         """Return the change of the energy if a zone that is in no region joined one that it is not in."""
         problem = self.problem
-        people, held, present = problem.population[zone], self.held[target], self.people[target]
+        people, labelled, present = problem.population[zone], self.labelled[target], self.people[target]
         shared = 0.0
         for label, pull in problem.pulls[zone]:
-            with_label = held.get(label)
+            with_label = labelled.get(label)
             if with_label:
                 shared += pull * with_label
         change = 2 * (self._pull * people * present - shared) - ties.get(target, 0.0)
@@ -128,13 +128,13 @@ class Division:
 
     def shared(self, one: int, other: int) -> float:
         """Return the votes for pairs of residents of two regions."""
-        held, smaller = self.held[one], self.held[other]
-        if len(held) < len(smaller):
-            held, smaller = smaller, held
+        labelled, smaller = self.labelled[one], self.labelled[other]
+        if len(labelled) < len(smaller):
+            labelled, smaller = smaller, labelled
         worth = self.problem.worth
         shared = 0.0
         for label, people in smaller.items():
-            with_label = held.get(label)
+            with_label = labelled.get(label)
             if with_label:
                 shared += worth[label] * people * with_label
         return shared
@@ -205,7 +205,7 @@ class Division:
         total = 0.0
         for one, members in enumerate(self.members):
             if members:
-                total -= sum(problem.worth[label] * people**2 for label, people in self.held[one].items())
+                total -= sum(problem.worth[label] * people**2 for label, people in self.labelled[one].items())
                 total += self._pull * self.people[one] ** 2 + self._lack(self.people[one])
                 if problem.weights.homogeneity:
                     squares = sum(value**2 for zone in members for value in self._rows[zone])

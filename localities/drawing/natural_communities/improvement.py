@@ -317,7 +317,7 @@ def _best_cut(division: Division, zones: list[int]) -> tuple[float, set[int] | N
     parent, order = _strongest_tree(division, zones)
     rank = {zone: at for at, zone in enumerate(order)}
     below = {zone: problem.population[zone] for zone in zones}
-    held = {zone: dict(problem.labels[zone]) for zone in zones}
+    labelled = {zone: dict(problem.labels[zone]) for zone in zones}
     rows = {zone: (list(division.row(zone)), 1) for zone in zones} if homogeneity else {}
     crossing = dict.fromkeys(zones, 0.0)
     for zone in zones:
@@ -332,18 +332,18 @@ def _best_cut(division: Division, zones: list[int]) -> tuple[float, set[int] | N
     branches = []
     for zone in reversed(order[1:]):
         up = parent[zone]
-        branches.append((zone, held[zone]))
+        branches.append((zone, labelled[zone]))
         below[up] += below[zone]
-        less, more = held[zone], dict(held[up])
+        less, more = labelled[zone], dict(labelled[up])
         if len(less) > len(more):
             less, more = more, dict(less)
         for label, some in less.items():
             more[label] = more.get(label, 0.0) + some
-        held[up] = more
+        labelled[up] = more
         if homogeneity:
             sums, count = rows[up]
             rows[up] = [a + b for a, b in zip(sums, rows[zone][0], strict=True)], count + rows[zone][1]
-    total, every = below[order[0]], held[order[0]]
+    total, every = below[order[0]], labelled[order[0]]
     best, top = float("inf"), -1
     for zone, here in reversed(branches):
         people = below[zone]

@@ -119,7 +119,7 @@ def names_by_places(
         others.append([*words[used:], *(label for label, share, _ in some if share >= _ALTERNATIVE)])
     # nor does a council's name say where in it one is
     _fill_unnamed(chosen, called, table, cpp.to_numpy(), towns | set(zones.get("cpp_name", ())))
-    names = _told_apart(chosen, others, cpp.to_numpy(), table)
+    names = _made_distinct(chosen, others, cpp.to_numpy(), table)
     rest = [
         list(dict.fromkeys(one for one in some if one not in name)) for some, name in zip(others, names, strict=True)
     ]
@@ -167,11 +167,13 @@ def _settlements(
     if places.settlement is None:
         return {}, towns
     frame = table.assign(settlement=places.settlement).dropna(subset="settlement")
-    held = frame.groupby(["region", "cpp", "settlement"], as_index=False)["people"].sum()
-    whole = held.groupby(["cpp", "settlement"])["people"].transform("sum")
+    residents = frame.groupby(["region", "cpp", "settlement"], as_index=False)["people"].sum()
+    whole = residents.groupby(["cpp", "settlement"])["people"].transform("sum")
     needed = np.where(whole < limit, _NEARLY_ALL, _MOSTLY)
-    fits = (held["people"] >= needed * whole) & (held["people"] >= _MOSTLY * held["region"].map(total))
-    return held[fits].set_index("region")["settlement"].to_dict(), towns | set(held["settlement"][whole >= limit])
+    fits = (residents["people"] >= needed * whole) & (residents["people"] >= _MOSTLY * residents["region"].map(total))
+    return residents[fits].set_index("region")["settlement"].to_dict(), towns | set(
+        residents["settlement"][whole >= limit]
+    )
 
 
 def _islands(table: pd.DataFrame, places: PlaceNames) -> dict[int, str]:
@@ -182,10 +184,10 @@ def _islands(table: pd.DataFrame, places: PlaceNames) -> dict[int, str]:
     frame = table.iloc[at][["region", "people"]].reset_index(drop=True)
     frame = frame.assign(name=places.islands["name"].to_numpy())
     frame["people"] *= places.islands["share"].to_numpy()
-    held = frame.groupby(["region", "name"], as_index=False)["people"].sum()
-    held = held[held["people"] >= _A_FIFTH * held.groupby("region")["people"].transform("sum")]
-    held = held.sort_values(["region", "people", "name"], ascending=[True, False, True], kind="stable")
-    return {int(region): _listed(names.tolist()) for region, names in held.groupby("region")["name"]}
+    residents = frame.groupby(["region", "name"], as_index=False)["people"].sum()
+    residents = residents[residents["people"] >= _A_FIFTH * residents.groupby("region")["people"].transform("sum")]
+    residents = residents.sort_values(["region", "people", "name"], ascending=[True, False, True], kind="stable")
+    return {int(region): _listed(names.tolist()) for region, names in residents.groupby("region")["name"]}
 
 
 def _fill_unnamed(chosen: list[str], called: pd.DataFrame, table: pd.DataFrame, cpp: NDArray, towns: set[str]) -> None:
@@ -223,16 +225,16 @@ def _places_in_names(table: pd.DataFrame, towns: set[str]) -> list[tuple[int, st
     names = {name: [one for one in places_in(name) if one not in towns] for name in table["zone_name"].unique()}
     frame = table.assign(place=table["zone_name"].map(names))
     frame["people"] /= frame["place"].str.len().clip(lower=1)
-    held = frame.explode("place").groupby(["region", "cpp", "place"], as_index=False)["people"].sum()
-    is_home = held["people"] == held.groupby(["cpp", "place"])["people"].transform("max")
-    share = held["people"] / held["region"].map(table.groupby("region")["people"].sum())
-    held = held[(share >= _HALF) | (is_home & (share >= _A_FIFTH))].sort_values(
+    residents = frame.explode("place").groupby(["region", "cpp", "place"], as_index=False)["people"].sum()
+    is_home = residents["people"] == residents.groupby(["cpp", "place"])["people"].transform("max")
+    share = residents["people"] / residents["region"].map(table.groupby("region")["people"].sum())
+    residents = residents[(share >= _HALF) | (is_home & (share >= _A_FIFTH))].sort_values(
         ["people", "region", "place"], ascending=[False, True, True]
     )
-    return list(zip(held["region"].tolist(), held["place"].tolist(), strict=True))
+    return list(zip(residents["region"].tolist(), residents["place"].tolist(), strict=True))
 
 
-def _told_apart(chosen: list[str], others: list[list[str]], cpp: NDArray, table: pd.DataFrame) -> NDArray:
+def _made_distinct(chosen: list[str], others: list[list[str]], cpp: NDArray, table: pd.DataFrame) -> NDArray:
     """Return names that are unique in their CPP."""
     frame = pd.DataFrame({"name": chosen, "cpp": cpp})
     largest = table.groupby(["region", "zone_name"])["people"].sum().reset_index()

@@ -72,10 +72,10 @@ class Problem:
         """What two neighbours gain by being together, but for their size: border and votes, as `ties`."""
         found = []
         for zone, (near, ties) in enumerate(zip(self.neighbours, self.ties, strict=True)):
-            mine = dict(self.pulls[zone])
+            own_pulls = dict(self.pulls[zone])
             found.append(
                 [
-                    tie + 2 * sum(mine[label] * some for label, some in self.labels[one] if label in mine)
+                    tie + 2 * sum(own_pulls[label] * some for label, some in self.labels[one] if label in own_pulls)
                     for one, tie in zip(near, ties, strict=True)
                 ]
             )
@@ -211,9 +211,9 @@ def _labels(
             zone, strength = np.arange(size), np.ones(size)
             number, unique = pd.factorize(pd.Series(values), sort=True)
         known = number >= 0
-        held = (strength * population[zone])[known]
+        pull = (strength * population[zone])[known]
         for at, label, people in zip(
-            zone[known].tolist(), (number[known] + len(worth)).tolist(), held.tolist(), strict=True
+            zone[known].tolist(), (number[known] + len(worth)).tolist(), pull.tolist(), strict=True
         ):
             labels[at].append((label, people))
         worth.extend([weight / limit] * len(unique))

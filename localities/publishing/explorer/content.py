@@ -66,8 +66,8 @@ def page_content(layers: Sequence[Layer], about: About) -> dict[str, Any]:
             if name in table.column_names:
                 # what a form says in place of nothing is left out here
                 nothing = FIELDS[name].when_none if name in FIELDS else ""
-                told = table[name].to_pylist()
-                places[name] += _plain([None if nothing and one == nothing else one for one in told])
+                values_of = table[name].to_pylist()
+                places[name] += _plain([None if nothing and one == nothing else one for one in values_of])
         places["years"] += _years(table)
         ids = {one: start + number for number, one in enumerate(table["locality_id"].to_pylist())}
         holder = [-1] * len(position)
@@ -232,13 +232,13 @@ def _series(table: pa.Table | None, places: Sequence[str], indicators: Sequence[
         values: np.ndarray = np.full((len(places), len(periods)), None, dtype=object)
         values[group["locality_id"].map(row), group["period"].map(at)] = _plain(group["value"].tolist())
         known = group.drop_duplicates("locality_id")
-        said = dict(zip(known["locality_id"], known["trend_direction"], strict=True))
+        directions = dict(zip(known["locality_id"], known["trend_direction"], strict=True))
         found.append(
             {
                 "indicator": column[str(indicator)],
                 "periods": periods,
                 "values": values.tolist(),
-                "direction": [said.get(one) or "" for one in places],
+                "direction": [directions.get(one) or "" for one in places],
             }
         )
     return found

@@ -60,15 +60,15 @@ def national_content(parts: Sequence[dict[str, Any]], about: About) -> dict[str,
     for drawing in sorted(titles, key=lambda one: (one != first, titles[one]["title"])):
         start, zones = len(places["locality_id"]), []
         for part in parts:
-            mine = next((one for one in part["drawings"] if one["id"] == drawing), None)
-            if mine is None:
+            listed = next((one for one in part["drawings"] if one["id"] == drawing), None)
+            if listed is None:
                 zones += [-1] * len(part["zones"]["code"])
                 continue
-            moved = len(places["locality_id"]) - mine["start"]
-            zones += [one + moved if one >= 0 else -1 for one in mine["zones"]]
+            moved = len(places["locality_id"]) - listed["start"]
+            zones += [one + moved if one >= 0 else -1 for one in listed["zones"]]
             for name, values in part["places"].items():
-                places[name] += values[mine["start"] : mine["stop"]]
-            _add_grades(grades, part, mine, list(indicators))
+                places[name] += values[listed["start"] : listed["stop"]]
+            _add_grades(grades, part, listed, list(indicators))
         stop = len(places["locality_id"])
         kept = {name: titles[drawing][name] for name in ("id", "title", "about")}
         drawings.append({**kept, "start": start, "stop": stop, "zones": zones, "recommended": False, "missed": []})

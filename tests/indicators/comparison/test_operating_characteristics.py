@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from indicators.comparison.operating_characteristics import coverage_of_counts, coverage_table, size_table
+from indicators.comparison.operating_characteristics import coverage_of_counts, interval_coverage_table, size_table
 from indicators.intervals.counts import clopper_pearson, garwood, wilson
 
 
 @pytest.fixture(scope="module")
 def table() -> pd.DataFrame:
-    return coverage_table().set_index("method")
+    return interval_coverage_table().set_index("method")
 
 
 def test_the_published_worst_point_of_wilsons_interval():
@@ -39,14 +39,14 @@ def test_coverage_is_the_sum_of_what_is_covered(method):
 
 def test_exact_methods_never_cover_less_than_they_say(table):
     for method in ("Clopper-Pearson", "Garwood", "conditional binomial"):
-        assert table.loc[method, "minimum_coverage"] >= 0.95
+        assert table.loc[method, "lowest_interval_coverage"] >= 0.95
         assert table.loc[method, "share_below_nominal"] == 0
 
 
 def test_wilson_and_byar_average_what_they_should(table):
     for method in ("Wilson", "Byar", "Garwood below ten events, else Byar", "Dobson", "Newcombe", "Koopman"):
-        assert 0.94 <= table.loc[method, "mean_coverage"] <= 0.97
-        assert 0.85 <= table.loc[method, "minimum_coverage"] <= table.loc[method, "mean_coverage"]
+        assert 0.94 <= table.loc[method, "mean_interval_coverage"] <= 0.97
+        assert 0.85 <= table.loc[method, "lowest_interval_coverage"] <= table.loc[method, "mean_interval_coverage"]
 
 
 def test_the_table_says_what_it_was_computed_on(table):

@@ -168,7 +168,7 @@ def test_drawing_on_an_outcome_and_testing_it_is_caught_by_the_rule(square):
 
 def test_the_whole_page_is_the_same_for_the_same_seed(square, monkeypatch):
     # computed without a seed, tested in tests/indicators/comparison/test_operating_characteristics.py, and slow
-    for name in ("coverage_table", "size_table"):
+    for name in ("interval_coverage_table", "size_table"):
         monkeypatch.setattr(coverage, name, cache(getattr(coverage, name)))
     few = Replications(null=1, planted=1, drawn=1, ratios=(1.0, 3.0))
     pages = [document(validate(square.tables, CATALOGUE, SETTINGS, replications=few, seed=seed)) for seed in (1, 1)]
