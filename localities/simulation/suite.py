@@ -67,10 +67,10 @@ class Validation:
     facts
         What it was run on and with, in the order to be shown.
     tables
-        ``interval_coverage, size`` (`indicators.comparison.operating_characteristics`), ``kinds, indicators, sets, rules``
-        (`localities.simulation.nulls`), ``drawn``, ``power``, ``invariance``, ``process``: neighbours' correlation and
-        smooth share per indicator, those of `localities.simulation.persons`, and those of `localities.simulation.known`
-        where the tables hold verdicts.
+        ``interval_coverage, size`` (`indicators.comparison.operating_characteristics`), ``kinds, indicators, sets,
+        rules`` (`localities.simulation.nulls`), ``drawn``, ``power``, ``invariance``, ``process``: neighbours'
+        correlation and smooth share per indicator, those of `localities.simulation.persons`, and those of
+        `localities.simulation.known` where the tables hold verdicts.
     """
 
     facts: dict[str, str]
