@@ -143,7 +143,7 @@ def test_what_was_joined_to_reach_the_floor_is_parted_where_both_reach_it():
     division = Division(problem, [0, 0, 0, 0, 0, 0])
     division.members += [set()]
     division.people += [0.0]
-    division.held += [{}]
+    division.labelled += [{}]
     division.sums += [[]]
     assert split(division) == 1
     assert division.region[:3] != division.region[3:]
