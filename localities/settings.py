@@ -104,6 +104,9 @@ class Settings:
     publications: tuple[Literal["geopackage", "workbook", "explorer"], ...] = ("geopackage", "workbook", "explorer")
     """What is published of a partnership: ``geopackage``, ``workbook`` (with an archive of its tables), ``explorer`` (a
     page for a browser). Leave out what nobody opens."""
+    editions_days: Number = 400
+    """How long editions are kept, for `localities history` and `localities diff`, in days: a little over a year, so
+    that two annual reports can be held against each other. The newest two stay."""
     seed: Least = 2015
     """Seed of whatever is random."""
 

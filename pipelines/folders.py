@@ -84,6 +84,16 @@ class Home:
         return self._outputs / "publications"
 
     @property
+    def editions(self) -> Path:
+        """What stood in the store, by date."""
+        return self._outputs / "editions"
+
+    @property
+    def last_success(self) -> Path:
+        """When a run last ended well, or a night found nothing to do."""
+        return self._outputs / "last_success.json"
+
+    @property
     def dagster(self) -> Path:
         """Dagster's own home."""
         return self.root / "dagster_home"

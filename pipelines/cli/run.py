@@ -210,6 +210,7 @@ def summary(
             ),
             key=lambda one: (str(one["name"]), str(one["path"])),
         ),
+        "edition": report.edition,
         "warnings": [*report.warnings, *unassessable(workspace.store)],
         "seconds": {phase: round(seconds, 3) for phase, seconds in report.seconds.items()},
     }
@@ -280,6 +281,8 @@ def _show(
             caption="Two answers, against Scotland and within the partnership, never added up. Sets overlap.",
         )
     _show_publications(report)
+    if report.edition:
+        console.print(f"Edition {report.edition} kept: `localities diff` says what moved.\n", markup=False)
     phases = ", ".join(f"{phase} {seconds:.1f}" for phase, seconds in report.seconds.items() if seconds >= 0.05)
     total = sum(report.seconds.values())
     console.print(f"Done in {total:.1f} seconds{f' ({phases})' if phases else ''}.", markup=False, soft_wrap=True)

@@ -6,8 +6,6 @@ versions. A step becomes one asset, or one asset per table where it computes sev
 Annotations are evaluated in this module: Dagster reads the class of ``config`` from the signature.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -20,7 +18,9 @@ from indicators.schema.tables import TABLES
 from pipelines.defs.checks import RuleBook, check_specs
 from pipelines.defs.io_managers import WITH_GEOMETRY, StoreIOManager
 from pipelines.defs.metadata.tables import column_schema, markdown_table, table_metadata
-from pipelines.defs.resources import Work, held_sources
+from pipelines.defs.resources import Work
+from pipelines.run.history import keep_edition, made_of, note_success
+from pipelines.run.offline import held_sources
 from pipelines.run.run import FilesAtFault, compute, context_of, fetch_sources, raise_if_files_at_fault
 from pipelines.run.staleness import is_unchanged
 from pipelines.run.workspace import needed_by_zones
@@ -41,7 +41,6 @@ __all__ = [
     "PUBLICATIONS",
     "download_key",
     "downloads_asset",
-    "edition_of",
     "publications_asset",
     "step_asset",
 ]
@@ -350,10 +349,16 @@ def publications_asset(tables: Iterable[str]) -> dg.AssetsDefinition:
             if one.note:
                 context.log.warning(f"{one.name}: {one.note}")
         is_everything = not config.areas and not config.candidate_sets
+        edition, warning = keep_edition(workspace)
+        if warning:
+            context.log.warning(warning)
+        made = made_of(workspace) if is_everything else ""
+        note_success(workspace.home, "a run published everything", made)
         return dg.MaterializeResult(
             metadata={
                 **_published_metadata(published),
-                "edition": edition_of(workspace) if is_everything else "",
+                "made of": made,
+                "edition": edition or "as before",
                 "areas": ", ".join(config.areas) or "all",
                 "candidate sets": ", ".join(config.candidate_sets) or "all",
                 "folder": dg.MetadataValue.path(workspace.home.publications),
@@ -361,15 +366,6 @@ def publications_asset(tables: Iterable[str]) -> dg.AssetsDefinition:
         )
 
     return publications
-
-
-def edition_of(workspace: "Workspace") -> str:
-    """Return a hash of what a publication of everything is made of: tables, their settings, the code that writes it."""
-    from pipelines.run.publish import made_by
-
-    tables = {name: [one.version, dict(one.configuration)] for name, one in workspace.store.manifests().items()}
-    text = json.dumps([tables, made_by()], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _published_metadata(published: Sequence["Published"]) -> dict[str, dg.MetadataValue]:

@@ -6,21 +6,18 @@ after the last.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
-from indicators.errors import LocalitiesError, SourceUnavailable, compose
 from pipelines.folders import Home
-from pipelines.run.run import fetch_sources
-from pipelines.run.workspace import Workspace, open_workspace, the_only_run, without_sources
-from pipelines.sources.provenance import Fetched
+from pipelines.run.offline import at_hand
+from pipelines.run.workspace import Workspace, open_workspace, the_only_run
 
-__all__ = ["WAIT_SECONDS", "Work", "at_hand", "held_sources"]
+__all__ = ["WAIT_SECONDS", "Work"]
 
 # A national run takes half a minute, so whoever holds the lock longer than this has gone astray.
 WAIT_SECONDS = 900.0
@@ -70,40 +67,3 @@ class Work(dg.ConfigurableResource["Work"]):
         self._workspace = self.open()
         with the_only_run(self._workspace.home, timeout_seconds=self.wait_seconds):
             yield self
-
-
-def at_hand(workspace: Workspace) -> Workspace:
-    """Return a workspace that does without the sources of which no good version is among the downloads.
-
-    Raises
-    ------
-    ConfigError
-        If the zones need one of them.
-    """
-    absent: dict[str, LocalitiesError] = {}
-    fetch_sources(replace(workspace, mirror=None), network=False, absent=absent)
-    return without_sources(workspace, absent)
-
-
-def held_sources(workspace: Workspace, only: Iterable[str]) -> Mapping[str, Fetched]:
-    """Return the files of sources as they lie among the downloads; nobody is asked, neither mirror nor publisher.
-
-    Raises
-    ------
-    SourceUnavailable
-        If a file is not there, or is not the pinned one.
-    """
-    offline = replace(workspace, mirror=None)
-    found: dict[str, Fetched] = {}
-    for source_id in only:
-        try:
-            found |= fetch_sources(offline, only=[source_id], network=False)
-        except SourceUnavailable as error:
-            raise SourceUnavailable(
-                compose(
-                    f"The file of the source {source_id} is not among the downloads",
-                    where=workspace.sources[source_id].path_in(workspace.home.downloads),
-                    remedy=f"materialise downloads/{source_id} first",
-                )
-            ) from error
-    return found

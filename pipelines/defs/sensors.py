@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from pipelines.defs.assets import PUBLICATIONS, edition_of
-from pipelines.defs.resources import at_hand, held_sources
+from pipelines.defs.assets import PUBLICATIONS
+from pipelines.run.history import made_of
+from pipelines.run.offline import at_hand, held_sources
 from pipelines.run.staleness import plan_of
 from pipelines.run.workspace import Workspace
 
@@ -90,7 +91,7 @@ def tonight(workspace: Workspace, instance: dg.DagsterInstance) -> Decision:
     versions = {key: one.sha256 for key, one in held_sources(workspace, workspace.sources).items()}
     event = instance.get_latest_materialization_event(dg.AssetKey(PUBLICATIONS))
     metadata = event.asset_materialization.metadata if event and event.asset_materialization else {}
-    is_published = "edition" in metadata and metadata["edition"].value == edition_of(workspace)
+    is_published = "made of" in metadata and metadata["made of"].value == made_of(workspace)
     return decide(plan_of(workspace, versions), is_published=is_published)
 
 

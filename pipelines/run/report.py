@@ -47,6 +47,8 @@ class Report:
         Sources of which no good version could be had, so that the run did without.
     other_formats
         Tables that were kept in another format of the store and have been computed again.
+    edition, no_edition
+        Id of the edition that was kept, if anything changed; why none could be.
     """
 
     plan: Plan
@@ -57,6 +59,8 @@ class Report:
     seconds: dict[str, float] = field(default_factory=dict)
     left_out: Mapping[str, LeftOut] = field(default_factory=dict)
     other_formats: list[str] = field(default_factory=list)
+    edition: str = ""
+    no_edition: str = ""
 
     @property
     def warnings(self) -> list[str]:
@@ -68,6 +72,7 @@ class Report:
                 f"again: {some(self.other_formats)}"
             )
         found += [f"{one.source_id}: {one.note}" for one in self.fetched.values() if one.note]
+        found += [self.no_edition] if self.no_edition else []
         return found + [f"{one.name}: {one.note}" for one in self.published if one.note]
 
     @contextmanager

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indicators.errors import ConfigError, LocalitiesError, SourceUnavailable, compose
+from pipelines.run.history import keep_edition, made_of, note_success
 from pipelines.run.inputs import Inputs
 from pipelines.run.report import Progress, Received, Report
 from pipelines.run.staleness import current_version, is_unchanged, plan_of
@@ -379,6 +380,12 @@ def run(
         with report.timed("publish"):
             report.published = publish(
                 workspace, areas=areas, candidate_sets=candidate_sets, out=out, progress=progress
+            )
+        with report.timed("history"):
+            report.edition, report.no_edition = keep_edition(workspace)
+            is_everything = areas is None and candidate_sets is None and out is None
+            note_success(
+                workspace.home, "a run brought everything up to date", made_of(workspace) if is_everything else ""
             )
         return report
 
