@@ -100,7 +100,7 @@ class Editions:
         Parameters
         ----------
         store
-            Whole: every table of `KEPT` is there.
+            The store of record.
         days
             How long an edition is kept. The newest two stay however old they are.
         now
@@ -109,12 +109,14 @@ class Editions:
         Returns
         -------
         Edition or None
-            The new edition; None where nothing had changed.
+            The new edition; None where nothing had changed, or the store does not hold all of `KEPT` yet.
         """
         now = now or dt.datetime.now(dt.UTC)
         manifests = store.sound_manifests()
         editions = self.all()
         made = None
+        if not set(KEPT) <= set(manifests):
+            return None
         if not editions or editions[-1].versions() != {name: manifests[name].version for name in KEPT}:
             made = Edition(self._free_id(now, editions), now.isoformat(timespec="seconds"), manifests)
             for name in KEPT:
