@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
     import pyarrow as pa
 
+    from localities.publishing.explorer.by_zone import ZoneFigures
     from localities.publishing.layers import Layer
     from localities.publishing.metadata import About
     from pipelines.run.workspace import Workspace
@@ -43,7 +45,8 @@ class Beside:
 
     def __init__(self, workspace: Workspace, page_of: Callable[[str], str]) -> None:
         self.workspace = workspace
-        zones = workspace.store.read("zones", columns=["zone_code", "cpp_code", "cpp_name", "cpp_slug"])
+        columns = ["zone_code", "intermediate_zone_code", "cpp_code", "cpp_name", "cpp_slug"]
+        zones = workspace.store.read("zones", columns=columns)
         # as the layer of zones has them: by partnership, then by code
         self.zones = zones.sort_values(["cpp_code", "zone_code"])
         named = zones.drop_duplicates("cpp_code")
@@ -76,6 +79,36 @@ class Beside:
         return self._further.of(cpp_code) if self._further else []
 
     @cached_property
+    def _figures(self) -> ZoneFigures | None:
+        import pyarrow.compute as pc
+        import pyarrow.parquet as pq
+
+        from localities.publishing.explorer.by_zone import ZoneFigures
+
+        store = self.workspace.store
+        if "observations" not in store.manifests():
+            return None
+        # every part holds all indicators against the same comparators: the first names them
+        shown = pc.unique(pq.read_table(store.paths("findings")[:1], columns=["indicator_id"])["indicator_id"])
+        columns = ["indicator_id", "area_code", "area_type", "period", "period_end", "value", "status"]
+        observations = pq.read_table(
+            store.paths("observations"), columns=columns, filters=pc.field("indicator_id").isin(shown),
+            read_dictionary=["indicator_id", "area_code", "area_type", "period", "status"],
+        )  # fmt: skip
+        indicators = store.read("indicators", columns=["indicator_id", "poorer_is"])
+        poorer_is = dict(zip(indicators["indicator_id"], indicators["poorer_is"], strict=True))
+        return ZoneFigures(observations.to_pandas(), self.zones, poorer_is)
+
+    @cached_property
+    def _hot_spots(self) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+        import pandas as pd
+
+        store = self.workspace.store
+        if not {"hot_spots", "hot_spot_zones"} <= set(store.manifests()):
+            return None
+        return pd.DataFrame(store.read("hot_spots").drop(columns="geometry")), store.read("hot_spot_zones")
+
+    @cached_property
     def _postcodes(self) -> tuple[np.ndarray, np.ndarray] | None:
         import pyarrow.parquet as pq
 
@@ -89,17 +122,27 @@ class Beside:
         return postcodes_by_zone(path, shapes.to_numpy()[self.zones.index.to_numpy()])
 
     def more(self, cpp_code: str | None) -> dict[str, Any]:
-        """Return what a page holds beside its layers: the names of other pages, and postcodes where they are known."""
+        """Return what a page holds beside its layers: names of other pages, figures of zones, hot spots, postcodes.
+
+        Hot spots and postcodes are there where they are known.
+        """
         import numpy as np
 
+        from localities.publishing.explorer.by_zone import hot_spots_of
         from localities.publishing.explorer.postcodes import postcodes_of
 
+        here = np.ones(len(self.zones), dtype=bool)
+        if cpp_code is not None:
+            here = (self.zones["cpp_code"] == cpp_code).to_numpy()
         found: dict[str, Any] = {"pages": self.pages}
+        if self._figures is not None:
+            # figures of every zone of Scotland would be a tenth of the national page: it has their fifths alone
+            found["zone_figures"] = self._figures.of(here, with_values=cpp_code is not None)
+        if self._hot_spots is not None:
+            position = {code: number for number, code in enumerate(self.zones["zone_code"][here])}
+            found["hot_spots"] = hot_spots_of(*self._hot_spots, position)
         if self._postcodes is not None:
             postcodes, zone = self._postcodes
-            here = np.ones(len(self.zones), dtype=bool)
-            if cpp_code is not None:
-                here = (self.zones["cpp_code"] == cpp_code).to_numpy()
             inside = here[zone]
             found["postcodes"] = postcodes_of(postcodes[inside], zone[inside] - int(np.argmax(here)))
         return found

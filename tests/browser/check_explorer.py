@@ -105,7 +105,7 @@ def test_search_by_name_and_by_data_zone_finds_and_says_so(opened, pages):
     tab.locator("#find").fill(wanted)
     tab.keyboard.press("Enter")
     assert tab.locator("#detail-title").inner_text() == wanted
-    zone = tab.evaluate("JSON.parse(document.getElementById('content').textContent).zones.code[0]")
+    zone = content_of(tab)["zones"]["code"][0]
     tab.locator("#find").fill(zone)
     tab.keyboard.press("Enter")
     assert zone in tab.url
@@ -121,7 +121,7 @@ def test_search_by_postcode(opened, pages):
     sector, units = known
     tab.locator("#find").fill(f"{sector}{units[:2]}".lower())
     tab.keyboard.press("Enter")
-    zone = tab.evaluate("JSON.parse(document.getElementById('content').textContent).zones.code")[int(units[2:5], 36)]
+    zone = content_of(tab)["zones"]["code"][int(units[2:5], 36)]
     assert zone in tab.url
 
 
@@ -152,11 +152,74 @@ def test_another_drawing_and_an_indicator_change_map_legend_and_list_together(op
     assert tab.locator("#map svg path").count() > 1
 
 
+def content_of(tab) -> dict:
+    return tab.evaluate("JSON.parse(document.getElementById('content').textContent)")
+
+
+def test_zones_by_an_indicator_show_its_figures_and_apart_what_is_not_there(opened, pages):
+    tab = opened(of_a_partnership(pages))
+    content = content_of(tab)
+    number, name = next(
+        (n, one["indicator_id"]) for n, one in enumerate(content["indicators"]) if one["poorer_is"] == "higher"
+    )
+    tab.select_option("#colour", str(number))
+    tab.select_option("#by", "zone")
+    figures = content["zone_figures"][name]
+    known = [(value, zone) for zone, value in enumerate(figures["values"]) if value is not None]
+    assert tab.locator("#rows tr").count() == min(500, len(figures["values"]))
+    # poorest first, with its figure in words
+    worst = max(value for value, _ in known)
+    first = tab.locator("#rows button").first.inner_text()
+    assert first in {content["zones"]["name"][zone] for value, zone in known if value == worst}
+    legend = tab.locator("#legend li").all_inner_texts()
+    for sign, words in (("s", "Hidden by the publisher"), ("n", "Does not apply"), ("m", "Missing")):
+        (line,) = [one for one in legend if words in one]
+        assert line.endswith(f": {figures['classes'].count(sign):,}")
+    tab.locator("#rows button").first.click()
+    assert tab.evaluate("document.activeElement.textContent") == first
+    assert "b=zone" in tab.url
+    again = opened(of_a_partnership(pages), "#" + tab.url.partition("#")[2])
+    assert again.locator("#rows button").first.inner_text() == first
+
+
+def test_hot_spots_are_outlined_and_told_with_both_answers(opened, pages):
+    tab = opened(of_a_partnership(pages))
+    spots = content_of(tab)["hot_spots"]
+    tab.locator("#hot summary").click()
+    if not spots:
+        assert "No clear hot spot" in tab.locator("#hot").inner_text()
+        return
+    assert tab.locator("#hot li").count() == len(spots)
+    for words in ("Beyond chance", "Beyond this area's own inequality"):
+        assert words in tab.locator("#hot li").first.inner_text()
+    before = tab.locator("#map svg path").count()
+    tab.locator("#hot li button").first.click()
+    tab.wait_for_timeout(300)
+    assert tab.locator("#spots").is_checked()
+    # two lines and a mark for each
+    assert tab.locator("#map svg path").count() > before
+    assert "h=1" in tab.url
+
+
+def test_nothing_is_wider_than_the_screen(opened, pages):
+    tab = opened(of_a_partnership(pages))
+    tab.select_option("#colour", "0")
+    tab.select_option("#by", "zone")
+    tab.locator("#rows button").first.click()
+    tab.locator("#hot summary").click()
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("by", ["place", "zone"])
 @pytest.mark.parametrize("national", [False, True])
-def test_axe_finds_nothing_with_list_and_detail_open(opened, pages, national):
+def test_axe_finds_nothing_with_list_and_detail_open(opened, pages, national, by):
     from axe_core_python.sync_playwright import Axe
 
     tab = opened(pages[-1] if national and len(pages) > 1 else of_a_partnership(pages))
+    if by == "zone":
+        tab.select_option("#colour", "0")
+        tab.select_option("#by", "zone")
+        tab.locator("#hot summary").click()
     tab.locator("#rows button").first.click()
     tab.wait_for_timeout(500)
     found = Axe().run(tab)

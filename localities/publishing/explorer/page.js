@@ -9,8 +9,8 @@ const VERDICT_COLOURS = { strong_evidence: "#a63603", some_evidence: "#fdc38d", 
 const GRADE_COLOURS = { poorer: "#a63603", slightly_poorer: "#fdae6b", not_different: "#f0f0f0", better: "#6baed6", not_assessed: "#bdbdbd" };
 const SHAPES = { poorer_than_both: "circle", poorer_than_scotland: "triangle-up", poorer_within_cpp_only: "square" };
 const PATHS = { circle: "M8 2a6 6 0 1 0 .01 0z", "triangle-up": "M8 1l7 13H1z", square: "M2 2h12v12H2z" };
-const OUTSIDE = "#ffffff";
-const state = { d: C.drawings[0].id, c: "answer", v: "scotland", p: "", z: "", f: "" };
+const OUTSIDE = "#ffffff", SPOT = "#00695c";
+const state = { d: C.drawings[0].id, c: "answer", b: "", v: "scotland", p: "", z: "", f: "", h: "" };
 
 // ---- small things -------------------------------------------------------------------------------------------------
 // text goes in as text: nothing that a publisher or a planner wrote is ever read as mark-up
@@ -86,15 +86,38 @@ const WHOLE = RINGS.flat(3).reduce((b, [x, y]) => [Math.min(b[0], x), Math.min(b
 // ---- what is shown -----------------------------------------------------------------------------------------------
 const ANSWERS = { title: "Poorer than whom? Both answers", codes: C.order.answer, words: C.words.answer, colours: C.colours, of: place => P.answer[place], marks: true };
 const NEED = [[200, "#3f007d", "200 people or more"], [100, "#6a51a3", "100 to 199"], [50, "#9e9ac8", "50 to 99"], [0.5, "#dadaeb", "1 to 49"], [-1, "#f7f7f7", "None, or hidden by the publisher"]];
+const FIFTHS = [["4", "#8c2d04", "Poorest fifth"], ["3", "#d95f0e", "Next poorest fifth"], ["2", "#fe9929", "Middle fifth"], ["1", "#fed98e", "Next best fifth"], ["0", "#ffffd4", "Best fifth"]];
+const NO_FIGURE = [["s", "#9e9ac8", "Hidden by the publisher, so that nobody is known by it"], ["n", "#ffffff", "Does not apply there"], ["m", "#bdbdbd", "Missing: never published, or not for this zone"]];
 const needIn = zone => C.need[state.v][zone] ?? -0.5;
 const needClass = zone => NEED.findIndex(([from]) => needIn(zone) >= from);
+// zones by the figure of an indicator; a letter from a to e is a fifth too, of a modelled figure
+function fifthsOf(one, { classes, bounds, values, period, area }) {
+  const fifth = zone => "abcde".includes(classes[zone]) ? "01234"["abcde".indexOf(classes[zone])] : classes[zone];
+  const isModelled = zone => "abcde".includes(classes[zone]);
+  const range = n => bounds[n] ? ` (${[...new Set(bounds[n].map(value => withUnit(value, one.unit)))].join(" to ")})` : " (none: ties)";
+  const bands = [...FIFTHS.map(([code, colour, words]) => [code, colour, `${words} of Scotland's data zones${range(Number(code))}`]), ...NO_FIGURE];
+  const of = zone => bands.find(([code]) => code === fifth(zone)), modelled = [...classes].filter((_, zone) => isModelled(zone)).length;
+  return { title: `${one.indicator_title}, ${period}, by data zone`, head: one.unit, byZone: true, fillOf: zone => of(zone)[1],
+    tell: zone => (values && values[zone] !== null ? `${withUnit(values[zone], one.unit)} (${of(zone)[2].split(" of Scotland")[0].toLowerCase()})` : of(zone)[2].split(/ \(|:/)[0]) + (isModelled(zone) ? ", modelled from other zones" : ""),
+    order: zone => -"nms01234".indexOf(fifth(zone)) * 1e9 + (values && values[zone] !== null ? (one.poorer_is === "higher" ? -values[zone] : values[zone]) : 0),
+    note: `${one.unit}; ${C.words.poorer_is[one.poorer_is].toLowerCase()}. A description: whether a place is surely poorer is asked of places, not of zones.${area === "intermediate_zone" ? " Published for intermediate zones only: every zone of one has the same figure." : ""}${modelled ? ` ${whole(modelled)} of the figures here are modelled from other zones.` : ""}`,
+    legend: bands.map(([code, colour, words]) => [colour, `${words}: ${whole(Z.code.filter((_, zone) => fifth(zone) === code).length)}`]) };
+}
+function needByZone() {
+  const sum = Z.code.reduce((total, _, zone) => total + Math.max(0, needIn(zone)), 0);
+  return { title: `People in need outside places poorer than ${AGAINST[state.v]}`, head: "In need, outside", byZone: true, fillOf: zone => NEED[needClass(zone)][1], order: zone => -needIn(zone),
+    tell: zone => C.need[state.v][zone] === null ? "Hidden by the publisher, or not known" : `${whole(needIn(zone))} people in need`,
+    note: `Counted against ${C.need.drawing}. ${whole(sum)} people in need in all.`,
+    legend: NEED.map(([, colour, words], n) => [colour, `${words}: ${whole(Z.code.filter((_, zone) => needClass(zone) === n).length)} data zones`]) };
+}
 function shown() {
   if (state.c === "answer") return ANSWERS;
-  if (state.c === "need") return { ...ANSWERS, title: `People in need outside places poorer than ${AGAINST[state.v]}`, byZone: true };
+  if (state.c === "need") return needByZone();
   if (state.c === "verdict") return {
     title: `Outcomes poorer than ${AGAINST[state.v]}?`, codes: C.order.verdict, words: C.words.verdict, colours: VERDICT_COLOURS,
     of: place => P["verdict_" + state.v][place] };
-  const indicator = Number(state.c);
+  const indicator = Number(state.c), figures = state.b && C.zone_figures && C.zone_figures[I[indicator].indicator_id];
+  if (figures) return fifthsOf(I[indicator], figures);
   return { title: `${I[indicator].indicator_title}: against ${AGAINST[state.v]}`, codes: GRADES, words: C.words.significance, colours: GRADE_COLOURS,
     of: place => grade(place, indicator, state.v) };
 }
@@ -119,10 +142,13 @@ async function makeMap() {
     width: w, height: h, padding: 0, autosize: "none",
     signals: Object.entries(look).map(([name, value]) => ({ name, value })),
     projections: [{ name: "flat", type: "identity", reflectY: true, scale: { signal: "k" }, translate: [{ signal: "tx" }, { signal: "ty" }] }],
-    data: ["areas", "lines", "chosen", "zone", "marks", "labels"].map(name => ({ name })),
+    data: ["areas", "lines", "spots", "spotpoints", "chosen", "zone", "marks", "labels"].map(name => ({ name })),
     marks: [
       shape("areas", { fill: { field: "properties.fill" }, stroke: { field: "properties.fill" }, strokeWidth: { value: 0.7 }, cursor: { value: "pointer" } }),
       shape("lines", { stroke: { value: "#555" }, strokeWidth: { value: 0.6 } }),
+      shape("spots", { stroke: { value: "#fff" }, strokeWidth: { signal: "datum.properties.width + 2.5" } }),
+      shape("spots", { stroke: { value: SPOT }, strokeWidth: { field: "properties.width" }, strokeDash: { field: "properties.dash" } }),
+      { type: "symbol", interactive: false, from: { data: "spotpoints" }, encode: { update: { ...at, shape: { value: "diamond" }, size: { value: 60 }, fill: { value: "#fff" }, stroke: { value: SPOT }, strokeWidth: { value: 2 } } } },
       shape("zone", { stroke: { value: "#000" }, strokeWidth: { value: 1.5 }, strokeDash: { value: [4, 3] } }),
       { type: "symbol", from: { data: "marks" }, encode: { update: { ...at, shape: { field: "shape" }, size: { value: 70 }, fill: { value: "#111" }, stroke: { value: "#fff" }, strokeWidth: { value: 1.2 }, cursor: { value: "pointer" } } } },
       shape("chosen", { stroke: { value: "#111" }, strokeWidth: { value: 3 } }),
@@ -133,16 +159,18 @@ async function makeMap() {
   map.addEventListener("click", (event, item) => { if (!dragged && item && item.datum.place >= 0) choose(item.datum.place); });
   map.addEventListener("mousemove", (event, item) => {
     const over = item && item.datum;
-    $("hover").textContent = over && over.zone >= 0 ? `${Z.name[over.zone]}: ${whole(Math.max(0, needIn(over.zone)))} people in need` : over && over.place >= 0 ? told(shown(), over.place) : "";
+    $("hover").textContent = over && over.zone >= 0 && shown().byZone ? `${Z.name[over.zone]}: ${shown().tell(over.zone)}` : over && over.place >= 0 ? told(shown(), over.place) : "";
   });
 }
 function paint() {
   const one = drawing(), { places, outside } = shapes(one), how = shown(), now = chosen();
-  const areas = how.byZone ? RINGS.map((polygons, zone) => ({ type: "Feature", place: one.zones[zone], zone, geometry: { type: "MultiPolygon", coordinates: polygons }, properties: { fill: NEED[needClass(zone)][1] } })) : [...places].map(([place, of]) => ({ type: "Feature", place, geometry: of.area, properties: { fill: how.colours[how.of(place)] || OUTSIDE } }));
+  const areas = how.byZone ? RINGS.map((polygons, zone) => ({ type: "Feature", place: one.zones[zone], zone, geometry: { type: "MultiPolygon", coordinates: polygons }, properties: { fill: how.fillOf(zone) } })) : [...places].map(([place, of]) => ({ type: "Feature", place, geometry: of.area, properties: { fill: how.colours[how.of(place)] || OUTSIDE } }));
   if (outside && !how.byZone) areas.push({ type: "Feature", place: -1, geometry: outside.area, properties: { fill: OUTSIDE } });
   const lines = [...places.values(), outside].filter(Boolean).map(of => ({ type: "Feature", geometry: of.line, properties: {} }));
   const marks = how.marks ? [...places].filter(([place]) => isStrong(place)).map(([place, of]) => ({ place, x: of.point[0], y: of.point[1], shape: SHAPES[P.answer[place]] })) : [];
   map.data("areas", areas).data("lines", lines).data("marks", marks);
+  map.data("spotpoints", state.h ? SPOTS.map(spot => pointOf(spot.zones)).map(([x, y]) => ({ x, y })) : []);
+  map.data("spots", state.h ? SPOTS.map(spot => ({ type: "Feature", geometry: shapeOf(spot.zones).line, properties: { width: spot.is_beyond_inequality ? 3.5 : 2, dash: spot.is_beyond_inequality ? [] : [5, 3] } })) : []);
   map.data("chosen", places.has(now) ? [{ type: "Feature", geometry: places.get(now).line, properties: {} }] : []);
   const zone = Z.code.indexOf(state.z);
   map.data("zone", zone >= 0 ? [{ type: "Feature", geometry: shapeOf([zone]).line, properties: {} }] : []);
@@ -171,9 +199,11 @@ function zoomBy(factor, x = map.width() / 2, y = map.height() / 2) {
 }
 function zoomTo(place) {
   const of = shapes(drawing()).places.get(place);
-  if (!of) return;
-  // the place with what lies around it
-  const [x0, y0, x1, y1] = of.box, pad = Math.max(x1 - x0, y1 - y0) * 0.6;
+  if (of) zoomToBox(of.box);
+}
+function zoomToBox([x0, y0, x1, y1]) {
+  // with what lies around it
+  const pad = Math.max(x1 - x0, y1 - y0) * 0.6;
   move(viewOn([x0 - pad, y0 - pad, x1 + pad, y1 + pad], { w: map.width(), h: map.height() }));
 }
 const fingers = new Map();
@@ -222,8 +252,7 @@ function swatch(colour, mark) {
 function showLegend() {
   const how = shown(), one = drawing();
   const places = Array.from({ length: one.stop - one.start }, (_, n) => one.start + n);
-  if (how.byZone) fill($("legend"), el("h3", {}, how.title), el("p", { class: "quiet" }, `By data zone; counted against ${C.need.drawing}. ${whole(Z.code.reduce((sum, _, zone) => sum + Math.max(0, needIn(zone)), 0))} people in need in all.`),
-    el("ul", {}, ...NEED.map(([, colour, words], n) => el("li", {}, swatch(colour), ` ${words}: ${whole(Z.code.filter((_, zone) => needClass(zone) === n).length)} data zones`))));
+  if (how.byZone) fill($("legend"), el("h3", {}, how.title), el("p", { class: "quiet" }, how.note), el("ul", {}, ...how.legend.map(([colour, words]) => el("li", {}, swatch(colour), ` ${words}`))));
   else fill($("legend"), el("h3", {}, how.title), el("ul", {}, ...how.codes.map(code => el("li", {}, swatch(how.colours[code], how.marks && SHAPES[code]), ` ${how.words[code]}: ${whole(places.filter(place => how.of(place) === code).length)}`)),
     one.zones.includes(-1) ? el("li", {}, swatch(OUTSIDE), " In no place of this drawing") : null));
   const years = places.map(place => P.years[place]).filter(Boolean).flatMap(text => text.split(" to ")).sort();
@@ -234,12 +263,49 @@ function showLegend() {
     el("li", {}, "Rural need is scattered, and areas miss it: no evidence is not no need."),
     el("li", {}, "The two answers are two questions and are never added up. The decision remains the partnership's.")));
   $("map-title").textContent = how.title;
+  $("spots-choice").hidden = !C.hot_spots;
+  showHotSpots();
   $("map").setAttribute("aria-label", `Map: ${how.title}. ${one.title}. Everything on it is in the list of places.`);
 }
 
+// ---- hot spots: where people in need gather, found without boundaries --------------------------------------------
+const SPOTS = C.hot_spots || [];
+function showHotSpots() {
+  const beyond = SPOTS.filter(spot => spot.is_beyond_inequality).length, yes = value => value ? "yes" : "no";
+  const [summary, body] = $("hot").children;
+  $("hot").hidden = !C.hot_spots;
+  summary.textContent = SPOTS.length ? `${whole(SPOTS.length)} hot spots, ${beyond ? whole(beyond) : "none"} beyond the area's own inequality` : "No clear hot spot here";
+  fill(body, el("p", {}, "A hot spot is a group of neighbouring data zones, found by a scan, in which more people are in need than elsewhere in its partnership. It is no locality. The solid outline is beyond the area's own inequality; a dashed one is beyond chance alone: an area with gaps as wide, and neighbours as alike, would often show as strong a one. A no does not say that a place is not poor."),
+    el("ol", {}, ...SPOTS.map(spot => el("li", {}, el("button", { type: "button", class: "link", on: { click: () => showSpot(spot) } }, C.national ? `${spot.hot_spot_name} (${spot.cpp_name}, ${spot.rank})` : spot.hot_spot_name),
+      `: ${spot.observed === null ? "" : `${number(spot.observed)} where ${number(spot.expected)} were expected${spot.ratio === null ? "" : `, ${number(spot.ratio)} times the rest's rate`}; `}${whole(spot.population)} residents. Beyond chance: ${yes(spot.is_beyond_chance)}. Beyond this area's own inequality: ${yes(spot.is_beyond_inequality)} (p ${number(spot.p_inequality)}).`))));
+}
+function showSpot(spot) {
+  state.h = "1"; $("spots").checked = true;
+  show();
+  zoomToBox(shapeOf(spot.zones).box);
+}
+
 // ---- the list ----------------------------------------------------------------------------------------------------
+const heads = (...titles) => fill($("head"), ...titles.map(title => el("th", { scope: "col" }, title)));
+const MOST = 500;
+function listZones(how) {
+  const one = drawing(), zones = Z.code.map((_, zone) => zone).sort((a, b) => how.order(a) - how.order(b) || a - b);
+  $("list-title").textContent = `Data zones in order${zones.length > MOST ? `, the first ${whole(MOST)} of ${whole(zones.length)}` : ""}: ${how.title}`;
+  heads("Order", "Data zone", how.head, "Residents", "In place");
+  fill($("rows"), ...zones.slice(0, MOST).map((zone, n) => el("tr", { class: Z.code[zone] === state.z ? "now" : null },
+    el("td", {}, whole(n + 1)), el("th", { scope: "row" }, el("button", { type: "button", "data-zone": zone, "aria-current": Z.code[zone] === state.z ? "true" : null, on: { click: () => chooseZone(zone) } }, Z.name[zone])),
+    el("td", {}, swatch(how.fillOf(zone)), ` ${how.tell(zone)}`), el("td", { class: "figure" }, whole(Z.population[zone])), el("td", {}, one.zones[zone] >= 0 ? P.locality_name[one.zones[zone]] : "None of this drawing"))));
+}
+function chooseZone(zone) {
+  take({ zone }, true);
+  const button = document.querySelector(`[data-zone="${zone}"]`);
+  if (button) button.focus({ preventScroll: true });
+}
 function showList() {
   const one = drawing(), how = shown(), now = chosen();
+  $("only-choice").hidden = Boolean(how.byZone);
+  if (how.byZone) { listZones(how); return; }
+  heads("Order", "Place", "Answer", "Residents", "In need");
   let places = Array.from({ length: one.stop - one.start }, (_, n) => one.start + n);
   if (state.f) places = places.filter(isStrong);
   if (C.national) places.sort((a, b) => isStrong(b) - isStrong(a) || (P.cpp_name[a] < P.cpp_name[b] ? -1 : P.cpp_name[a] > P.cpp_name[b] ? 1 : 0) || P.priority_rank[a] - P.priority_rank[b]);
@@ -395,13 +461,13 @@ function find(text) {
   const zones = ZONES.map((name, at) => ({ zone: at, at: rank(name) + 0.7 }));
   return [...places, ...zones].filter(hit => hit.at < 9).sort((a, b) => a.at - b.at).slice(0, 9).map(hit => ({ ...hit, name: hit.zone >= 0 ? `Data zone ${Z.name[hit.zone]}` : `${P.locality_name[hit.place]} (${C.drawings.find(d => hit.place >= d.start && hit.place < d.stop).title}${C.national ? `, ${P.cpp_name[hit.place]}` : ""})` }));
 }
-function take(hit) {
+function take(hit, stay) {
   $("find").value = ""; fill($("found"));
   if (hit.place >= 0) { choose(hit.place, "search"); $("detail").focus(); return; }
   state.z = Z.code[hit.zone];
   const holder = drawing().zones[hit.zone];
-  if (holder >= 0) { choose(holder, "zone"); $("detail").focus(); }
-  else { show(); $("found-count").textContent = `${Z.name[hit.zone]} is in no place of this drawing.`; }
+  if (holder >= 0) { choose(holder, "zone"); if (!stay) $("detail").focus(); }
+  else { state.p = ""; show(); $("found-count").textContent = `${Z.name[hit.zone]} is in no place of this drawing.`; }
 }
 function search() {
   const text = $("find").value, found = find(text);
@@ -412,7 +478,8 @@ function search() {
 
 // ---- together ----------------------------------------------------------------------------------------------------
 function show() {
-  $("against").disabled = state.c === "answer";
+  $("against").disabled = state.c === "answer" || Boolean(shown().byZone && state.c !== "need");
+  $("by").disabled = !(I[Number(state.c)] && C.zone_figures && C.zone_figures[I[Number(state.c)].indicator_id]);
   showLegend(); showList(); showDetail(); paint();
   const kept = new URLSearchParams(Object.entries(state).filter(([, value]) => value));
   history.replaceState(null, "", `#${kept}`);
@@ -426,6 +493,7 @@ function readAddress() {
   if (!(state.c in { answer: 1, verdict: 1, ...C.need && { need: 1 } } || I[Number(state.c)])) state.c = "answer";
   if (!(state.v in AGAINST)) state.v = "scotland";
   $("drawing").value = state.d; $("colour").value = state.c; $("against").value = state.v; $("only").checked = Boolean(state.f);
+  $("by").value = state.b = state.b ? "zone" : ""; $("spots").checked = Boolean(state.h);
 }
 async function begin() {
   $("fiction").hidden = !C.fictional;
@@ -437,8 +505,9 @@ async function begin() {
   fill($("colour"), el("option", { value: "answer" }, "Both answers"), el("option", { value: "verdict" }, "One answer"), C.need ? el("option", { value: "need" }, "People in need outside flagged places") : null, ...[...groups].map(([name, options]) => el("optgroup", { label: name }, ...options)));
   fill($("sources"), ...C.attributions.map(text => el("p", {}, text)));
   fill($("licences"), el("p", {}, "This page carries no font: it names those of your own machine."), ...C.licences.map(one => el("div", {}, el("h3", {}, one.what), el("p", {}, `${one.licence}. ${one.notice}`), one.address ? el("p", { class: "quiet" }, one.address) : null, one.text ? el("pre", {}, one.text) : null)));
-  for (const [id, name] of [["drawing", "d"], ["colour", "c"], ["against", "v"]]) $(id).addEventListener("change", event => { state[name] = event.target.value; if (name === "d") state.p = ""; show(); });
+  for (const [id, name] of [["drawing", "d"], ["colour", "c"], ["by", "b"], ["against", "v"]]) $(id).addEventListener("change", event => { state[name] = event.target.value; if (name === "d") state.p = ""; show(); });
   $("only").addEventListener("change", event => { state.f = event.target.checked ? "1" : ""; show(); });
+  $("spots").addEventListener("change", event => { state.h = event.target.checked ? "1" : ""; show(); });
   $("find").addEventListener("input", search);
   $("controls").addEventListener("submit", event => { event.preventDefault(); const [first] = search(); if (first) take(first); });
   addEventListener("hashchange", () => { readAddress(); show(); });

@@ -125,3 +125,12 @@ def test_a_page_has_the_same_bytes_twice(publishing, tmp_path):
         publish(publishing, out=tmp_path / one)
     for name in (ISLE, "fictional-country.html"):
         assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes()
+
+
+def test_zones_have_the_figures_of_the_store_and_what_has_none_says_why(folder):
+    """Of four zones two have 24 % (the poorest two of Scotland's four with a figure), one nobody, one a hidden count."""
+    income = content_of(folder / ISLE)["zone_figures"]["income"]
+    assert income["values"] == [24, 24, None, None]
+    # 10, 10, 24, 24: the upper two begin in the third fifth
+    assert income["classes"] == "22ns"
+    assert content_of(folder / "fictional-country.html")["zone_figures"]["income"]["classes"] == "22ns00"
