@@ -128,7 +128,7 @@ def test_a_page_has_the_same_bytes_twice(publishing, tmp_path):
 
 
 def test_zones_have_the_figures_of_the_store_and_what_has_none_says_why(folder):
-    """Of four zones two have 24 % (the poorest two of Scotland's four with a figure), one nobody, one a hidden count."""
+    """Two of four zones have 24 %, the poorest two of the four with a figure; one nobody, one a hidden count."""
     income = content_of(folder / ISLE)["zone_figures"]["income"]
     assert income["values"] == [24, 24, None, None]
     # 10, 10, 24, 24: the upper two begin in the third fifth
