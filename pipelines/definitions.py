@@ -11,14 +11,17 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipelines.defs.assets import downloads_asset, publications_asset, step_asset
+from pipelines.defs.alerts import alert_sensors
+from pipelines.defs.assets import download_key, downloads_asset, publications_asset, step_asset
+from pipelines.defs.checks import plan_checks
 from pipelines.defs.io_managers import StoreIOManager
 from pipelines.defs.jobs import check_sources_job, refresh_job
+from pipelines.defs.night import night_asset
 from pipelines.defs.resources import Work
 from pipelines.defs.schedules import nightly_schedule
 from pipelines.defs.sensors import refresh_sensor
 from pipelines.folders import Home, find_home
-from pipelines.run.workspace import needed_by_zones
+from pipelines.run.workspace import Workspace, needed_by_zones
 
 __all__ = ["SAMPLE_VARIABLE", "build_definitions", "defs"]
 
@@ -59,19 +62,43 @@ def build_definitions(
     launched = type(work).configure_at_launch(**{name: value for name, value in given.items() if value is not None})
     tables = [table for step in declared.steps for table in step.outputs]
     needed = needed_by_zones(declared, declared.sources)
-    check_sources, refresh = check_sources_job({**declared.sources, **declared.optional}), refresh_job(tables)
+    files = {**declared.sources, **declared.optional}
+    # what comes after others alone would be passed over where one of these cannot be had
+    keys = [download_key(source_id) for source_id in sorted(needed)]
+    plan = plan_checks(tables, after=keys)
+    check_sources, refresh = check_sources_job(files, plan), refresh_job(tables)
     return dg.Definitions(
         assets=[
             downloads_asset(declared.sources, declared.optional),
             *(step_asset(one, after=needed) for one in declared.steps),
-            publications_asset(tables),
+            publications_asset(tables, _slugs(declared), _sets(declared)),
+            night_asset(keys),
         ],
+        asset_checks=[plan],
         jobs=[check_sources, refresh],
         schedules=[nightly_schedule(check_sources)],
-        sensors=[refresh_sensor(work.open, after=check_sources, start=refresh)],
+        sensors=[refresh_sensor(work.open, after=check_sources, start=refresh), *alert_sensors(os.environ)],
         resources={"work": launched, "store": StoreIOManager(work=launched)},
         executor=executor,
     )
+
+
+def _slugs(workspace: Workspace) -> list[str]:
+    """Return the partnerships that can be published; of the fictional country, those of its last run."""
+    from localities.councils import CPPS
+    from pipelines.storage.reading import rows_of
+
+    if not workspace.is_fictional:
+        return [one.slug for one in CPPS]
+    if "zones" not in workspace.store.manifests():
+        return []
+    return list(rows_of(workspace.store, "zones", columns=["cpp_slug"])["cpp_slug"].unique())
+
+
+def _sets(workspace: Workspace) -> tuple[str, ...]:
+    from pipelines.steps.parts import sets_drawn
+
+    return sets_drawn(workspace.settings, workspace.sources)
 
 
 @dg.definitions

@@ -6,16 +6,18 @@ versions. A step becomes one asset, or one asset per table where it computes sev
 Annotations are evaluated in this module: Dagster reads the class of ``config`` from the signature.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-from pydantic import Field
+from pydantic import Field, create_model
 
 from indicators.errors import LocalitiesError
 from indicators.schema.tables import TABLES
-from pipelines.defs.checks import RuleBook, check_specs
+from pipelines.defs.checks import RuleBook, check_specs, refreshed, refreshed_spec
 from pipelines.defs.io_managers import WITH_GEOMETRY, StoreIOManager
 from pipelines.defs.metadata.tables import column_schema, markdown_table, table_metadata
 from pipelines.defs.resources import Work
@@ -72,11 +74,24 @@ class Downloading(dg.Config):
     force: bool = Field(False, description="Ask the publisher also for a pinned file that is already here.")
 
 
-class Publishing(dg.Config):
-    """What to publish."""
+def _publishing(areas: Iterable[str], candidate_sets: Iterable[str]) -> type[dg.Config]:
+    """Return the class of what to publish: choices among what there is, so that the page shows and checks them."""
 
-    areas: list[str] = Field([], description="Partnerships by code, slug or usual spelling; empty for all.")
-    candidate_sets: list[str] = Field([], description="Ways of drawing localities; empty for all.")
+    def choice(what: str, names: Iterable[str]) -> Any:
+        allowed = sorted(names)
+        # where none is known yet, as before the first run of the sample, any name is taken and sought when publishing
+        if not allowed:
+            return list[str]
+        # Dagster keeps types by name, for the whole process
+        name = f"{what}_{hashlib.sha256(repr(allowed).encode()).hexdigest()[:8]}"
+        return list[Enum(name, {one: one for one in allowed})]  # type: ignore[misc]
+
+    return create_model(
+        "Publishing",
+        __base__=dg.Config,
+        areas=(choice("Area", areas), Field([], description="Partnerships; empty for all.")),
+        candidate_sets=(choice("CandidateSet", candidate_sets), Field([], description="Drawings; empty for all.")),
+    )
 
 
 def downloads_asset(
@@ -105,9 +120,12 @@ def downloads_asset(
             *(_download_spec(one, is_optional=is_own(one.id)) for one in sources.values()),
             *(_download_spec(one, is_optional=True) for one in spare.values()),
         ],
+        check_specs=[refreshed_spec(download_key(source_id)) for source_id in (*sources, *spare)],
         can_subset=True,
     )
-    def downloads(context: dg.AssetExecutionContext, config: Downloading, work: Work) -> Iterator[dg.MaterializeResult]:
+    def downloads(
+        context: dg.AssetExecutionContext, config: Downloading, work: Work
+    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         workspace = work.workspace
         asked = sorted(key.path[-1] for key in context.selected_asset_keys)
         # what is here now, not when the definitions were loaded: a file may have come or gone since
@@ -124,6 +142,7 @@ def downloads_asset(
             except LocalitiesError as error:
                 failures[source_id] = error
                 context.log.error(f"{source_id}: {error}")
+                yield refreshed(download_key(source_id), str(error), is_there=False)
                 continue
             if fetched.note:
                 context.log.warning(fetched.note)
@@ -131,6 +150,7 @@ def downloads_asset(
                 asset_key=download_key(source_id),
                 data_version=dg.DataVersion(fetched.sha256),
                 metadata=_download_metadata(fetched),
+                check_results=[refreshed(download_key(source_id), fetched.note if fetched.served_stale else "")],
             )
         fatal = needed_by_zones(workspace, failures)
         if fatal:
@@ -256,7 +276,7 @@ def _materialise(
     # the step as this run's workspace has it: what it reads may have come or gone since the definitions were loaded
     declared, step = step, next((one for one in workspace.steps if one.outputs == step.outputs), step)
     fetched = _as_last_fetched(context, workspace, step)
-    is_kept = is_unchanged(workspace, step, fetched)
+    is_kept = not work.force and is_unchanged(workspace, step, fetched)
     if is_kept:
         context.log.info(f"{', '.join(step.outputs)}: kept, because nothing behind it changed.")
         manifests = {table: workspace.store.manifests()[table] for table in step.outputs}
@@ -310,8 +330,19 @@ def _as_last_fetched(context: dg.AssetExecutionContext, workspace: "Workspace", 
     return found
 
 
-def publications_asset(tables: Iterable[str]) -> dg.AssetsDefinition:
-    """Return the asset of everything that is published; areas and candidate sets are run configuration."""
+def publications_asset(
+    tables: Iterable[str], areas: Iterable[str] = (), candidate_sets: Iterable[str] = ()
+) -> dg.AssetsDefinition:
+    """Return the asset of everything that is published; areas and candidate sets are run configuration.
+
+    Parameters
+    ----------
+    tables
+        Tables that publications are made of.
+    areas, candidate_sets
+        Slugs of partnerships and ids of candidate sets that may be chosen.
+    """
+    publishing: Any = _publishing(areas, candidate_sets)
 
     @dg.asset(
         key=PUBLICATIONS,
@@ -322,16 +353,20 @@ def publications_asset(tables: Iterable[str]) -> dg.AssetsDefinition:
         description=(
             "One GeoPackage, workbook and archive of tables per community planning partnership, and one DuckDB file "
             "and GeoParquet for all of them.\n\n"
-            "Run configuration: `areas` (codes, slugs or usual spellings) and `candidate_sets`; empty means all. "
+            "Run configuration: `areas` and `candidate_sets`, chosen from a list; empty means all. "
             "What has not changed is left alone."
         ),
     )
     def publications(
-        context: dg.AssetExecutionContext, config: Publishing, work: Work, store: dg.ResourceParam[StoreIOManager]
+        context: dg.AssetExecutionContext,
+        config: publishing,
+        work: Work,
+        store: dg.ResourceParam[StoreIOManager],
     ) -> dg.MaterializeResult:
         from pipelines.run.publish import publish
 
         workspace = work.at_hand
+        areas, sets = ([getattr(one, "value", one) for one in asked] for asked in (config.areas, config.candidate_sets))
         store.forget()
         earlier = sorted(workspace.store.of_other_formats())
         if earlier:
@@ -339,8 +374,8 @@ def publications_asset(tables: Iterable[str]) -> dg.AssetsDefinition:
         try:
             published = publish(
                 workspace,
-                areas=config.areas or None,
-                candidate_sets=config.candidate_sets or None,
+                areas=areas or None,
+                candidate_sets=sets or None,
                 progress=lambda what, done, number: context.log.info(f"{what} ({done + 1} of {number})"),
             )
         except LocalitiesError as error:
@@ -348,7 +383,7 @@ def publications_asset(tables: Iterable[str]) -> dg.AssetsDefinition:
         for one in published:
             if one.note:
                 context.log.warning(f"{one.name}: {one.note}")
-        is_everything = not config.areas and not config.candidate_sets
+        is_everything = not areas and not sets
         edition, warning = keep_edition(workspace)
         if warning:
             context.log.warning(warning)
@@ -359,8 +394,8 @@ def publications_asset(tables: Iterable[str]) -> dg.AssetsDefinition:
                 **_published_metadata(published),
                 "made of": made,
                 "edition": edition or "as before",
-                "areas": ", ".join(config.areas) or "all",
-                "candidate sets": ", ".join(config.candidate_sets) or "all",
+                "areas": ", ".join(areas) or "all",
+                "candidate sets": ", ".join(sets) or "all",
                 "folder": dg.MetadataValue.path(workspace.home.publications),
             }
         )
@@ -369,14 +404,21 @@ def publications_asset(tables: Iterable[str]) -> dg.AssetsDefinition:
 
 
 def _published_metadata(published: Sequence["Published"]) -> dict[str, dg.MetadataValue]:
-    """Return one row per file, so one per partnership, and the number of files by what became of them."""
+    """Return one row per file in order of name, with its size, and how many there are by what became of them."""
     import pandas as pd
 
+    named = sorted(published, key=lambda one: one.name)
+    sizes = [one.path.stat().st_size if one.path.is_file() else 0 for one in named]
     rows = pd.DataFrame(
-        [(one.name, one.status, one.sha256[:12], one.note) for one in published],
-        columns=["publication", "status", "sha256", "note"],
+        [
+            (one.name, one.status.replace("_", " "), f"{size / 1e6:,.1f} MB", one.sha256[:12], one.note)
+            for one, size in zip(named, sizes, strict=True)
+        ],
+        columns=["publication", "status", "size", "sha256", "note"],
     )
     return {
         "publications": dg.MetadataValue.md(markdown_table(rows)),
+        "files": dg.MetadataValue.int(len(rows)),
+        "size of all (bytes)": dg.MetadataValue.int(sum(sizes)),
         **{str(status): dg.MetadataValue.int(int(count)) for status, count in rows["status"].value_counts().items()},
     }

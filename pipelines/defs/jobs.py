@@ -7,16 +7,18 @@ from collections.abc import Iterable
 import dagster as dg
 
 from pipelines.defs.assets import PUBLICATIONS, download_key
+from pipelines.defs.night import NIGHT
 
 __all__ = ["check_sources_job", "refresh_job"]
 
 
-def check_sources_job(sources: Iterable[str]) -> dg.UnresolvedAssetJobDefinition:
-    """Return the job that fetches every source and records its version; it computes nothing."""
+def check_sources_job(sources: Iterable[str], plan: dg.AssetChecksDefinition) -> dg.UnresolvedAssetJobDefinition:
+    """Return the job that fetches every source, records its version and says what follows; it computes nothing."""
+    files = dg.AssetSelection.assets(*(download_key(source_id) for source_id in sources), NIGHT)
     return dg.define_asset_job(
         "check_sources",
-        selection=dg.AssetSelection.assets(*(download_key(source_id) for source_id in sources)),
-        description="Fetch every source and record its version. The run that follows recomputes what changed.",
+        selection=files | dg.AssetSelection.checks(plan),
+        description="Fetch every source and say what follows. The run after it recomputes what changed.",
     )
 
 

@@ -33,6 +33,9 @@ class Work(dg.ConfigurableResource["Work"]):
         default="",
         description="Census whose data zones the run stands on, 2011 or 2022; empty for what the settings say.",
     )
+    force: bool = Field(
+        default=False, description="Compute every table asked for, also those behind which nothing changed."
+    )
     wait_seconds: float = Field(default=WAIT_SECONDS, description="How long to wait for a run of the command line.")
     _workspace: Workspace | None = PrivateAttr(default=None)
     _at_hand: Workspace | None = PrivateAttr(default=None)

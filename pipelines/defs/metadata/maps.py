@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-__all__ = ["dot_map", "map_of"]
+__all__ = ["dot_map", "maps_of"]
 
 HEIGHT = 360
 GREY, BLUE, ORANGE = "#b8bcc2", "#0b5394", "#d95f02"  # told apart with every common colour blindness
 _MARGIN = 6
 
 
-def map_of(table: str, frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> str:
-    """Return a small map of a table as Markdown, or an empty text where it has none.
+def maps_of(table: str, frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """Return small maps of a table as Markdown, by name; none where it has none.
 
-    `zones` shows where residents live, `candidate_localities` its places by whether they are under the limit,
-    `verdicts` the flagged places over the others.
+    `zones` shows where residents live. `candidate_localities` and `verdicts` have a map of each candidate set: drawings
+    overlap, so one of all would count a place as often as it is drawn.
 
     Parameters
     ----------
@@ -36,24 +36,35 @@ def map_of(table: str, frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) 
         Tables at hand; `verdicts` takes its places from `candidate_localities`.
     """
     if table == "zones":
-        return dot_map(
-            "Data zones, one dot each", [("data zones", BLUE, frame[["centroid_x", "centroid_y"]].to_numpy())]
-        )
+        points = frame[["centroid_x", "centroid_y"]].to_numpy()
+        return {"map": dot_map("Data zones, one dot each", [("data zones", BLUE, points)])}
     if table == "candidate_localities":
-        places, within = _points(frame), frame["is_within_limit"].to_numpy()
-        return dot_map(
-            "Candidate localities of every set",
-            [("under the limit", BLUE, places[within]), ("at or over the limit", ORANGE, places[~within])],
-        )
+        return {
+            f"map of {name}": dot_map(f"Localities of {name}", _by_limit(_points(rows), rows["is_within_limit"]))
+            for name, rows in frame.groupby("candidate_set", sort=True)
+        }
     if table == "verdicts" and "candidate_localities" in tables:
-        drawn = tables["candidate_localities"]
-        flagged = drawn["locality_id"].isin(frame.loc[frame["is_flagged"], "locality_id"]).to_numpy()
-        places = _points(drawn)
-        return dot_map(
-            "Localities with strong evidence of poorer outcomes, in any candidate set",
-            [("others", GREY, places[~flagged]), ("flagged", ORANGE, places[flagged])],
-        )
-    return ""
+        answers = frame.set_index("locality_id")["answer"]
+        return {
+            f"map of {name}": dot_map(f"Answers in {name}", _by_answer(_points(rows), rows["locality_id"].map(answers)))
+            for name, rows in tables["candidate_localities"].groupby("candidate_set", sort=True)
+        }
+    return {}
+
+
+def _by_limit(points: np.ndarray, is_within: pd.Series) -> list[tuple[str, str, np.ndarray]]:
+    within = is_within.to_numpy(dtype=bool)
+    return [("under the limit", BLUE, points[within]), ("at or over the limit", ORANGE, points[~within])]
+
+
+def _by_answer(points: np.ndarray, answers: pd.Series) -> list[tuple[str, str, np.ndarray]]:
+    is_scotland = answers.isin(["poorer_than_both", "poorer_than_scotland"]).to_numpy()
+    is_within = (answers == "poorer_within_cpp").to_numpy()
+    return [
+        ("others", GREY, points[~is_scotland & ~is_within]),
+        ("poorer only within its partnership", BLUE, points[is_within]),
+        ("poorer than Scotland", ORANGE, points[is_scotland]),
+    ]
 
 
 def dot_map(title: str, layers: Sequence[tuple[str, str, np.ndarray]]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from indicators.schema.field import ASIDE
 from indicators.schema.fields import FIELDS
 from indicators.schema.tables import TABLES
 from localities.wording.escaping import in_markdown
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["column_schema", "headline_counts", "markdown_table", "table_metadata"]
+__all__ = ["column_schema", "headline_counts", "markdown_table", "preview", "table_metadata"]
 
 PREVIEW_ROWS = 5
 PREVIEW_COLUMNS = 10
@@ -61,18 +62,56 @@ def table_metadata(table: str, frame: pd.DataFrame, tables: Mapping[str, pd.Data
     tables
         The tables that it was computed from, and those computed together with it.
     """
-    from pipelines.defs.metadata.maps import map_of
+    from pipelines.defs.metadata.maps import maps_of
 
-    metadata: dict[str, dg.MetadataValue] = {
+    return {
         "dagster/row_count": dg.MetadataValue.int(len(frame)),
         **headline_counts(table, frame, tables),
+        **{name: dg.MetadataValue.md(drawn) for name, drawn in maps_of(table, frame, tables).items()},
+        "preview": dg.MetadataValue.md(markdown_table(preview(table, frame, tables))),
     }
-    drawn = map_of(table, frame, tables)
-    if drawn:
-        metadata["map"] = dg.MetadataValue.md(drawn)
-    shown = [name for name in TABLES[table].columns if name != "geometry"][:PREVIEW_COLUMNS]
-    metadata["preview"] = dg.MetadataValue.md(markdown_table(frame[shown].head(PREVIEW_ROWS)))
-    return metadata
+
+
+def preview(table: str, frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return a few rows and columns of a table: places by priority, columns by importance, names in place of ids.
+
+    Parameters
+    ----------
+    table, frame, tables
+        As in `table_metadata`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> preview("membership", pd.DataFrame({"locality_id": ["wards:A"], "zone_code": ["S01"], "weight": [1.0]}), {})
+      locality_id zone_code  weight
+    0     wards:A       S01     1.0
+    """
+    import pandas as pd
+
+    from indicators.catalogue import load_catalogue
+
+    rows = frame.nsmallest(PREVIEW_ROWS, "priority_rank") if "priority_rank" in frame else frame.head(PREVIEW_ROWS)
+    named = pd.DataFrame(rows.drop(columns="geometry", errors="ignore"))
+    places = tables.get("candidate_localities")
+    if "locality_id" in named and "locality_name" not in named and places is not None:
+        named["locality_name"] = named["locality_id"].map(places.set_index("locality_id")["locality_name"])
+    if "indicator_id" in named and "title" not in named:
+        titles = {one.id: one.title for one in load_catalogue()}
+        named["indicator_id"] = named["indicator_id"].astype("str").replace(titles)
+    ids = [name for name in named if name.endswith(("_id", "_code")) and f"{name.rpartition('_')[0]}_name" in named]
+    declared = [
+        *dict.fromkeys((*(name for name in named if name not in TABLES[table].columns), *TABLES[table].columns))
+    ]
+    shown = [name for name in declared if name in named and name not in ids]
+    return named[sorted(shown, key=_importance)[:PREVIEW_COLUMNS]]
+
+
+def _importance(name: str) -> tuple[int, int]:
+    """Return the place of a column: keys and names, then as the layers of a GeoPackage have it."""
+    field = FIELDS[name]
+    is_name = name.endswith("_name") or name in ("candidate_set", "indicator_id", "period", "comparator")
+    return (0 if is_name else 1, min(field.published.values(), default=ASIDE))
 
 
 def markdown_table(frame: pd.DataFrame) -> str:

@@ -15,7 +15,7 @@ from indicators.schema.tables import TABLES
 from localities.rules import RULES
 from localities.settings import ZONES
 from pipelines.definitions import build_definitions, defs
-from pipelines.defs.checks import FORM
+from pipelines.defs.checks import FORM, REFRESHED, UP_TO_DATE
 from pipelines.folders import Home
 from pipelines.steps.registry import all_steps, optional_sources
 
@@ -43,6 +43,7 @@ GROUPS = {
     "hot_spots": "findings",
     "hot_spot_zones": "findings",
     "publications": "publications",
+    "night": "sources",
 }
 
 
@@ -107,16 +108,21 @@ def test_assets_stand_on_what_their_steps_read(definitions):
             read = read or (set() if one.inputs else set(zones))
             assert parents == {*one.inputs, *(f"downloads/{source}" for source in read)}, table
     assert {key.to_user_string() for key in graph.get(dg.AssetKey("publications")).parent_keys} == {
-        key for key in GROUPS if key != "publications"
+        key for key in GROUPS if key not in ("publications", "night")
     }
 
 
 def test_checks_are_the_rules_under_their_names_and_block(definitions):
     graph = definitions.resolve_asset_graph()
     found = {(key.asset_key.to_user_string(), key.name) for key in graph.asset_check_keys}
-    tables = {key for key in GROUPS if key != "publications"}
-    assert found == {(rule.table, rule.name) for rule in RULES} | {(table, FORM) for table in tables}
-    assert all(graph.get(key).blocking for key in graph.asset_check_keys)
+    tables = {key for key in GROUPS if key not in ("publications", "night")}
+    rules = {(rule.table, rule.name) for rule in RULES} | {(table, FORM) for table in tables}
+    # what was good goes on serving where a table is out of date or a file could not be refreshed
+    others = {(table, UP_TO_DATE) for table in tables}
+    others |= {(key.to_user_string(), REFRESHED) for key in graph.get_all_asset_keys() if key.path[0] == "downloads"}
+    assert found == rules | others
+    for key in graph.asset_check_keys:
+        assert graph.get(key).blocking == ((key.asset_key.to_user_string(), key.name) in rules), key
 
 
 def test_night_begins_at_two_in_scotland_and_is_on_by_default(definitions):
@@ -144,7 +150,7 @@ def test_two_in_the_morning_moves_with_the_clocks(definitions, after, expected):
 def test_check_of_the_sources_computes_nothing(definitions):
     selected = definitions.resolve_job_def("check_sources").asset_layer.selected_asset_keys
     assert selected
-    assert all(key.path[0] == "downloads" for key in selected)
+    assert {key.path[0] for key in selected} == {"downloads", "night"}
 
 
 def test_what_follows_the_check_is_on_by_default(definitions):

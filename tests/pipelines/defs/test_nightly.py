@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import http.server
+import json
+import threading
 from dataclasses import replace
 
 import dagster as dg
 import pytest
 
+from indicators.errors import ConfigError
 from localities.settings import Settings
 from pipelines.definitions import build_definitions
+from pipelines.defs.alerts import alert_sensors
 from pipelines.defs.sensors import decide, tonight
+from pipelines.run.history import last_success
 from pipelines.run.workspace import the_only_run
 from pipelines.storage.refresh import Plan, Planned
 
@@ -70,8 +76,10 @@ def test_changed_setting_recomputes_only_what_depends_on_it(small):
 
 def test_publication_that_was_missed_is_made_up_for(small):
     _run_night(small)
-    small.execute("refresh", only=["publications"], config={"ops": {"publications": {"config": {"areas": ["Fife"]}}}})
-    assert small.published[-1]["areas"] == ["Fife"]
+    small.execute(
+        "refresh", only=["publications"], config={"ops": {"publications": {"config": {"areas": ["north-skerry"]}}}}
+    )
+    assert small.published[-1]["areas"] == ["north-skerry"]
     assert tonight(small.workspace, small.instance).assets == ("publications",)
 
 
@@ -179,3 +187,100 @@ def test_materialising_waits_for_a_run_of_the_command_line(small):
         done = job.execute_in_process(instance=small.instance, raise_on_error=False)
     assert not done.success
     assert any("Another run is under way" in str(event.event_specific_data) for event in done.all_events)
+
+
+def _checks(done: dg.ExecuteInProcessResult, name: str) -> dict[str, dg.AssetCheckEvaluation]:
+    return {one.asset_key.path[-1]: one for one in done.get_asset_check_evaluations() if one.check_name == name}
+
+
+def test_file_that_could_not_be_refreshed_is_a_warning_on_its_asset(small):
+    assert _checks(small.execute("check_sources"), "could_be_refreshed")["zone-list"].passed
+    small.offer(text="<!DOCTYPE html><html><body>Down for maintenance</body></html>")
+    check = _checks(small.execute("check_sources"), "could_be_refreshed")["zone-list"]
+    assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert "could not be refreshed" in check.metadata["what"].value
+
+
+def test_changed_setting_shows_on_all_that_depends_on_it(small):
+    """A neighbour of a neighbour is stale too, which Dagster's own staleness does not see."""
+    _run_night(small)
+    small.workspace = replace(small.workspace, settings=Settings(limit=1500))
+    checks = _checks(small.execute("check_sources"), "is_up_to_date")
+    assert {table for table, one in checks.items() if not one.passed} == {"candidate_localities", "membership"}
+    assert checks["candidate_localities"].metadata["why"].value == "settings changed: limit"
+    assert checks["candidate_localities"].severity == dg.AssetCheckSeverity.WARN
+    again = _checks(small.execute("refresh"), "is_up_to_date")
+    assert all(one.passed for one in again.values())
+
+
+def test_night_that_had_nothing_to_do_says_so_on_an_asset_and_counts_as_success(small):
+    _run_night(small)
+    before = last_success(small.workspace.home)
+    done = small.execute("check_sources")
+    said = {one.asset_key.path[-1]: one.materialization.metadata for one in done.get_asset_materialization_events()}
+    assert said["night"]["what follows"].value.startswith("Nothing to do")
+    assert said["night"]["how things stand"].value == "All is good."
+    after = last_success(small.workspace.home)
+    assert (before.what, after.what) == (
+        "a run published everything",
+        "a check of the sources found that nothing had changed",
+    )
+
+
+def test_night_is_overdue_at_four(small):
+    policy = small.definitions.resolve_asset_graph().get(dg.AssetKey("night")).freshness_policy
+    assert (policy.deadline_cron, policy.timezone) == ("0 4 * * *", "Europe/London")
+
+
+def test_one_launch_computes_everything_again(small):
+    _run_night(small)
+    done = small.execute("refresh", config={"resources": {"work": {"config": {"force": True}}}})
+    said = {one.asset_key.path[-1]: one.materialization.metadata for one in done.get_asset_materialization_events()}
+    assert all(said[table]["recomputed"].value for table in ("zones", "adjacency", "membership"))
+
+
+@pytest.fixture
+def told():
+    """A web address that notes what it is told."""
+    notes: list[dict] = []
+
+    class Listening(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            notes.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Listening)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/hook", notes
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_failed_run_is_told_with_its_reason(small, told):
+    address, notes = told
+    [sensor] = alert_sensors({"LOCALITIES_ALERT_WEBHOOK": address})
+    small.offer((900, 900, 1190, 13))
+    done = small.execute("refresh", succeeds=False)
+    failure = next(one for one in done.all_events if one.event_type_value == "PIPELINE_FAILURE")
+    context = dg.build_run_status_sensor_context(
+        sensor_name="tell_by_webhook",
+        dagster_event=failure,
+        dagster_instance=small.instance,
+        dagster_run=small.instance.get_run_by_id(done.run_id),
+    )
+    sensor(context.for_run_failure())
+    [note] = notes
+    assert note["text"].startswith("localities: refresh failed")
+    assert "zone-list" in note["text"]
+
+
+def test_nobody_is_told_until_it_is_configured():
+    assert alert_sensors({}) == []
+    with pytest.raises(ConfigError, match="https"):
+        alert_sensors({"LOCALITIES_ALERT_WEBHOOK": "http://example.org/hook"})
+    with pytest.raises(ConfigError, match="LOCALITIES_SMTP_HOST"):
+        alert_sensors({"LOCALITIES_ALERT_TO": "a@example.org", "LOCALITIES_ALERT_FROM": "b@example.org"})
