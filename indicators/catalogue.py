@@ -21,6 +21,7 @@ import pandas as pd
 import pydantic
 import pydantic.dataclasses
 
+from indicators.declaring.own import finished_declarations
 from indicators.declaring.readers import READERS
 from indicators.declaring.strict_yaml import STRICT, AtKey, check_as, nearest, read_yaml, refused
 from indicators.errors import ConfigError, compose, some
@@ -63,9 +64,16 @@ class Suppression:
     """Smallest count behind a suppressed cell; nothing where the source does not say."""
     upper: Amount | None = None
     """Largest count behind a suppressed cell; nothing where the source does not say."""
+    not_applicable: tuple[Symbol, ...] = ()
+    """Cell texts that mean *not applicable*: there is nobody whom the figure could concern."""
+    missing: tuple[Symbol, ...] = ()
+    """Cell texts that mean *missing*; a blank does unless it is listed elsewhere."""
 
     @pydantic.model_validator(mode="after")
     def _bounds(self) -> Suppression:
+        said = [*self.symbols, *self.not_applicable, *self.missing]
+        if twice := sorted({one for one in said if said.count(one) > 1}):
+            raise AtKey("symbols", "each symbol with one meaning", ", ".join(twice))
         given = [bound for bound in (self.lower, self.upper) if bound is not None]
         if len(given) == 1 or given != sorted(given):
             raise AtKey("lower", "both lower and upper, 0 <= lower <= upper", f"{self.lower} to {self.upper}")
@@ -83,9 +91,9 @@ class People:
     """
 
     column: str = ""
-    """Column of the people in the file of the figure itself."""
+    """Column of the people in the file of the figure itself, or of ``source`` if that is given."""
     source: str = ""
-    """Or a file of residents by age (reader `nrs_population`)."""
+    """Or another file: of residents by age (reader `nrs_population`), or any table by area with this ``column``."""
     ages: tuple[int, int] | None = None
     """First and last age in that file, such as ``[16, 19]``."""
     by_age: tuple[tuple[int, int, Positive], ...] = ()
@@ -97,10 +105,10 @@ class People:
 
     @pydantic.model_validator(mode="after")
     def _says_who(self) -> People:
-        if bool(self.column) == bool(self.source):
-            raise AtKey("column", "either a column, or a source with ages or by_age", self.column or self.source)
-        if self.source and bool(self.ages) == bool(self.by_age):
-            raise AtKey("ages", "either ages or by_age beside the source", self.ages)
+        if not (self.column or self.source):
+            raise AtKey("column", "a column, or a source with a column, ages or by_age", "neither")
+        if self.source and [bool(one) for one in (self.column, self.ages, self.by_age)].count(True) != 1:
+            raise AtKey("ages", "one of column, ages and by_age beside the source", self.ages)
         return self
 
 
@@ -136,6 +144,9 @@ class Indicator:
     """Scale of it: ``ratio``, ``odds``, ``points``, or ``sd``: standard deviations between zones (means only)."""
     national_outcome: str
     """National Outcome of the National Performance Framework."""
+    covers: tuple[str, ...] = ()
+    """Codes of the councils (S12...) or health boards (S08...) whose zones the source publishes for; nothing for all of
+    Scotland. Elsewhere it is not assessed, and nobody is held against Scotland by it."""
     columns: Mapping[str, Any] = field(default_factory=dict)
     """What the reader needs to find the figures, such as ``{numerator: income_count}``: see the reader's module."""
     vote: Vote = ""
@@ -167,6 +178,9 @@ class Indicator:
     """False for annual averages and modelled counts, which take quasi-likelihood versions."""
     is_approximate: bool = False
     """The weights of a mean stand in for the population that it concerns."""
+    is_combined: bool = True
+    """False for medians, prices and whatever else an area has not from its parts: of a mean, described for places that
+    are one of the areas published for, never put together."""
     is_tested: bool = True
     """False for description that is reported with intervals and never tested, such as SIMD ranks."""
     is_carried: bool = True
@@ -188,6 +202,8 @@ class Indicator:
         allowed = ("sd", "points") if self.kind == "mean" else ("ratio", "odds", "points")
         if scale not in allowed:
             raise AtKey("smallest_important_difference_scale", f"{' | '.join(allowed)} for kind {self.kind}", scale)
+        if not self.is_combined and (self.kind != "mean" or self.is_tested):
+            raise AtKey("is_combined", "kind mean and is_tested: false beside it", f"{self.kind}, {self.is_tested}")
         if self.people and self.kind not in ("proportion", "rate", "standardised_ratio"):
             raise AtKey("people", "kind proportion, rate or standardised_ratio beside it", self.kind)
         return self
@@ -233,11 +249,10 @@ class Indicator:
         """What a reader weighs a figure without counts by: `people` as a mapping, else ``columns: {weight: ...}``."""
         if self.people is None:
             return self.columns.get("weight")
-        return self.people.column or {
-            "source": self.people.source,
-            "ages": self.people.ages,
-            "by_age": self.people.by_age,
-        }
+        if not self.people.source:
+            return self.people.column
+        given = {"ages": self.people.ages, "by_age": self.people.by_age, "column": self.people.column}
+        return {"source": self.people.source, **{key: value for key, value in given.items() if value}}
 
 
 @dataclass(frozen=True)
@@ -311,12 +326,12 @@ def declared_folder() -> Path:
 
 
 def load_catalogue(folder: Path | None = None, *, zones: str = "2011") -> Catalogue:
-    """Return every declared indicator.
+    """Return every declared indicator, those of the working folder among them (`indicators.declaring.own`).
 
     Parameters
     ----------
     folder
-        Folder of YAML files, each named for its indicator; by default the project's own declarations.
+        Folder of YAML files, each named for its indicator; by default the project's and the working folder's.
     zones
         Vintage of the data zones on which those published by output area are read: see `Indicator.on_zones`.
 
@@ -325,8 +340,15 @@ def load_catalogue(folder: Path | None = None, *, zones: str = "2011") -> Catalo
     ConfigError
         If a declaration is not YAML, lacks a key, has an unknown one, or gives a value that is not allowed.
     """
+    own = [] if folder else list(finished_declarations("indicators"))
     folder = folder or declared_folder()
     found = [_parsed(path, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.yaml"))]
+    shipped = {one.id for one in found}
+    for path in own:
+        if path.stem in shipped:
+            raise refused(WHAT, "id", "an id that the project does not use itself", path.stem, where=path)
+        found.append(_parsed(path, path.stat().st_mtime_ns))
+    found.sort(key=lambda one: one.id)
     if not found:
         raise ConfigError(
             compose("There are no indicator declarations", where=folder, remedy="add one YAML file per indicator")

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from indicators.declaring.own import use_folder
 from indicators.errors import ConfigError, compose
 
 __all__ = ["DEFAULT_ZONES", "ZONES_VARIABLE", "Home", "checkout", "find_home", "sample_folder"]
@@ -99,6 +100,11 @@ class Home:
         return self.root / "dagster_home"
 
     @property
+    def declarations(self) -> Path:
+        """Indicators and sources of one's own, beside the project's: ``indicators/`` and ``sources/``."""
+        return self.root / "declarations"
+
+    @property
     def lock(self) -> Path:
         """File whose lock says that a run is under way."""
         return self.root / "run.lock"
@@ -120,7 +126,8 @@ class Home:
 def find_home(root: str | Path | None = None) -> Home:
     """Return the working folder: the argument, else ``LOCALITIES_HOME``, else the checkout's ``data``, else here.
 
-    Its outputs are those for the zones of the census that ``LOCALITIES_ZONES`` names, else the folder's settings.
+    Its declarations count beside the project's from then on. Its outputs are those for the zones of the census that
+    ``LOCALITIES_ZONES`` names, else the folder's settings.
     """
     if root is None:
         root = os.environ.get("LOCALITIES_HOME") or None
@@ -128,6 +135,7 @@ def find_home(root: str | Path | None = None) -> Home:
         source = checkout()
         root = source / "data" if source else Path.cwd()
     home = Home(Path(root).expanduser().resolve())
+    use_folder(home.root)
     return home.on_zones(os.environ.get(ZONES_VARIABLE) or _zones_set(home.settings_file))
 
 

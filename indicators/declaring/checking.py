@@ -8,19 +8,18 @@ declaration says, figures that look wrong.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from indicators.catalogue import Indicator
-from indicators.declaring.drafting import UNDECIDED
-from indicators.errors import LocalitiesError, compose, some
+from indicators.declaring.own import UNDECIDED, has_question
+from indicators.errors import ConfigError, LocalitiesError, compose, some
 from indicators.readers import companions_of, editions_of, reader_named
 from indicators.readers.shared.periods import declared_period
 
-__all__ = ["check_declaration", "check_figures"]
+__all__ = ["check_declaration", "check_figures", "refuse_draft"]
 
 NATIONAL_OUTCOMES = (
     "Children and Young People",
@@ -55,7 +54,7 @@ def check_declaration(
     files
         The file of each source that is there; the figures are read where all of the indicator's are.
     """
-    problems = [*_undecided(indicator), *_names(indicator, sources)]
+    problems = _names(indicator, sources)
     indicator = indicator.on_zones("2011")
     needed = {one for edition in editions_of(indicator) for one in (edition.source, *companions_of(edition))}
     if not problems and files is not None and needed <= {name for name, path in files.items() if Path(path).is_file()}:
@@ -118,28 +117,25 @@ def check_figures(indicator: Indicator, files: Mapping[str, Path]) -> list[str]:
     return problems
 
 
-def _undecided(indicator: Indicator) -> list[str]:
-    """Return a message for every key in which a draft's question mark is left."""
+def refuse_draft(content: object, path: Path) -> None:
+    """Raise if a declaration, as read from YAML, has a question mark left, naming every key that has.
 
-    def holds(value: object) -> bool:
-        if isinstance(value, Mapping):
-            return any(holds(part) for pair in value.items() for part in pair)
-        if isinstance(value, list | tuple):
-            return any(map(holds, value))
-        return value == UNDECIDED
-
-    left = [key for key, value in asdict(indicator).items() if holds(value)]
-    if not left:
-        return []
-    return [
-        compose(
-            "A declaration is still a draft",
-            where=f"{indicator.id}.yaml",
-            column=", ".join(left),
-            expected=f"no {UNDECIDED}",
-            remedy="decide what the draft leaves open",
+    Raises
+    ------
+    ConfigError
+        If one is left.
+    """
+    left = [str(key) for key, value in content.items() if has_question(value)] if isinstance(content, Mapping) else []
+    if left:
+        raise ConfigError(
+            compose(
+                "A declaration is still a draft",
+                where=path,
+                column=", ".join(left),
+                expected=f"no {UNDECIDED}",
+                remedy="decide what the draft leaves open",
+            )
         )
-    ]
 
 
 def _names(indicator: Indicator, sources: Collection[str]) -> list[str]:
@@ -157,7 +153,7 @@ def _names(indicator: Indicator, sources: Collection[str]) -> list[str]:
                 remedy="correct the id, or declare the source in data/sources/",
             )
         )
-    if indicator.national_outcome not in (*NATIONAL_OUTCOMES, UNDECIDED):
+    if indicator.national_outcome not in NATIONAL_OUTCOMES:
         problems.append(
             compose(
                 "An indicator names no National Outcome",
@@ -169,7 +165,7 @@ def _names(indicator: Indicator, sources: Collection[str]) -> list[str]:
             )
         )
     for edition in editions_of(indicator):
-        if "period" in edition.columns and UNDECIDED not in str(edition.columns["period"]):
+        if "period" in edition.columns:
             try:
                 declared_period(edition.columns, indicator.id)
             except LocalitiesError as error:

@@ -1,15 +1,15 @@
 """Drafts of declarations: what a published file looks like, written down as the declaration that would read it.
 
-A draft says what can be seen (form, columns, areas, periods, dimensions and their values) and leaves a question mark
-where a person must decide: what is counted among whom, in which role, and which difference matters. Checking a finished
-declaration is in `indicators.declaring.checking`.
+A draft says what can be seen (form, columns, areas, periods, groups and their members, symbols) and what was left out
+and why, and leaves a question mark where a person must decide: what is counted among whom, in which role, and which
+difference matters. Checking a finished declaration is in `indicators.declaring.checking`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,31 +17,45 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue import GEOGRAPHIES
-from indicators.errors import ConfigError, SchemaError, compose
-from indicators.readers.census_tables import export_table
-from indicators.readers.mapped_table import text_table
+from indicators.declaring.own import UNDECIDED
+from indicators.errors import ConfigError, SchemaError, compose, some
 from indicators.readers.nrs_population import read_residents
-from indicators.readers.shared.areas import vintages_of
-from indicators.readers.shared.periods import parse_period
-from indicators.readers.shared.published import PublishedTable, readable_file, table_of
-from indicators.readers.shared.workbooks import Rows, cell_text, read_sheet, sheet_names
-from indicators.readers.slice_csv import slice_table
+from indicators.readers.shared.areas import vintages_of, zones_of_a_vintage
+from indicators.readers.shared.cells import bounds_of, is_named_as_rate, proposed_meaning
+from indicators.readers.shared.layout import read_table
+from indicators.readers.shared.periods import Period, parse_periods
+from indicators.readers.shared.published import PublishedTable, Seen
+from indicators.readers.shared.workbooks import cell_text
+from indicators.schema.vocabulary import VOTES
 
-__all__ = ["UNDECIDED", "Form", "draft_declaration", "look_at"]
-
-UNDECIDED = "?"
-"""What a draft says where a person must decide; a declaration with one left is refused by
-`indicators.declaring.checking`."""
+__all__ = ["Column", "Form", "draft_declaration", "look_at", "what_was_seen"]
 
 _OTHER_VINTAGE = (
     "# These areas are not those that the project draws with, and codes are never matched across vintages: get the\n"
     "# table for the areas of 2011, or a crosswalk by residents."
 )
-_CODE = re.compile(r"(S01|S02)\d{6}")
+_FEW_OTHERS = 12
 _MANY = 40
+_MEMBERS = 150
 _LONG = {"value", "measurement", "datecode"}
-_TOTALS = ("all", "all people", "total", "count", "persons", "all ages")
-_SYMBOLS = ("*", "..", "c", "-", ":", "x", "n/a", "na")
+_TOTALS = ("all", "all people", "total", "count", "persons", "all ages", "both", "both sexes", "all persons")
+_DATE = re.compile(r"date|year|period|month|quarter|time", re.IGNORECASE)
+_FIGURES_OF_SEVERAL_KINDS = re.compile(r"measure|indicator|variable|unit|statistic|series|outcome", re.IGNORECASE)
+_GROUP = re.compile(r"age|sex|gender|band|group|tenure|size|type|rooms|code", re.IGNORECASE)
+_QUALIFIER = re.compile(r"(?P<of>.+?)[_ ]?QF")
+_MEDIAN = re.compile(r"median|price|quartile|percentile", re.IGNORECASE)
+_VALUE = re.compile(r"mean|average|score|index|years of|expectancy", re.IGNORECASE)
+_PERIOD = re.compile(r"\d{4}\s?[/–-]\s?\d{2,4}|\d{4}\s?Q[1-4]|[A-Z][a-z]{2,8}[ -]\d{4}|\d{4}")
+_KEY = {"suppressed": "symbols", "not_applicable": "not_applicable", "missing": "missing"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a file: what it was taken for (`role`), and why, or what is in it."""
+
+    name: str
+    role: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -54,73 +68,271 @@ class Form:
         Name of the reader for this form.
     geography
         Such as ``data_zone_2011``.
-    sheet, area, date
-        Sheet, column of the area codes and column of the periods, where there are any.
+    rows
+        Areas found.
+    seen
+        What stands around the table.
+    area, date
+        Column of the area codes and column of the periods, where there are any.
     periods
         Periods found, as the readers name them.
     figures
         Columns of numbers.
+    wide
+        Names of columns of which there is one per period, with ``{period}`` for it.
     dimensions
-        For long tables: the values of each column that is neither area, period nor number.
+        The members of each column of groups.
+    over
+        Columns of groups none of whose members is a total: their sum would be.
     symbols
-        Texts in columns of numbers that are no numbers.
+        Texts in columns of numbers that are no numbers, and the meaning proposed for each, "" where none is known.
+    columns
+        Every column, as it was taken.
     is_mixed
         Whether areas of other vintages are in the table too.
-    rows
-        Areas found.
+    areas
+        Their codes.
     """
 
     reader: str
     geography: str
     rows: int
-    sheet: str = ""
+    seen: Seen = field(default_factory=Seen)
     area: str = ""
     date: str = ""
     periods: tuple[str, ...] = ()
     figures: tuple[str, ...] = ()
+    wide: tuple[str, ...] = ()
     dimensions: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    symbols: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
+    symbols: dict[str, str] = field(default_factory=dict)
+    columns: tuple[Column, ...] = ()
     is_mixed: bool = False
+    areas: frozenset[str] = frozenset()
+
+    @property
+    def share_of_areas(self) -> float:
+        """Share of all areas of this geography that the file has."""
+        area_type, _, vintage = self.geography.rpartition("_")
+        return self.rows / zones_of_a_vintage(area_type, vintage)
 
 
-def look_at(path: Path) -> Form:
+def look_at(path: Path, *, encoding: str = "") -> Form:
     r"""Return what a published file looks like.
 
     Parameters
     ----------
     path
-        A CSV or a workbook.
+        Delimited text, plain or compressed, a workbook, Parquet, or an answer of Stat-Xplore.
+    encoding
+        Of text, where it is known.
 
     Raises
     ------
     UnreadableSource
         If the file is empty, HTML or damaged.
     SchemaError
-        If no column holds codes of data zones or intermediate zones.
+        If its layout is not known, or no column holds codes of data zones or intermediate zones.
 
     Examples
     --------
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "patients.csv"
-    >>> _ = path.write_text("DataZone,Year,Patients\nS01006506,2020,3\nS01006507,2020,5\n", encoding="utf-8")
+    >>> _ = path.write_text("DataZone,Year,Patients\nS01006506,2020,3\nS01006507,2020,[c]\n", encoding="utf-8")
     >>> form = look_at(path)
-    >>> form.reader, form.area, form.date, form.periods, form.figures
-    ('mapped_table', 'DataZone', 'Year', ('2020',), ('Patients',))
+    >>> form.reader, form.area, form.date, form.periods, form.figures, form.symbols
+    ('mapped_table', 'DataZone', 'Year', ('2020',), ('Patients',), {'[c]': 'suppressed'})
     """
-    content = readable_file(path)
-    if content[:2] == b"PK":
-        return _workbook_form(path)
-    head = content[:4000].decode("utf-8-sig", errors="replace")
-    if "Counting:" in head:
-        return _census_form(path)
-    if "Reference Area" in head and "Reference Period" in head:
-        table, period = slice_table(path)
-        return _described("slice_csv", table, "area", periods=(period.label,))
-    table = text_table(path)
-    return _described("mapped_table", table, _area_column(table))
+    table = read_table(path, encoding=encoding)
+    codes = [cell_text(cell) for cell in table.column(table.seen.area)] if table.seen.area else []
+    is_zones = any(code.startswith("S01") for code in codes)
+    area_type, prefix = ("data_zone", "S01") if is_zones else ("intermediate_zone", "S02")
+    kept = np.array([code.startswith(prefix) for code in codes], dtype=bool)
+    known = sorted({code for code, keep in zip(codes, kept, strict=True) if keep})
+    found = vintages_of(known, area_type)
+    vintages = set(found) - {""}
+    if not vintages:
+        raise _no_areas(table)
+    vintage = "2011" if "2011" in vintages else sorted(vintages)[0]
+    geography = f"{area_type}_{vintage}"
+    if {"age 0", "age0"} & {name.casefold() for name in table.columns}:
+        return Form("nrs_population", geography, len(read_residents(path, geography).areas), table.seen)
+    return _described(table, np.array(codes, dtype=object), kept, geography, int((found == vintage).sum()), vintages)
 
 
-def draft_declaration(form: Form, *, indicator_id: str, source: str, title: str = UNDECIDED) -> str:
+def _described(
+    table: PublishedTable, codes: np.ndarray, kept: np.ndarray, geography: str, rows: int, vintages: set[str]
+) -> Form:
+    texts = {name: pd.Series([cell_text(one) for one in cells[kept]], dtype="str")
+             for name, cells in table.columns.items() if name != table.seen.area}  # fmt: skip
+    is_long = _LONG & {name.casefold() for name in table.columns} >= {"value"}
+    columns = [Column(table.seen.area, "area", f"{rows:,} {geography.replace('_', ' ')}s")]
+    date, wide = "", list[str]()
+    periods: tuple[str, ...] = ()
+    figures: list[str] = []
+    groups: dict[str, tuple[str, ...]] = {}
+    symbols: dict[str, str] = {}
+    for name, column in texts.items():
+        distinct = list(pd.unique(column))
+        if not date and (parsed := _as_periods(name, distinct)):
+            date, periods = name, tuple(one.label for one in sorted(parsed, key=lambda one: (one.start, one.end)))
+            columns.append(Column(name, "date", f"{len(periods)} periods: {some(periods, 4)}"))
+        elif (match := _QUALIFIER.fullmatch(name)) and match["of"] in texts:
+            columns.append(Column(name, "qualifier", f"explains blanks of {match['of']}"))
+        elif name.casefold() in ("_id", "units") or not any(distinct):
+            columns.append(
+                Column(name, "left out", "blank throughout" if not any(distinct) else "says nothing of a figure")
+            )
+        elif (odd := _odd_among_figures(column)) is not None:
+            figures.append(name)
+            symbols |= {text: proposed_meaning(text) for text in odd}
+            columns.append(Column(name, "figures", f"among them {some(odd, 5)}" if odd else "numbers throughout"))
+        elif len(distinct) <= _MEMBERS:
+            groups[name] = tuple(sorted(distinct))
+        else:
+            columns.append(Column(name, "left out", f"{len(distinct):,} texts, such as {some(distinct, 2)}"))
+    dimensions = _needed(codes[kept], date, texts, groups, figures, is_long=is_long)
+    over = [name for name, members in dimensions.items()
+            if _total(members) == UNDECIDED and not is_long and not _FIGURES_OF_SEVERAL_KINDS.search(name)]  # fmt: skip
+    for name, members in {**groups, **dimensions}.items():
+        if name not in dimensions:
+            columns.append(Column(name, "left out", f"the same for every row of an area: {some(members, 3)}"))
+            continue
+        total = _total(members)
+        taken = (
+            "their sum, for no member is a total" if name in over else f"{total!r}" if total != UNDECIDED else "you say"
+        )
+        columns.append(Column(name, "groups", f"{len(members)} members: {some(members, 8)}; taken: {taken}"))
+    figures = [name for name in figures if name not in dimensions]
+    if not date:
+        wide, periods = _by_period(figures)
+    columns += [Column(name, "left out", "several columns share this name") for name in sorted(table.seen.repeated)]
+    return Form(
+        reader="mapped_table",
+        geography=geography,
+        rows=rows,
+        seen=table.seen,
+        area=table.seen.area,
+        date=date,
+        periods=periods or _stated(table.seen),
+        figures=tuple(figures),
+        wide=tuple(wide),
+        dimensions=dimensions,
+        over=tuple(over),
+        symbols=dict(sorted(symbols.items())),
+        columns=tuple(
+            sorted(columns, key=lambda one: list(table.columns).index(one.name) if one.name in table.columns else -1)
+        ),
+        is_mixed=len(vintages) > 1,
+        areas=frozenset(codes[kept]),
+    )
+
+
+def _as_periods(name: str, distinct: Sequence[str]) -> list[Period]:
+    """Return the periods of a column, none where it is no column of periods."""
+    if len(distinct) > _MEMBERS or (not _DATE.search(name) and all(text.isdigit() for text in distinct)):
+        return []
+    try:
+        return list({one.label: one for one in parse_periods(distinct, column=name).values()}.values())
+    except ConfigError as error:
+        if "mixes" in str(error):
+            raise
+        return []
+
+
+def _odd_among_figures(column: pd.Series) -> list[str] | None:
+    """Return the texts of a column of figures that are none; None where it is no column of figures."""
+    bare = column.str.replace(",", "", regex=False).str.removesuffix("%").str.strip()
+    numbers = pd.to_numeric(bare, errors="coerce")
+    odd = [text for text in pd.unique(column[numbers.isna()]) if text]
+    if not numbers.notna().any():
+        # all of it hidden, perhaps
+        return odd if odd and all(map(proposed_meaning, odd)) else None
+    known = all(map(proposed_meaning, odd))
+    return odd if known or (len(odd) <= _FEW_OTHERS and numbers.notna().mean() >= 0.5) else None
+
+
+def _needed(
+    codes: np.ndarray, date: str, texts: Mapping[str, pd.Series], groups: Mapping[str, tuple[str, ...]],
+    figures: Sequence[str], *, is_long: bool,
+) -> dict[str, tuple[str, ...]]:  # fmt: skip
+    """Return the columns of groups: those by which rows of one area and period differ; of a long table all."""
+    if is_long:
+        return {name: members for name, members in groups.items() if len(members) <= _MANY}
+    keys = pd.DataFrame({"area": codes, "date": texts[date] if date else ""})
+    found: dict[str, tuple[str, ...]] = {}
+    numbered = [name for name in figures if _GROUP.search(name) and texts[name].nunique() <= _MEMBERS]
+    for name in [*groups, *numbered]:
+        if not keys.duplicated().any():
+            break
+        if keys.assign(one=texts[name]).groupby(list(keys.columns), sort=False)["one"].nunique().max() > 1:
+            found[name] = tuple(sorted(pd.unique(texts[name])))
+            keys[f"by {name}"] = texts[name]
+    return found
+
+
+def _by_period(figures: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Return names of columns that differ by a period alone, with ``{period}`` for it, and the periods."""
+    labels: dict[str, list[str]] = {}
+    for name in figures:
+        for match in _PERIOD.finditer(name):
+            labels.setdefault(name[: match.start()] + "{period}" + name[match.end() :], []).append(match[0])
+    wide: list[str] = []
+    periods: dict[str, Period] = {}
+    for template, found in labels.items():
+        try:
+            parsed = parse_periods(found) if len(found) > 1 else {}
+        except ConfigError:
+            continue
+        if parsed:
+            wide.append(template)
+            periods |= {one.label: one for one in parsed.values()}
+    return wide, tuple(one.label for one in sorted(periods.values(), key=lambda one: one.start))
+
+
+def _stated(seen: Seen) -> tuple[str, ...]:
+    """Return the period that a title states by itself: ``date June 2024``, ``Reference Period 2019``."""
+    for title in seen.titles:
+        match = re.fullmatch(r"(?:date|reference period|period|year)\W+(.+)", title, re.IGNORECASE)
+        try:
+            if match:
+                return tuple(one.label for one in parse_periods([match[1]]).values())
+        except ConfigError:
+            continue
+    return ()
+
+
+def what_was_seen(form: Form) -> Iterator[str]:
+    """Yield, line by line, everything that was seen of a file, and what was left out and why."""
+    seen = form.seen
+    if seen.encoding:
+        text = f"Text in {seen.encoding}, cells parted by {seen.delimiter}"
+        yield text + (f", {seen.compression}." if seen.compression else ".")
+    if seen.sheets:
+        listed = ", ".join(f"{name} ({count:,})" for name, count in seen.sheets)
+        yield f"Sheets, and their rows with the code of a zone: {listed}. Taken: {seen.sheet}, which has most."
+    elif seen.sheet:
+        yield f"Sheet: {seen.sheet}."
+    if seen.titles:
+        yield f"Above the table: {' / '.join(seen.titles[:6])}"
+    if len(seen.header_rows) > 1:
+        yield f"Names of columns are in rows {', '.join(map(str, seen.header_rows))}, put together."
+    if seen.notes:
+        yield f"Below the table: {' / '.join(note[:100] for note in seen.notes[:4])}"
+    yield from (f"Left out or changed: {what}." for what in seen.left_out)
+    share = f" ({form.share_of_areas:.0%} of all)" if form.share_of_areas < 0.995 else ""
+    yield f"{form.rows:,} areas: {form.geography.replace('_', ' ')}{share}."
+    if form.periods and not form.date:
+        yield f"Periods: {some(form.periods, 8)}."
+    for one in form.columns:
+        yield f"Column {one.name}: {one.role}; {one.why}."
+    for symbol, meaning in form.symbols.items():
+        yield f"Symbol {symbol!r}: {meaning.replace('_', ' ') or 'meaning not known'}, to confirm."
+
+
+def draft_declaration(
+    form: Form, *, indicator_id: str, source: str, title: str = UNDECIDED, covers: Sequence[str] = ()
+) -> str:
     """Return a declaration as YAML text, with a question mark wherever a person must decide.
 
     Parameters
@@ -131,6 +343,8 @@ def draft_declaration(form: Form, *, indicator_id: str, source: str, title: str 
         Ids of the new indicator and of its source.
     title
         Title in plain words, if known.
+    covers
+        Councils whose zones the file has, where it has not those of all; UNDECIDED if that is not known.
 
     Raises
     ------
@@ -146,7 +360,10 @@ def draft_declaration(form: Form, *, indicator_id: str, source: str, title: str 
                 remedy="choose another id",
             )
         )
-    is_mean = form.reader == "slice_csv"
+    kind, is_median = _kind(form)
+    is_mean = kind == "mean"
+    votes = " | ".join(VOTES)
+    partly = covers or ([UNDECIDED] if form.share_of_areas < 0.9 and form.reader == "mapped_table" else [])
     lines = [
         "# A draft: replace every ? and delete the lines of comment that have served.",
         f"# The file has {form.rows:,} areas: {form.geography.replace('_', ' ')}.",
@@ -155,188 +372,128 @@ def draft_declaration(form: Form, *, indicator_id: str, source: str, title: str 
         f"title: {_text(title)}",
         f"definition: {_text(UNDECIDED)}  # who or what is counted, among whom; ends with a full stop",
         f"domain: {_text(UNDECIDED)}  # Income, Work, Health, Education, Housing, Crime, Access, Population or another",
-        f"role: {_text(UNDECIDED)}  # outcome (votes), determinant, access or population (never vote)",
+        f"role: {_text(UNDECIDED)}  # outcome, determinant, access or population (the last three never vote)",
+        f'vote: ""  # none: it describes. Else {votes}: `localities indicators check` shows what would change',
         f"source: {source}",
         f"reader: {form.reader}",
         f"geography: {form.geography}",
-        f"kind: {'mean' if is_mean else 'proportion'}  # proportion, rate, standardised_ratio or mean",
+        *(
+            [f"covers: {json.dumps(list(partly))}  # councils or health boards; nobody is judged outside them"]
+            if partly
+            else []
+        ),
+        f"kind: {kind}",
+        "# proportion: people among people; rate: events among people; standardised_ratio: observed over expected;",
+        "# mean: a published value with the people it concerns (value, weight). A percentage or rate without counts is",
+        "# one of the first three, with people: {column: ..., per: 100}; a median or price: mean, is_combined: false",
         "columns:",
-        *(f"  {line}" for line in _columns(form)),
-        f"numerator: {_text(UNDECIDED)}  # in words",
+        *(f"  {line}" for line in _columns(form, is_mean=is_mean)),
+        f"numerator: {_text('' if is_mean else UNDECIDED)}  # in words",
         f"denominator: {_text(UNDECIDED)}  # in words",
         f"unit: {_text(UNDECIDED)}  # such as % of residents, or per 10,000 residents",
         f"multiplier: {1 if is_mean else 100}  # value = numerator / denominator x this; of a mean, the value x this",
         f"poorer_is: {_text(UNDECIDED)}  # higher or lower",
-        f"smallest_important_difference: {0.5 if is_mean else 1.25}  # say why in a comment",
-        f"smallest_important_difference_scale: {'sd' if is_mean else 'ratio'}  # ratio, odds, points, or sd for a mean",
+        f"smallest_important_difference: {_text(UNDECIDED)}  # say why in a comment",
+        *_scales(is_mean=is_mean),
         f"national_outcome: {_text(UNDECIDED)}",
+        *(
+            ["is_combined: false  # a median of two areas is not to be had from theirs", "is_tested: false"]
+            if is_median
+            else []
+        ),
+        *_suppression(form),
+        "caveats: >-",
+        f"  {UNDECIDED}",
     ]
-    if form.symbols:
-        lines += [
-            "suppression:  # what hides small counts, and the counts that it may stand for",
-            f"  symbols: {json.dumps(list(form.symbols), ensure_ascii=False)}",
-        ]
-    lines += ["caveats: >-", f"  {UNDECIDED}"]
     return "\n".join(lines) + "\n"
 
 
-def _columns(form: Form) -> list[str]:
+def _kind(form: Form) -> tuple[str, bool]:
+    """Return the kind that the names of the figures suggest, and whether they are medians or prices."""
+    if form.figures and any(map(_MEDIAN.search, form.figures)):
+        return "mean", True
+    values = [name for name in form.figures if is_named_as_rate(name) or _VALUE.search(name)]
+    return ("mean" if form.figures and len(values) == len(form.figures) else "proportion"), False
+
+
+def _scales(*, is_mean: bool) -> list[str]:
+    if is_mean:
+        return [
+            'smallest_important_difference_scale: "sd"  # standard deviations between zones (half is usual), or points',
+            "# sd_between_people: without it a mean describes and is not tested",
+        ]
+    return [
+        'smallest_important_difference_scale: "ratio"  # ratio (1.25 is usual) of what few have; odds (1.25) of what',
+        "# half or more have; points, in the unit. It is the size alone: poorer_is says which side",
+    ]
+
+
+def _suppression(form: Form) -> list[str]:
+    if not form.symbols:
+        return []
+    lines = ["suppression:  # confirm what each symbol means"]
+    for meaning, key in _KEY.items():
+        listed = [symbol for symbol, proposed in form.symbols.items() if proposed == meaning]
+        if listed:
+            lines.append(f"  {key}: {json.dumps(listed, ensure_ascii=False)}")
+    unknown = [symbol for symbol, proposed in form.symbols.items() if not proposed]
+    if unknown:
+        lines.append(
+            f"  # to be listed under symbols, not_applicable or missing: {json.dumps(unknown, ensure_ascii=False)}"
+        )
+        lines.append(f"  {'missing' if 'missing' not in form.symbols.values() else 'symbols'}: [{_text(UNDECIDED)}]")
+    bounds = [found for symbol in form.symbols if (found := bounds_of(symbol)) is not None]
+    if bounds:
+        lines.append(f"  lower: {min(one[0] for one in bounds)}")
+        lines.append(f"  upper: {max(one[1] for one in bounds)}")
+    elif "suppressed" in form.symbols.values():
+        lines.append("  # lower: 0, upper: 4: the counts that it may stand for, if the publisher says so")
+    return lines
+
+
+def _columns(form: Form, *, is_mean: bool) -> list[str]:
     """Return the lines under ``columns``, with what there is to choose from in comments."""
-    lines = []
     if form.reader == "nrs_population":
         return ["ages: [0, 15]  # first and last age counted", f"period: {_text(UNDECIDED)}  # date of the estimate"]
-    if form.reader == "mapped_table":
-        if form.sheet:
-            lines.append(f"sheet: {_text(form.sheet)}")
-        lines.append(f"area: {_text(form.area)}")
-        if form.date:
-            lines += [f"date: {_text(form.date)}", _comment("periods", form.periods)]
-        if form.dimensions:
-            lines.append("where:")
-            for name, values in form.dimensions.items():
-                lines += [f"  {_text(name)}: {_text(_total(values))}", "  " + _comment("values", values)]
+    lines = []
+    if form.seen.sheet:
+        lines.append(f"sheet: {_text(form.seen.sheet)}")
+    lines.append(f"area: {_text(form.area)}")
+    if form.date:
+        lines += [f"date: {_text(form.date)}", _comment("periods", form.periods)]
+    fixed = {name: members for name, members in form.dimensions.items() if name not in form.over}
+    if fixed:
+        lines.append("where:")
+        for name, members in fixed.items():
+            lines += [f"  {_text(name)}: {_text(_total(members))}", "  " + _comment("members", members)]
+    if form.over:
+        lines.append(f"sum_over: {json.dumps(list(form.over), ensure_ascii=False)}  # no member is a total")
+        lines += [_comment(name, form.dimensions[name]) for name in form.over]
     if form.is_mixed:
         lines.append("mixes_vintages: true")
-    if form.reader == "slice_csv":
+    figures = form.wide or form.figures
+    if is_mean:
         lines += [
             f"value: {_text(UNDECIDED)}",
-            _comment("columns", form.figures),
-            f"weight: {{source: {_text(UNDECIDED)}, column: {_text(UNDECIDED)}}}  # people or homes that it concerns",
-            f"companions: [{_text(UNDECIDED)}]  # the source of the weight",
-            f"period: {_text(form.periods[0])}",
+            _comment("columns", figures),
+            f"weight: {_text(UNDECIDED)}  # column of the people it concerns; or {{source: ..., column: ...}}, and the",
+            "# source under companions: [...]",
         ]
-        return lines
-    if form.dimensions:
+    elif {name.casefold() for name in form.figures} >= {"value"}:
         lines += [
             f"numerator: {{where: {{{_text(UNDECIDED)}: {_text(UNDECIDED)}}}}}  # the member that is counted",
             f"denominator: {{where: {{{_text(UNDECIDED)}: {_text(UNDECIDED)}}}}}  # the member that it is among",
         ]
     else:
-        total = next((name for name in form.figures if name.casefold().startswith(("all", "total"))), UNDECIDED)
+        total = next((name for name in figures if name.casefold().startswith(("all", "total"))), UNDECIDED)
         lines += [f"numerator: [{_text(UNDECIDED)}]", f"denominator: [{_text(total)}]"]
-        lines.append(_comment("columns", form.figures))
-    if not form.date:
+        lines.append(_comment("columns", figures))
+        lines.append(
+            "# where the base is in another file: {source: ..., column: ...}, and that source under companions: [...]"
+        )
+    if not form.date and not form.wide:
         lines.append(f"period: {_text(form.periods[0] if form.periods else UNDECIDED)}")
     return lines
-
-
-def _workbook_form(path: Path) -> Form:
-    best: Form | None = None
-    for sheet in sheet_names(path):
-        rows = read_sheet(path, sheet)
-        head = " ".join(cell_text(cell) for row in rows[:14] for cell in row)
-        if "Counting:" in head:
-            return _census_form(path)
-        names = {cell_text(cell).casefold() for row in rows[:14] for cell in row}
-        if {"age 0", "age0"} & names:
-            geography = f"data_zone_{_vintage(_codes_of(rows))}"
-            return Form("nrs_population", geography, len(read_residents(path, geography).areas))
-        table = _sheet_form(path, sheet, rows)
-        if table is not None and (best is None or table.rows > best.rows):
-            best = table
-    if best is None:
-        raise _no_areas(path)
-    return best
-
-
-def _codes_of(rows: Rows) -> list[str]:
-    """Return the cells of a sheet that look like codes of data zones or intermediate zones, one a row."""
-    return [next((text for cell in row if _CODE.fullmatch(text := cell_text(cell))), "") for row in rows]
-
-
-def _census_form(path: Path) -> Form:
-    return _described("census_tables", export_table(path), "area")
-
-
-def _sheet_form(path: Path, sheet: str, rows: Rows) -> Form | None:
-    first = next(
-        ((number, place) for number, row in enumerate(rows[:60]) for place, cell in enumerate(row)
-         if _CODE.fullmatch(cell_text(cell))),
-        None,
-    )  # fmt: skip
-    if first is None or first[0] == 0:
-        return None
-    number, place = first
-    header = [cell_text(cell) for cell in rows[number - 1]]
-    if not header[place]:
-        return None
-    unique = [name if header.index(name) == at else "" for at, name in enumerate(header)]
-    body = [list(row) for row in rows[number:] if _CODE.fullmatch(cell_text(row[place]))]
-    return _described("mapped_table", table_of(f"{path}, sheet {sheet}", unique, body), header[place], sheet=sheet)
-
-
-def _described(reader: str, table: PublishedTable, area: str, *, sheet: str = "", periods: Sequence[str] = ()) -> Form:
-    """Return the form of a table: what each of its columns holds."""
-    codes = [cell_text(cell) for cell in table.column(area)]
-    kept = np.array([bool(_CODE.fullmatch(code)) for code in codes], dtype=bool)
-    if not kept.any():
-        raise _no_areas(table.where)
-    known = sorted({code for code, keep in zip(codes, kept, strict=True) if keep})
-    is_zones = any(code.startswith("S01") for code in known)
-    area_type, prefix = ("data_zone", "S01") if is_zones else ("intermediate_zone", "S02")
-    known = [code for code in known if code.startswith(prefix)]
-    found = vintages_of(known, area_type)
-    vintages = set(found) - {""}
-    if not vintages:
-        raise _no_areas(table.where)
-    vintage = "2011" if "2011" in vintages else sorted(vintages)[0]
-    figures, dimensions, symbols, date = [], {}, set(), ""
-    stated = tuple(periods)
-    for name, cells in table.columns.items():
-        if name == area or name.casefold() in ("_id", "units"):
-            continue
-        texts = pd.Series([cell_text(cell) for cell in cells[kept]], dtype="str")
-        distinct = list(pd.unique(texts))
-        if not stated and not date and _is_date(name, distinct):
-            date, stated = name, tuple(sorted(parse_period(text).label for text in distinct))
-            continue
-        numbers = pd.to_numeric(texts.str.rstrip("%").str.replace(",", "", regex=False), errors="coerce")
-        odd = set(texts[numbers.isna()]) - {""}
-        if numbers.notna().any() and all(text.casefold() in _SYMBOLS for text in odd):
-            figures.append(name)
-            symbols |= odd
-        elif len(distinct) <= _MANY:
-            dimensions[name] = tuple(sorted(distinct))
-    is_long = _LONG & {name.casefold() for name in table.columns} >= {"value"}
-    return Form(
-        reader=reader,
-        geography=f"{area_type}_{vintage}",
-        rows=int((found == vintage).sum()),
-        sheet=sheet,
-        area=area,
-        date=date,
-        periods=stated,
-        figures=tuple(figures),
-        dimensions=dimensions if is_long else {},
-        symbols=tuple(sorted(symbols)),
-        is_mixed=len(vintages) > 1,
-    )
-
-
-def _is_date(name: str, distinct: Sequence[str]) -> bool:
-    if not re.search(r"date|year|period", name, re.IGNORECASE) or len(distinct) > _MANY:
-        return False
-    try:
-        return all(bool(parse_period(text)) for text in distinct)
-    except ConfigError:
-        return False
-
-
-def _area_column(table: PublishedTable) -> str:
-    """Return the column with the most codes of data zones or intermediate zones."""
-    shares = {}
-    for name, cells in table.columns.items():
-        shown = cells[:: max(1, len(cells) // 500)]
-        shares[name] = sum(bool(_CODE.fullmatch(cell_text(cell))) for cell in shown)
-    best = max(shares, key=lambda name: shares[name], default="")
-    if not best or not shares[best]:
-        raise _no_areas(table.where)
-    return best
-
-
-def _vintage(codes: Sequence[str]) -> str:
-    found = set(vintages_of([code for code in codes if code.startswith("S01")])) - {""}
-    return "2011" if "2011" in found or not found else sorted(found)[0]
 
 
 def _total(values: Sequence[str]) -> str:
@@ -352,13 +509,13 @@ def _text(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _no_areas(where: object) -> SchemaError:
+def _no_areas(table: PublishedTable) -> SchemaError:
     return SchemaError(
         compose(
             "A file has no areas that the project knows",
-            where=where,
+            where=table.where,
             expected="a column of codes of data zones (S01...) or intermediate zones (S02...)",
-            found="none",
+            found=f"columns {some(list(table.columns), 6)}",
             remedy="get the table by data zone, or by intermediate zone",
         )
     )

@@ -11,31 +11,29 @@ from collections.abc import Mapping
 
 __all__ = ["READERS"]
 
-_EVERY = ("companion", "companions", "editions")
+_EVERY = ("companion", "companions", "editions", "encodings")
 _PERIOD = ("period", "period_start", "period_end")
 # of readers of counts: see `indicators.readers.shared.measured.counted`
 _EXCESS = ("tolerated_excess",)
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "census_output_areas": ("numerator", "denominator", "ages", "metadata", "on_zones", *_PERIOD, *_EXCESS),
-    "census_tables": ("numerator", "denominator", *_PERIOD, *_EXCESS),
     "cpop": ("sheet", "numerator", "denominator", "periods", "fill", "totals", *_EXCESS),
     "cpop_intermediate": ("sheet", "area", "outcome", "years", "types", "first", "weight", "lookup"),
     "deprived_share": ("area", "rank", "population", "most_deprived", *_PERIOD, *_EXCESS),
     "domain_index": ("of",),
     "mapped_table": (
         "area", "date", "sheet", "where", "numerator", "denominator", "value", "weight", "periods", "pool",
-        "mixes_vintages", "drawn_as", "crosswalk", *_PERIOD, *_EXCESS,
+        "mixes_vintages", "drawn_as", "crosswalk", "sum_over", "period_form", *_PERIOD, *_EXCESS,
     ),
     "published_interval": (
-        "area", "date", "where", "value", "limits", "periods", "mixes_vintages", *_PERIOD,
+        "area", "date", "sheet", "where", "value", "limits", "periods", "mixes_vintages", "period_form", *_PERIOD,
     ),
     "nrs_population": ("ages", "among", "since", *_PERIOD, *_EXCESS),
     "simd": (
         "sheet", "area", "numerator", "denominator", "denominator_from", "value", "weight", "status", "star",
         "not_applicable", *_PERIOD, *_EXCESS,
     ),
-    "slice_csv": ("value", "weight", "mixes_vintages", "period"),
 }  # fmt: skip
 
 READERS: Mapping[str, frozenset[str]] = {name: frozenset((*keys, *_EVERY)) for name, keys in _KEYS.items()}

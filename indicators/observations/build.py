@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue import Catalogue, Indicator
-from indicators.errors import GeographyError, SchemaError, UnreadableSource, compose
+from indicators.errors import GeographyError, SchemaError, compose
+from indicators.observations.coverage import check_cover
 from indicators.observations.revisions import newest_editions
 from indicators.readers import companions_of, domain_index, editions_of, reader_named
 from indicators.readers.shared.published import source_file
@@ -29,7 +30,6 @@ from indicators.schema.validation import coerce
 __all__ = ["build_observations", "read_ahead"]
 
 _TEXTS = ("indicator_id", "area_code", "area_type", "vintage", "period", "status", "source_id")
-_LEAST_COVER = 0.9
 _INDEX = "domain_index"
 
 
@@ -41,6 +41,7 @@ def build_observations(
     cache: Path | None = None,
     zones: str = "2011",
     crosswalk: pd.DataFrame | None = None,
+    zone_councils: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Return the table ``observations``: one row per indicator, area and period, in order of these.
 
@@ -61,11 +62,13 @@ def build_observations(
         Census of the country's data zones.
     crosswalk
         Table ``crosswalk``, for figures on zones of another census.
+    zone_councils
+        Council of each of `zone_codes`, for indicators that cover some councils only.
 
     Raises
     ------
     SourceUnavailable, UnreadableSource, SchemaError, GeographyError, ConfigError
-        As the readers; or if figures are for unknown data zones, or for fewer than 90 % of all data zones.
+        As the readers; or if figures are for unknown data zones, or for fewer than 90 % of those that they cover.
     """
     indices = [one for one in catalogue if one.reader == _INDEX]
     by_reader = _by_reader(catalogue)
@@ -80,6 +83,7 @@ def build_observations(
     if (table["vintage"] != zones).any():
         table = _on_zones(table, catalogue, codes, zones, crosswalk)
     _check_zones(table, codes)
+    check_cover(table, catalogue, codes, zone_councils)
     table = _as_texts(table)
     return coerce("observations", table if "is_summable" in table else table.assign(is_summable=False))
 
@@ -216,7 +220,7 @@ def _sorted(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _check_zones(table: pd.DataFrame, zone_codes: np.ndarray) -> None:
-    """Raise unless every data zone observed is one of the country's, and each indicator covers nearly all of them."""
+    """Raise unless every data zone observed is one of the country's."""
     areas = table["area_code"].array
     here = np.asarray(areas.categories.isin(zone_codes))
     is_zone = (table["area_type"] == "data_zone").to_numpy()
@@ -233,25 +237,6 @@ def _check_zones(table: pd.DataFrame, zone_codes: np.ndarray) -> None:
                 expected=f"codes among the {len(zone_codes):,} data zones",
                 found=f"{len(codes):,} others",
                 remedy="check that the file is of this country and vintage; codes are never matched across vintages",
-            )
-        )
-    indicator = table["indicator_id"].array
-    # rows are in order of indicator and area, so each pair starts where either changes
-    which, place = indicator.codes[is_zone], areas.codes[is_zone]
-    is_first = np.ones(len(which), dtype=bool)
-    is_first[1:] = (which[1:] != which[:-1]) | (place[1:] != place[:-1])
-    covered = np.bincount(which[is_first], minlength=len(indicator.categories))
-    short = (covered > 0) & (covered < _LEAST_COVER * len(zone_codes))
-    if short.any():
-        first = int(np.flatnonzero(short)[0])
-        raise UnreadableSource(
-            compose(
-                "A table lacks many data zones, so its file may be cut short",
-                where="table observations",
-                codes=list(indicator.categories[short]),
-                expected=f"rows for at least {_LEAST_COVER:.0%} of the {len(zone_codes):,} data zones",
-                found=f"{covered[first]:,}",
-                remedy="fetch the file again with `localities sources fetch`",
             )
         )
 

@@ -35,7 +35,7 @@ from indicators.readers.shared.areas import check_areas, geography_of
 from indicators.readers.shared.measured import as_cells, counted, declared_text, join
 from indicators.readers.shared.output_areas import zones_of_output_areas
 from indicators.readers.shared.periods import declared_period
-from indicators.readers.shared.published import read_delimited, source_file
+from indicators.readers.shared.published import source_file, source_table
 
 __all__ = ["read"]
 
@@ -87,7 +87,7 @@ def _table(files: Mapping[str, Path], indicator: Indicator) -> pd.DataFrame:
                     remedy="fetch the file again with `localities sources fetch`")
         ) from error  # fmt: skip
     check_areas(table.index.to_numpy(dtype=object), geography="output_area_2022", where=path, column="OA")
-    metadata = read_delimited(source_file(files, declared_text(indicator, "metadata")))
+    metadata = source_table(files, indicator, source=declared_text(indicator, "metadata"))
     names = dict(
         zip(
             metadata.column("Variable_ID"),

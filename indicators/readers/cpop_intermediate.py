@@ -37,10 +37,10 @@ from indicators.errors import ConfigError, SchemaError, compose
 from indicators.readers.nrs_population import people_of
 from indicators.readers.shared.areas import check_areas
 from indicators.readers.shared.cells import Cells, parse_cells
+from indicators.readers.shared.layout import read_table
 from indicators.readers.shared.measured import MODELLED, as_cells, declared_text, join, weighted
 from indicators.readers.shared.periods import Period, parse_period
-from indicators.readers.shared.published import PublishedTable, read_delimited, source_file
-from indicators.readers.shared.workbooks import sheet_table
+from indicators.readers.shared.published import PublishedTable, source_file, source_table
 
 __all__ = ["read", "read_parents"]
 
@@ -64,7 +64,7 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
         area = declared_text(one, "area", _AREA)
         place = one.source, declared_text(one, "sheet"), area
         if place not in tables:
-            tables[place] = sheet_table(source_file(files, one.source), place[1], [area])
+            tables[place] = source_table(files, one, sheet=place[1], has=[area])
         table = tables[place]
         areas = check_areas(table.column(area), geography=one.geography, where=table.where, column=area)
         weight = _residents(files, one, areas, parents)
@@ -117,7 +117,7 @@ def _residents(
 ) -> Cells:
     """Return the residents of the declared ages in each area; lookups read once are kept in `parents`."""
     weight, lookup = indicator.weight, indicator.columns.get("lookup")
-    if isinstance(weight, Mapping) and indicator.area_type == "data_zone":
+    if isinstance(weight, Mapping) and (indicator.area_type == "data_zone" or weight.get("column")):
         return as_cells(people_of(files, indicator, weight, indicator.geography).reindex(areas).to_numpy())
     if not isinstance(weight, Mapping) or not isinstance(lookup, Mapping):
         raise ConfigError(
@@ -155,7 +155,7 @@ def read_parents(files: Mapping[str, Path], lookup: Mapping[str, object], geogra
     SourceUnavailable, UnreadableSource, SchemaError, GeographyError
         If the file is not there, is no CSV, lacks a column, or holds codes that are not allowed.
     """
-    table = read_delimited(source_file(files, str(lookup.get("source"))))
+    table = read_table(source_file(files, str(lookup.get("source"))), has=[str(lookup.get("area"))])
     area, parent = str(lookup.get("area")), str(lookup.get("parent"))
     vintage = geography.rpartition("_")[2]
     zones = check_areas(table.column(area), geography=f"data_zone_{vintage}", where=table.where, column=area)

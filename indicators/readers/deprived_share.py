@@ -25,7 +25,7 @@ from indicators.readers.shared.areas import check_areas
 from indicators.readers.shared.cells import Cells, parse_cells
 from indicators.readers.shared.measured import counted, declared_text, join
 from indicators.readers.shared.periods import declared_period
-from indicators.readers.shared.published import PublishedTable, read_delimited, source_file
+from indicators.readers.shared.published import PublishedTable, source_table
 
 __all__ = ["read", "zones_at_most"]
 
@@ -44,7 +44,7 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
     codes: dict[tuple[str, str], np.ndarray] = {}
     for one in indicators:
         if one.source not in tables:
-            tables[one.source] = read_delimited(source_file(files, one.source))
+            tables[one.source] = source_table(files, one)
         table = tables[one.source]
         area = declared_text(one, "area")
         if (one.source, area) not in codes:

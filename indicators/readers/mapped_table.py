@@ -1,26 +1,32 @@
 """Any published table with an area code on each row, read by what its declaration says about columns and dimensions.
 
-Long tables (one figure per row, with dimensions beside it) and wide ones (a column per figure) are read alike:
-
-- statistics.gov.scot's cubes: ``FeatureCode, DateCode, Measurement, Units, Value`` and dimensions;
-- data.gov.scot's, its successor: ``GeographyCode, GeographyType, DateCode, Measurement, Value`` and dimensions;
-- tables of a CKAN portal such as opendata.nhs.scot: a code, often a year, and a column per figure;
-- a sheet of a workbook whose header is somewhere in its first sixty rows;
-- an answer of Stat-Xplore saved as JSON (`stat_xplore`).
+Where the table is in its file, whatever stands above, below and beside it, is found by
+`indicators.readers.shared.layout`. Long tables (one figure per row, with dimensions beside it) and wide ones (a column
+per figure, or per period) are read alike: cubes of statistics.gov.scot and data.gov.scot, tables of CKAN portals,
+exports of census table builders, sheets of workbooks, answers of Stat-Xplore.
 
 What a declaration says under ``columns``:
 
 ``area``, ``date``
-    Columns of the area codes and of the periods. Without ``date`` the table has one period, given as ``period``.
+    Columns of the area codes and of the periods. Without ``area`` the column that holds codes of areas is taken.
+    Without ``date`` the table has one period, given as ``period``, or a column for each (see ``{period}``).
 ``sheet``
-    Sheet of a workbook; without it the file is delimited text.
+    Sheet of a workbook; without it that with the most rows of zones.
 ``where``
     Values that columns must have, for every figure: ``{Measurement: Count, Gender: All}``. A list allows several.
+``sum_over``
+    Columns of groups whose members are summed: ``[Sex]``, where no row has both sexes. Every area must have the same.
 ``numerator``, ``denominator``, ``value``, ``weight``
     Each a column, or ``{column: Value, where: {Age: 0-15}}``, or a list of these that is summed. ``column`` is
-    ``Value`` unless given. Counts need the first two, a mean the last two.
+    ``Value`` unless given. ``{source: ..., column: ..., where: ...}`` takes it from another source, by area: of each
+    area once, for every period. The source is named under ``companions``. For ``weight`` also ``{source: ..., ages:
+    [5, 17]}``, residents of these ages in a file of `nrs_population`. Counts need the first two, a mean the last two; a
+    value with ``people`` needs no weight. In a name, ``{period}`` stands for a period: ``Patients {period}`` reads a
+    column of each.
 ``periods``
     Periods to read; by default all.
+``period_form``
+    What labels are that could be two things: one of `indicators.readers.shared.periods.FORMS`.
 ``pool``
     Number of consecutive periods whose counts are summed before any rate is taken, for small numbers.
 ``mixes_vintages``
@@ -32,9 +38,8 @@ What a declaration says under ``columns``:
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -44,19 +49,20 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue import Indicator
-from indicators.errors import ConfigError, SchemaError, UnreadableSource, compose
+from indicators.errors import ConfigError, SchemaError, compose
+from indicators.readers.nrs_population import people_of
 from indicators.readers.shared.areas import check_areas, is_of_geography
-from indicators.readers.shared.cells import MISSING, OBSERVED, Cells, parse_cells
+from indicators.readers.shared.cells import MISSING, OBSERVED, Cells, declared_symbols, parse_cells
 from indicators.readers.shared.crosswalk import Crosswalk, read_crosswalk
-from indicators.readers.shared.measured import counted, declared_text, join, weighted
-from indicators.readers.shared.periods import Period, declared_period, parse_period
-from indicators.readers.shared.published import PublishedTable, readable_file, source_file
-from indicators.readers.shared.workbooks import cell_text, sheet_table
-from indicators.readers.stat_xplore import answer_table, is_answer
+from indicators.readers.shared.measured import as_cells, counted, join, weighted
+from indicators.readers.shared.periods import Period, declared_period, parse_periods
+from indicators.readers.shared.published import PublishedTable, source_table
+from indicators.readers.shared.workbooks import cell_text
 
-__all__ = ["pooled", "read", "text_table"]
+__all__ = ["pooled", "read"]
 
 _VALUE = "Value"
+_OF_A_TERM = {"column", "where", "source", "sheet", "area", "ages", "by_age"}
 
 
 Figures = tuple[Period, pd.Index, Cells, Cells]
@@ -65,10 +71,20 @@ Figures = tuple[Period, pd.Index, Cells, Cells]
 
 @dataclass(frozen=True)
 class Term:
-    """One part of a figure: a column, and the values that other columns must have."""
+    """One part of a figure: a column, and the values that other columns must have; perhaps of another source."""
 
     column: str
     where: Mapping[str, tuple[str, ...]]
+    elsewhere: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class _Period:
+    """A period, the rows that are of it, and its label in names of columns."""
+
+    period: Period
+    rows: np.ndarray
+    label: str = ""
 
 
 def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataFrame:
@@ -80,45 +96,29 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
         If a file is not there, cannot be read, lacks a column, has no rows with the values asked for, has several for
         one area and period, or holds codes or cells that are not allowed.
     """
-    tables: dict[tuple[str, str], PublishedTable] = {}
+    tables: dict[tuple[str, ...], PublishedTable] = {}
     frames = []
     for one in indicators:
-        place = one.source, str(one.columns.get("sheet", ""))
-        if place not in tables:
-            path = source_file(files, one.source)
-            tables[place] = _table(path, place[1], declared_text(one, "area"))
         drawn_as = str(one.columns.get("drawn_as", one.geography))
         walk = read_crosswalk(files, one, drawn_as) if drawn_as != one.geography else None
-        frames.extend(_of_indicator(one, tables[place], drawn_as, walk))
+        frames.extend(_Reading(files, one, tables, drawn_as).figures(walk))
     return join(frames)
 
 
-def _table(path: Path, sheet: str, area: str) -> PublishedTable:
-    if sheet:
-        return sheet_table(path, sheet, [area])
-    return answer_table(path) if is_answer(readable_file(path)) else text_table(path)
-
-
-def text_table(path: Path) -> PublishedTable:
-    """Return delimited text as a table; faster than `read_delimited` for tables of a million rows.
-
-    Raises
-    ------
-    UnreadableSource
-        If the file is empty, HTML, binary, has no rows, rows longer than its header, or a last row that is shorter.
-    """
-    content = readable_file(path)
-    try:
-        if b"\x00" in content[:4096] or content[:2] == b"PK":
-            raise ValueError("binary data")
-        frame = pd.read_csv(io.BytesIO(content), dtype=object, keep_default_na=False, encoding="utf-8-sig")
-    except (ValueError, UnicodeDecodeError) as error:
-        raise _unreadable(path, error) from error
-    # rows too long are refused above, and rows too short are filled up: a file cut short shows in its last line
-    last = next(csv.reader([content.decode("utf-8-sig").rstrip().rpartition("\n")[2]]), [])
-    if len(last) != len(frame.columns) or not len(frame):
-        raise _unreadable(path, f"{len(last)} cells in the last row, {len(frame.columns)} in the header")
-    return PublishedTable(str(path), {str(name).strip(): frame[name].to_numpy() for name in frame.columns})
+def _table_of(
+    files: Mapping[str, Path],
+    indicator: Indicator,
+    given: Mapping[str, Any],
+    known: dict[tuple[str, ...], PublishedTable],
+) -> PublishedTable:
+    """Return the table of a source, read once for all that use it alike."""
+    source, sheet, area = (str(given.get(key) or "") for key in ("source", "sheet", "area"))
+    encoding = (indicator.columns.get("encodings") or {}).get(source or indicator.source, "")
+    place = (source or indicator.source, sheet, area, str(encoding))
+    if place not in known:
+        has = [area] if area else ()
+        known[place] = source_table(files, indicator, source=place[0], sheet=sheet, has=has)
+    return known[place]
 
 
 def pooled(figures: Sequence[Figures], size: int) -> list[Figures]:
@@ -160,85 +160,205 @@ def pooled(figures: Sequence[Figures], size: int) -> list[Figures]:
     return result
 
 
-def _of_indicator(
-    indicator: Indicator, table: PublishedTable, geography: str, walk: Crosswalk | None
-) -> list[pd.DataFrame]:
-    area = declared_text(indicator, "area")
-    codes = table.column(area)
-    mixes = indicator.columns.get("mixes_vintages") is True
-    keep = is_of_geography(codes, geography, mixes_vintages=mixes)
-    keep &= _matches(table, _conditions(indicator, indicator.columns.get("where") or {}))
-    names = ("value", "weight") if indicator.kind == "mean" else ("numerator", "denominator")
-    terms = {name: _terms(indicator, name) for name in names}
-    figures: list[Figures] = []
-    for period, rows in _periods(indicator, table, keep):
-        index: pd.Index | None = None
-        both = []
-        for name in names:
-            parts = []
-            for term in terms[name]:
-                here = np.flatnonzero(rows & _matches(table, term.where))
-                areas = pd.Index(_areas(indicator, table, codes[here], area, term, period, geography))
-                # the areas of the first figure are those of all
-                index = areas if index is None else index
-                cells = parse_cells(
-                    table.column(term.column)[here],
-                    codes=areas,
-                    where=table.where,
-                    column=term.column,
-                    suppressed=indicator.suppression.symbols,
-                    minimum=None if name == "value" else 0.0,
-                    is_count=name != "value",
+class _Reading:
+    """The table of one indicator, and how its figures are found there."""
+
+    def __init__(
+        self,
+        files: Mapping[str, Path],
+        indicator: Indicator,
+        tables: dict[tuple[str, ...], PublishedTable],
+        geography: str,
+    ) -> None:
+        self.files, self.one, self.tables, self.geography = files, indicator, tables, geography
+        columns = indicator.columns
+        self.table = _table_of(files, indicator, columns, tables)
+        self.area = str(columns.get("area") or self.table.seen.area)
+        if not self.area:
+            raise SchemaError(
+                compose(
+                    "A file has no areas that the project knows",
+                    where=self.table.where,
+                    expected="a column of codes of data zones (S01...) or intermediate zones (S02...)",
+                    found=f"columns {', '.join(list(self.table.columns)[:8])}",
+                    remedy="get the table by data zone, or by intermediate zone",
                 )
-                parts.append(cells.take(areas.get_indexer(index)))
-            both.append(_summed(parts))
-        if index is not None:
-            figures.append((period, index, both[0], both[1]))
-    if indicator.columns.get("pool") and indicator.kind != "mean":
-        figures = pooled(figures, int(indicator.columns["pool"]))
-    if walk is not None:
-        figures = [_carried(indicator, walk, one) for one in figures]
-    make = weighted if indicator.kind == "mean" else counted
-    extra: dict[str, Any] = {} if indicator.kind == "mean" else {"where": table.where}
-    return [
-        make(indicator, period, index.to_numpy(dtype=object), first, second, **extra)
-        for period, index, first, second in figures
-    ]
+            )
+        self.codes = self.table.column(self.area)
+        mixes = columns.get("mixes_vintages") is True
+        self.keep = is_of_geography(self.codes, geography, mixes_vintages=mixes)
+        self.keep &= _matches(self.table, _conditions(indicator, columns.get("where") or {}))
+        self.over = [str(name) for name in columns.get("sum_over") or ()]
+        self.is_value = indicator.kind == "mean" or indicator.people is not None
+
+    def figures(self, walk: Crosswalk | None) -> list[pd.DataFrame]:
+        """Return the observations of every period."""
+        one = self.one
+        names = ("value", "weight") if self.is_value else ("numerator", "denominator")
+        terms = {name: _terms(one, name, self.table.columns) for name in names}
+        found: list[Figures] = []
+        for period in self._periods(terms[names[0]][0].column):
+            index: pd.Index | None = None
+            both = []
+            for name in names:
+                parts = []
+                for term in terms[name]:
+                    areas, cells = self._cells(term, name, period, index)
+                    # the areas of the first figure are those of all
+                    index = areas if index is None else index
+                    parts.append(cells.take(areas.get_indexer(index)))
+                both.append(_summed(parts))
+            if index is not None:
+                found.append((period.period, index, both[0], both[1]))
+        if one.columns.get("pool") and not self.is_value:
+            found = pooled(found, int(one.columns["pool"]))
+        if walk is not None:
+            found = [_carried(one, walk, figure, is_value=self.is_value) for figure in found]
+        make = weighted if self.is_value else counted
+        return [
+            make(one, period, index.to_numpy(dtype=object), first, second, where=self.table.where)
+            for period, index, first, second in found
+        ]
+
+    def _cells(self, term: Term, name: str, period: _Period, index: pd.Index | None) -> tuple[pd.Index, Cells]:
+        """Return the areas and the cells of a term in a period."""
+        given, table, codes, rows = term.elsewhere, self.table, self.codes, period.rows
+        if given is not None and ("ages" in given or "by_age" in given):
+            people = people_of(self.files, self.one, given, self.geography)
+            return pd.Index(people.index), as_cells(people.to_numpy())
+        column, area = term.column, self.area
+        if given is not None:
+            table = _table_of(self.files, self.one, given, self.tables)
+            area = str(given.get("area") or table.seen.area)
+            codes = table.column(area)
+            rows = is_of_geography(codes, self.geography, mixes_vintages=True)
+        elif "{period}" in column:
+            column = _with_period(table, column, period)
+        here = np.flatnonzero(rows & _matches(table, term.where))
+        found = _areas(self.one, table, codes[here], area, term, period.period, self.geography, bool(self.over))
+        cells = parse_cells(
+            table.column(column)[here],
+            codes=found,
+            where=table.where,
+            column=column,
+            minimum=None if name == "value" else 0.0,
+            is_count=name in ("numerator", "denominator"),
+            is_whole=name == "numerator" and self.one.counts_are_whole and not self.one.columns.get("drawn_as"),
+            **declared_symbols(self.one.suppression),
+        )
+        if self.over and given is None:
+            return self._over_groups(found, cells, here, term)
+        return pd.Index(found), cells
+
+    def _over_groups(self, areas: np.ndarray, cells: Cells, here: np.ndarray, term: Term) -> tuple[pd.Index, Cells]:
+        """Return figures summed over the members of groups; every area must have the same members, each once."""
+        groups = pd.MultiIndex.from_arrays(
+            [pd.Series([cell_text(cell) for cell in self.table.column(name)[here]], dtype="str") for name in self.over]
+        )
+        at, index = pd.factorize(areas)
+        twice = pd.MultiIndex.from_arrays([at, groups.to_flat_index()]).duplicated()
+        members = len(groups.unique())
+        short = np.bincount(at, minlength=len(index)) != members
+        if twice.any() or short.any():
+            raise SchemaError(
+                compose(
+                    f"Groups cannot be summed ({self.one.id})",
+                    where=self.table.where,
+                    column=", ".join(self.over),
+                    codes=pd.unique(areas[twice]) if twice.any() else np.asarray(index)[short],
+                    expected=f"each of {members:,} members once in every area",
+                    found="a member twice" if twice.any() else f"{int(short.sum()):,} areas with fewer",
+                    remedy="name further columns under sum_over or where, or choose members",
+                )
+            )
+        total = np.bincount(at, weights=np.nan_to_num(cells.value), minlength=len(index))
+        status = np.full(len(index), OBSERVED, dtype=object)
+        for row in np.flatnonzero(cells.status != OBSERVED):
+            status[at[row]] = cells.status[row]
+        total[status != OBSERVED] = np.nan
+        return pd.Index(index), Cells(total, status)
+
+    def _periods(self, first: str) -> list[_Period]:
+        """Return each period with the rows that are of it."""
+        columns, date = self.one.columns, self.one.columns.get("date")
+        form = str(columns.get("period_form") or "")
+        if "{period}" in first:
+            pattern = re.compile(re.escape(first).replace(r"\{period\}", "(.+)"))
+            labels = [match[1] for name in self.table.columns if (match := pattern.fullmatch(name))]
+            labels = [label for label in labels if _is_period(label)]
+            column = first
+        elif date is None:
+            return [_Period(self._stated(declared_period(columns, self.one.id)), self.keep)]
+        else:
+            texts = np.array([cell_text(cell) for cell in self.table.column(str(date))], dtype=object)
+            labels, column = list(pd.unique(texts[self.keep])), str(date)
+        parsed = parse_periods(labels, column=column, form=form)
+        wanted = [one.label for one in parse_periods(columns.get("periods") or (), column=column, form=form).values()]
+        kept = {label: period for label, period in parsed.items() if not wanted or period.label in wanted}
+        absent = sorted(set(wanted) - {period.label for period in kept.values()})
+        if absent or not kept:
+            raise SchemaError(
+                compose(
+                    "A table has no rows of a period",
+                    where=self.table.where,
+                    column=column,
+                    expected=", ".join(absent) or "rows with the values that the declaration asks for",
+                    found=", ".join(map(str, labels[:8])) or "none",
+                    remedy=f"check periods and where in {self.one.id}.yaml",
+                )
+            )
+        if "{period}" in first:
+            return [_Period(period, self.keep, str(label)) for label, period in kept.items()]
+        return [_Period(period, self.keep & (texts == label)) for label, period in kept.items()]
+
+    def _stated(self, declared: Period) -> Period:
+        """Return the declared period, unless the titles of the table state another (``Reference Period 2019``)."""
+        for title in self.table.seen.titles:
+            stated = title.casefold().partition("reference period ")[2]
+            if stated and _is_period(stated) and next(iter(parse_periods([stated]).values())) != declared:
+                raise SchemaError(
+                    compose(
+                        "A table covers another period",
+                        where=self.table.where,
+                        expected=declared.label,
+                        found=stated,
+                        remedy=f"get the table of {declared.label}, or change the period in {self.one.id}.yaml",
+                    )
+                )
+        return declared
 
 
-def _carried(indicator: Indicator, walk: Crosswalk, figures: Figures) -> Figures:
+def _is_period(label: str) -> bool:
+    try:
+        return bool(parse_periods([label]))
+    except ConfigError:
+        return False
+
+
+def _with_period(table: PublishedTable, name: str, period: _Period) -> str:
+    """Return the column of a name for a period: with its very label, or with another that means the same."""
+    exact = name.replace("{period}", period.label)
+    if exact in table.columns:
+        return exact
+    pattern = re.compile(re.escape(name).replace(r"\{period\}", "(.+)"))
+    for other in table.columns:
+        if (match := pattern.fullmatch(other)) and _is_period(match[1]):
+            (found,) = parse_periods([match[1]]).values()
+            if found.start <= period.period.start and period.period.end <= found.end:
+                return other
+    return exact
+
+
+def _carried(indicator: Indicator, walk: Crosswalk, figures: Figures, *, is_value: bool) -> Figures:
     """Return figures for the areas of today; of a mean, what is carried is value times weight."""
     period, codes, first, second = figures
-    if indicator.kind != "mean":
+    if not is_value:
         return period, walk.new, walk.carry(codes, first), walk.carry(codes, second)
     weight = walk.carry(codes, second)
     product = walk.carry(codes, Cells(first.value * second.value, _summed([first, second]).status))
     value = np.full(len(walk.new), np.nan)
     np.divide(product.value, weight.value, out=value, where=weight.value > 0)
     return period, walk.new, Cells(value, product.status), weight
-
-
-def _periods(indicator: Indicator, table: PublishedTable, keep: np.ndarray) -> list[tuple[Period, np.ndarray]]:
-    """Return each period with the rows that are of it."""
-    date = indicator.columns.get("date")
-    if date is None:
-        return [(declared_period(indicator.columns, indicator.id), keep)]
-    labels = np.array([cell_text(cell) for cell in table.column(str(date))], dtype=object)
-    wanted = [str(one) for one in indicator.columns.get("periods") or ()]
-    found = [label for label in pd.unique(labels[keep]) if not wanted or parse_period(label).label in wanted]
-    absent = sorted(set(wanted) - {parse_period(label).label for label in found})
-    if absent or not found:
-        raise SchemaError(
-            compose(
-                "A table has no rows of a period",
-                where=table.where,
-                column=str(date),
-                expected=", ".join(absent) or "rows with the values that the declaration asks for",
-                found=", ".join(map(str, pd.unique(labels)[:8])),
-                remedy=f"check periods and where in {indicator.id}.yaml",
-            )
-        )
-    return [(parse_period(label), keep & (labels == label)) for label in found]
 
 
 def _areas(
@@ -249,6 +369,7 @@ def _areas(
     term: Term,
     period: Period,
     geography: str,
+    is_grouped: bool,
 ) -> np.ndarray:
     if not len(codes):
         raise SchemaError(
@@ -261,7 +382,7 @@ def _areas(
                 remedy="check the names and values in the declaration against the file",
             )
         )
-    return check_areas(codes, geography=geography, where=table.where, column=column)
+    return check_areas(codes, geography=geography, where=table.where, column=column, is_unique=not is_grouped)
 
 
 def _matches(table: PublishedTable, where: Mapping[str, tuple[str, ...]]) -> np.ndarray:
@@ -271,22 +392,26 @@ def _matches(table: PublishedTable, where: Mapping[str, tuple[str, ...]]) -> np.
     return rows
 
 
-def _terms(indicator: Indicator, key: str) -> list[Term]:
-    given = indicator.columns.get(key)
+def _terms(indicator: Indicator, key: str, columns: Collection[str]) -> list[Term]:
+    given = indicator.weight if key == "weight" else indicator.columns.get(key)
     listed = given if isinstance(given, list | tuple) else [given]
     terms = []
     for one in listed:
         if isinstance(one, str) and one:
             terms.append(Term(one, {}))
-        elif isinstance(one, Mapping) and set(one) <= {"column", "where"}:
-            terms.append(Term(str(one.get("column", _VALUE)), _conditions(indicator, one.get("where") or {})))
+        elif isinstance(one, Mapping) and set(one) <= _OF_A_TERM:
+            where = _conditions(indicator, one.get("where") or {})
+            usual = (
+                _VALUE if _VALUE in columns else next((name for name in columns if name.casefold() == "value"), _VALUE)
+            )
+            terms.append(Term(str(one.get("column") or usual), where, one if one.get("source") else None))
         else:
             raise ConfigError(
                 compose(
                     f"A declaration does not say where its {key} is",
                     where=f"{indicator.id}.yaml",
                     column=f"columns, {key}",
-                    expected="a column, {column: ..., where: {...}}, or a list of these",
+                    expected="a column, {column: ..., where: {...}}, {source: ..., column: ...}, or a list of these",
                     found=one,
                     remedy="correct the declaration",
                 )
@@ -320,15 +445,3 @@ def _summed(parts: Sequence[Cells]) -> Cells:
         status = np.where(status == OBSERVED, part.status, status)
     value[status != OBSERVED] = np.nan
     return Cells(value, np.where(pd.isna(status), MISSING, status).astype(object))
-
-
-def _unreadable(path: Path, found: object) -> UnreadableSource:
-    return UnreadableSource(
-        compose(
-            "A table is damaged or cut short",
-            where=path,
-            expected="delimited text with as many cells in each row as in the header",
-            found=found,
-            remedy="fetch the file again with `localities sources fetch`",
-        )
-    )

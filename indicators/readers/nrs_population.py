@@ -29,12 +29,12 @@ import pandas as pd
 
 from indicators.catalogue import Indicator
 from indicators.errors import ConfigError, SchemaError, compose
-from indicators.readers.shared.areas import check_areas
+from indicators.readers.shared.areas import check_areas, is_of_geography
 from indicators.readers.shared.cells import NOT_APPLICABLE, Cells, parse_cells
 from indicators.readers.shared.measured import as_cells, counted, join, weighted
 from indicators.readers.shared.periods import declared_period
-from indicators.readers.shared.published import source_file
-from indicators.readers.shared.workbooks import cell_text, read_sheet, sheet_names, sheet_table
+from indicators.readers.shared.published import source_file, source_table
+from indicators.readers.shared.workbooks import cell_text, read_sheet, sheet_names
 
 __all__ = ["Residents", "ages_of", "people_of", "read", "read_residents"]
 
@@ -168,13 +168,24 @@ def _residents(
 def people_of(
     files: Mapping[str, Path], indicator: Indicator, weight: Mapping[str, object], geography: str
 ) -> pd.Series:
-    """Return the people that a figure without counts concerns, by area: residents of some ages, or summed by age.
+    """Return the people that a figure without counts concerns, by area: residents of some ages, or a column.
 
     Parameters
     ----------
     weight
-        ``source`` with ``ages`` or ``by_age``, as `indicators.catalogue.People` describes them.
+        ``source`` with ``ages``, ``by_age`` or ``column``, as `indicators.catalogue.People` describes them; beside a
+        column perhaps the ``area`` and the ``sheet`` where it is.
     """
+    if weight.get("column"):
+        area, sheet, column = (str(weight.get(key) or "") for key in ("area", "sheet", "column"))
+        table = source_table(
+            files, indicator, source=str(weight.get("source")), sheet=sheet, has=[area] if area else ()
+        )
+        area = area or table.seen.area
+        table = table.rows_where(is_of_geography(table.column(area), geography, mixes_vintages=True))
+        areas = check_areas(table.column(area), geography=geography, where=table.where, column=area)
+        cells = parse_cells(table.column(column), codes=areas, where=table.where, column=column)
+        return pd.Series(cells.value, index=areas)
     people = read_residents(source_file(files, str(weight.get("source"))), geography)
     by_age = weight.get("by_age")
     if isinstance(by_age, list | tuple) and by_age:
@@ -204,7 +215,7 @@ def _before(files: Mapping[str, Path], indicator: Indicator, people: Residents, 
         areas, total = earlier.areas, earlier.aged(0, OLDEST)
     else:
         area, sheet = (str(since.get(key) or "") for key in ("area", "sheet"))
-        table = sheet_table(source_file(files, source), sheet, [area])
+        table = source_table(files, indicator, source=source, sheet=sheet, has=[area])
         areas = check_areas(table.column(area), geography=indicator.geography, where=table.where, column=area)
         column = str(since["column"])
         total = parse_cells(table.column(column), codes=areas, where=table.where, column=column).value

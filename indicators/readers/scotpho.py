@@ -15,7 +15,8 @@ import pandas as pd
 
 from indicators.errors import GeographyError, compose
 from indicators.readers.shared.cells import parse_cells
-from indicators.readers.shared.published import read_delimited, source_file
+from indicators.readers.shared.layout import read_table
+from indicators.readers.shared.published import source_file
 
 __all__ = ["CORRECTED", "PROFILES", "TECHNICAL_DOCUMENT", "council_context"]
 
@@ -56,7 +57,7 @@ def council_context(files: Mapping[str, Path]) -> pd.DataFrame:
     GeographyError
         If an area is not a council, or is there twice for one indicator.
     """
-    table = read_delimited(source_file(files, PROFILES))
+    table = read_table(source_file(files, PROFILES))
     codes = pd.Series(table.column("area_code"), dtype="str")
     strange = ~codes.str.fullmatch(_COUNCIL)
     names = pd.Series(table.column("indicator"), dtype="str").str.strip()
@@ -105,7 +106,7 @@ def council_context(files: Mapping[str, Path]) -> pd.DataFrame:
 
 def _technical_document(files: Mapping[str, Path]) -> pd.DataFrame:
     """Return definition, profile and direction of each indicator that the technical document has."""
-    table = read_delimited(source_file(files, TECHNICAL_DOCUMENT))
+    table = read_table(source_file(files, TECHNICAL_DOCUMENT))
     names = pd.Index(table.column("indicator_name"), dtype="str").str.strip()
     frame = pd.DataFrame(
         {

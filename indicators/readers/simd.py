@@ -41,8 +41,7 @@ from indicators.readers.shared.areas import check_areas
 from indicators.readers.shared.cells import NOT_APPLICABLE, OBSERVED, SUPPRESSED, Cells, parse_cells
 from indicators.readers.shared.measured import as_cells, counted, declared_text, join, weighted
 from indicators.readers.shared.periods import declared_period
-from indicators.readers.shared.published import PublishedTable, read_delimited, source_file
-from indicators.readers.shared.workbooks import sheet_table
+from indicators.readers.shared.published import PublishedTable, source_table
 
 __all__ = ["read"]
 
@@ -92,7 +91,7 @@ class Sheet:
     def __init__(self, files: Mapping[str, Path], first: Indicator, place: tuple[str, str, str]) -> None:
         source, name, companion = place
         area = declared_text(first, "area")
-        self.table: PublishedTable = sheet_table(source_file(files, source), name, [area])
+        self.table: PublishedTable = source_table(files, first, source=source, sheet=name, has=[area])
         self.areas = check_areas(
             self.table.column(area), geography=first.geography, where=self.table.where, column=area
         )
@@ -100,7 +99,7 @@ class Sheet:
         self.rows = np.empty(0, dtype=np.intp)
         self.parsed: dict[tuple[str, tuple[str, ...]], Cells] = {}
         if companion:
-            self.companion = read_delimited(source_file(files, companion))
+            self.companion = source_table(files, first, source=companion, has=[area])
             codes = check_areas(
                 self.companion.column(area), geography=first.geography, where=self.companion.where, column=area
             )

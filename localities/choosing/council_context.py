@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 
 from indicators.errors import GeographyError, compose
-from indicators.readers.mapped_table import text_table
 from indicators.readers.shared.cells import parse_cells
+from indicators.readers.shared.layout import read_table
 from indicators.readers.shared.periods import parse_period
 from indicators.readers.shared.published import PublishedTable
-from indicators.readers.shared.workbooks import cell_text, read_sheet, sheet_table
+from indicators.readers.shared.workbooks import cell_text, read_sheet
 from indicators.schema.tables import TABLES
 from indicators.schema.validation import coerce
 from localities.councils import cpp_table
@@ -56,7 +56,7 @@ def build_context(files: Mapping[str, Path]) -> pd.DataFrame:
 
 
 def _life_expectancy(path: Path) -> pd.DataFrame:
-    table = text_table(path)
+    table = read_table(path)
     council = np.isin(table.column("area_type"), ["Council area", "Scotland"])
     rows = table.rows_where(council)
     codes = np.where(rows.column("area_type") == "Scotland", _SCOTLAND, rows.column("area_code"))
@@ -65,7 +65,7 @@ def _life_expectancy(path: Path) -> pd.DataFrame:
 
 
 def _drug_deaths(path: Path) -> pd.DataFrame:
-    table = sheet_table(path, "Table_C4", ["Council area", "Five-year period"])
+    table = read_table(path, sheet="Table_C4", has=["Council area", "Five-year period"])
     rate = next(name for name in table.columns if name.startswith("Age-standardised rate"))
     names = (rate, "Lower 95% confidence interval", "Upper 95% confidence interval")
     figure = np.full(len(table), "Drug misuse deaths, standardised by age", dtype=object)

@@ -68,6 +68,8 @@ def estimates_of(places: Places, panel: Panel, settings: Settings) -> pd.DataFra
     """Return the rows of the table ``estimates`` for the series of a panel."""
     sums = aggregate(places.members, panel, places.population, places.adding_up)
     value = values_of(sums, panel.indicators)
+    apart = _not_to_be_had(places, panel)
+    value[apart] = np.nan
     lower, upper = np.full(value.shape, np.nan), np.full(value.shape, np.nan)
     method = np.full(value.shape, "none", dtype=object)
     effective = np.where(sums.denominator > 0, sums.denominator, np.nan)
@@ -104,7 +106,15 @@ def estimates_of(places: Places, panel: Panel, settings: Settings) -> pd.DataFra
             _put(lower, columns, rows, interval.lower * factor)
             _put(upper, columns, rows, interval.upper * factor)
             _put(method, columns, rows, interval.method)
-    return _estimates_table(places, panel, sums, value, lower, upper, method, effective, settings)
+    table = _estimates_table(places, panel, sums, value, lower, upper, method, effective, settings)
+    return table.assign(status=np.where(apart.ravel(), "not_applicable", table["status"])) if apart.any() else table
+
+
+def _not_to_be_had(places: Places, panel: Panel) -> NDArray[np.bool_]:
+    """Return where a place is not one area, of a figure that areas together have not from their own."""
+    alone = np.array([not one.is_combined for one in panel.indicators], dtype=bool)
+    is_one = (np.diff(places.members.indptr) == 1) & ~places.is_cutting
+    return ~is_one[:, None] & alone[None, :]
 
 
 def _interval(kind: str, x: Floats, n: Floats, is_whole: bool, dispersion: float, confidence: float):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from indicators.observations.coverage import councils_of
 from localities.evidence.panel import STATE
 from localities.evidence.sides import LocalitySums, Sides
 from localities.settings import Settings
@@ -24,7 +25,7 @@ SUPPRESSED_REASON = "the grade depends on counts that the publisher suppressed"
 ROUNDED_REASON = "the grade depends on how the publisher rounded"
 
 (_NONE, SUPPRESSED, ROUNDED, NOTHING_TO_COMPARE, _DRAWN_ON, _MODELLED, _FEW_RESIDENTS, _HIDDEN, _NOT_APPLICABLE,
- _MISSING, _EMPTY, _CUT, _COVERAGE, _NO_REST, _NO_PEOPLE, _FEW_EVENTS, _CARRIED) = range(17)  # fmt: skip
+ _MISSING, _EMPTY, _CUT, _COVERAGE, _NO_REST, _NO_PEOPLE, _FEW_EVENTS, _NOT_NATIONAL, _CARRIED) = range(18)  # fmt: skip
 """Codes of reasons; `_CARRIED` and the 100 after it say how many per cent of the residents it concerns."""
 
 
@@ -46,6 +47,7 @@ def words_of(settings: Settings) -> NDArray[np.object_]:
         _COVERAGE: f"figures cover less than {settings.minimum_coverage:.0%} of its residents",
         _NO_REST: "it is the whole area: there is no rest to compare with",
         _NO_PEOPLE: "published without the people behind it, so its chance variation is not known: described only",
+        _NOT_NATIONAL: "published for some councils only: there is no figure for the rest of Scotland",
         _FEW_EVENTS: f"fewer than {settings.minimum_expected:g} events expected",
     }
     words = "are modelled from other zones (another census's, or larger ones), or cannot be had"
@@ -86,6 +88,11 @@ def reasons_of(of: LocalitySums, sides: Sides, settings: Settings) -> NDArray[np
     for row, drawn_from in enumerate(of.places.drawn_from):
         if drawn_from:
             reason[row, [bool(drawn_from & twins[name]) for name in ids]] = _DRAWN_ON
+    covers = [councils_of(one.covers) for one in of.indicators]
+    for column in np.flatnonzero([bool(one) for one in covers]):
+        outside = ~np.isin(of.places.cpp_codes[of.places.cpp], list(covers[column]))
+        inside = _NONE if sides.comparator == "cpp" else _NOT_NATIONAL
+        reason[:, column] = np.where(reason[:, column] == _NONE, np.where(outside, _MISSING, inside), reason[:, column])
     note(of.is_modelled[None, :], _MODELLED)
     note(residents < settings.minimum_residents, _FEW_RESIDENTS)
     note(of.is_cut, _CUT)

@@ -96,6 +96,8 @@ class Sides:
         Per series, as in `LocalitySums`.
     locality, whole, rest
         Localities x series.
+    comparator
+        ``cpp`` or ``scotland``; "" for another.
     """
 
     indicators: tuple[Indicator, ...]
@@ -103,13 +105,17 @@ class Sides:
     locality: Sums
     whole: Sums
     rest: Sums
+    comparator: str = ""
 
     def columns(self, wanted: NDArray[np.intp]) -> Sides:
         """Return both sides of some series, in the order given."""
         return Sides(
             tuple(self.indicators[column] for column in wanted),
             self.spread[wanted],
-            *(one.columns(wanted) for one in (self.locality, self.whole, self.rest)),
+            self.locality.columns(wanted),
+            self.whole.columns(wanted),
+            self.rest.columns(wanted),
+            self.comparator,
         )
 
     def take(self, rows: NDArray[np.intp]) -> Sides:

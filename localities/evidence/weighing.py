@@ -125,7 +125,8 @@ def sides_of(localities: LocalitySums, comparator: str) -> Sides:
             of = np.zeros(len(places.cpp), dtype=np.intp)
         wholes.append(aggregate(areas, panel, places.population).take(of))
     whole = _beside(wholes)
-    return Sides(localities.indicators, localities.spread, localities.sums, whole, whole.minus(localities.sums))
+    rest = whole.minus(localities.sums)
+    return Sides(localities.indicators, localities.spread, localities.sums, whole, rest, comparator)
 
 
 def sides_of_a_kind(localities: LocalitySums, kinds: NDArray[np.intp]) -> Sides:

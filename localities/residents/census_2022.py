@@ -10,8 +10,9 @@ import pandas as pd
 
 from indicators.errors import GeographyError, SchemaError, UnreadableSource, compose
 from indicators.readers.shared.areas import check_areas
+from indicators.readers.shared.layout import read_table
 from indicators.readers.shared.output_areas import OUTPUT_AREA_LOOKUPS, zones_of_output_areas
-from indicators.readers.shared.published import read_delimited, source_file
+from indicators.readers.shared.published import source_file
 
 __all__ = ["RESIDENTS_SOURCE", "has_residuals", "residents_by_output_area", "residents_by_zone"]
 
@@ -51,7 +52,7 @@ def residents_by_zone(files: Mapping[str, Path]) -> pd.DataFrame:
 def has_residuals(files: Mapping[str, Path]) -> bool:
     """Return whether the lookup to zones of 2011 says how well each output area fits; the publisher's does not."""
     source_id = OUTPUT_AREA_LOOKUPS["2011"][0]
-    return _FIT in read_delimited(source_file(files, source_id)).columns
+    return _FIT in read_table(source_file(files, source_id)).columns
 
 
 def _read(path: Path) -> pd.DataFrame:

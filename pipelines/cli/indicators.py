@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
@@ -9,12 +10,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from indicators.errors import LocalitiesError
+from indicators.errors import LocalitiesError, some
 from pipelines.cli.parts.choices import AsJson, HomeFolder, home_of, indicators_named
-from pipelines.cli.parts.output import EXIT_CODES, screen, table, to_stderr, write_json, yes_no
+from pipelines.cli.parts.output import (
+    EXIT_CODES,
+    count,
+    in_words,
+    records,
+    rows_in,
+    screen,
+    table,
+    to_stderr,
+    write_json,
+    yes_no,
+)
 
 if TYPE_CHECKING:
-    from indicators.catalogue import Indicator
+    from indicators.catalogue import Catalogue, Indicator
+    from pipelines.run.trying import Tried
 
 __all__ = ["register"]
 
@@ -110,46 +123,126 @@ def _text(value: Any) -> str:
 
 @indicators.command("check", epilog=EXIT_CODES)
 def check_declarations(
-    file: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="FILE", help="Declarations; by default the whole catalogue.", show_default=False),
+    named: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="FILE|ID",
+            help="Declarations, by file or by id; by default the whole catalogue.",
+            show_default=False,
+        ),
     ] = None,
     home: HomeFolder = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check declarations: keys and values, names, and the figures themselves where the files have been fetched."""
+    """Check declarations: keys, values and names, and the figures by every rule of a run where files are there.
+
+    Of what is named it also says which findings there will be in which candidate sets, and why not others, and which
+    verdicts would change, held against the last run of the working folder. Nothing is changed.
+    """
     from indicators.declaring.checking import check_declaration
-    from pipelines.sources.declarations import load_sources
+    from pipelines.run.trying import has_run, try_indicator
+    from pipelines.sources.declarations import load_sources, with_encodings
 
+    working = home_of(home)
     declared = load_sources()
-    files = {one.id: one.path_in(home_of(home).downloads) for one in declared.values()}
+    files = {one.id: one.path_in(working.downloads) for one in declared.values()}
     problems: dict[str, list[str]] = {}
-    if file:
-        for path in file:
-            try:
-                problems[str(path)] = check_declaration(_parsed(path), sources=declared, files=files)
-            except LocalitiesError as error:
-                problems[str(path)] = [str(error)]
-    else:
-        from indicators.catalogue import declared_folder, load_catalogue
+    tried: dict[str, Tried] = {}
+    untried: list[str] = []
+    for place, read in _to_check(named):
+        try:
+            one = next(iter(with_encodings(read(), declared)))
+            problems[place] = check_declaration(one, sources=declared, files=files)
+            if named and not problems[place] and has_run(working) and _at_hand(one, files):
+                from indicators.catalogue import load_catalogue
 
-        for one in load_catalogue():
-            found = check_declaration(one, sources=declared, files=files)
-            problems[str(declared_folder() / f"{one.id}.yaml")] = found
-    wrong = {path: found for path, found in problems.items() if found}
+                tried[place] = try_indicator(working, one, load_catalogue(), files)
+            elif named and not problems[place]:
+                lacking = "the file of its source" if has_run(working) else "a run of this working folder"
+                untried.append(f"Not tried on localities: {place} needs {lacking}.")
+        except LocalitiesError as error:
+            problems[place] = [str(error)]
+    wrong = {place: found for place, found in problems.items() if found}
     if as_json:
-        write_json({"checked": len(problems), "problems": wrong})
+        shown = {place: {name: records(getattr(one, name)) for name in ("figures", "findings", "verdicts")}
+                 for place, one in tried.items()}  # fmt: skip
+        write_json({"checked": len(problems), "problems": wrong, "tried": shown})
     else:
         for found in wrong.values():
             for message in found:
                 to_stderr(f"Error: {message}")
+        for place, one_tried in tried.items():
+            _show_tried(place, one_tried)
+        for line in untried:
+            screen().print(line, markup=False, soft_wrap=True)
         screen().print(f"{len(problems) - len(wrong)} of {len(problems)} declarations are good.")
     if wrong:
         raise typer.Exit(1)
 
 
+def _to_check(named: list[str] | None) -> list[tuple[str, Callable[[], Catalogue]]]:
+    """Return what to check: where each declaration is, and what reads it."""
+    from indicators.catalogue import Catalogue, declared_folder, load_catalogue
+    from indicators.declaring.own import own_folder
+
+    if not named:
+        return [
+            (str(declared_folder() / f"{one.id}.yaml"), lambda one=one: Catalogue((one,))) for one in load_catalogue()
+        ]
+    places = []
+    for text in named:
+        own = own_folder("indicators")
+        known = [folder / f"{text}.yaml" for folder in (own, declared_folder()) if folder is not None]
+        path = next((place for place in known if place.is_file()), Path(text).expanduser())
+        places.append((str(path), lambda path=path: Catalogue((_parsed(path),))))
+    return places
+
+
+def _at_hand(one: Indicator, files: dict[str, Path]) -> bool:
+    from indicators.readers import sources_of
+
+    return all(source in files and files[source].is_file() for source in sources_of([one.on_zones("2011")]))
+
+
+def _show_tried(place: str, tried: Tried) -> None:
+    out = screen()
+    out.print(place, style="bold", markup=False)
+    for row in rows_in(tried.figures):
+        counts = [f"{getattr(row, name):,} {name.replace('_', ' ')}" for name in tried.figures.columns[1:]]
+        out.print(f"{row.period}: {', '.join(counts)}.", markup=False)
+    if tried.findings.empty:
+        out.print("It describes: no findings.")
+    else:
+        table(
+            "Findings that there will be",
+            (("Candidate set", "code"), ("Places", "right"), ("Assessed, Scotland", "right"), ("Poorer", "right"),
+             ("Assessed, CPP", "right"), ("Poorer", "right"), ("Why others are not", "left")),
+            [(row.candidate_set, count(row.localities), count(row.assessed_scotland), count(row.poorer_scotland),
+              count(row.assessed_cpp), count(row.poorer_cpp), row.reason) for row in rows_in(tried.findings)],
+        )  # fmt: skip
+    if tried.verdicts.empty:
+        out.print("No verdict changes.")
+        return
+    for (cpp, drawn), part in tried.verdicts.groupby(["cpp_name", "candidate_set"], sort=True):
+        moves = part.groupby(["comparator", "before", "after"]).agg(
+            places=("locality_name", "size"), names=("locality_name", lambda names: some(list(names), 3))
+        )
+        for (comparator, before, after), move in moves.iterrows():
+            against = "Scotland" if comparator == "scotland" else "its CPP"
+            out.print(
+                f"{cpp}, {drawn}: {move['places']} against {against} from {in_words(before)} to {in_words(after)} "
+                f"({move['names']}).",
+                markup=False,
+                soft_wrap=True,
+            )
+    out.print(f"{len(tried.verdicts):,} answers would change; nothing has been changed.")
+
+
 def _parsed(path: Path) -> Indicator:
     from indicators.catalogue import WHAT, parse_indicator
+    from indicators.declaring.checking import refuse_draft
     from indicators.declaring.strict_yaml import read_yaml
 
-    return parse_indicator(read_yaml(path, WHAT), path)
+    content = read_yaml(path, WHAT)
+    refuse_draft(content, path)
+    return parse_indicator(content, path)

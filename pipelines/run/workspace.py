@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from indicators.declaring.own import finished_declarations, use_folder
 from indicators.errors import ConfigError, compose
 from localities.settings import ZONES, Settings, load_settings
 from pipelines.folders import Home
@@ -37,6 +39,8 @@ __all__ = [
     "without_sources",
 ]
 
+
+_log = logging.getLogger(__name__)
 
 NOT_SETTINGS = ("indicators", "source_state")
 """Names in `Workspace.configuration` that decide as settings do and are none."""
@@ -110,7 +114,9 @@ class Workspace:
         ``indicators``: which of them (and which editions) this folder can read; ``source_state``: which sources are
         left out or held back.
         """
-        can = json.dumps([[one.id, str(one.columns.get("editions"))] for one in self.catalogue])
+        own = {path.stem: path.read_text("utf-8") for path in finished_declarations("indicators")}
+        can = json.dumps([[one.id, str(one.columns.get("editions")), *([own[one.id]] if one.id in own else [])]
+                          for one in self.catalogue])  # fmt: skip
         return {
             **self.settings.to_dict(),
             "indicators": hashlib.sha256(can.encode()).hexdigest()[:16],
@@ -155,11 +161,12 @@ def open_workspace(
         Settings that win over the folder's ``settings.yaml``.
     """
     from indicators.catalogue import load_catalogue
-    from pipelines.sources.declarations import for_sample, load_sources, mirror_from_environment
+    from pipelines.sources.declarations import for_sample, load_sources, mirror_from_environment, with_encodings
     from pipelines.sources.own import own_sources
     from pipelines.steps.parts import in_parts
     from pipelines.steps.registry import all_steps, optional_sources, reading_only
 
+    use_folder(home.root)
     is_set = {"zones": home.zones} if home.zones else {}
     zones = load_settings(home.settings_file, **{**is_set, **overrides}).zones
     home, steps, catalogue = home.on_zones(zones), all_steps(zones), load_catalogue(zones=zones)
@@ -167,6 +174,8 @@ def open_workspace(
     # may be fetched too, so that a run on the zones of another census finds its files
     elsewhere = {source for other in ZONES for one in all_steps(other) for source in one.find_sources()} - needed
     declared = load_sources(sources_folder)
+    steps, catalogue, waiting = _without_waiting(steps, catalogue, declared)
+    needed, elsewhere = needed - waiting, elsewhere - waiting
     absent = sorted((needed | elsewhere) - set(declared))
     if absent:
         raise ConfigError(
@@ -177,6 +186,7 @@ def open_workspace(
     may_lack = set(optional_sources(steps))
     sources = {key: declared[key] for key in sorted(needed - may_lack)}
     optional = {key: declared[key] for key in sorted(may_lack | elsewhere)}
+    catalogue = with_encodings(catalogue, {**sources, **optional})
     if is_sample:
         from pipelines.folders import sample_folder
 
@@ -198,6 +208,26 @@ def open_workspace(
         is_fictional=is_sample,
         optional={key: one for key, one in optional.items() if key not in wanted},
     )
+
+
+def _without_waiting(
+    steps: tuple[Step, ...], catalogue: Catalogue, declared: Mapping[str, Source]
+) -> tuple[tuple[Step, ...], Catalogue, set[str]]:
+    """Return steps and catalogue without own indicators whose source is not declared (yet), and those sources."""
+    from indicators.declaring.own import own_folder
+    from indicators.readers import sources_of
+    from pipelines.steps.registry import reading_only
+
+    folder = own_folder("indicators")
+    own = [one for one in catalogue if folder is not None and (folder / f"{one.id}.yaml").is_file()]
+    waiting = set(sources_of(own)) - set(declared)
+    if not waiting:
+        return steps, catalogue, set()
+    for one in own:
+        if lacking := waiting & set(sources_of([one])):
+            _log.warning("%s is not used yet: its source %s is not declared", one.id, ", ".join(sorted(lacking)))
+    known = {source for one in steps for source in one.find_sources()} - waiting
+    return reading_only(steps, known), _with_sources(catalogue, known), waiting
 
 
 def _wanted_optional(

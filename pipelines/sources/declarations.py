@@ -12,15 +12,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import field, replace
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import pydantic
 import pydantic.dataclasses
 import pydantic.json_schema
 
+from indicators.declaring.own import finished_declarations
 from indicators.declaring.strict_yaml import STRICT, AtKey, check_as, read_yaml, refused
 from indicators.errors import ConfigError, compose
 from pipelines.sources.addresses import Address, Url, is_secure
+
+if TYPE_CHECKING:
+    from indicators.catalogue import Catalogue
 
 __all__ = [
     "FORMATS",
@@ -33,6 +37,7 @@ __all__ = [
     "load_sources",
     "mirror_from_environment",
     "source_schema",
+    "with_encodings",
 ]
 
 WHAT = "A source declaration"
@@ -215,7 +220,7 @@ def mirror_from_environment(environment: Mapping[str, str] | None = None) -> str
 
 
 def load_sources(folder: Path | None = None) -> dict[str, Source]:
-    """Return every source declared in a folder, by id, in the order of the ids.
+    """Return every source declared in a folder, by id, in the order of the ids; by default also the working folder's.
 
     Parameters
     ----------
@@ -227,6 +232,7 @@ def load_sources(folder: Path | None = None) -> dict[str, Source]:
     ConfigError
         If the folder is missing or empty, a declaration is wrong, or two would use one id or one file.
     """
+    own = list(finished_declarations("sources")) if folder is None else []
     folder = declared_folder() if folder is None else Path(folder)
     if not folder.is_dir():
         raise ConfigError(
@@ -239,7 +245,7 @@ def load_sources(folder: Path | None = None) -> dict[str, Source]:
         )
     sources: dict[str, Source] = {}
     places: dict[str, Source] = {}
-    for path in files:
+    for path in [*files, *own]:
         source = load_source(path)
         if source.id in sources:
             also = sources[source.id].declared_in
@@ -271,6 +277,22 @@ def load_source(path: Path) -> Source:
     if not source.addresses:
         raise refused(WHAT, "addresses", "a list of at least one address", "none", where=path)
     return replace(source, declared_in=path)
+
+
+def with_encodings(catalogue: Catalogue, sources: Mapping[str, Source]) -> Catalogue:
+    """Return indicators that know in which encoding their sources are declared, so that their readers obey it.
+
+    ``utf-8-sig`` is what nearly all declare, and reads UTF-8 with and without its mark.
+    """
+    from indicators.catalogue import Catalogue
+    from indicators.readers import sources_of
+
+    declared = {key: one.encoding for key, one in sources.items() if one.encoding}
+    changed = []
+    for one in catalogue:
+        known = {key: declared[key] for key in sources_of([one]) if key in declared}
+        changed.append(replace(one, columns={**one.columns, "encodings": known}) if known else one)
+    return Catalogue(tuple(changed))
 
 
 def inferred(sources: Mapping[str, Source]) -> frozenset[str]:

@@ -66,4 +66,5 @@ def observations(context: Context, zones: pd.DataFrame, crosswalk: pd.DataFrame)
         cache=context.cache,
         zones=context.settings.zones,
         crosswalk=crosswalk,
+        zone_councils=zones["cpp_code"],
     )

@@ -14,7 +14,7 @@ import pandas as pd
 
 from indicators.errors import GeographyError, compose, some
 
-__all__ = ["check_areas", "geography_of", "is_of_geography", "vintages_of"]
+__all__ = ["check_areas", "geography_of", "is_of_geography", "vintages_of", "zones_of_a_vintage"]
 
 # first and last number of the GSS codes, by geography and census; 99xxxx are the fictional areas of the sample
 _RANGES = {
@@ -52,6 +52,18 @@ def geography_of(geography: str) -> tuple[str, str]:
     """
     area_type, _, vintage = geography.rpartition("_")
     return area_type, vintage
+
+
+def zones_of_a_vintage(area_type: str, vintage: str) -> int:
+    """Return how many areas of a type there are in Scotland.
+
+    Examples
+    --------
+    >>> zones_of_a_vintage("data_zone", "2011"), zones_of_a_vintage("intermediate_zone", "2022")
+    (6976, 1334)
+    """
+    first, last = next((first, last) for census, first, last in _RANGES[area_type] if census == vintage)
+    return last - first + 1
 
 
 def vintages_of(codes: Sequence[str] | np.ndarray, area_type: str = "data_zone") -> np.ndarray:

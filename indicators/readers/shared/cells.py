@@ -6,16 +6,36 @@ where the column is (`published`, `workbooks`), and what the numbers mean (`meas
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from indicators.errors import SchemaError, compose
+from indicators.readers.shared.workbooks import cell_text
 
-__all__ = ["MISSING", "NOT_APPLICABLE", "OBSERVED", "SUPPRESSED", "Cells", "parse_cells"]
+if TYPE_CHECKING:
+    from indicators.catalogue import Suppression
+
+__all__ = [
+    "MISSING",
+    "NOT_APPLICABLE",
+    "OBSERVED",
+    "SUPPRESSED",
+    "Cells",
+    "bounds_of",
+    "declared_symbols",
+    "is_named_as_rate",
+    "parse_cells",
+    "proposed_meaning",
+]
+
+_log = logging.getLogger(__name__)
 
 OBSERVED = "observed"
 SUPPRESSED = "suppressed"
@@ -23,6 +43,26 @@ NOT_APPLICABLE = "not_applicable"
 MISSING = "missing"
 
 _THOUSANDS = r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"
+_RATE = re.compile(
+    r"%|per ?cent|(?<![a-z])pct(?![a-z])|(?<![a-z])(?:rate|ratio|share|proportion)(?![a-z])"
+    r"|per 1(?:0{0,2},?0{3}|00)(?!\d)",
+    re.IGNORECASE,
+)
+_ERRORS = re.compile(r"#(?:REF|DIV/0|VALUE|NAME|NUM|NULL|ERROR|SPILL|CALC)[!?]?", re.IGNORECASE)
+_NUMBER = r"(\d[\d,]*|one|two|three|four|five|six|seven|eight|nine|ten)"
+_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_BELOW = re.compile(rf"(?:<|less than|fewer than|under|below)\s*{_NUMBER}")
+_AT_MOST = re.compile(rf"(?:(?:<=|≤|up to|at most)\s*{_NUMBER}|{_NUMBER} (?:or|and) (?:fewer|less|under|below))")
+_BETWEEN = re.compile(rf"{_NUMBER}\s*(?:-|–|to)\s*{_NUMBER}")
+# the shorthand that the Government Analysis Function recommends (in brackets), and older usage
+_MEANINGS = {
+    SUPPRESSED: ("c", "conf", "confidential", "low", "l", "*", "**", "#", "s", "suppressed", "disclosive", "~"),
+    NOT_APPLICABLE: ("z", "n/a", "not applicable", "not relevant", "n.a."),
+    MISSING: (
+        "x", "u", "w", "m", "..", "...", "…", ":", "-", "–", "—", "null", "nan", "none", "na", "n", "nil", "#n/a",
+        "not available", "missing", "unknown", "no data", "not known", ".", "?",
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,6 +89,64 @@ class Cells:
         return Cells(value, status)
 
 
+def is_named_as_rate(column: str) -> bool:
+    """Return whether the name of a column says that it holds rates or shares.
+
+    Examples
+    --------
+    >>> is_named_as_rate("Income_rate"), is_named_as_rate("Patients"), is_named_as_rate("per 1,000 residents")
+    (True, False, True)
+    """
+    return bool(_RATE.search(column))
+
+
+def proposed_meaning(symbol: str) -> str:
+    """Return what a text among figures usually means, "" where that is not known: for a person to confirm.
+
+    Examples
+    --------
+    >>> [proposed_meaning(one) for one in ("[c]", "5 or fewer", "[z]", "–", "banana")]
+    ['suppressed', 'suppressed', 'not_applicable', 'missing', '']
+    """
+    if bounds_of(symbol) is not None:
+        return SUPPRESSED
+    bare = symbol.strip().casefold().strip("[]() ")
+    return next((status for status, known in _MEANINGS.items() if bare in known or symbol.strip() in known), "")
+
+
+def bounds_of(symbol: str) -> tuple[int, int] | None:
+    """Return the counts that a text such as ``<5`` or ``5 or fewer`` can stand for.
+
+    Examples
+    --------
+    >>> bounds_of("<5"), bounds_of("five or fewer"), bounds_of("1 to 4"), bounds_of("*")
+    ((0, 4), (0, 5), (1, 4), None)
+    """
+    text = " ".join(symbol.casefold().strip("[]() ").split())
+
+    def number(word: str) -> int:
+        return _NUMBERS.index(word) + 1 if word in _NUMBERS else int(word.replace(",", ""))
+
+    if match := _BELOW.fullmatch(text):
+        return 0, max(number(match[1]) - 1, 0)
+    if match := _AT_MOST.fullmatch(text):
+        return 0, number(match[1] or match[2])
+    if (match := _BETWEEN.fullmatch(text)) and number(match[1]) < number(match[2]) <= 100:
+        return number(match[1]), number(match[2])
+    return None
+
+
+def declared_symbols(declared: Suppression) -> dict[str, tuple[str, ...]]:
+    """Return the arguments of `parse_cells` for the symbols of a declaration; a blank is missing by default."""
+    said = (*declared.symbols, *declared.not_applicable)
+    blank = () if "" in said else ("",)
+    return {
+        "suppressed": declared.symbols,
+        "not_applicable": declared.not_applicable,
+        "missing": (*blank, *declared.missing),
+    }
+
+
 def parse_cells(
     cells: Sequence[object] | np.ndarray,
     *,
@@ -60,10 +158,12 @@ def parse_cells(
     missing: Collection[str] = ("",),
     minimum: float | None = 0.0,
     is_count: bool = False,
+    is_whole: bool = False,
 ) -> Cells:
     """Return the numbers and statuses of one column of published cells.
 
-    A suppressed, not applicable or missing cell has the value NaN, never 0. A percent sign is dropped (``8%`` is 8.0),
+    A suppressed, not applicable or missing cell has the value NaN, never 0. Declared symbols are looked up before a
+    cell is taken for a number, so that -99 can be one. A percent sign is dropped (``8%`` is 8.0),
     but refused in a count, and separators of thousands are understood (``1,234``). TRUE and FALSE are no numbers. An
     error of a workbook (``#REF!``) is no figure, whatever a blank means; ``#N/A``, its word for no value, is missing. A
     column that holds nothing at all is more likely emptied than published so.
@@ -77,16 +177,20 @@ def parse_cells(
     where, column
         File and column, for messages.
     suppressed, not_applicable, missing
-        Texts that stand for each status, compared without surrounding blanks. A cell of None counts as "".
+        Texts that stand for each status, compared without surrounding blanks; those that are numbers as numbers. A cell
+        of None counts as "".
     minimum
         Smallest number allowed; None for no limit.
     is_count
         Whether the column counts people or events.
+    is_whole
+        Of a count: whether fractions are refused.
 
     Raises
     ------
     SchemaError
-        If a cell is neither a number nor a declared text, or a number is below `minimum`, or every cell is blank.
+        If a cell is neither a number nor a declared text, or a number is below `minimum`, or every cell is blank; or a
+        column of counts holds rates: it is named as one and nothing is above 100, or its figures are fractions.
 
     Examples
     --------
@@ -104,9 +208,21 @@ def parse_cells(
         if isinstance(raw[row], bool | np.bool_):
             value[row] = np.nan
     status = np.full(len(raw), OBSERVED, dtype=object)
-    rows = np.flatnonzero(~np.isfinite(value))
+    meanings = {
+        # a workbook's own word for "no value available": missing, whatever a blank means there
+        "#N/A": MISSING,
+        **dict.fromkeys(missing, MISSING),
+        **dict.fromkeys(not_applicable, NOT_APPLICABLE),
+        **dict.fromkeys(suppressed, SUPPRESSED),
+    }
+    for symbol, meant_by in meanings.items():
+        number = pd.to_numeric(symbol, errors="coerce") if symbol else np.nan
+        if np.isfinite(number):
+            hidden = value == number
+            value[hidden], status[hidden] = np.nan, meant_by
+    rows = np.flatnonzero(~np.isfinite(value) & (status == OBSERVED))
     if len(rows):
-        shown = ["" if cell is None or cell != cell else str(cell).strip() for cell in raw[rows]]
+        shown = ["" if cell is None or cell != cell else cell_text(cell) for cell in raw[rows]]
         if len(raw) > 1 and len(rows) == len(raw) and not any(shown):
             raise SchemaError(
                 compose(
@@ -119,13 +235,6 @@ def parse_cells(
                 )
             )
         texts = pd.Series(shown, dtype="str")
-        meanings = {
-            # a workbook's own word for "no value available": missing, whatever a blank means there
-            "#N/A": MISSING,
-            **dict.fromkeys(missing, MISSING),
-            **dict.fromkeys(not_applicable, NOT_APPLICABLE),
-            **dict.fromkeys(suppressed, SUPPRESSED),
-        }
         meant = texts.map(meanings).to_numpy(dtype=object)
         is_number = pd.isna(meant)
         value[rows] = np.nan
@@ -140,6 +249,10 @@ def parse_cells(
             sorted({*missing, *not_applicable, *suppressed}),
             is_count,
         )
+    if is_count:
+        _refuse_rates(value, codes, where, column, is_whole)
+    if len(raw) > 1 and (status != OBSERVED).all() and len(set(status)) == 1:
+        _log.warning("%s, column %s: every one of %d cells is %s", where, column, len(raw), status[0])
     if minimum is not None:
         low = np.flatnonzero(value < minimum)
         if len(low):
@@ -186,10 +299,44 @@ def _parse_dressed_numbers(
                 expected=("counts" if is_count else "numbers")
                 + (f", or one of {', '.join(map(repr, known))}" if known else ""),
                 found=f"{shown} in {_rows(int(wrong.sum()))}",
-                remedy="if the publisher's symbols changed, add them to the declaration of the indicator",
+                remedy=_remedy([str(text) for text in pd.unique(texts[wrong])]),
             )
         )
     value[rows] = numbers
+
+
+def _remedy(odd: Sequence[str]) -> str:
+    """Return what to do about texts among figures."""
+    if any(_ERRORS.fullmatch(text) for text in odd):
+        return "a formula of the workbook has failed there: ask the publisher, or correct the file"
+    keys = {SUPPRESSED: "symbols", NOT_APPLICABLE: "not_applicable", MISSING: "missing"}
+    meant = [f"{text!r} as {meaning} ({keys[meaning]})" for text in odd[:5] if (meaning := proposed_meaning(text))]
+    if meant:
+        return f"if they mean it, add them to the declaration under suppression: {', '.join(meant)}"
+    return "if the publisher's symbols changed, add them to the declaration of the indicator"
+
+
+def _refuse_rates(value: np.ndarray, codes: Sequence[object] | np.ndarray, where: Path | str, column: str,
+                  is_whole: bool) -> None:  # fmt: skip
+    """Raise if what is declared as a count is a column of rates."""
+    known = np.isfinite(value)
+    broken = known & (value != np.round(value))
+    is_named = is_named_as_rate(column) and known.any() and value[known].max() <= 100
+    if not (is_named or (is_whole and broken.any())):
+        return
+    at = np.flatnonzero(broken if broken.any() else known)
+    raise SchemaError(
+        compose(
+            "A column of counts holds rates" if is_named else "A column of counts holds fractions",
+            where=where,
+            column=column,
+            codes=np.asarray(codes, dtype=object)[at],
+            expected="whole people or events",
+            found=f"{value[at[0]]:g} in the first of {_rows(len(at))}",
+            remedy="name the column of counts; or declare a rate as such (people, or kind: mean), and annual averages "
+            "with counts_are_whole: false",
+        )
+    )
 
 
 def _rows(count: int) -> str:

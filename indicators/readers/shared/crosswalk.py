@@ -23,7 +23,7 @@ from indicators.errors import ConfigError, GeographyError, compose
 from indicators.readers.shared.areas import check_areas
 from indicators.readers.shared.cells import MISSING, OBSERVED, Cells, parse_cells
 from indicators.readers.shared.measured import MODELLED
-from indicators.readers.shared.published import read_delimited, source_file
+from indicators.readers.shared.published import source_table
 
 __all__ = ["Crosswalk", "read_crosswalk"]
 
@@ -98,7 +98,7 @@ def read_crosswalk(files: Mapping[str, Path], indicator: Indicator, old_geograph
                 remedy="declare a crosswalk; codes are never matched across vintages",
             )
         )
-    table = read_delimited(source_file(files, str(given["source"])))
+    table = source_table(files, indicator, source=str(given["source"]), has=[str(given["from"])])
     ends = [
         check_areas(table.column(str(given[key])), geography=geography, where=table.where, column=str(given[key]),
                     is_unique=False)

@@ -6,6 +6,7 @@ is the same for all publishers. Not here: where the cells come from.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -14,12 +15,14 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue import Indicator
-from indicators.errors import ConfigError, SchemaError, compose
+from indicators.errors import ConfigError, SchemaError, compose, some
 from indicators.readers.shared.areas import geography_of
 from indicators.readers.shared.cells import MISSING, NOT_APPLICABLE, OBSERVED, SUPPRESSED, Cells
 from indicators.readers.shared.periods import Period
 
 __all__ = ["MODELLED", "as_cells", "counted", "declared_text", "join", "weighted"]
+
+_log = logging.getLogger(__name__)
 
 MODELLED = "modelled"
 
@@ -39,7 +42,8 @@ def counted(
     """Return the observations of an indicator that is a count among a population.
 
     An area whose denominator is 0 has no such people: its status is ``not_applicable`` and its value is missing, while
-    its counts stay as published, so that totals reconcile. A suppressed count keeps its denominator: what it may stand
+    its counts stay as published, so that totals reconcile: events happen where nobody lives. People cannot be counted
+    there: such areas of a proportion are named in the log. A suppressed count keeps its denominator: what it may stand
     for is declared by the source and used later.
 
     In a proportion a count may not exceed its population. Where both come from different sources a few areas may show
@@ -72,6 +76,12 @@ def counted(
     status[(numerator.status == SUPPRESSED) & (denominator.status == OBSERVED)] = SUPPRESSED
     below = denominator.value.copy()
     excess = (numerator.value > below * (1 + 1e-9)) & (below > 0)
+    nobody = (below == 0) & (numerator.value > 0)
+    if indicator.kind == "proportion" and nobody.any():
+        _log.info(
+            "%s, %s: people are counted in %d areas where there are none (%s): not applicable there; %s",
+            indicator.id, period.label, int(nobody.sum()), some(areas[nobody]), where,
+        )  # fmt: skip
     if indicator.kind == "proportion" and excess.any():
         tolerated = indicator.columns.get("tolerated_excess", 0)
         if int(excess.sum()) > int(tolerated):
@@ -98,7 +108,9 @@ def counted(
     return _frame(indicator, period, areas, numerator.value, below, value, status)
 
 
-def weighted(indicator: Indicator, period: Period, areas: np.ndarray, value: Cells, weight: Cells) -> pd.DataFrame:
+def weighted(
+    indicator: Indicator, period: Period, areas: np.ndarray, value: Cells, weight: Cells, *, where: Path | str = ""
+) -> pd.DataFrame:
     """Return the observations of an indicator published without counts: a value, and the people that it concerns.
 
     The value is the published one times the indicator's multiplier; the denominator holds the weight. A value without
@@ -107,8 +119,14 @@ def weighted(indicator: Indicator, period: Period, areas: np.ndarray, value: Cel
     Where the declaration says whom a share or ratio concerns (`indicators.catalogue.People`), the denominator holds
     these people, or the events expected among them, and the numerator the count that the figure comes to. That need
     not be whole: what rounding leaves open is an interval (`localities.evidence.panel`).
+
+    Raises
+    ------
+    SchemaError
+        If a value is not one that can be (`indicators.catalogue.Indicator.possible`), such as an undeclared -99.
     """
     status = value.status.copy()
+    _be_possible(indicator, period, areas, value, where)
     if indicator.people is not None:
         people = weight.value * indicator.people.per_person
         status[(people == 0) | (weight.status == NOT_APPLICABLE)] = NOT_APPLICABLE
@@ -117,6 +135,28 @@ def weighted(indicator: Indicator, period: Period, areas: np.ndarray, value: Cel
         return _frame(indicator, period, areas, share * people, people, share * indicator.multiplier, status)
     known = np.where(np.isin(status, (OBSERVED, MODELLED)), value.value * indicator.multiplier, np.nan)
     return _frame(indicator, period, areas, np.full(len(areas), np.nan), weight.value, known, status)
+
+
+def _be_possible(indicator: Indicator, period: Period, areas: np.ndarray, value: Cells, where: Path | str) -> None:
+    least, most = indicator.possible
+    shown = value.value * (indicator.multiplier / (indicator.people.per if indicator.people else 1.0))
+    with np.errstate(invalid="ignore"):
+        outside = (shown < least - 1e-9) | (shown > most + 1e-9)
+    if not outside.any():
+        return
+    first = int(np.flatnonzero(outside)[0])
+    raise SchemaError(
+        compose(
+            f"A published value cannot be ({indicator.id}, {period.label})",
+            where=where,
+            column=str(indicator.columns.get("value", "")) or None,
+            codes=areas[outside],
+            expected=f"values from {least:g} to {most:g} in {indicator.unit}",
+            found=f"{shown[first]:g} in the first of {int(outside.sum()):,}",
+            remedy="if the number is a symbol, list it under suppression; if zero is arbitrary, declare "
+            "is_ratio_scale: false; else look at multiplier and unit",
+        )
+    )
 
 
 def join(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

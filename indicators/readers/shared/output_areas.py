@@ -14,7 +14,8 @@ import pandas as pd
 
 from indicators.errors import GeographyError, compose
 from indicators.readers.shared.areas import check_areas
-from indicators.readers.shared.published import read_delimited, source_file
+from indicators.readers.shared.layout import read_table
+from indicators.readers.shared.published import source_file
 
 __all__ = ["OUTPUT_AREA_LOOKUPS", "zones_of_output_areas"]
 
@@ -55,7 +56,7 @@ def zones_of_output_areas(files: Mapping[str, Path], vintage: str) -> pd.DataFra
             )
         )
     source, from_column, to_column = OUTPUT_AREA_LOOKUPS[vintage]
-    table = read_delimited(source_file(files, source))
+    table = read_table(source_file(files, source), has=[from_column])
     areas = check_areas(table.column(from_column), geography="output_area_2022", where=table.where, column=from_column)
     zones = pd.Series(table.column(to_column), dtype="str").str.strip()
     zones = zones.mask(zones == "")

@@ -1,24 +1,62 @@
 """Published tables as they come: files that can be read, and columns found by name.
 
-Here: refusing what is no table (absent, empty, HTML), reading delimited text, and naming what is wrong with it. Reading
-sheets is in `workbooks`; what cells mean is in `cells`.
+Here: refusing what is no table (absent, empty, HTML), and naming the column that is not there. Finding the table in a
+file is in `layout`; what cells mean is in `cells`.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from indicators.errors import SchemaError, SourceUnavailable, UnreadableSource, compose
 
-__all__ = ["PublishedTable", "read_delimited", "readable_file", "source_file"]
+if TYPE_CHECKING:
+    from indicators.catalogue import Indicator
+
+__all__ = ["BETWEEN", "PublishedTable", "Seen", "readable_file", "source_file", "source_table", "table_of"]
+
+BETWEEN = " | "
+"""Between the parts of a name that a header of several rows gives."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen around a table.
+
+    Parameters
+    ----------
+    area
+        Column of the codes of areas; "" where no cell holds one.
+    encoding, delimiter, compression, sheet
+        How its cells were had.
+    sheets
+        Every sheet of the workbook, and how many of its rows hold the code of a zone.
+    titles, notes
+        Texts above and below.
+    header_rows
+        Numbers of the rows that name the columns, from 1.
+    left_out
+        What was left out or changed, in words.
+    repeated
+        Names that several columns share: none of these can be asked for.
+    """
+
+    area: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    compression: str = ""
+    sheet: str = ""
+    sheets: tuple[tuple[str, int], ...] = ()
+    titles: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    header_rows: tuple[int, ...] = ()
+    left_out: tuple[str, ...] = ()
+    repeated: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -31,25 +69,33 @@ class PublishedTable:
         File, and sheet if any, for messages.
     columns
         Cells by name of column, each an object array of shape (rows,).
+    seen
+        What was seen around it.
     """
 
     where: str
     columns: Mapping[str, np.ndarray]
+    seen: Seen = field(default_factory=Seen)
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()), ()))
 
     def column(self, name: str) -> np.ndarray:
-        """Return the cells of one column.
+        """Return the cells of one column; of a header of several rows its last part will do, where one column has it.
 
         Raises
         ------
         SchemaError
-            If there is no such column, naming those there are that look like it.
+            If there is no such column, naming those there are that look like it; or several have the name.
         """
+        if name in self.seen.repeated:
+            raise _shared(self.where, [name])
         try:
             return self.columns[name]
         except KeyError:
+            below = [one for one in self.columns if one.endswith(BETWEEN + name)]
+            if len(below) == 1:
+                return self.columns[below[0]]
             from difflib import get_close_matches
 
             near = get_close_matches(name.casefold(), [str(one).casefold() for one in self.columns], n=3, cutoff=0.6)
@@ -67,7 +113,7 @@ class PublishedTable:
 
     def rows_where(self, keep: np.ndarray) -> PublishedTable:
         """Return the table with only the rows of a boolean mask."""
-        return PublishedTable(self.where, {name: cells[keep] for name, cells in self.columns.items()})
+        return replace(self, columns={name: cells[keep] for name, cells in self.columns.items()})
 
 
 def source_file(files: Mapping[str, Path], source_id: str) -> Path:
@@ -109,51 +155,21 @@ def readable_file(path: Path) -> bytes:
     return content
 
 
-def read_delimited(
-    path: Path, *, delimiter: str = ",", encodings: Sequence[str] = ("utf-8-sig", "cp1252")
+def source_table(
+    files: Mapping[str, Path], indicator: Indicator, *, source: str = "", sheet: str = "", has: Collection[str] = ()
 ) -> PublishedTable:
-    r"""Return a delimited text file, every cell as text.
-
-    Plain or gzipped. Every row must have as many cells as the header, so that a file cut short is noticed.
+    """Return the table of an indicator's source, or of another that it names, in the encoding that is declared for it.
 
     Raises
     ------
-    UnreadableSource
-        If the file is empty, HTML, a truncated archive, no text, or has rows of unequal length.
-    SchemaError
-        If two columns share a name.
-
-    Examples
-    --------
-    >>> import tempfile, pathlib
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "table.csv"
-    >>> _ = path.write_text("DZ,count\nS01006506,*\n", encoding="utf-8")
-    >>> read_delimited(path).column("count").tolist()
-    ['*']
+    SourceUnavailable, UnreadableSource, SchemaError
+        As `source_file` and `indicators.readers.shared.layout.read_table`.
     """
-    content = readable_file(path)
-    if content[:2] == b"\x1f\x8b":
-        try:
-            content = gzip.decompress(content)
-        except (EOFError, OSError, zlib.error) as error:
-            raise _unreadable("A compressed file is damaged", path, "a whole gzip file", error) from error
-    if b"\x00" in content[:4096] or content[:2] == b"PK":
-        raise _unreadable("A file is not delimited text", path, "text with one row per line", "binary data")
-    text = _decoded(content, path, encodings)
-    try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True) if row]
-    except csv.Error as error:
-        raise _unreadable("A file is not well-formed delimited text", path, "quoted cells that end", error) from error
-    header = [name.strip() for name in rows[0]]
-    ragged = [number for number, row in enumerate(rows[1:], start=2) if len(row) != len(header)]
-    if ragged:
-        raise _unreadable(
-            "Rows differ in length, so the file may be cut short",
-            path,
-            f"{len(header)} cells in every row",
-            f"{len(rows[ragged[0] - 1])} in row {ragged[0]:,}; {len(ragged):,} such rows",
-        )
-    return table_of(str(path), header, rows[1:])
+    from indicators.readers.shared.layout import read_table
+
+    source = source or indicator.source
+    declared = (indicator.columns.get("encodings") or {}).get(source, "")
+    return read_table(source_file(files, source), sheet=sheet, has=has, encoding=str(declared))
 
 
 def table_of(where: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> PublishedTable:
@@ -166,29 +182,24 @@ def table_of(where: str, header: Sequence[str], rows: Sequence[Sequence[object]]
     """
     repeated = sorted({name for name in header if name and list(header).count(name) > 1})
     if repeated:
-        raise SchemaError(
-            compose(
-                "Two columns share a name",
-                where=where,
-                column=repeated[0],
-                expected="each name once",
-                found=", ".join(repeated),
-                remedy="fetch the file again, or correct its header",
-            )
-        )
+        raise _shared(where, repeated)
     cells = np.empty((len(rows), len(header)), dtype=object)
     if rows:
         cells[:] = rows
     return PublishedTable(where, {name: cells[:, place] for place, name in enumerate(header) if name})
 
 
-def _decoded(content: bytes, path: Path, encodings: Sequence[str]) -> str:
-    for encoding in encodings:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise _unreadable("A file is not text in a known encoding", path, " or ".join(encodings), "other bytes")
+def _shared(where: str, names: Sequence[str]) -> SchemaError:
+    return SchemaError(
+        compose(
+            "Two columns share a name",
+            where=where,
+            column=names[0],
+            expected="each name once",
+            found=", ".join(names),
+            remedy="give each column a name of its own in the file, or ask the publisher which is meant",
+        )
+    )
 
 
 def _unreadable(what: str, path: Path, expected: str, found: object) -> UnreadableSource:

@@ -1,7 +1,6 @@
-"""Sheets of published workbooks, with their header rows found by text.
+"""Sheets of published workbooks, and tables that stand side by side on one.
 
-Publishers put titles above a table, notes below it, and sometimes two tables side by side. Here: finding the tables of
-a sheet. Not here: what a table's figures mean.
+A sheet with one table is read as any other file, by `layout`. Not here: what a table's figures mean.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from indicators.readers.shared.published import PublishedTable, readable_file, t
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
 
-__all__ = ["header_row", "read_sheet", "sheet_names", "sheet_table", "side_by_side"]
+__all__ = ["cell_text", "read_sheet", "sheet_names", "side_by_side"]
 
 _SEARCHED_ROWS = 60
 
@@ -124,52 +123,6 @@ def _opened(path: Path) -> CalamineWorkbook:
         return CalamineWorkbook.from_path(str(path))
     except (CalamineError, OSError, ValueError) as error:
         raise _unreadable(path, error) from error
-
-
-def header_row(rows: Rows, texts: Collection[str], where: str) -> int:
-    """Return the number of the first row that holds all the texts as whole cells.
-
-    Raises
-    ------
-    SchemaError
-        If no row among the first sixty does.
-
-    Examples
-    --------
-    >>> header_row([["Table 1", ""], ["", ""], ["Zone", 2014.0]], ["Zone", "2014"], "file.xlsx")
-    2
-    """
-    wanted = {text.casefold() for text in texts}
-    for number, row in enumerate(rows[:_SEARCHED_ROWS]):
-        if wanted <= {cell_text(cell).casefold() for cell in row}:
-            return number
-    raise SchemaError(
-        compose(
-            "The header of a table is not there",
-            where=where,
-            column=", ".join(sorted(texts)),
-            expected=f"one row, among the first {_SEARCHED_ROWS}, with these column names",
-            found="no such row",
-            remedy="if the publisher renamed a column, change the name in the declaration of the indicator",
-        )
-    )
-
-
-def sheet_table(path: Path, sheet: str, texts: Collection[str]) -> PublishedTable:
-    """Return the only table of a sheet, its header found by the names of some columns.
-
-    Rows without a cell in the first column (notes, blank lines) are left out.
-
-    Raises
-    ------
-    UnreadableSource, SchemaError
-        As `read_sheet` and `header_row`.
-    """
-    rows = read_sheet(path, sheet)
-    where = f"{path}, sheet {sheet}"
-    start = header_row(rows, texts, where)
-    header = [cell_text(cell) for cell in rows[start]]
-    return table_of(where, header, [row for row in rows[start + 1 :] if cell_text(row[0])])
 
 
 def side_by_side(path: Path, sheet: str, code_columns: Collection[str]) -> dict[str, PublishedTable]:

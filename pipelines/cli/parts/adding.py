@@ -7,14 +7,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import unquote, urlsplit
 
 import typer
 
 from indicators.errors import ConfigError, SourceUnavailable, compose
-from pipelines.cli.parts.choices import AsJson
+from pipelines.cli.parts.choices import AsJson, HomeFolder, home_of
 from pipelines.cli.parts.output import EXIT_CODES, screen, write_json
+
+if TYPE_CHECKING:
+    from indicators.declaring.drafting import Form
+    from pipelines.folders import Home
 
 __all__ = ["register"]
 
@@ -37,31 +41,44 @@ def add_indicator(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="Where to write the draft; the current folder by default."),
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Where to write the draft; by default among the declarations of the working folder, where it counts "
+            "as soon as no question mark is left.",
+        ),
     ] = None,
+    encoding: Annotated[
+        str, typer.Option("--encoding", metavar="NAME", help="Of text, where names look wrong without it: cp1252.")
+    ] = "",
+    home: HomeFolder = None,
     as_json: AsJson = False,
 ) -> None:
-    """Draft a declaration by looking at a file: its form, areas, periods, columns and dimensions.
+    """Draft a declaration by looking at a file, and list all that was seen and what was left out and why.
 
-    What only a person can decide is left as a question mark. Check the finished declaration with `localities indicators
-    check FILE`, then put it into indicators/declarations/.
+    What only a person can decide is left as a question mark. A draft with one left is used by nobody. Check the
+    finished declaration with `localities indicators check ID`: it shows what would change before anything does.
     """
     from indicators.catalogue import SCHEMA
-    from indicators.declaring.drafting import draft_declaration, look_at
+    from indicators.declaring.drafting import draft_declaration, look_at, what_was_seen
     from indicators.declaring.strict_yaml import editor_line
     from pipelines.sources.declarations import load_sources, source_schema
 
     with _at_hand(file) as path:
         name = unquote(Path(urlsplit(file).path).name) if _is_address(file) else path.name
         source_id = source or re.sub(r"[^a-z0-9]+", "-", Path(name).stem.casefold()).strip("-")
-        form = look_at(path)
-        folder = out or Path.cwd()
-        draft = draft_declaration(form, indicator_id=indicator, source=source_id)
-        drafts = {f"{indicator}.yaml": f"{editor_line(SCHEMA, folder)}\n{draft}"}
-        if source_id not in load_sources():
-            draft = _source_draft(source_id, name, file, form.geography)
-            drafts[f"{source_id}.yaml"] = f"{editor_line(source_schema(), folder)}\n{draft}"
-    written = [folder / name for name in drafts]
+        working = home_of(home)
+        form = look_at(path, encoding=encoding)
+        own, of_source = (out or working.declarations / kind for kind in ("indicators", "sources"))
+        draft = draft_declaration(
+            form, indicator_id=indicator, source=source_id, covers=_councils(form.areas, form.geography, working)
+        )
+        drafts = {own / f"{indicator}.yaml": f"{editor_line(SCHEMA, own)}\n{draft}"}
+        is_new = source_id not in load_sources()
+        if is_new:
+            draft = _source_draft(source_id, name, file, form, path)
+            drafts[of_source / f"{source_id}.yaml"] = f"{editor_line(source_schema(), of_source)}\n{draft}"
+    written = list(drafts)
     if present := [path for path in written if path.exists()]:
         raise ConfigError(
             compose(
@@ -70,20 +87,40 @@ def add_indicator(
                 remedy="choose another --id or --out, or remove the file",
             )
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    for path, text in zip(written, drafts.values(), strict=True):
-        path.write_text(text, encoding="utf-8")
+    for place, text in drafts.items():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8")
+    lines = list(what_was_seen(form))
     if as_json:
-        seen = {"form": form.reader, "geography": form.geography, "areas": form.rows}
-        write_json(seen | {"written": list(map(str, written))})
+        seen = {"form": form.reader, "geography": form.geography, "areas": form.rows, "seen": lines}
+        write_json(seen | {"symbols": form.symbols, "written": list(map(str, written))})
         return
-    screen().print(f"{form.rows:,} areas ({form.geography.replace('_', ' ')}), form {form.reader}.")
-    for path in written:
-        screen().print(f"Draft written: {path}")
+    for line in lines:
+        screen().print(line, markup=False, soft_wrap=True)
+    for place in written:
+        screen().print(f"Draft written: {place}", markup=False, soft_wrap=True)
+    fetching = "`localities sources fetch`" if _is_address(file) else f"`localities sources add-file {source_id} FILE`"
     screen().print(
-        "Replace every question mark, check with `localities indicators check`, then move the indicator's draft to "
-        "indicators/declarations/" + (" and the source's to data/sources/." if len(written) > 1 else ".")
+        f"Replace every question mark, bring the file in with {fetching}, and check with `localities indicators check "
+        f"{indicator}`, which shows what would change.",
+        markup=False,
+        soft_wrap=True,
     )
+
+
+def _councils(areas: frozenset[str], geography: str, home: Home) -> list[str]:
+    """Return the councils that a file covers where it has not the zones of all; nothing where no run can tell."""
+    from pipelines.cli.parts.reading import rows_of
+    from pipelines.storage.store import Store
+
+    store = Store(home.store)
+    if "zones" not in store.manifests() or geography.rpartition("_")[0] not in ("data_zone", "intermediate_zone"):
+        return []
+    code = "zone_code" if geography.startswith("data_zone") else "intermediate_zone_code"
+    zones = rows_of(store, "zones", columns=["cpp_code", code]).drop_duplicates()
+    inside = zones[zones[code].isin(areas)]
+    found = sorted(inside["cpp_code"].unique())
+    return [] if len(found) == zones["cpp_code"].nunique() else found
 
 
 def _is_address(file: str) -> bool:
@@ -115,9 +152,14 @@ def _at_hand(file: str) -> Iterator[Path]:
         yield target
 
 
-def _source_draft(source_id: str, name: str, file: str, geography: str) -> str:
+def _source_draft(source_id: str, name: str, file: str, form: Form, path: Path) -> str:
     """Return a draft of the source's declaration."""
-    kind = {".xlsx": "xlsx", ".csv": "csv"}.get(Path(name).suffix.casefold(), "csv")
+    kind = "xlsx" if form.seen.sheet else "parquet" if not form.seen.encoding else "csv"
+    if form.seen.compression:
+        kind = "csv_zip" if form.seen.compression.startswith("zip") else "csv_gz"
+    if path.read_bytes()[:64].lstrip().startswith(b"{"):
+        kind = "json"
+    encoding = "utf-8-sig" if form.seen.encoding == "utf-8" else form.seen.encoding
     address = file if _is_address(file) else "https://?"
     lines = [
         "# A draft: replace every ?.",
@@ -130,10 +172,10 @@ def _source_draft(source_id: str, name: str, file: str, geography: str) -> str:
         f"    url: {address}",
         f'file_name: "{name}"',
         f"format: {kind}",
-        *(["encoding: utf-8-sig"] if kind == "csv" else []),
-        'licence: "?"',
+        *([f"encoding: {encoding}  # as found"] if kind.startswith("csv") else []),
+        'licence: "Unknown: not stated with the file"  # until you know; every output says so',
         'attribution: "?"',
-        f'vintage: "{geography.rpartition("_")[2]}"',
+        f'vintage: "{form.geography.rpartition("_")[2]}"',
         "update: rolling",
     ]
     return "\n".join(lines) + "\n"

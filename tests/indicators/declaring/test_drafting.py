@@ -8,17 +8,17 @@ import pytest
 import yaml
 
 from indicators.catalogue import parse_indicator
-from indicators.declaring.checking import check_declaration
+from indicators.declaring.checking import check_declaration, refuse_draft
 from indicators.declaring.drafting import draft_declaration, look_at
 from indicators.errors import ConfigError, SchemaError, UnreadableSource
 from indicators.readers import reader_named
 from tests.indicators.conftest import ZONES, pointing_at
 from tests.indicators.readers import (
-    test_census_tables,
+    test_census_exports,
     test_mapped_table,
     test_nrs_population,
     test_simd,
-    test_slice_csv,
+    test_slices,
 )
 
 
@@ -27,20 +27,20 @@ def test_each_published_form_is_known(tmp_path):
     assert (cube.reader, cube.area, cube.date) == ("mapped_table", "FeatureCode", "DateCode")
     assert cube.periods == ("2019/20", "2020/21")
     assert cube.dimensions["Age"] == ("0-15", "16-24", "All")
-    assert cube.symbols == ("*",)
+    assert cube.symbols == {"*": "suppressed"}
 
-    census = look_at(test_census_tables.write_book(tmp_path)["nrs-census-2022-uv303"])
-    assert census.reader == "census_tables"
+    census = look_at(test_census_exports.write_book(tmp_path)["nrs-census-2022-uv303"])
+    assert (census.reader, census.area) == ("mapped_table", "Intermediate Zone - Data Zone 2011")
     assert "All people" in census.figures
 
-    homes = look_at(test_slice_csv.write_files(tmp_path)["sg-household-estimates"])
-    assert (homes.reader, homes.periods) == ("slice_csv", ("2019",))
+    homes = look_at(test_slices.write_files(tmp_path)["sg-household-estimates"])
+    assert (homes.reader, homes.periods) == ("mapped_table", ("2019",))
 
     residents = look_at(test_nrs_population.write_files(tmp_path)["nrs-sape-2021"])
     assert (residents.reader, residents.rows) == ("nrs_population", 3)
 
     book = look_at(test_simd.write_files(tmp_path)["sg-simd-2020v2-indicators"])
-    assert (book.reader, book.sheet, book.area) == ("mapped_table", "Data", "Data_Zone")
+    assert (book.reader, book.seen.sheet, book.area) == ("mapped_table", "Data", "Data_Zone")
 
 
 def test_a_finished_draft_reads_its_file(tmp_path):
@@ -57,6 +57,7 @@ def test_a_finished_draft_reads_its_file(tmp_path):
         "denominator": "residents",
         "unit": "% of residents",
         "poorer_is": "higher",
+        "smallest_important_difference": 1.25,
         "national_outcome": "Children and Young People",
         "caveats": "",
     }
@@ -73,11 +74,8 @@ def test_a_draft_is_not_taken_for_a_declaration(tmp_path):
     draft = yaml.safe_load(draft_declaration(look_at(files["a-table"]), indicator_id="young", source="a-table"))
     with pytest.raises(ConfigError, match="role"):
         parse_indicator(draft, tmp_path / "young.yaml")
-    draft |= {"role": "population", "poorer_is": "higher"}
-    indicator = parse_indicator(draft, tmp_path / "young.yaml")
-    (said,) = check_declaration(indicator, sources=["a-table"], files=files)
-    assert "still a draft" in said
-    assert "definition" in said
+    with pytest.raises(ConfigError, match=r"still a draft[\s\S]*definition"):
+        refuse_draft(draft, tmp_path / "young.yaml")
 
 
 def test_zones_of_another_census_are_drafted_with_a_warning(tmp_path):

@@ -77,7 +77,7 @@ def test_figures_for_zones_that_are_not_there_are_refused(few, files):
 
 
 def test_a_table_with_few_of_the_zones_is_refused(few, files):
-    with pytest.raises(UnreadableSource, match=r"cut short[\s\S]*90%"):
+    with pytest.raises(UnreadableSource, match=r"lacks many[\s\S]*90%"):
         build_observations(files, few, zone_codes=[*ZONES, "S01006509"])
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from indicators.errors import SchemaError
 from indicators.readers.shared.cells import parse_cells
-from indicators.readers.shared.workbooks import sheet_table
+from indicators.readers.shared.layout import read_table
 
 ZONES = ["S01006506", "S01006507", "S01006508"]
 
@@ -59,6 +59,6 @@ def test_an_error_of_a_workbook_is_not_its_blank(tmp_path: Path):
         sheet.append(row)
     sheet["B4"].data_type = "e"
     book.save(tmp_path / "file.xlsx")
-    table = sheet_table(tmp_path / "file.xlsx", "Data & more", ["Data_Zone"])
+    table = read_table(tmp_path / "file.xlsx", sheet="Data & more", has=["Data_Zone"])
     assert table.column("people").tolist() == [12.0, "", "#REF!"]
     assert table.column("rate").tolist() == [0.1, 0.2, ""]

@@ -84,7 +84,7 @@ def test_a_share_is_of_the_cells_that_are_named(files):
 
 def test_on_2011_zones_the_censuss_own_table_stands_where_there_is_one():
     of_2011, of_2022 = (load_catalogue(zones=one)["census_overcrowding"] for one in ("2011", "2022"))
-    assert (of_2011.source, of_2011.reader) == ("nrs-census-2022-uv415", "census_tables")
+    assert (of_2011.source, of_2011.reader) == ("nrs-census-2022-uv415", "mapped_table")
     assert (of_2022.source, of_2022.reader) == ("nrs-census-2022-oa-uv415", "census_output_areas")
     assert "nrs-oa22-dz22-lookup" in companions_of(of_2022)
     assert {of_2011.area_type, of_2022.area_type} == {"data_zone"}
@@ -139,12 +139,12 @@ def test_scotland_and_a_zone_have_their_published_counts(mirror):
 @pytest.mark.mirror
 def test_sums_to_2011_zones_agree_with_the_censuss_own_table_of_them(mirror):
     """Two files of the census, by output area and by zone of 2011: within perturbation, or not assigned at all."""
-    from indicators.readers import census_tables
+    from indicators.readers import mapped_table
     from pipelines.sources import load_sources
 
     files = {key: one.path_in(mirror) for key, one in load_sources().items() if one.path_in(mirror).is_file()}
     name = "census_disability_a_lot"
-    by_zone = census_tables.read(files, [load_catalogue()[name]]).set_index("area_code")
+    by_zone = mapped_table.read(files, [load_catalogue()[name]]).set_index("area_code")
     summed = replace(load_catalogue(zones="2022")[name], geography="data_zone_2011")
     by_area = census_output_areas.read(files, [summed]).set_index("area_code")
     assert len(by_zone) == 6_976

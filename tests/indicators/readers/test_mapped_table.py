@@ -93,7 +93,7 @@ def test_a_table_of_a_ckan_portal_is_wide(tmp_path, young):
 def test_a_mean_has_a_value_and_a_weight(tmp_path, catalogue):
     text = f"DataZone,Score,People\n{ZONES[0]},-1.5,100\n{ZONES[1]},2,50\n"
     columns = {"area": "DataZone", "value": "Score", "weight": "People", "period": "2020"}
-    score = replace(catalogue["simd_attainment"], source=SOURCE, columns=columns)
+    score = replace(catalogue["simd_attainment"], source=SOURCE, columns=columns, is_ratio_scale=False)
     rows = read(write_text(tmp_path, text), score)
     assert rows["value"].tolist() == [-1.5, 2]
     assert rows["denominator"].tolist() == [100, 50]

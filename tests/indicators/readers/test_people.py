@@ -57,8 +57,8 @@ def test_a_standardised_ratio_gives_observed_and_expected_events():
     ("key", "value", "message"),
     [
         ("vote", "income", "income_and_work"),
-        ("people", {"ages": [16, 19]}, "either a column, or a source"),
-        ("people", {"source": "nrs-sape-2021"}, "ages or by_age"),
+        ("people", {"ages": [16, 19]}, "a column, or a source"),
+        ("people", {"source": "nrs-sape-2021"}, "one of column, ages and by_age"),
         ("people", {"column": "x", "whose": 1}, "only ages, by_age, column"),
         ("dispersion", 5, "at least 1 and at most 4"),
         ("dispersion", 0.5, "at least 1 and at most 4"),

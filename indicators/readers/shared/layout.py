@@ -1,0 +1,448 @@
+"""Where the table is in a published file: titles above it, its header of one or several rows, its rows, notes below.
+
+Every reader, every draft and every list of areas finds its table here. What the bytes are is in `grids`; what a cell
+says is in `cells`. A table has one row per area or per area and group; it is known by
+
+- the names of columns that a declaration gives, or else
+- codes of areas (``S01006506``), alone in a cell, at the end of an address, or beside a name, or else
+- the first row that is about as wide as the rows below it.
+
+Two layouts are turned into this form: an area that stands only on the first of its rows, and one block of rows per
+area under a heading. A layout that is not known is said to be that, with what was seen; it is not a damaged file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from indicators.errors import SchemaError, UnreadableSource, compose
+from indicators.readers.shared.grids import Grid, read_grids
+from indicators.readers.shared.published import BETWEEN, PublishedTable, Seen, readable_file
+from indicators.readers.shared.workbooks import cell_text
+
+__all__ = ["code_in", "read_table"]
+
+Row = Sequence[object]
+
+_SEARCHED = 400
+_SHOWN = 5
+_CODE = re.compile(r"(?<![A-Za-z0-9])([SEWN]\d{8})(?![A-Za-z0-9])")
+_CUT_CODE = re.compile(r"[SEWN]\d{1,7}|https?://\S*")
+_PROSE = 160
+_ADDRESS = re.compile(r"https?://")
+# an export of these kinds ends with a notice; without it rows are gone
+_NOTICES = ((("counting:", "scotland's census"), ("wingarc", "crown copyright")),)
+_QUALIFIERS = {"c": "[c]", "z": "[z]", "x": "[x]", ":": "[x]", "u": "[u]", "low": "[low]", "w": "[w]"}
+
+
+def code_in(cell: object) -> str:
+    """Return the code of the area that a cell names, "" where it names none or several.
+
+    Examples
+    --------
+    >>> code_in("http://statistics.example/id/statistical-geography/S01006506")
+    'S01006506'
+    >>> code_in("S01006506 : Culter - 01"), code_in("S01006506 to S01006512"), code_in(12.0)
+    ('S01006506', '', '')
+    """
+    if not isinstance(cell, str) or len(cell) > _PROSE or not (found := _CODE.findall(cell)):
+        return ""
+    return found[0] if len(found) == 1 else ""
+
+
+def read_table(path: Path, *, sheet: str = "", has: Collection[str] = (), encoding: str = "") -> PublishedTable:
+    r"""Return the table of a file, with what was seen around it (`PublishedTable.seen`).
+
+    Parameters
+    ----------
+    path
+        Delimited text in any encoding, plain or compressed, a workbook, Parquet, or an answer of Stat-Xplore.
+    sheet
+        Of a workbook; by default the sheet with the most rows of zones.
+    has
+        Names of columns that the header holds.
+    encoding
+        Of text, where it is declared.
+
+    Raises
+    ------
+    UnreadableSource
+        If the file is empty, HTML or damaged: bytes that end too early among them.
+    SchemaError
+        If its layout is not known.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "table.csv"
+    >>> _ = path.write_text("Table 3: patients,,\nDataZone,Year,Patients\nS01006506,2021,*\nNote: rounded\n")
+    >>> table = read_table(path)
+    >>> table.column("Patients").tolist(), table.seen.area, table.seen.titles, table.seen.notes
+    (['*'], 'DataZone', ('Table 3: patients',), ('Note: rounded',))
+    """
+    from indicators.readers.stat_xplore import answer_table, is_answer
+
+    if readable_file(path)[:200].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and is_answer(readable_file(path)):
+        table = answer_table(path)
+        return replace(table, seen=Seen(area=next((n for n in table.columns if n.endswith(" code")), "")))
+    grids = read_grids(path, sheet=sheet, encoding=encoding)
+    counted = {grid.sheet: _zones_in(grid) for grid in grids} if len(grids) > 1 else {}
+    grid = max(grids, key=lambda one: counted.get(one.sheet, 0))
+    if len(grids) > 1 and not counted[grid.sheet] and has:
+        grid = next((one for one in grids if _row_with(one.rows, has) is not None), grid)
+    where = f"{path}, sheet {grid.sheet}" if grid.sheet else str(path)
+    found = _find(grid.rows, where, has)
+    seen = replace(
+        found.seen,
+        encoding=grid.encoding,
+        delimiter=grid.delimiter,
+        compression=grid.compression,
+        sheet=grid.sheet,
+        sheets=tuple(counted.items()),
+    )
+    return replace(found, seen=seen)
+
+
+@dataclass
+class _Parts:
+    """A grid taken apart: names of columns, rows of the table, and what is around them."""
+
+    header: list[str]
+    body: Sequence[Row]
+    area: int = -1
+    titles: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    header_rows: tuple[int, ...] = ()
+
+
+def _find(rows: Sequence[Row], where: str, has: Collection[str]) -> PublishedTable:
+    named = _row_with(rows, has) if has else None
+    first = _first_of_areas(rows, 0 if named is None else named + 1)
+    if first is None:
+        parts = _without_codes(rows, where, named)
+    elif _is_in_blocks(rows, first):
+        parts = _blocks(rows, where, first)
+    else:
+        parts = _with_codes(rows, where, first, named, has)
+    return _table(parts, where)
+
+
+def _row_with(rows: Sequence[Row], has: Collection[str]) -> int | None:
+    """Return the first row that holds all of some texts as whole cells."""
+    wanted = {text.casefold() for text in has}
+    for number, row in enumerate(rows[:_SEARCHED]):
+        if wanted <= {cell_text(cell).casefold() for cell in row}:
+            return number
+    return None
+
+
+def _filled(row: Row) -> list[int]:
+    return [place for place, cell in enumerate(row) if cell_text(cell)]
+
+
+def _words(row: Row) -> str:
+    return " ".join(cell_text(row[place]) for place in _filled(row))
+
+
+def _is_figure(cell: object) -> bool:
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return True
+    text = cell_text(cell).replace(",", "").rstrip("%")
+    return bool(text) and (text.lstrip("+-").replace(".", "", 1).isdigit())
+
+
+def _first_of_areas(rows: Sequence[Row], start: int) -> tuple[int, int] | None:
+    """Return row and column of the first code of an area; of several columns that with the most different zones."""
+    for number, row in enumerate(rows[start : start + _SEARCHED], start=start):
+        places = [place for place, cell in enumerate(row) if code_in(cell)]
+        if not places:
+            continue
+        below = rows[number : number + _SEARCHED]
+
+        def worth(place: int, below: Sequence[Row] = below) -> tuple[int, int]:
+            codes = {code_in(one[place]) for one in below if len(one) > place}
+            return sum(code[:3] in ("S00", "S01") for code in codes), len(codes)
+
+        return number, max(places, key=worth)
+    return None
+
+
+def _is_in_blocks(rows: Sequence[Row], first: tuple[int, int]) -> bool:
+    """Return whether codes stand in headings: no row with one has figures, and rows without one have."""
+    near = rows[first[0] : first[0] + _SEARCHED]
+    with_code = [row for row in near if any(code_in(cell) for cell in row)]
+    others = [row for row in near if not any(code_in(cell) for cell in row)]
+    return not any(_is_figure(cell) for row in with_code for cell in row) and any(
+        _is_figure(cell) for row in others for cell in row[1:]
+    )
+
+
+def _with_codes(
+    rows: Sequence[Row], where: str, first: tuple[int, int], named: int | None, has: Collection[str]
+) -> _Parts:
+    """Return the parts of a table with a code on its rows."""
+    start, place = first
+    if named is not None:
+        names = [cell_text(cell).casefold() for cell in rows[named]]
+        if len(has) == 1 and any(code_in(row[at]) for row in rows[start : start + 20]
+                                 for at in [names.index(next(iter(has)).casefold())] if at < len(row)):  # fmt: skip
+            place = names.index(next(iter(has)).casefold())
+    top, bottom = _header(rows, start, place, where)
+    header = _joined(rows[top:bottom], place)
+    codes = [code_in(row[place]) if len(row) > place else "" for row in rows[start:]]
+    filled = _filled_down(rows[start:], codes, place)
+    body = [_coded(row, place, code) for row, code in zip(rows[start:], filled, strict=True) if code]
+    last = start + max(number for number, code in enumerate(filled) if code)
+    parts = _Parts(header, body, place, header_rows=tuple(range(top + 1, bottom + 1)))
+    parts.titles = [text for row in rows[:top] if (text := _words(row))]
+    if filled != codes:
+        parts.left_out.append("a code stands only on the first row of each area: filled down")
+    odd = [row for row, code in zip(rows[start:], filled, strict=True) if not code and _filled(row)]
+    figures = [row for row in odd if sum(_is_figure(row[at]) for at in _filled(row)[1:]) > 0]
+    if figures:
+        said = ", ".join(dict.fromkeys(cell_text(row[_filled(row)[0]]) for row in figures[:_SHOWN]))
+        parts.left_out.append(f"{len(figures):,} rows without the code of an area, such as {said}")
+    parts.notes = [text for row in odd if row not in figures and (text := _words(row))]
+    _be_whole(rows, last, parts, where)
+    return parts
+
+
+def _coded(row: Row, place: int, code: str) -> list[object]:
+    cells = list(row)
+    cells[place] = code
+    return cells
+
+
+def _filled_down(rows: Sequence[Row], codes: list[str], place: int) -> list[str]:
+    """Return codes filled down, where each stands on the first of equally many rows."""
+    at = [number for number, code in enumerate(codes) if code]
+    between = {after - before for before, after in pairwise(at)}
+    if len(at) < 2 or len(between) != 1 or between == {1}:
+        return codes
+    step = between.pop()
+    blank = all(
+        len(rows[number]) > place and not cell_text(rows[number][place]) and any(map(_is_figure, rows[number]))
+        for start in at
+        for number in range(start + 1, start + step)
+        if number < len(rows)
+    )
+    if not blank or at[-1] + step > len(rows):
+        return codes
+    result = list(codes)
+    for start in at:
+        result[start : start + step] = [codes[start]] * step
+    return result
+
+
+def _header(rows: Sequence[Row], start: int, place: int, where: str) -> tuple[int, int]:
+    """Return first row of the header, and the row after its last, above the first row of areas."""
+    bottom = start
+    while bottom and not _filled(rows[bottom - 1]):
+        bottom -= 1
+    top = bottom
+
+    def beside(number: int) -> int:
+        return sum(at > place for at in _filled(rows[number]))
+
+    # the last row may name the areas alone, with the names of the figures above it
+    if top and (beside(top - 1) >= 1 or len(_filled(rows[top - 1])) >= 2):
+        top -= 1
+    elif top > 1 and beside(top - 2) >= 1:
+        top -= 2
+    if top == bottom:
+        raise _unknown(rows, where, "a row of names above the first area")
+    while (
+        top and beside(top - 1) >= 2 and not any(_is_figure(cell) and "." in cell_text(cell) for cell in rows[top - 1])
+    ):
+        top -= 1
+    return top, bottom
+
+
+def _joined(header: Sequence[Row], place: int) -> list[str]:
+    """Return one name per column from a header of several rows; upper names hold to the right until the next."""
+    kept = [row for row in header if not all(_ADDRESS.match(cell_text(row[at])) for at in _filled(row))] or header[-1:]
+    width = max(max(len(row) for row in kept), place + 1)
+    what = ""
+    if len(kept) > 1 and len(_filled(kept[-1])) == 1:
+        # what the areas are called, in a row of its own
+        what, kept = _words(kept[-1]), kept[:-1]
+    names: list[list[str]] = [[] for _ in range(width)]
+    for number, row in enumerate(kept):
+        above = ""
+        for at in range(width):
+            text = cell_text(row[at]) if at < len(row) else ""
+            is_upper = number < len(kept) - 1 and len(_filled(kept[-1])) > 1
+            above = text or (above if is_upper and at > place else "")
+            if above and above not in names[at]:
+                names[at].append(above)
+    joined = [(parts[-1] if at <= place else BETWEEN.join(parts)) if parts else "" for at, parts in enumerate(names)]
+    joined[place] = what or joined[place]
+    return joined
+
+
+def _blocks(rows: Sequence[Row], where: str, first: tuple[int, int]) -> _Parts:
+    """Return the parts of one block of rows per area: its code in a heading, perhaps a header in each block."""
+    heads = [(number, code) for number, row in enumerate(rows) if (code := next(filter(None, map(code_in, row)), ""))]
+    after = rows[first[0] + 1 : heads[1][0] if len(heads) > 1 else len(rows)]
+    names = next((row for row in after if len(_filled(row)) > 1 and not any(map(_is_figure, row))), None)
+    if names is None:
+        above = [row for row in rows[: first[0]] if len(_filled(row)) > 1]
+        if not above:
+            raise _unknown(rows, where, "names of columns above or in the block of each area")
+        names = above[-1]
+    header = [cell_text(cell) for cell in names]
+    body, notes = [], []
+    for (number, code), end in zip(heads, [*(one for one, _ in heads[1:]), len(rows)], strict=True):
+        for row in rows[number + 1 : end]:
+            if any(map(_is_figure, row[1:])):
+                body.append([code, *row])
+            elif _filled(row) and [cell_text(cell) for cell in row] != header:
+                if len(_filled(row)) > 1:
+                    body.append([code, *row])
+                else:
+                    notes.append(_words(row))
+    parts = _Parts(["area", *header], body, 0, notes=notes)
+    parts.left_out.append(f"one block of rows for each of {len(heads):,} areas: the code in its heading is on each row")
+    return parts
+
+
+def _without_codes(rows: Sequence[Row], where: str, named: int | None) -> _Parts:
+    """Return the parts of a table without codes of areas: a lookup, or a list of names."""
+    near = [len(_filled(row)) for row in rows[:_SEARCHED]]
+    usual = Counter(width for width in near if width).most_common(1)
+    top = named
+    if top is None and usual:
+        least = max(usual[0][0] / 2, min(2, usual[0][0]))
+        top = next((number for number, width in enumerate(near) if width >= least), None)
+    if top is None:
+        raise _unknown(rows, where, "a row of names")
+    header = [cell_text(cell) for cell in rows[top]]
+    body = [row for row in rows[top + 1 :] if _filled(row)]
+    parts = _Parts(header, body, header_rows=(top + 1,))
+    parts.titles = [text for row in rows[:top] if (text := _words(row))]
+    # notes below: rows of one cell, where the table has more
+    while len(header) > 2 and body and len(_filled(body[-1])) == 1 and len(body[-1]) in (1, len(header)):
+        if _filled(body[-1]) != [0]:
+            break
+        if len(body[-1]) == 1 and not parts.notes and " " not in _words(body[-1]).strip():
+            break  # the beginning of a row that was cut
+        parts.notes.insert(0, _words(body.pop()))
+    return parts
+
+
+def _be_whole(rows: Sequence[Row], last: int, parts: _Parts, where: str) -> None:
+    """Raise if the bytes end too early: within a code, or without the notice that the export ends with."""
+    after = [row for row in rows[last + 1 :] if _filled(row)]
+    if len(after) == 1 and len(after[0]) == 1 and _CUT_CODE.fullmatch(cell_text(after[0][0])):
+        raise _cut_short(where, "rows that end", f"{cell_text(after[0][0])!r} at the end")
+    titles, below = (" ".join(texts).casefold() for texts in (parts.titles, map(_words, after)))
+    for begins, ends in _NOTICES:
+        if any(one in titles for one in begins) and not any(one in below for one in ends):
+            raise _cut_short(where, "an export that ends with its copyright notice", "no notice after the last row")
+
+
+def _table(parts: _Parts, where: str) -> PublishedTable:
+    header, body = parts.header, parts.body
+    while header and not header[-1] and not any(len(row) >= len(header) and cell_text(row[-1]) for row in body[:50]):
+        header = header[:-1]
+    width = len(header)
+    lengths = [max(_filled(row), default=-1) + 1 if len(row) > width else len(row) for row in body]
+    longer = [number for number, length in enumerate(lengths) if length > width]
+    if longer and len(longer) == len(body) and set(lengths) == {width + 1} and _is_numbered(body):
+        # a program that wrote numbers of rows without a name for them
+        header, width = ["", *header], width + 1
+    elif longer:
+        raise _unknown(
+            [header, *(body[number] for number in longer[:3])],
+            where,
+            f"{width} cells in each row, as in the header",
+            f"{lengths[longer[0]]} in {len(longer):,} rows; a comma in a name that is not quoted would do that",
+        )
+    shorter = [number for number, length in enumerate(lengths) if length < width]
+    if shorter and shorter[-1] == len(body) - 1 and lengths[-1] < min(lengths[:-1], default=width):
+        raise _cut_short(where, f"{width} cells in the last row, as in the header", f"{lengths[-1]}")
+    if body and len(shorter) == len(body):
+        raise _unknown([header, *body[:2]], where, f"{width} cells in each row, as in the header", f"{max(lengths)}")
+    cells = np.full((len(body), width), "", dtype=object)
+    if shorter:
+        parts.left_out.append(f"{len(shorter):,} rows end early: taken as blank cells")
+        for number, row in enumerate(body):
+            cells[number, : len(row)] = row[:width]
+    elif body:
+        cells[:] = [row[:width] for row in body]
+    unnamed = [at for at, name in enumerate(header) if not name and any(cell_text(row[at]) for row in cells[:50])]
+    if unnamed:
+        parts.left_out.append("columns without a name: " + ", ".join(str(at + 1) for at in unnamed[:_SHOWN]))
+    repeated = {name for name, times in Counter(header).items() if name and times > 1}
+    if repeated:
+        parts.left_out.append(f"columns that share a name: {', '.join(sorted(repeated))}")
+    columns = {name: cells[:, at] for at, name in enumerate(header) if name and name not in repeated}
+    area = header[parts.area] if parts.area >= 0 else ""
+    if parts.area >= 0 and area not in columns:
+        area = "area"
+        columns = {area: cells[:, parts.area], **columns}
+    seen = Seen(
+        area=area,
+        titles=tuple(parts.titles),
+        notes=tuple(parts.notes),
+        header_rows=parts.header_rows,
+        left_out=tuple(parts.left_out),
+        repeated=frozenset(repeated),
+    )
+    return PublishedTable(where, _qualified(columns), seen)
+
+
+def _is_numbered(body: Sequence[Row]) -> bool:
+    first = [cell_text(row[0]) for row in body[:50]]
+    return first in ([str(at) for at in range(len(first))], [str(at + 1) for at in range(len(first))])
+
+
+def _qualified(columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return columns with a qualifier (``PatientsQF``: ``c``) for the blank or the 0 that it explains, as ``[c]``."""
+    for name, cells in list(columns.items()):
+        beside = next((columns[one] for one in (f"{name}QF", f"{name}_QF", f"{name} QF") if one in columns), None)
+        if beside is None:
+            continue
+        meant = np.array([_QUALIFIERS.get(cell_text(cell).casefold(), "") for cell in beside], dtype=object)
+        blank = np.array([cell_text(cell) in ("", "0") for cell in cells], dtype=bool)
+        if (blank & (meant != "")).any():
+            columns[name] = np.where(blank & (meant != ""), meant, cells)
+    return columns
+
+
+def _zones_in(grid: Grid) -> int:
+    """Return how many rows of a grid hold the code of a zone."""
+    return sum(any(code_in(cell)[:3] in ("S00", "S01", "S02") for cell in row) for row in grid.rows)
+
+
+def _unknown(rows: Sequence[Row], where: str, expected: str, found: str = "") -> SchemaError:
+    shown = " / ".join(", ".join(cell_text(cell)[:20] for cell in row[:6]) for row in rows[:4])
+    return SchemaError(
+        compose(
+            "The layout of this table is not known",
+            where=where,
+            expected=expected,
+            found=f"{found + '; ' if found else ''}{shown or 'nothing'}",
+            remedy="name a column of its header in the declaration (area), or save the table alone, as CSV",
+        )
+    )
+
+
+def _cut_short(where: str, expected: str, found: object) -> UnreadableSource:
+    return UnreadableSource(
+        compose(
+            "A file is damaged or cut short",
+            where=where,
+            expected=expected,
+            found=found,
+            remedy="fetch the file again with `localities sources fetch`",
+        )
+    )
