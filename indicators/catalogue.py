@@ -71,8 +71,8 @@ class Suppression:
 
     @pydantic.model_validator(mode="after")
     def _bounds(self) -> Suppression:
-        said = [*self.symbols, *self.not_applicable, *self.missing]
-        if twice := sorted({one for one in said if said.count(one) > 1}):
+        listed = [*self.symbols, *self.not_applicable, *self.missing]
+        if twice := sorted({one for one in listed if listed.count(one) > 1}):
             raise AtKey("symbols", "each symbol with one meaning", ", ".join(twice))
         given = [bound for bound in (self.lower, self.upper) if bound is not None]
         if len(given) == 1 or given != sorted(given):

@@ -32,10 +32,10 @@ import pandas as pd
 from indicators.catalogue import Indicator
 from indicators.errors import ConfigError, SchemaError, UnreadableSource, compose
 from indicators.readers.shared.areas import check_areas, geography_of
-from indicators.readers.shared.measured import as_cells, counted, declared_text, join
+from indicators.readers.shared.measured import as_cells, counted, declared_text, join, source_table
 from indicators.readers.shared.output_areas import zones_of_output_areas
 from indicators.readers.shared.periods import declared_period
-from indicators.readers.shared.published import source_file, source_table
+from indicators.readers.shared.published import source_file
 
 __all__ = ["read"]
 

@@ -38,9 +38,9 @@ from indicators.readers.nrs_population import people_of
 from indicators.readers.shared.areas import check_areas
 from indicators.readers.shared.cells import Cells, parse_cells
 from indicators.readers.shared.layout import read_table
-from indicators.readers.shared.measured import MODELLED, as_cells, declared_text, join, weighted
+from indicators.readers.shared.measured import MODELLED, as_cells, declared_text, join, source_table, weighted
 from indicators.readers.shared.periods import Period, parse_period
-from indicators.readers.shared.published import PublishedTable, source_file, source_table
+from indicators.readers.shared.published import PublishedTable, source_file
 
 __all__ = ["read", "read_parents"]
 

@@ -23,9 +23,9 @@ from indicators.catalogue import Indicator
 from indicators.errors import ConfigError, compose
 from indicators.readers.shared.areas import check_areas
 from indicators.readers.shared.cells import Cells, parse_cells
-from indicators.readers.shared.measured import counted, declared_text, join
+from indicators.readers.shared.measured import counted, declared_text, join, source_table
 from indicators.readers.shared.periods import declared_period
-from indicators.readers.shared.published import PublishedTable, source_table
+from indicators.readers.shared.published import PublishedTable
 
 __all__ = ["read", "zones_at_most"]
 

@@ -31,9 +31,9 @@ from indicators.catalogue import Indicator
 from indicators.errors import ConfigError, SchemaError, compose
 from indicators.readers.shared.areas import check_areas, is_of_geography
 from indicators.readers.shared.cells import NOT_APPLICABLE, Cells, parse_cells
-from indicators.readers.shared.measured import as_cells, counted, join, weighted
+from indicators.readers.shared.measured import as_cells, counted, join, source_table, weighted
 from indicators.readers.shared.periods import declared_period
-from indicators.readers.shared.published import source_file, source_table
+from indicators.readers.shared.published import source_file
 from indicators.readers.shared.workbooks import cell_text, read_sheet, sheet_names
 
 __all__ = ["Residents", "ages_of", "people_of", "read", "read_residents"]

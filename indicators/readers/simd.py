@@ -39,9 +39,9 @@ from indicators.catalogue import Indicator
 from indicators.readers.nrs_population import people_of
 from indicators.readers.shared.areas import check_areas
 from indicators.readers.shared.cells import NOT_APPLICABLE, OBSERVED, SUPPRESSED, Cells, parse_cells
-from indicators.readers.shared.measured import as_cells, counted, declared_text, join, weighted
+from indicators.readers.shared.measured import as_cells, counted, declared_text, join, source_table, weighted
 from indicators.readers.shared.periods import declared_period
-from indicators.readers.shared.published import PublishedTable, source_table
+from indicators.readers.shared.published import PublishedTable
 
 __all__ = ["read"]
 

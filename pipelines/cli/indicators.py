@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
@@ -26,7 +25,7 @@ from pipelines.cli.parts.output import (
 )
 
 if TYPE_CHECKING:
-    from indicators.catalogue import Catalogue, Indicator
+    from indicators.catalogue import Indicator
     from pipelines.run.trying import Tried
 
 __all__ = ["register"]
@@ -139,6 +138,7 @@ def check_declarations(
     Of what is named it also says which findings there will be in which candidate sets, and why not others, and which
     verdicts would change, held against the last run of the working folder. Nothing is changed.
     """
+    from indicators.catalogue import Catalogue
     from indicators.declaring.checking import check_declaration
     from pipelines.run.trying import has_run, try_indicator
     from pipelines.sources.declarations import load_sources, with_encodings
@@ -149,9 +149,10 @@ def check_declarations(
     problems: dict[str, list[str]] = {}
     tried: dict[str, Tried] = {}
     untried: list[str] = []
-    for place, read in _to_check(named):
+    for place, given in _to_check(named):
         try:
-            one = next(iter(with_encodings(read(), declared)))
+            indicator = _parsed(given) if isinstance(given, Path) else given
+            (one,) = with_encodings(Catalogue((indicator,)), declared)
             problems[place] = check_declaration(one, sources=declared, files=files)
             if named and not problems[place] and has_run(working) and _at_hand(one, files):
                 from indicators.catalogue import load_catalogue
@@ -180,21 +181,19 @@ def check_declarations(
         raise typer.Exit(1)
 
 
-def _to_check(named: list[str] | None) -> list[tuple[str, Callable[[], Catalogue]]]:
-    """Return what to check: where each declaration is, and what reads it."""
-    from indicators.catalogue import Catalogue, declared_folder, load_catalogue
+def _to_check(named: list[str] | None) -> list[tuple[str, Indicator | Path]]:
+    """Return where each declaration to check is, and the declaration or its file."""
+    from indicators.catalogue import declared_folder, load_catalogue
     from indicators.declaring.own import own_folder
 
     if not named:
-        return [
-            (str(declared_folder() / f"{one.id}.yaml"), lambda one=one: Catalogue((one,))) for one in load_catalogue()
-        ]
-    places = []
+        return [(str(declared_folder() / f"{one.id}.yaml"), one) for one in load_catalogue()]
+    places: list[tuple[str, Indicator | Path]] = []
     for text in named:
         own = own_folder("indicators")
         known = [folder / f"{text}.yaml" for folder in (own, declared_folder()) if folder is not None]
         path = next((place for place in known if place.is_file()), Path(text).expanduser())
-        places.append((str(path), lambda path=path: Catalogue((_parsed(path),))))
+        places.append((str(path), path))
     return places
 
 

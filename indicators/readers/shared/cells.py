@@ -138,8 +138,8 @@ def bounds_of(symbol: str) -> tuple[int, int] | None:
 
 def declared_symbols(declared: Suppression) -> dict[str, tuple[str, ...]]:
     """Return the arguments of `parse_cells` for the symbols of a declaration; a blank is missing by default."""
-    said = (*declared.symbols, *declared.not_applicable)
-    blank = () if "" in said else ("",)
+    known = (*declared.symbols, *declared.not_applicable)
+    blank = () if "" in known else ("",)
     return {
         "suppressed": declared.symbols,
         "not_applicable": declared.not_applicable,

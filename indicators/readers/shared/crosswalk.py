@@ -22,8 +22,7 @@ from indicators.catalogue import Indicator
 from indicators.errors import ConfigError, GeographyError, compose
 from indicators.readers.shared.areas import check_areas
 from indicators.readers.shared.cells import MISSING, OBSERVED, Cells, parse_cells
-from indicators.readers.shared.measured import MODELLED
-from indicators.readers.shared.published import source_table
+from indicators.readers.shared.measured import MODELLED, source_table
 
 __all__ = ["Crosswalk", "read_crosswalk"]
 

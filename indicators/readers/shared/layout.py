@@ -208,8 +208,8 @@ def _with_codes(
     odd = [row for row, code in zip(rows[start:], filled, strict=True) if not code and _filled(row)]
     figures = [row for row in odd if sum(_is_figure(row[at]) for at in _filled(row)[1:]) > 0]
     if figures:
-        said = ", ".join(dict.fromkeys(cell_text(row[_filled(row)[0]]) for row in figures[:_SHOWN]))
-        parts.left_out.append(f"{len(figures):,} rows without the code of an area, such as {said}")
+        shown = ", ".join(dict.fromkeys(cell_text(row[_filled(row)[0]]) for row in figures[:_SHOWN]))
+        parts.left_out.append(f"{len(figures):,} rows without the code of an area, such as {shown}")
     parts.notes = [text for row in odd if row not in figures and (text := _words(row))]
     _be_whole(rows, last, parts, where)
     return parts

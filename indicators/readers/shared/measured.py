@@ -7,7 +7,7 @@ is the same for all publishers. Not here: where the cells come from.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,9 +18,11 @@ from indicators.catalogue import Indicator
 from indicators.errors import ConfigError, SchemaError, compose, some
 from indicators.readers.shared.areas import geography_of
 from indicators.readers.shared.cells import MISSING, NOT_APPLICABLE, OBSERVED, SUPPRESSED, Cells
+from indicators.readers.shared.layout import read_table
 from indicators.readers.shared.periods import Period
+from indicators.readers.shared.published import PublishedTable, source_file
 
-__all__ = ["MODELLED", "as_cells", "counted", "declared_text", "join", "weighted"]
+__all__ = ["MODELLED", "as_cells", "counted", "declared_text", "join", "source_table", "weighted"]
 
 _log = logging.getLogger(__name__)
 
@@ -183,6 +185,21 @@ def as_cells(numbers: Sequence[float] | np.ndarray) -> Cells:
     """
     value = np.asarray(numbers, dtype="float64")
     return Cells(value, np.where(np.isfinite(value), OBSERVED, MISSING).astype(object))
+
+
+def source_table(
+    files: Mapping[str, Path], indicator: Indicator, *, source: str = "", sheet: str = "", has: Collection[str] = ()
+) -> PublishedTable:
+    """Return the table of an indicator's source, or of another that it names, in the encoding that is declared for it.
+
+    Raises
+    ------
+    SourceUnavailable, UnreadableSource, SchemaError
+        As `source_file` and `indicators.readers.shared.layout.read_table`.
+    """
+    source = source or indicator.source
+    declared = (indicator.columns.get("encodings") or {}).get(source, "")
+    return read_table(source_file(files, source), sheet=sheet, has=has, encoding=str(declared))
 
 
 def declared_text(indicator: Indicator, key: str, default: str | None = None) -> str:

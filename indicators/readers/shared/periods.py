@@ -213,8 +213,8 @@ def _shape(label: object) -> str:
 
 def _hints(column: str) -> list[str]:
     name = re.sub(r"[_-]+", " ", column.casefold())
-    said = [form for form, pattern in _SAYS if pattern.search(name)]
-    return said + [form for form in ("month", "quarter") if form in name]
+    forms = [form for form, pattern in _SAYS if pattern.search(name)]
+    return forms + [form for form in ("month", "quarter") if form in name]
 
 
 def _text(label: object) -> str:
@@ -229,7 +229,7 @@ def _readings(label: object) -> dict[str, Period]:
     if match := _ADDRESS.fullmatch(text):
         return _of_address(match[1], match[2])
     text = text.casefold()
-    said = [form for form, pattern in _SAYS if pattern.search(text)]
+    forms = [form for form, pattern in _SAYS if pattern.search(text)]
     for _, pattern in _SAYS:
         text = pattern.sub("", text)
     text = " ".join(_POOLED.sub("", text).strip(" ;,()").split())
@@ -240,8 +240,8 @@ def _readings(label: object) -> dict[str, Period]:
                 found = make(*match.groups()) | found
             except ValueError:  # the 31st of June, and the like
                 continue
-    if said:
-        found = {form: period for form, period in found.items() if form in said}
+    if forms:
+        found = {form: period for form, period in found.items() if form in forms}
     return found
 
 

@@ -6,19 +6,15 @@ file is in `layout`; what cells mean is in `cells`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from indicators.errors import SchemaError, SourceUnavailable, UnreadableSource, compose
 
-if TYPE_CHECKING:
-    from indicators.catalogue import Indicator
-
-__all__ = ["BETWEEN", "PublishedTable", "Seen", "readable_file", "source_file", "source_table", "table_of"]
+__all__ = ["BETWEEN", "PublishedTable", "Seen", "readable_file", "source_file", "table_of"]
 
 BETWEEN = " | "
 """Between the parts of a name that a header of several rows gives."""
@@ -153,23 +149,6 @@ def readable_file(path: Path) -> bytes:
     if start.startswith((b"<!doctype", b"<html", b"<head", b"<body")):
         raise _unreadable("A file is a web page, not data", path, "a table", "HTML")
     return content
-
-
-def source_table(
-    files: Mapping[str, Path], indicator: Indicator, *, source: str = "", sheet: str = "", has: Collection[str] = ()
-) -> PublishedTable:
-    """Return the table of an indicator's source, or of another that it names, in the encoding that is declared for it.
-
-    Raises
-    ------
-    SourceUnavailable, UnreadableSource, SchemaError
-        As `source_file` and `indicators.readers.shared.layout.read_table`.
-    """
-    from indicators.readers.shared.layout import read_table
-
-    source = source or indicator.source
-    declared = (indicator.columns.get("encodings") or {}).get(source, "")
-    return read_table(source_file(files, source), sheet=sheet, has=has, encoding=str(declared))
 
 
 def table_of(where: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> PublishedTable:
