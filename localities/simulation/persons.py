@@ -53,6 +53,7 @@ def persons_tables(
     base: str,
     worlds: int,
     seed: int,
+    worlds_at_the_boundary: int | None = None,
     ratios: Sequence[float] = PERSON_RATIOS,
     residents: Sequence[int] = RESIDENTS,
     episodes: Sequence[float | None] = EPISODES,
@@ -67,6 +68,9 @@ def persons_tables(
         at Scotland's level.
     worlds
         Worlds per size, ratio and dispersion, each with one place per partnership, poorer in every vote.
+    worlds_at_the_boundary
+        Worlds at the smallest important difference, of the middle size and as declared: there a share is held against
+        alpha, for each indicator. None means as many as elsewhere.
     ratios, residents, episodes
         As `PERSON_RATIOS`, `RESIDENTS` and `EPISODES`. True dispersions other than the declared are drawn at the first
         and last ratio of those above 1 and the middle size; among Scotland's real figures every ratio above 1.
@@ -93,7 +97,8 @@ def persons_tables(
         findings = np.zeros((4, len(COMPARATORS), len(panel.indicators)))
         votes = np.zeros((2, len(COMPARATORS), len(VOTES)))
         verdicts = np.zeros(4)
-        for number in range(worlds):
+        is_boundary = (size, ratio, spread, is_real) == (_middle(residents), AT_THE_BOUNDARY, episodes[0], False)
+        for number in range(worlds_at_the_boundary if is_boundary and worlds_at_the_boundary else worlds):
             # the same places for every ratio and dispersion
             rng = np.random.default_rng([seed, 211, size, number])
             members = grow_communities(
@@ -176,9 +181,13 @@ def _cases(
 ) -> list[tuple[int, float, float | None, bool]]:
     """Return size, ratio, true dispersion, and whether the real figures stand elsewhere."""
     cases = [(size, ratio, episodes[0], False) for size in residents for ratio in ratios]
-    middle, beyond = residents[len(residents) // 2], [one for one in ratios if one > 1]
+    middle, beyond = _middle(residents), [one for one in ratios if one > 1]
     cases += [(middle, ratio, one, False) for one in episodes[1:] for ratio in (beyond[0], beyond[-1])]
     return cases + [(middle, ratio, episodes[0], True) for ratio in beyond]
+
+
+def _middle(residents: Sequence[int]) -> int:
+    return residents[len(residents) // 2]
 
 
 def _only(places: Places, rows: NDArray[np.bool_]) -> Places:

@@ -30,9 +30,12 @@ def persons_page(found: Mapping[str, pd.DataFrame]) -> list[str]:
     below.columns, poorer.columns = [f"below {one:g}" for one in below], [f"poorer {one:g}" for one in poorer]
     by_indicator = below.join(poorer).reset_index()
     chance = f"below {AT_THE_BOUNDARY:g}"
+    places = summed["places"].unstack("ratio")[AT_THE_BOUNDARY]
+    by_indicator["places"] = places.reindex(by_indicator["indicator_id"]).to_numpy()
+    error = np.sqrt(0.05 * 0.95 / max(places.max() / 2, 1))
     shown: dict[str, Show] = {
         "Indicator": lambda row: f"`{row['indicator_id']}`",
-        f"p important < 5 % at {AT_THE_BOUNDARY:g}": lambda row: percent(row[chance]),
+        f"p important < 5 % at {AT_THE_BOUNDARY:g}": lambda row: f"{percent(row[chance])} ({row['places']:,.0f})",
     }
     shown |= {f"Poorer at {ratio:g}": _cell(f"poorer {ratio:g}") for ratio in ratios}
     whole = findings[(findings["comparator"] == "cpp") & findings["is_whole"]]
@@ -59,7 +62,9 @@ def persons_page(found: Mapping[str, pd.DataFrame]) -> list[str]:
         "to a person with the declared dispersion, and published rounded, hidden and as ratios. Both comparators "
         "together.\n",
         f"Of places of {sizes[len(sizes) // 2]:,}: the share whose p of the important difference is below 5 % at the "
-        "boundary (uncorrected; 5 % is right), and the share called *poorer*.\n",
+        "boundary (uncorrected; 5 % is right, of as many answers as stand in brackets), and the share called *poorer*. The "
+        "two answers of a place share its own chance, so that they tell no more than one: the Monte Carlo error of 5 % "
+        f"is {percent(error)}, and the largest of so many indicators is to be expected two such errors above.\n",
         table(by_indicator, shown),
         f"Intervals of ratios within the partnership hold the true ratio in {percent(covered)} of findings on counts "
         "that are published whole.\n",
