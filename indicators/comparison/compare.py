@@ -99,7 +99,8 @@ def _compare_counts(
 
     def work(start: int, stop: int) -> None:
         piece = [values[start:stop] for values in columns]
-        known = (piece[1] > 0) & (piece[3] > 0) & ~np.isnan(piece[0] + piece[2] + piece[4] + piece[5])
+        # a rest that misses nobody by a hair is nobody
+        known = (piece[1] > _ROUNDING) & (piece[3] > _ROUNDING) & ~np.isnan(piece[0] + piece[2] + piece[4] + piece[5])
         kept: slice | NDArray[np.intp] = slice(start, stop)
         if not known.all():
             inside = np.flatnonzero(known)

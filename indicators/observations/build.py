@@ -30,6 +30,7 @@ from indicators.schema.validation import coerce
 __all__ = ["build_observations", "read_ahead"]
 
 _TEXTS = ("indicator_id", "area_code", "area_type", "vintage", "period", "status", "source_id")
+_RARELY = {"is_summable": False, "is_remainder": False, "open_by": 0.0}
 _INDEX = "domain_index"
 
 
@@ -85,7 +86,7 @@ def build_observations(
     _check_zones(table, codes)
     check_cover(table, catalogue, codes, zone_councils)
     table = _as_texts(table)
-    return coerce("observations", table if "is_summable" in table else table.assign(is_summable=False))
+    return coerce("observations", table)
 
 
 def _on_zones(
@@ -196,9 +197,8 @@ def _sorted(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Return the frames under each other, in order of the table's key, texts as categories in order of name."""
     columns: dict[str, Any] = {}
     for name in TABLES["observations"].columns:
-        if name not in frames[0]:
-            continue
-        parts = [frame[name] for frame in frames]
+        # what is hardly ever so is said by the readers and steps that find it
+        parts = [frame[name] if name in frame else pd.Series(_RARELY[name], frame.index) for frame in frames]
         if name in _TEXTS:
             columns[name] = pd.api.types.union_categoricals([part.array for part in parts], sort_categories=True)
         else:

@@ -65,9 +65,10 @@ def carry_observations(
         Every carried series has a row for every zone of the run: *missing* where nothing could be carried, so never 0.
         A zone some of whose people are unassigned has the figure of the others, modelled. Figures of intermediate zones
         come where one there holds the same people, else they are missing. ``is_summable`` is a figure that was shared
-        out of zones none of whose own was hidden, missing or modelled.
+        out of zones none of whose own was missing or modelled. Where hidden counts are in it, ``open_by`` is its share
+        of half the distance between their bounds.
     """
-    observations = observations.assign(is_summable=False)
+    observations = observations.assign(is_summable=False, open_by=0.0)
     here = (observations["vintage"] == zones).to_numpy()
     is_zone = (observations["area_type"] == "data_zone").to_numpy()
     parts = [observations[here]]
@@ -135,7 +136,7 @@ def _of_parents(rows: pd.DataFrame, pairs: pd.DataFrame, lost: set[str]) -> pd.D
     series = rows.drop_duplicates(["indicator_id", "period", "source_id"])
     blank = series.loc[series.index.repeat(len(here))].assign(
         area_code=np.tile(here.to_numpy(), len(series)), numerator=np.nan, denominator=np.nan, value=np.nan,
-        status="missing",
+        status="missing", is_remainder=False,
     )  # fmt: skip
     texts = [one.astype(dict.fromkeys(_TEXTS, "str")) for one in (exact, blank)]
     return pd.concat(texts, ignore_index=True).drop_duplicates(["indicator_id", "area_code", "period", "source_id"])
@@ -188,20 +189,24 @@ def _carried(rows: pd.DataFrame, pairs: pd.DataFrame, catalogue: Catalogue, tos:
     state = np.full(shape, _STATE["missing"], dtype=np.int8)
     state[zone, column] = rows["status"].astype(str).map(_STATE).to_numpy()
     bridge = _bridge(pairs, froms, tos)
-    shared: tuple[NDArray[Any], ...] = _shared_out(bridge, numerator, denominator, value, state, indicators)
+    middle, half = _hidden(indicators, denominator, state)
+    shared: tuple[NDArray[Any], ...] = _shared_out(bridge, numerator, denominator, value, state, indicators, middle)
     exact = (bridge.exact_of >= 0)[:, None]
     given: tuple[NDArray[Any], ...] = (numerator, denominator, value, state)
     found = [np.where(exact, source[bridge.exact_of], target) for target, source in zip(shared, given, strict=True)]
     size, count = len(tos), len(series)
-    own = ("area_code", "numerator", "denominator", "value", "status", "is_summable")
+    own = ("area_code", "numerator", "denominator", "value", "status", "is_summable", "is_remainder", "open_by")
     names = [name for name in rows.columns if name not in own]
     result = {name: np.repeat(series[name].to_numpy(), size) for name in names}
     result["area_code"] = np.tile(tos.to_numpy(), count)
     for name, array in zip(("numerator", "denominator", "value"), found, strict=False):
         result[name] = array.T.ravel()
-    unsure = np.isin(state, [_STATE[name] for name in ("missing", "suppressed", "modelled")])
-    is_summable = (np.asarray(bridge.touches @ unsure.astype(float)) == 0) & (found[3] == _STATE["modelled"])
+    unsure = np.isin(state, [_STATE[name] for name in ("missing", "modelled")])
+    is_shared = (found[3] == _STATE["modelled"]) & ~exact
+    is_summable = (np.asarray(bridge.touches @ unsure.astype(float)) == 0) & is_shared
     result["is_summable"] = is_summable.T.ravel()
+    result["open_by"] = np.where(is_shared, bridge.shares @ np.nan_to_num(half), 0.0).T.ravel()
+    result["is_remainder"] = False  # of an intermediate zone of the other census
     result["status"] = np.array(STATUSES, dtype=object)[found[3].T.ravel()]
     return pd.DataFrame(result)[list(rows.columns)]
 
@@ -213,12 +218,12 @@ def _shared_out(
     value: Floats,
     state: NDArray[np.int8],
     indicators: Sequence[Indicator],
+    middle: Floats,
 ) -> tuple[Floats, Floats, Floats, NDArray[np.int8]]:
     """Return figures of zones that hold other people than any zone before: T x K each."""
     suppressed, lacking = state == _STATE["suppressed"], state == _STATE["missing"]
-    middle = np.array([_middle(one) for one in indicators])
-    known_middle = np.isfinite(middle) & suppressed & np.isfinite(denominator)
-    counts = np.where(known_middle, np.minimum(np.broadcast_to(middle, state.shape), denominator), numerator)
+    known_middle = np.isfinite(middle)
+    counts = np.where(known_middle, middle, numerator)
     has_people = np.isfinite(denominator)
     people = bridge.shares @ np.where(has_people, denominator, 0.0)
     has_count = np.isfinite(counts) & has_people
@@ -258,6 +263,14 @@ def _shared_out(
     )
 
 
-def _middle(indicator: Indicator) -> float:
-    bounds = indicator.suppression
-    return np.nan if bounds.lower is None or bounds.upper is None else (bounds.lower + bounds.upper) / 2
+def _hidden(
+    indicators: Sequence[Indicator], denominator: Floats, state: NDArray[np.int8]
+) -> tuple[Floats, Floats]:
+    """Return the middle between the bounds of suppressed counts and half their distance; NaN elsewhere.
+
+    Bounds are the declared ones, and no more people are counted than there are.
+    """
+    bounds = np.array([(one.suppression.lower, one.suppression.upper) for one in indicators], dtype="float64")
+    top = np.where(state == _STATE["suppressed"], np.minimum(bounds[:, 1], denominator), np.nan)
+    low = np.minimum(bounds[:, 0], top)
+    return (low + top) / 2, (top - low) / 2

@@ -14,7 +14,8 @@ What a declaration says under ``columns``:
 ``fill``
     ``{sheet: ..., lookup: {source: ..., area: ..., parent: ...}}``: where counts of data zones are blank although the
     total of their intermediate zone is published on another sheet, what the total leaves over is shared among them, in
-    proportion to their counts of the nearest other year, and marked as modelled.
+    proportion to their counts of the nearest other year, and marked as modelled, and as remainders: over all zones that
+    share it, it adds up to what was published. A total with a suppressed count in it leaves over nothing known.
 ``totals``
     Sheet of the same counts by intermediate zone, if there is one. Its rows only serve to narrow suppressed counts.
 """
@@ -32,7 +33,7 @@ from indicators.catalogue import Indicator
 from indicators.errors import ConfigError, SchemaError, compose
 from indicators.readers.cpop_intermediate import read_parents
 from indicators.readers.shared.areas import check_areas
-from indicators.readers.shared.cells import MISSING, Cells, parse_cells
+from indicators.readers.shared.cells import MISSING, SUPPRESSED, Cells, parse_cells
 from indicators.readers.shared.measured import MODELLED, counted, declared_text, join
 from indicators.readers.shared.periods import parse_period
 from indicators.readers.shared.published import PublishedTable, source_file
@@ -77,7 +78,8 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
             year = str(period.start.year)
             population = parse_cells(people.column(year), codes=below, where=people.where, column=year, is_count=True)
             denominator = population.take(rows)
-            frames.append(counted(one, period, areas, filled[label], denominator, where=counts.where))
+            frame = counted(one, period, areas, filled[label], denominator, where=counts.where)
+            frames.append(frame.assign(is_remainder=filled[label].status == MODELLED))
     return join(frames)
 
 
@@ -145,7 +147,8 @@ def _shared_out(cells: Cells, nearest: np.ndarray, totals: Cells, parent: np.nda
     at = np.maximum(parent, 0)
     inside = parent >= 0
     published = np.bincount(at[inside], weights=np.nan_to_num(cells.value[inside]), minlength=size)
-    left = np.maximum(totals.value - published, 0.0)
+    hidden = np.bincount(at[inside & (cells.status == SUPPRESSED)], minlength=size)
+    left = np.where(hidden == 0, np.maximum(totals.value - published, 0.0), np.nan)
     # an area without a count in any other year is taken to be like the mean of its neighbours that have one
     base = np.where(np.isnan(nearest), np.nanmean(nearest), nearest)
     among = np.bincount(at[blank], weights=base[blank], minlength=size)

@@ -269,6 +269,8 @@ TABLES: dict[str, Table] = {
                 "value",
                 "status",
                 "is_summable",
+                "is_remainder",
+                "open_by",
                 "source_id",
             ),
             ("indicator_id", "area_code", "period"),

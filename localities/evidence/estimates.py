@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 from localities.evidence.sums import (
     Places,
     Sums,
+    adding_up_in,
     aggregate,
     between_zone_variance,
     coarse_places_and_panel,
@@ -198,10 +199,11 @@ def status_of(places: Places, panel: Panel, sums: Sums) -> NDArray[np.object_]:
     votes[STATE["observed"]] = 0
     worst = np.array(STATUSES, dtype=object)[votes.argmax(axis=0)]
     shared = (panel.state == STATE["modelled"]) & panel.is_usable
-    adds_up = shared & (panel.summable == 1)
+    adds_up = shared & (panel.summable > 0)
     modelled = touched @ (shared & ~adds_up).astype(float)
     if adds_up.any():
-        part = (places.members - places.adding_up) @ (adds_up * places.population[:, None])
+        whole = adding_up_in(places.members, panel, places.population, places.adding_up, adds_up)
+        part = places.members @ (adds_up * places.population[:, None]) - whole
         modelled = modelled + (part > _NOBODY)
     is_modelled = (sums.imputed > 0) | (modelled > 0) | (places.is_cutting & places.is_coarse)[:, None]
     return np.where(sums.zones == 0, worst, np.where(is_modelled, "modelled", "observed"))

@@ -8,7 +8,7 @@ interval that its source declares, with an imputed value inside it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,8 @@ Floats = NDArray[np.float64]
 _TEXTS = ("indicator_id", "area_code", "area_type", "period", "status", "source_id")
 _SERIES, _ZONES = "series.parquet", "zones.npy"
 _ARRAYS = ("numerator", "denominator", "value", "numerator_low", "numerator_high", "state", "summable")
+OF_OLD_ZONES, OF_PARENT, OF_HIDDEN = 1.0, 2.0, 3.0
+"""Why a figure that was shared out adds up: see `Panel`."""
 STATE = {status: number for number, status in enumerate(STATUSES)}
 
 
@@ -49,8 +51,11 @@ class Panel:
     state
         Z x K; position in `indicators.schema.vocabulary.STATUSES`.
     summable
-        Z x K; 1 for a figure shared out from another census's zones that adds up to what was published in a place that
-        holds those zones whole, else 0.
+        Z x K; for a figure that was shared out and adds up to what was published: `OF_OLD_ZONES` in a place that holds
+        the other census's zones whole, `OF_HIDDEN` likewise with hidden counts in it, `OF_PARENT` in a place that holds
+        all zones that share what an intermediate zone's total leaves over; else 0.
+    parent
+        Z; index of the intermediate zone of each zone, empty where it is not known.
     """
 
     zone_codes: NDArray[np.object_]
@@ -63,11 +68,12 @@ class Panel:
     numerator_high: Floats
     state: NDArray[np.int8]
     summable: Floats
+    parent: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, dtype=np.intp))
 
     @property
     def is_imputed(self) -> NDArray[np.bool_]:
-        """Z x K: a suppressed count that stands in the arrays as an imputed one."""
-        return (self.state == STATE["suppressed"]) & np.isfinite(self.numerator)
+        """Z x K: a suppressed count that stands in the arrays as an imputed one, or one that such counts are in."""
+        return ((self.state == STATE["suppressed"]) & np.isfinite(self.numerator)) | (self.summable == OF_HIDDEN)
 
     @property
     def is_shared_out(self) -> NDArray[np.bool_]:
@@ -88,6 +94,7 @@ class Panel:
             self.series.iloc[columns].reset_index(drop=True),
             tuple(self.indicators[column] for column in columns),
             *(getattr(self, name)[:, columns] for name in _ARRAYS),
+            self.parent,
         )
 
     def tested(self) -> Panel:
@@ -99,7 +106,7 @@ class Panel:
         arrays = {name: getattr(self, name).copy() for name in _ARRAYS}
         for name, array in arrays.items():
             array[zones] = STATE["missing"] if name == "state" else np.nan
-        return Panel(self.zone_codes, self.series, self.indicators, **arrays)
+        return Panel(self.zone_codes, self.series, self.indicators, **arrays, parent=self.parent)
 
     def of_kind(self, *kinds: str) -> NDArray[np.intp]:
         """Return the columns whose indicator is of one of these kinds."""
@@ -111,7 +118,7 @@ def save_panel(panel: Panel, folder: Path) -> None:
     folder.mkdir(parents=True)
     panel.series.to_parquet(folder / _SERIES, index=False)
     np.save(folder / _ZONES, panel.zone_codes.astype(str))
-    for name in _ARRAYS:
+    for name in (*_ARRAYS, "parent"):
         np.save(folder / f"{name}.npy", getattr(panel, name))
 
 
@@ -122,7 +129,7 @@ def load_panel(folder: Path, catalogue: Catalogue) -> Panel:
         np.load(folder / _ZONES).astype(object),
         series,
         tuple(catalogue[name] for name in series["indicator_id"]),
-        *(np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS),
+        *(np.load(folder / f"{name}.npy", mmap_mode="r") for name in (*_ARRAYS, "parent")),
     )
 
 
@@ -194,7 +201,13 @@ def build_panel(
         return array
 
     numerator, denominator, value = spread("numerator"), spread("denominator"), spread("value")
-    summable = spread("is_summable") if "is_summable" in rows else np.zeros(shape)
+    rare = {
+        name: np.nan_to_num(spread(name)) if name in rows and rows[name].any() else np.zeros(shape)
+        for name in ("is_summable", "is_remainder", "open_by")
+    }
+    is_open = rare["open_by"] > 0
+    summable = rare["is_summable"] * np.where(is_open, OF_HIDDEN, OF_OLD_ZONES)
+    summable[rare["is_remainder"] > 0] = OF_PARENT
     state = np.full(shape, STATE["missing"], dtype=np.int8)
     state[z, k] = rows["status"].cat.set_categories(list(STATUSES)).cat.codes.to_numpy()[here]
 
@@ -224,7 +237,12 @@ def build_panel(
         if one.counts_are_whole:
             low[known, column] = np.floor(low[known, column] + 1e-9)
             high[known, column] = np.ceil(high[known, column] - 1e-9)
-    arrays = (numerator, denominator, value, low, high, state, summable)
+    low[is_open] = np.maximum(numerator - rare["open_by"], 0.0)[is_open]
+    high[is_open] = (numerator + rare["open_by"])[is_open]
+    parent = np.empty(0, dtype=np.intp)
+    if intermediate_zone_codes is not None:
+        parent = pd.factorize(pd.Series(intermediate_zone_codes, dtype="str"))[0].astype(np.intp)
+    arrays = (numerator, denominator, value, low, high, state, summable, parent)
     return Panel(np.asarray(index, dtype=object), series, indicators, *arrays)
 
 

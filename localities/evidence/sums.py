@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from indicators.catalogue import Catalogue, Indicator
-from localities.evidence.panel import STATE, Floats, Panel, build_panel
+from localities.evidence.panel import OF_HIDDEN, OF_OLD_ZONES, OF_PARENT, STATE, Floats, Panel, build_panel
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Places",
     "Sums",
+    "adding_up_in",
     "aggregate",
     "build_places",
     "coarse_panel",
@@ -207,12 +208,12 @@ def aggregate(areas: sparse.csr_array, panel: Panel, population: Floats, exact: 
 
     shared_out = usable & panel.is_shared_out
     observed = areas @ ((usable & ~panel.is_imputed & ~shared_out) * population[:, None])
-    summable = shared_out & (panel.summable == 1)
-    not_had = summable.any(axis=0) & (panel.state == STATE["missing"])
+    carried = shared_out & np.isin(panel.summable, (OF_OLD_ZONES, OF_HIDDEN))
+    not_had = carried.any(axis=0) & (panel.state == STATE["missing"])
     modelled = areas @ ((shared_out | not_had) * population[:, None])
-    if summable.any():
-        adding_up = (areas if exact is None else exact) @ (summable * population[:, None])
-        observed, modelled = observed + adding_up, modelled - adding_up
+    if (shared_out & (panel.summable > 0)).any():
+        modelled = modelled - adding_up_in(areas, panel, population, exact, usable)
+        observed = observed + adding_up_in(areas, panel, population, exact, usable & ~panel.is_imputed)
     touched = areas.copy()
     touched.data = (touched.data > 0).astype(float)
     return Sums(
@@ -228,6 +229,33 @@ def aggregate(areas: sparse.csr_array, panel: Panel, population: Floats, exact: 
         modelled_residents=modelled,
         imputed=touched @ panel.is_imputed.astype(float),
     )
+
+
+def adding_up_in(
+    areas: sparse.csr_array, panel: Panel, population: Floats, exact: sparse.csr_array | None, among: NDArray[np.bool_]
+) -> Floats:
+    """Return the residents of areas whose figures were shared out and add up there to what was published: A x K.
+
+    Parameters
+    ----------
+    areas, panel, population, exact
+        As in `aggregate`.
+    among
+        Z x K: the figures that count.
+    """
+    shared_out = among & panel.is_shared_out
+    carried = shared_out & np.isin(panel.summable, (OF_OLD_ZONES, OF_HIDDEN))
+    found: Floats = np.asarray((areas if exact is None else exact) @ (carried * population[:, None]))
+    if not len(panel.parent):
+        return found
+    remainder = shared_out & (panel.summable == OF_PARENT)
+    for column in np.flatnonzero(remainder.any(axis=0)):
+        zone = np.flatnonzero(remainder[:, column])
+        parents, of = np.unique(panel.parent[zone], return_inverse=True)
+        sharing = sparse.csr_array((np.ones(len(zone)), (zone, of)), shape=(len(population), len(parents)))
+        is_whole = (areas @ sharing).toarray() > np.bincount(of) - _WHOLE
+        found[:, column] += is_whole @ np.bincount(of, weights=population[zone])
+    return found
 
 
 def values_of(sums: Sums, indicators: tuple[Indicator, ...]) -> Floats:

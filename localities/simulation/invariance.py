@@ -40,7 +40,8 @@ def shuffled(places: Places, panel: Panel, rng: np.random.Generator) -> tuple[Pl
         drawn_from=tuple(places.drawn_from[number] for number in localities),
     )
     arrays = {name: getattr(panel, name)[zones] for name in _ARRAYS}
-    return moved, Panel(panel.zone_codes[zones], panel.series, panel.indicators, **arrays), localities
+    parent = panel.parent[zones] if len(panel.parent) else panel.parent
+    return moved, Panel(panel.zone_codes[zones], panel.series, panel.indicators, **arrays, parent=parent), localities
 
 
 def turned(panel: Panel) -> Panel:
@@ -75,7 +76,8 @@ def split_zone(places: Places, panel: Panel, zone: int) -> tuple[Places, Panel]:
         places, members=members, zone_cpp=np.append(places.zone_cpp, places.zone_cpp[zone]), population=residents
     )
     codes = np.append(panel.zone_codes, np.array(["second half"], dtype=object))
-    return cut, Panel(codes, panel.series, panel.indicators, **arrays)
+    parent = np.append(panel.parent, panel.parent[[zone]]) if len(panel.parent) else panel.parent
+    return cut, Panel(codes, panel.series, panel.indicators, **arrays, parent=parent)
 
 
 def invariance_table(places: Places, panel: Panel, settings: Settings, *, seed: int) -> pd.DataFrame:

@@ -284,7 +284,7 @@ def observe(
         value[at, column] = numerator[at, column] / n[at] * one.multiplier
         state[at & (state[:, column] == STATE["suppressed"]), column] = STATE["observed"]
     panel = Panel(real.zone_codes, real.series, real.indicators, numerator, np.where(usable, size, real.denominator),
-                  value, low, high, state, real.summable)  # fmt: skip
+                  value, low, high, state, real.summable, real.parent)  # fmt: skip
     return World(_hidden(panel, real), level, place, process.spread)
 
 

@@ -106,6 +106,15 @@ FIELDS: dict[str, Field] = {
         "Shared out from zones of another census that all have a figure: a place that holds those zones whole has "
         "what was published for them",
     ),
+    "is_remainder": Field(
+        "boolean",
+        "Its share of what the published total of its intermediate zone leaves over: a place that holds all zones that "
+        "share it has what was published",
+    ),
+    "open_by": number(
+        "How much the numerator may be lower or higher: hidden counts were shared out into it; 0 where none was",
+        minimum=0.0,
+    ),
     "source_id": Field("text", "Source", alias="Source (code)", published={"indicators": 905}),
     # sources
     "title": Field("text", "Title"),

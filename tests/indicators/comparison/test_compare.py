@@ -137,6 +137,15 @@ def test_missing_and_empty_are_nothing_and_zero_is_something():
     assert np.isfinite(one.depth[2:]).all()
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("compare", [compare_proportions, compare_rates])
+def test_a_rest_that_is_nobody_by_a_hair_is_nobody(compare):
+    """A partnership less a locality that is all of it: what the subtraction leaves is rounding."""
+    found = compare([3.0, 3.0], [10.0, 10.0], [2e-13, 50.0], [3e-12, 100.0], important=1.25, scale="ratio", **HIGHER)
+    assert np.isnan(found.p_value[0]) and np.isnan(found.ratio[0]) and found.test_method[0] == "none"
+    assert found.ratio[1] == pytest.approx(0.6)
+
+
 def test_where_everybody_is_counted_nothing_differs():
     one = compare_proportions([44, 0], 44, [21, 0], 21, important=1.5, scale="odds", dispersion=2.5, **HIGHER)
     for name in ("p_value", "p_better", "p_two_sided", "p_important"):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from indicators.catalogue import Suppression
 from indicators.errors import ConfigError, GeographyError, SchemaError, SourceUnavailable, UnreadableSource
 from indicators.readers import cpop
 from tests.indicators.conftest import ZONES, pointing_at, spoil, write_sheet
@@ -110,6 +112,15 @@ def test_blanks_share_what_the_published_total_leaves_over(tmp_path, claims):
     assert rows.loc[(ZONES[1], "2018/19"), "numerator"] == 15
     assert rows.loc[(ZONES[0], "2018/19"), "status"] == "modelled"
     assert rows.loc[(ZONES[2], "2018/19"), "status"] == "observed"
+    assert rows["is_remainder"].unstack()["2018/19"].tolist() == [True, True, False]
+    assert not rows["is_remainder"].unstack()["2017/18"].any()
+
+
+def test_what_a_total_leaves_over_is_not_known_where_a_count_in_it_is_hidden(tmp_path, claims):
+    hiding = replace(claims, suppression=Suppression(("..",), 0, 4))
+    rows = cpop.read(write_claims(tmp_path, ["", "..", 9], 69), [hiding]).set_index(["area_code", "period"])
+    assert rows.loc[(ZONES[0], "2018/19"), ["status", "is_remainder"]].tolist() == ["missing", False]
+    assert rows.loc[(ZONES[1], "2018/19"), "status"] == "suppressed"
 
 
 def test_a_total_that_leaves_nothing_over_fills_no_blank(tmp_path, claims):

@@ -67,6 +67,57 @@ def test_a_verdict_stands_only_where_what_is_lost_could_not_change_it(tables):
     )
 
 
+@pytest.fixture
+def remainders():
+    """Zones 1 to 4 are an intermediate zone; of three only what its total leaves over is known, shared among them."""
+    country = Country([1000] * 12, [1] * 8 + [2] * 4)
+    poor = [400, 400, 400, 400, *[100] * 8]
+    for name in ("income", "health", "education"):
+        country.add(indicator(name), poor)
+    country.locality("whole", [1, 2, 3, 4]).locality("sharing", [1, 2, 3, 5]).locality("cut", [1, 2, 5, 6])
+    observations, catalogue, zones, localities, members = country.tables()
+    left_over = observations["area_code"].isin(CODES[:3])
+    observations["is_remainder"] = left_over
+    observations.loc[left_over, "status"] = "modelled"
+    zones = zones.assign(intermediate_zone_code=["S02000001"] * 4 + ["S02000002"] * 4 + ["S02000003"] * 4)
+    return observations, catalogue, zones, localities, members
+
+
+def test_a_place_of_all_zones_that_share_a_remainder_has_what_was_published(remainders):
+    """It need not hold the whole intermediate zone: what zone 4 has was published."""
+    found = build_estimates(*remainders, Settings()).query("indicator_id == 'income'").set_index("locality_id")
+    assert found.loc["wards:whole", ["numerator", "status", "coverage"]].tolist() == [1600, "observed", 1.0]
+    assert found.loc["wards:sharing", ["numerator", "status", "coverage"]].tolist() == [1300, "observed", 1.0]
+    assert found.loc["wards:cut", ["numerator", "status", "coverage"]].tolist() == [1000, "modelled", 0.5]
+    verdicts = build_verdicts(*remainders, NEED).set_index("locality_id")["verdict"]
+    assert verdicts[["wards:whole", "wards:sharing"]].tolist() == ["strong_evidence"] * 2
+    assert verdicts["wards:cut"] == "insufficient_evidence"
+
+
+def test_remainders_without_their_intermediate_zones_do_not_add_up(remainders):
+    observations, catalogue, zones, localities, members = remainders
+    tables = observations, catalogue, zones.drop(columns="intermediate_zone_code"), localities, members
+    found = build_estimates(*tables, Settings()).query("indicator_id == 'income'").set_index("locality_id")
+    assert found.loc["wards:whole", ["status", "coverage"]].tolist() == ["modelled", 0.25]
+
+
+def test_hidden_counts_that_were_shared_out_keep_their_bounds(tables):
+    """Between 400 - 300 and 400 + 300 of 1,000 in each half of the old zone: the place of both is not surely poorer."""
+    observations, *rest = tables
+    observations["open_by"] = 0.0
+    halves = observations["area_code"].isin(CODES[:2]) & (observations["indicator_id"] == "income")
+    observations.loc[halves, "open_by"] = 300.0
+    found = build_findings(observations, *rest, Settings()).query("comparator == 'scotland'")
+    income = found[found["indicator_id"] == "income"].set_index("locality_id")
+    assert income.loc["wards:whole", "significance"] == "not_assessed"
+    assert income.loc["wards:whole", "reason"] == "the grade depends on counts that the publisher suppressed"
+    health = found[found["indicator_id"] == "health"].set_index("locality_id")
+    assert health.loc["wards:whole", "significance"] == "poorer"
+    estimates = build_estimates(observations, *rest, Settings()).query("indicator_id == 'income'")
+    whole = estimates.set_index("locality_id").loc["wards:whole"]
+    assert whole[["numerator", "status", "coverage"]].tolist() == [800, "modelled", 0.0]
+
+
 def test_below_the_declared_share_what_is_shared_out_is_taken(tables):
     found = build_verdicts(*tables, replace(NEED, modelled_share=1.0)).set_index("locality_id")
     assert found.loc["wards:halves", "verdict"] == "strong_evidence"
