@@ -263,9 +263,7 @@ def _shared_out(
     )
 
 
-def _hidden(
-    indicators: Sequence[Indicator], denominator: Floats, state: NDArray[np.int8]
-) -> tuple[Floats, Floats]:
+def _hidden(indicators: Sequence[Indicator], denominator: Floats, state: NDArray[np.int8]) -> tuple[Floats, Floats]:
     """Return the middle between the bounds of suppressed counts and half their distance; NaN elsewhere.
 
     Bounds are the declared ones, and no more people are counted than there are.

@@ -62,9 +62,10 @@ def persons_page(found: Mapping[str, pd.DataFrame]) -> list[str]:
         "to a person with the declared dispersion, and published rounded, hidden and as ratios. Both comparators "
         "together.\n",
         f"Of places of {sizes[len(sizes) // 2]:,}: the share whose p of the important difference is below 5 % at the "
-        "boundary (uncorrected; 5 % is right, of as many answers as stand in brackets), and the share called *poorer*. The "
-        "two answers of a place share its own chance, so that they tell no more than one: the Monte Carlo error of 5 % "
-        f"is {percent(error)}, and the largest of so many indicators is to be expected two such errors above.\n",
+        "boundary (uncorrected; 5 % is right, of as many answers as stand in brackets), and the share called "
+        "*poorer*. The two answers of a place share its own chance, so that they tell little more than one: the Monte "
+        f"Carlo error of 5 % is {percent(error)}, and the largest of so many indicators is to be expected two such "
+        "errors above.\n",
         table(by_indicator, shown),
         f"Intervals of ratios within the partnership hold the true ratio in {percent(covered)} of findings on counts "
         "that are published whole.\n",
