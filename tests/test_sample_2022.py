@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pandas as pd
 import pytest
 
@@ -11,35 +9,29 @@ from pipelines.folders import Home, find_home, sample_folder
 from pipelines.run.run import run
 from pipelines.run.workspace import open_workspace
 from pipelines.storage.store import Store
-from tests.sample_country.zones_2022 import write_zones_2022
 
 
 @pytest.fixture(scope="module")
-def areas_and_home(tmp_path_factory: pytest.TempPathFactory) -> tuple[pd.DataFrame, Home]:
-    """Output areas, and a working folder in which the pipeline has run on the zones of 2022."""
-    files = tmp_path_factory.mktemp("files") / "sample"
-    shutil.copytree(sample_folder(), files)
-    areas = write_zones_2022(files)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A working folder in which the pipeline has run on the sample's zones of 2022."""
     home = find_home(tmp_path_factory.mktemp("later"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipelines.folders.sample_folder", lambda: files)
-        run(open_workspace(home.on_zones("2022"), is_sample=True), network=False)
-    return areas, home.on_zones("2022").for_sample()
+    run(open_workspace(home.on_zones("2022"), is_sample=True), network=False)
+    return home.on_zones("2022").for_sample()
 
 
 @pytest.fixture(scope="module")
-def later(areas_and_home: tuple[pd.DataFrame, Home]) -> Store:
-    return Store(areas_and_home[1].store)
+def later(home: Home) -> Store:
+    return Store(home.store)
 
 
-def test_residents_are_conserved_from_output_areas_to_localities(areas_and_home, later) -> None:
-    areas, home = areas_and_home
+def test_residents_are_conserved_from_output_areas_to_localities(home, later) -> None:
+    people = pd.read_parquet(sample_folder() / "nrs-census-2022-output-area" / "UV102b.parquet")["UV102b0001"].sum()
     zones, localities = later.read("zones"), later.read("candidate_localities")
     assert set(zones["vintage"]) == {"2022"}
-    assert zones["population"].sum() == areas["people"].sum()
-    people = localities.groupby("candidate_set")["population"].sum()
+    assert zones["population"].sum() == people
+    residents = localities.groupby("candidate_set")["population"].sum()
     for name in ("intermediate_zones", "natural_communities", "wards_split"):
-        assert people[name] == areas["people"].sum(), name
+        assert residents[name] == people, name
     assert len(list(home.publications.glob("*.gpkg"))) == 5
 
 

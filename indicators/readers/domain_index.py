@@ -146,7 +146,7 @@ def _index(observations: pd.DataFrame, index: Indicator, members: Sequence[Indic
             "status": statuses,
             "source_id": index.source,
         }
-    )[list(parts[0].columns)]
+    )
 
 
 LEAST_RELIABILITY = 0.05

@@ -43,6 +43,7 @@ def write_sample(folder: Path, seed: int = SEED) -> None:
     from tests.sample_country.service_files import write_postcodes, write_schools, write_truth
     from tests.sample_country.services import make_postcodes, make_schools
     from tests.sample_country.statistics_files import write_statistics
+    from tests.sample_country.zones_2022 import write_zones_2022
 
     folder.mkdir(parents=True, exist_ok=True)
     country = make_country(seed)
@@ -58,3 +59,4 @@ def write_sample(folder: Path, seed: int = SEED) -> None:
     schools = make_schools(country, outcomes.people, outcomes.simd["SIMD2020v2_Rank"].to_numpy(), seed)
     write_schools(folder, country, outcomes, schools, postcodes)
     write_truth(folder, outcomes)
+    write_zones_2022(folder)

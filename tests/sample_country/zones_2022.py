@@ -2,7 +2,7 @@
 
 Most zones hold the same people as before. On purpose: emptied zones are part of a neighbour; some zones were cut in
 two; some gave their second output area to a neighbour, so that two old and two new zones hold the same people together.
-Not among the committed files: the tests that run on them write them beside a copy of those.
+They are made of the files of the sample's zones of 2011, and written last.
 """
 
 from __future__ import annotations
@@ -25,11 +25,8 @@ FIRST = 995_001
 _EVERY, _CUT, _GIVES = 20, 7, 14
 
 
-def write_zones_2022(folder: Path) -> pd.DataFrame:
-    """Write zones of 2022 beside the files of the sample in a folder; return which they are made of.
-
-    One row per output area: ``OA22, people, zone_2011`` (as drawn, whatever the lookup assigns) and ``zone_2022``.
-    """
+def write_zones_2022(folder: Path) -> None:
+    """Write zones of 2022 beside the files of the sample in a folder."""
     zones = _zones(folder)
     shapes = dict(zip(zones["DZ2011_Code"], zones.geometry, strict=True))
     areas = _output_areas(folder, zones)
@@ -52,7 +49,6 @@ def write_zones_2022(folder: Path) -> pd.DataFrame:
     codes = {key: f"S01{FIRST + number}" for number, key in enumerate(sorted(new))}
     areas["zone_2022"] = areas["OA22"].map(home).map(codes)
     _write(folder, zones.set_index("DZ2011_Code"), new, codes, areas)
-    return areas
 
 
 def _zones(folder: Path) -> gpd.GeoDataFrame:
@@ -64,8 +60,11 @@ def _zones(folder: Path) -> gpd.GeoDataFrame:
     return frame.sort_values("DZ2011_Code", ignore_index=True)
 
 
-def _output_areas(folder: Path, zones: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return output areas with their people and the zone that each was drawn in: two for each zone with residents."""
+def _output_areas(folder: Path, zones: pd.DataFrame) -> pd.DataFrame:
+    """Return output areas with their people and the zone that each was drawn in: two for each zone with residents.
+
+    One row per output area: ``OA22, people, zone_2011`` (as drawn, whatever the lookup assigns).
+    """
     path = folder / "derived-data-zone-2011-2022" / "oa2022_to_dz2011_inferred.csv.gz"
     areas = pd.read_csv(path, dtype=str)
     people = pd.read_parquet(folder / "nrs-census-2022-output-area" / "UV302b.parquet")["UV302b0001"]
@@ -115,6 +114,7 @@ def _write(
     parents = parents.rename(
         columns={"DZ2011_Name": "DZ22_Name", "IZ2011_Code": "IZ22_Code", "IZ2011_Name": "IZ22_Name"}
     )
+    parents = parents.drop(columns=["TTWA2011_Code", "TTWA2011_Name"])  # the list of 2022 has none
     parents["IZ22_Code"] = "S02" + (parents["IZ22_Code"].str[3:].astype(int) + 5_000).astype(str)
     again = [part for _, part in keys]
     parents["DZ22_Name"] = parents["DZ22_Name"] + np.where(again, "b", "")
