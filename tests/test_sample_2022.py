@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+from contextlib import closing
+
 import pandas as pd
 import pytest
+import shapely
 
 from pipelines.folders import Home, find_home, sample_folder
 from pipelines.run.run import run
 from pipelines.run.workspace import open_workspace
 from pipelines.storage.store import Store
 
+LAYER = "Localities on other zones"
+
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A working folder in which the pipeline has run on the sample's zones of 2022."""
+def home(sample_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A working folder in which the pipeline has run on the sample's zones of 2011, and then on those of 2022."""
     home = find_home(tmp_path_factory.mktemp("later"))
+    shutil.copytree(sample_home.root, home.for_sample().root)
     run(open_workspace(home.on_zones("2022"), is_sample=True), network=False)
     return home.on_zones("2022").for_sample()
 
@@ -77,3 +85,40 @@ def test_a_place_that_cuts_old_zones_is_not_assessed_and_says_between_what(later
     assert len(cannot) > 0
     assert cannot["reason"].str.startswith("Cannot be assessed on these zones: it lies between").all()
     assert not cannot["is_flagged"].any()
+
+
+def test_localities_are_redrawn_on_the_zones_of_2011_with_verdicts_there(home, later) -> None:
+    redrawn, vintages = later.read("redrawn"), later.read("vintages").set_index("locality_id")
+    verdicts = later.read("verdicts").set_index("locality_id")["verdict"]
+    assert set(redrawn["to_vintage"]) == {"2011"}
+    assert redrawn["verdict"].tolist() == verdicts[redrawn["locality_id"]].tolist()
+    is_moved = redrawn["verdict"] != redrawn["redrawn_verdict"]
+    assert redrawn["moved_by"].notna().tolist() == is_moved.tolist()
+    people = vintages.loc[redrawn.loc[~is_moved, "locality_id"], ["people_lost", "people_gained"]]
+    assert (people.sum(axis=1) >= 0.5).all()
+    # whole zones of 2011: each lies inside a redrawn place or outside it
+    earlier = Store(home.on_zones("2011").store).read("zones")
+    points = earlier.geometry.representative_point()
+    one = redrawn[redrawn["candidate_set"] == "wards"].iloc[0]
+    inside = earlier[shapely.contains(one.geometry, points.to_numpy())]
+    assert len(inside) == vintages.loc[one["locality_id"], "redrawn_zones"]
+    assert inside.geometry.area.sum() == pytest.approx(one.geometry.area)
+
+
+def _described(home: Home) -> tuple[str, set[str]]:
+    """Return what a GeoPackage says of its layer of localities on other zones, and its columns."""
+    path = sorted(home.publications.glob("*.gpkg"))[0]
+    with closing(sqlite3.connect(path)) as file:
+        said = file.execute("SELECT description FROM gpkg_contents WHERE table_name = ?", (LAYER,)).fetchone()[0]
+        columns = {row[1] for row in file.execute(f'PRAGMA table_info("{LAYER}")')}
+    return said, columns
+
+
+def test_the_layer_shows_them_and_says_where_the_other_run_is_wanting(home, sample_home) -> None:
+    said, columns = _described(home)
+    assert "Shapes are those of the zones of 2011" in said
+    assert {"verdict", "redrawn_verdict", "moved_by", "people_lost"} <= columns
+    said, columns = _described(sample_home)
+    assert "`localities run --zones 2022`" in said
+    assert "people_lost" in columns
+    assert not {"redrawn_verdict", "moved_by"} & columns

@@ -206,7 +206,7 @@ def _carried(rows: pd.DataFrame, pairs: pd.DataFrame, catalogue: Catalogue, tos:
     is_summable = (np.asarray(bridge.touches @ unsure.astype(float)) == 0) & is_shared
     result["is_summable"] = is_summable.T.ravel()
     result["open_by"] = np.where(is_shared, bridge.shares @ np.nan_to_num(half), 0.0).T.ravel()
-    result["is_remainder"] = False  # of an intermediate zone of the other census
+    result["is_remainder"] = np.zeros(is_shared.size, dtype=bool)  # of an intermediate zone of the other census
     result["status"] = np.array(STATUSES, dtype=object)[found[3].T.ravel()]
     return pd.DataFrame(result)[list(rows.columns)]
 

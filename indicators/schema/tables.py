@@ -221,6 +221,23 @@ TABLES: dict[str, Table] = {
             ("locality_id",),
         ),
         Table(
+            "redrawn",
+            "Localities as they are on other zones",
+            "one row per locality that gains or loses people on the zones of the other census, or whose verdict moves "
+            "there; no rows without a run on those zones in the same working folder",
+            (
+                "locality_id",
+                "candidate_set",
+                "cpp_code",
+                "to_vintage",
+                "verdict",
+                "redrawn_verdict",
+                "moved_by",
+                "geometry",
+            ),
+            ("locality_id",),
+        ),
+        Table(
             "indicators",
             "Indicators",
             "one row per declared indicator",

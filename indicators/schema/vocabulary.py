@@ -11,6 +11,7 @@ __all__ = [
     "GROUNDS",
     "INEQUALITY_MEASURES",
     "MATCHINGS",
+    "MOVED_BY",
     "OPEN_VERDICT",
     "PROGRESS_DIRECTIONS",
     "PROJECTED_YEARS",
@@ -36,6 +37,10 @@ VERDICTS = ("strong_evidence", "some_evidence", "no_evidence", "insufficient_evi
 
 OPEN_VERDICT = "Cannot be assessed on these zones"
 """How the headline of a verdict begins that hangs on figures modelled from another census's zones."""
+
+
+MOVED_BY = ("boundary", "figures", "threshold", "modelled")
+"""Why a locality has another verdict on the zones of the other census."""
 
 
 CORE_VOTES = ("income_and_work", "health", "education")

@@ -8,7 +8,7 @@ interval that its source declares, with an imputed value inside it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -89,12 +89,11 @@ class Panel:
 
     def take(self, columns: NDArray[np.intp]) -> Panel:
         """Return the panel of some series, in the order given."""
-        return Panel(
-            self.zone_codes,
-            self.series.iloc[columns].reset_index(drop=True),
-            tuple(self.indicators[column] for column in columns),
-            *(getattr(self, name)[:, columns] for name in _ARRAYS),
-            self.parent,
+        return replace(
+            self,
+            series=self.series.iloc[columns].reset_index(drop=True),
+            indicators=tuple(self.indicators[column] for column in columns),
+            **{name: getattr(self, name)[:, columns] for name in _ARRAYS},
         )
 
     def tested(self) -> Panel:

@@ -35,7 +35,7 @@ READ = (
 FOR_QGIS = ("geometry", "chart")
 """Columns that only a map or a form of QGIS can show."""
 
-READ_IF_THERE = ("hot_spots", "reach", "need_outside", "vintages")
+READ_IF_THERE = ("hot_spots", "reach", "need_outside", "vintages", "redrawn")
 """Tables that a GeoPackage shows where they have been computed."""
 
 
@@ -219,7 +219,7 @@ def prepare(
     if "reach" in tables:
         sliced.append(_reach_layer(tables["reach"], sets, note))
     if "vintages" in tables and tables["vintages"].num_rows:
-        sliced.append(_vintage_layer(tables["vintages"], localities, shapes, note, in_words))
+        sliced.append(_vintage_layer(tables["vintages"], tables.get("redrawn"), localities, shapes, note, in_words))
     return Country(
         names=dict(zip(*(tables["zones"][name].to_pylist() for name in ("cpp_code", "cpp_name")), strict=True)),
         sliced=tuple(sliced),
@@ -382,29 +382,51 @@ def _hot_spot_layer(found: pa.Table, note: str) -> _Sliced:
 
 def _vintage_layer(
     table: pa.Table,
+    redrawn: pa.Table | None,
     localities: pd.DataFrame,
     shapes: pa.ChunkedArray,
     note: str,
     in_words: Mapping[str, Mapping[str, str]],
 ) -> _Sliced:
-    """Localities in which something or somebody changes on the zones of the other census, as they are drawn here."""
+    """Localities in which something or somebody changes on the zones of the other census, redrawn there.
+
+    Without a run on those zones they are shown as they are drawn here, and no verdicts stand beside them.
+    """
     import pyarrow as pa
 
     frame = table.to_pandas().drop(columns=["candidate_set", "locality_name", "cpp_code"])
-    known = localities[["locality_id", "locality_name", "candidate_set", "cpp_name", "cpp_code", "geometry_row"]]
-    frame = known.merge(frame, on="locality_id")
+    names = ["locality_id", "locality_name", "candidate_set", "cpp_name", "cpp_code", "verdict", "geometry_row"]
+    frame = localities[names].merge(frame, on="locality_id")
+    has_other = redrawn is not None and redrawn.num_rows > 0
+    other = str(frame["to_vintage"].iloc[0]) if len(frame) else ""
+    if redrawn is not None and has_other:
+        there = redrawn.select(["locality_id", "redrawn_verdict", "moved_by"]).to_pandas()
+        there["shape"] = np.arange(len(there)) + len(shapes)
+        frame = frame.merge(there, on="locality_id", how="left")
+        frame["geometry_row"] = frame.pop("shape").fillna(frame["geometry_row"]).astype("int64")
+        shapes = pa.chunked_array([*shapes.chunks, *redrawn["geometry"].cast(shapes.type).chunks])
+        frame["redrawn_verdict"] = frame["redrawn_verdict"].fillna(frame["verdict"].where(frame["redrawn_zones"] > 0))
+        shown = f"Shapes are those of the zones of {other}, and verdicts there come of the figures there."
+    else:
+        frame = frame.assign(redrawn_verdict=None, moved_by=None)
+        shown = (
+            f"Shapes are as drawn here; those on zones of {other}, and verdicts there, are wanting because nothing has "
+            f"been computed on them in this folder: `localities run --zones {other}`, then run again."
+        )
     people = ["people", "people_in_changed_zones", "people_kept", "people_lost", "people_gained"]
     frame[people] = frame[people].round()
     moves = (frame[["changed_zones", "unassigned_zones", "people_lost", "people_gained"]] > 0).any(axis=1)
-    frame = frame[moves].reset_index(drop=True)
-    columns = pa.Table.from_pandas(frame[in_order("vintages")], preserve_index=False).replace_schema_metadata(None)
+    frame = frame[moves | frame["moved_by"].notna()].reset_index(drop=True)
+    shown_columns = [one for one in in_order("vintages") if has_other or one not in ("redrawn_verdict", "moved_by")]
+    columns = pa.Table.from_pandas(frame[shown_columns], preserve_index=False).replace_schema_metadata(None)
     return _Sliced(
         "Localities on other zones",
         "One row per locality that changes on the zones of the other census: redrawn there by where people live, with "
-        "people kept, lost and gained. Residents are those of the 2022 census." + note,
+        f"people kept, lost and gained. Residents are those of the 2022 census. {shown}{note}",
         frame["cpp_code"].to_numpy(dtype=str),
         _with_shapes(columns, shapes, frame["geometry_row"].to_numpy()),
-        words=in_words,
+        "redrawn" if has_other else "",
+        in_words,
     )
 
 

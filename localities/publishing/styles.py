@@ -86,6 +86,14 @@ area whose zones differ as much, and whose neighbours are as alike, would show a
 the place is not poor.</p>
 {note}</div>"""
 
+_REDRAWN_TIP = """<div style="font-family:sans-serif;max-width:34em">
+<b>[% "locality_name" %]</b> ([% "cpp_name" %])<br/>
+As redrawn on zones of [% "to_vintage" %]: [% round("people_lost") %] residents left out, [% round("people_gained") %]
+others in, of [% round("people") %]. [% "changed_zones" %] of its [% "zone_count" %] zones changed.
+<p>[% represent_value("verdict") %]; there: [% coalesce(represent_value("redrawn_verdict"), 'no zone of its own') %].
+Verdict moved by: [% "moved_by" %].</p>
+{note}</div>"""
+
 _EDIT_TIP = """<div style="font-family:sans-serif">
 <b>[% "community" %]</b><br/>
 [% "zone_name" %] ([% "zone_code" %]), [% "population" %] residents. Proposed: [% "community_proposed" %].
@@ -265,6 +273,25 @@ def _hot_spot_style(layer: Layer, columns: Sequence[str]) -> tuple[str, list[tup
     return "is_beyond_inequality", categories, _HOT_SPOT_TIP, '"hot_spot_name"'
 
 
+_MOVED = {
+    "boundary": ("Verdict moves: the boundary", "#c44e11"),
+    "figures": ("Verdict moves: figures of zones that changed", "#8c6bb1"),
+    "threshold": ("Verdict moves: what it is held against passed a threshold", "#fdc38d"),
+    "modelled": ("Cannot be assessed there: figures are modelled", "#bdbdbd"),
+}
+
+
+def _redrawn_style(layer: Layer, columns: Sequence[str]) -> tuple[str, list[tuple[str, str, str]], str, str]:
+    categories = [(value, words, _fill(colour, 0.3, is_hatched=value == "modelled"))
+                  for value, (words, colour) in _MOVED.items()]  # fmt: skip
+    return (
+        "moved_by",
+        [*categories, ("", "Verdict does not move", _fill("#deebf7", 0.2))],
+        _REDRAWN_TIP,
+        '"locality_name"',
+    )
+
+
 def _community_style(layer: Layer, columns: Sequence[str]) -> tuple[str, list[tuple[str, str, str]], str, str]:
     names = sorted({str(one) for one in layer.table["community"].to_pylist() if one})
     # hues a golden angle apart, so that communities next to each other in the list never look alike
@@ -285,6 +312,7 @@ _STYLES = {
     "flagged": _flagged_style,
     "need_outside": _need_style,
     "hot_spot": _hot_spot_style,
+    "redrawn": _redrawn_style,
 }
 _NAMES = {
     "community": ("Communities", "Zones by community"),
@@ -292,12 +320,13 @@ _NAMES = {
     "flagged": ("Flagged", "Zones by candidate sets that flag them, against Scotland"),
     "need_outside": ("Need outside", "Zones by people in need outside flagged places"),
     "hot_spot": ("Hot spots", "Hot spots, by whether they go beyond this area's own inequality"),
+    "redrawn": ("On other zones", "Localities as redrawn, by why their verdict moves"),
     "findings": ("Findings", "Findings in words"),
     "indicators": ("Indicators", "Indicators in words"),
     "thresholds": ("Thresholds", "Settings and their meaning"),
     "members": ("Zones of localities", "Candidate sets in words"),
 }
-_KINDS = {"community": "string", "answer": "string", "is_beyond_inequality": "bool"}
+_KINDS = {"community": "string", "answer": "string", "moved_by": "string", "is_beyond_inequality": "bool"}
 _DISPLAYS = {
     "findings": (
         '"indicator_title" || \', \' || lower("comparator_name") || \': \' || lower(represent_value("significance"))'
@@ -310,6 +339,7 @@ _FORMS = {
     "flagged": ("zones", "Zone"),
     "need_outside": ("need_outside", "Zone"),
     "hot_spot": ("hot_spots", "Hot spot"),
+    "redrawn": ("vintages", "On other zones"),
     "findings": ("findings", "Finding"),
     "indicators": ("indicators", "Indicator"),
     "thresholds": ("thresholds", "Setting"),

@@ -81,7 +81,8 @@ CODES_IN_WORDS: dict[str, dict[str, str]] = {
         "population": "Population, never poorer",
     },
 }
-CODES_IN_WORDS |= {name: CODES_IN_WORDS["verdict"] for name in ("verdict_cpp", "verdict_scotland", "verdict_same_kind")}
+CODES_IN_WORDS |= {name: CODES_IN_WORDS["verdict"] for name in ("verdict_cpp", "verdict_scotland", "verdict_same_kind",
+                                                                       "redrawn_verdict")}  # fmt: skip
 """Words for each code of a coded column, in the order of a legend."""
 
 

@@ -124,7 +124,7 @@ def _save(path: Path, found: pd.DataFrame, home: Home) -> None:
     import geopandas as gpd
     import numpy as np
 
-    from localities.boundaries.dissolving import dissolve
+    from localities.change.redrawn import shapes_there
     from localities.change.vintages import changed_zones, membership_on
     from localities.publishing.geopackage import steady_gdal
     from localities.settings import ZONES
@@ -141,12 +141,9 @@ def _save(path: Path, found: pd.DataFrame, home: Home) -> None:
             places = places[places["locality_id"].isin(rows["locality_id"])].reset_index(drop=True)
             crosswalk = store.read("crosswalk")
             members = membership_on(grounds[vintage], crosswalk, places, store.read("membership"))
-            ground = grounds[other]
-            at = ground.set_index("zone_code").index.get_indexer(members["zone_code"])
-            group, ids = members["locality_id"].factorize()
-            shapes = gpd.GeoSeries(dissolve(ground.geometry.to_numpy()[at], group, len(ids)), index=ids, crs=ground.crs)
-            drawn = rows[rows["locality_id"].isin(ids)].reset_index(drop=True)
-            layer = gpd.GeoDataFrame(drawn, geometry=np.asarray(shapes.reindex(drawn["locality_id"])), crs=ground.crs)
+            shapes = shapes_there(members, grounds[other])
+            drawn = rows[rows["locality_id"].isin(shapes.index)].reset_index(drop=True)
+            layer = gpd.GeoDataFrame(drawn, geometry=np.asarray(shapes.reindex(drawn["locality_id"])), crs=shapes.crs)
             layer.to_file(path, layer=f"Localities of {vintage} on zones of {other}", engine="pyogrio")
             names = ["zone_code", "zone_name", "cpp_code", "people", "common_group", "other_zones", "geometry"]
             changed = changed_zones(grounds[vintage], crosswalk)
@@ -162,25 +159,20 @@ def _has(home: Home) -> bool:
 
 def _with_verdicts(rows: pd.DataFrame, here: Store, other: Store, sets: Sequence[str] | None) -> pd.DataFrame:
     """Return the rows with the verdicts that the localities have here, and would have on the other zones."""
-    from indicators.catalogue import Catalogue, load_catalogue
-    from localities.change.vintages import membership_on, moved_verdicts
-    from localities.evidence.verdicts import build_verdicts
+    from localities.change.redrawn import with_verdicts_there
 
     where = where_of(candidate_set=sets)
-    zones, crosswalk = rows_of(here, "zones"), rows_of(here, "crosswalk")
-    localities = rows_of(here, "candidate_localities", where=where)
-    membership = rows_of(here, "membership", where=where)
-    there, observations = rows_of(other, "zones"), rows_of(other, "observations")
-    observed = set(observations["indicator_id"].unique())
-    catalogue = Catalogue(
-        tuple(one for one in load_catalogue(zones=str(there["vintage"].iloc[0])) if one.id in observed)
+    return with_verdicts_there(
+        rows,
+        rows_of(here, "verdicts", where=where),
+        rows_of(here, "zones"),
+        rows_of(here, "crosswalk"),
+        rows_of(here, "candidate_localities", where=where),
+        rows_of(here, "membership", where=where),
+        rows_of(other, "zones"),
+        rows_of(other, "observations"),
+        settings_of(other),
     )
-    judged = []
-    for is_redrawn in (False, True):
-        members = membership_on(zones, crosswalk, localities, membership, is_redrawn=is_redrawn)
-        placed = localities[localities["locality_id"].isin(members["locality_id"])].reset_index(drop=True)
-        judged.append(build_verdicts(observations, catalogue, there, placed, members, settings_of(other)))
-    return moved_verdicts(rows, rows_of(here, "verdicts", where=where), *judged)
 
 
 def _show(title: str, rows: pd.DataFrame, limit: int | None) -> None:

@@ -129,6 +129,7 @@ def context_of(workspace: Workspace, fetched: Mapping[str, Fetched]) -> Context:
         catalogue=workspace.catalogue,
         cache=workspace.home.cache,
         inferred=inferred(workspace.sources),
+        there=workspace.other_store.read if workspace.other_state else None,
         provenance=sources_table(
             [
                 *(

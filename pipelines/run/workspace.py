@@ -42,7 +42,7 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 
-NOT_SETTINGS = ("indicators", "source_state")
+NOT_SETTINGS = ("indicators", "source_state", "other_zones")
 """Names in `Workspace.configuration` that decide as settings do and are none."""
 
 
@@ -109,10 +109,10 @@ class Workspace:
 
     @property
     def configuration(self) -> dict[str, object]:
-        """Every setting by name, and two things that decide as settings do.
+        """Every setting by name, and three things that decide as settings do.
 
         ``indicators``: which of them (and which editions) this folder can read; ``source_state``: which sources are
-        left out or held back.
+        left out or held back; ``other_zones``: what the run on the zones of the other census has computed.
         """
         own = {path.stem: path.read_text("utf-8") for path in finished_declarations("indicators")}
         can = json.dumps([[one.id, str(one.columns.get("editions")), *([own[one.id]] if one.id in own else [])]
@@ -121,6 +121,7 @@ class Workspace:
             **self.settings.to_dict(),
             "indicators": hashlib.sha256(can.encode()).hexdigest()[:16],
             "source_state": self._source_state(),
+            "other_zones": self.other_state,
         }
 
     def _source_state(self) -> list[list[str]]:
@@ -134,6 +135,17 @@ class Workspace:
     def store(self) -> Store:
         """The store of record of this working folder."""
         return Store(self.home.store)
+
+    @property
+    def other_store(self) -> Store:
+        """The store of the run on the zones of the other census, whether or not there has been one."""
+        return Store(self.home.on_zones(next(one for one in ZONES if one != self.settings.zones)).store)
+
+    @property
+    def other_state(self) -> list[list[str]]:
+        """Versions of the tables of the other census's zones that a run here reads; none where one is not there."""
+        found = [(name, self.other_store.manifest(name)) for name in ("observations", "zones")]
+        return [] if any(one is None for _, one in found) else [[name, one.version] for name, one in found if one]
 
 
 def open_workspace(

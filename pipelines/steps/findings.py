@@ -57,22 +57,25 @@ def findings(
     return build_findings(observations, context.catalogue, zones, candidate_localities, membership, context.settings)
 
 
+_OF_JUDGEMENTS = (
+    "confidence",
+    "alpha",
+    "minimum_residents",
+    "communal_share",
+    "minimum_coverage",
+    "modelled_share",
+    "minimum_expected",
+    "vote_share",
+    "reference_set",
+    "evidence_years",
+    "depth_limit",
+    "need_indicator",
+)
+
+
 @step(
     group="findings",
-    settings=(
-        "confidence",
-        "alpha",
-        "minimum_residents",
-        "communal_share",
-        "minimum_coverage",
-        "modelled_share",
-        "minimum_expected",
-        "vote_share",
-        "reference_set",
-        "evidence_years",
-        "depth_limit",
-        "need_indicator",
-    ),
+    settings=_OF_JUDGEMENTS,
     per_set=True,
     held_against="reference_set",
     registries=("indicators.declarations",),
@@ -106,6 +109,37 @@ def verdicts(
     from localities.evidence.verdicts import with_drawing_support
 
     return with_drawing_support(judgements, zones, candidate_localities, membership)
+
+
+@step(
+    group="findings",
+    settings=(*_OF_JUDGEMENTS, "other_zones"),
+    registries=("indicators.declarations",),
+    kinds=("geopandas",),
+)
+def redrawn(
+    context: Context,
+    zones: pd.DataFrame,
+    crosswalk: pd.DataFrame,
+    candidate_localities: pd.DataFrame,
+    membership: pd.DataFrame,
+    vintages: pd.DataFrame,
+    verdicts: pd.DataFrame,
+) -> pd.DataFrame:
+    """Localities that change on the zones of the other census: their polygons there, which verdicts move, and why.
+
+    Needs a run on those zones in the same working folder; without one it is empty.
+    """
+    import geopandas as gpd
+
+    from indicators.schema.tables import TABLES
+    from localities.change.redrawn import build_redrawn
+
+    if context.there is None or vintages.empty:
+        return gpd.GeoDataFrame(columns=list(TABLES["redrawn"].columns), geometry="geometry", crs="EPSG:27700")
+    there, observations = context.there("zones"), context.there("observations")
+    return build_redrawn(zones, crosswalk, candidate_localities, membership, vintages, verdicts, there, observations,
+                         context.settings)  # fmt: skip
 
 
 @step(

@@ -37,6 +37,8 @@ class Context:
         Rows of the table ``sources``.
     inferred
         Sources that are declared as inferred, not published.
+    there
+        Reads a table of the run on the zones of the other census in the same working folder; None where there is none.
     """
 
     files: Mapping[str, Path]
@@ -46,6 +48,7 @@ class Context:
     provenance: pd.DataFrame | None = None
     inferred: frozenset[str] = frozenset()
     sets: tuple[str, ...] = ()
+    there: Callable[[str], pd.DataFrame] | None = None
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from indicators.schema.field import Field, share
-from indicators.schema.vocabulary import (
-    UNASSIGNED,
-    VINTAGES,
-)
+from indicators.schema.vocabulary import MOVED_BY, UNASSIGNED, VERDICTS, VINTAGES
 
 __all__ = ["FIELDS"]
 
@@ -171,5 +168,23 @@ FIELDS: dict[str, Field] = {
         "people",
         minimum=0.0,
         published={"vintages": 140},
+    ),
+    "redrawn_verdict": Field(
+        "text",
+        "Grade of the statistical evidence as redrawn on the zones of the other census",
+        nullable=True,
+        allowed=VERDICTS,
+        alias="Verdict as redrawn",
+        published={"vintages": 25},
+    ),
+    "moved_by": Field(
+        "text",
+        "Why the verdict moves on the zones of the other census: boundary (it stays while the boundary does), figures "
+        "(of zones that changed), threshold (what it is held against moved past one), modelled (not to be assessed)",
+        nullable=True,
+        allowed=MOVED_BY,
+        alias="Verdict moved by",
+        when_none="does not move",
+        published={"vintages": 30},
     ),
 }

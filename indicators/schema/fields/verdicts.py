@@ -204,7 +204,11 @@ FIELDS: dict[str, Field] = {
         published={"localities": 110},
     ),
     "verdict": Field(
-        "text", "Grade of the statistical evidence", allowed=VERDICTS, alias="Verdict", published={"localities": 105}
+        "text",
+        "Grade of the statistical evidence",
+        allowed=VERDICTS,
+        alias="Verdict",
+        published={"localities": 105, "vintages": 20},
     ),
     "is_flagged": Field(
         "boolean", "Strong evidence of significantly poorer outcomes", alias="Flagged", published={"localities": 100}

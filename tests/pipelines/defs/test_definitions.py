@@ -34,6 +34,7 @@ GROUPS = {
     "findings": "findings",
     "judgements": "findings",
     "verdicts": "findings",
+    "redrawn": "findings",
     "need_outside": "findings",
     "reach": "findings",
     "inequality": "findings",
