@@ -245,7 +245,9 @@ def adding_up_in(
     """
     shared_out = among & panel.is_shared_out
     carried = shared_out & np.isin(panel.summable, (OF_OLD_ZONES, OF_HIDDEN))
-    found: Floats = np.asarray((areas if exact is None else exact) @ (carried * population[:, None]))
+    found: Floats = np.zeros((areas.shape[0], len(panel.indicators)))
+    if carried.any():
+        found = np.asarray((areas if exact is None else exact) @ (carried * population[:, None]))
     if not len(panel.parent):
         return found
     remainder = shared_out & (panel.summable == OF_PARENT)

@@ -59,7 +59,10 @@ def split_zone(places: Places, panel: Panel, zone: int) -> tuple[Places, Panel]:
 
     The first half of every count is rounded up, so that both halves stay whole.
     """
-    members = sparse.csr_array(sparse.hstack([places.members, places.members[:, [zone]]]))
+    members, exact = (
+        None if one is None else sparse.csr_array(sparse.hstack([one, one[:, [zone]]]))
+        for one in (places.members, places.exact)
+    )
     residents = np.append(places.population, np.floor(places.population[zone] / 2))
     residents[zone] = np.ceil(places.population[zone] / 2)
     arrays = {}
@@ -73,7 +76,11 @@ def split_zone(places: Places, panel: Panel, zone: int) -> tuple[Places, Panel]:
             whole[zone], whole[-1] = first[0], (again - first)[0]
         arrays[name] = whole
     cut = replace(
-        places, members=members, zone_cpp=np.append(places.zone_cpp, places.zone_cpp[zone]), population=residents
+        places,
+        members=members,
+        exact=exact,
+        zone_cpp=np.append(places.zone_cpp, places.zone_cpp[zone]),
+        population=residents,
     )
     codes = np.append(panel.zone_codes, np.array(["second half"], dtype=object))
     parent = np.append(panel.parent, panel.parent[[zone]]) if len(panel.parent) else panel.parent

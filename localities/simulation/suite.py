@@ -12,7 +12,7 @@ import pandas as pd
 from indicators.catalogue import Catalogue
 from indicators.errors import ConfigError, compose
 from localities.evidence.panel import Panel, build_panel
-from localities.evidence.sums import build_places
+from localities.evidence.sums import build_places, parents_of
 from localities.settings import Settings
 from localities.simulation.planted import RATIOS
 from localities.simulation.worlds import SCENARIOS
@@ -147,7 +147,14 @@ def validate(
     member = tables["membership"]
     places = build_places(zones, free, member[member["locality_id"].isin(free["locality_id"])])
     codes = pd.Index(zones["zone_code"])
-    panel = _outcomes(build_panel(tables["observations"], catalogue, codes.tolist(), headline_only=True).tested())
+    figures = build_panel(
+        tables["observations"],
+        catalogue,
+        codes.tolist(),
+        headline_only=True,
+        intermediate_zone_codes=parents_of(zones),
+    )
+    panel = _outcomes(figures.tested())
     neighbours = neighbour_matrix(codes, tables["adjacency"])
 
     say("coverage of intervals, size of tests")
