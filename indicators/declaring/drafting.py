@@ -88,8 +88,8 @@ class Form:
         Texts in columns of numbers that are no numbers, and the meaning proposed for each, "" where none is known.
     columns
         Every column, as it was taken.
-    is_mixed
-        Whether areas of other vintages are in the table too.
+    others
+        Areas of each other vintage that are in the table too.
     areas
         Their codes.
     """
@@ -107,7 +107,7 @@ class Form:
     over: tuple[str, ...] = ()
     symbols: dict[str, str] = field(default_factory=dict)
     columns: tuple[Column, ...] = ()
-    is_mixed: bool = False
+    others: dict[str, int] = field(default_factory=dict)
     areas: frozenset[str] = frozenset()
 
     @property
@@ -157,11 +157,12 @@ def look_at(path: Path, *, encoding: str = "") -> Form:
     geography = f"{area_type}_{vintage}"
     if {"age 0", "age0"} & {name.casefold() for name in table.columns}:
         return Form("nrs_population", geography, len(read_residents(path, geography).areas), table.seen)
-    return _described(table, np.array(codes, dtype=object), kept, geography, int((found == vintage).sum()), vintages)
+    areas = {one: int((found == one).sum()) for one in sorted(vintages)}
+    return _described(table, np.array(codes, dtype=object), kept, geography, areas.pop(vintage), areas)
 
 
 def _described(
-    table: PublishedTable, codes: np.ndarray, kept: np.ndarray, geography: str, rows: int, vintages: set[str]
+    table: PublishedTable, codes: np.ndarray, kept: np.ndarray, geography: str, rows: int, others: dict[str, int]
 ) -> Form:
     texts = {name: pd.Series([cell_text(one) for one in cells[kept]], dtype="str")
              for name, cells in table.columns.items() if name != table.seen.area}  # fmt: skip
@@ -223,7 +224,7 @@ def _described(
         columns=tuple(
             sorted(columns, key=lambda one: list(table.columns).index(one.name) if one.name in table.columns else -1)
         ),
-        is_mixed=len(vintages) > 1,
+        others=others,
         areas=frozenset(codes[kept]),
     )
 
@@ -469,8 +470,11 @@ def _columns(form: Form, *, is_mean: bool) -> list[str]:
     if form.over:
         lines.append(f"sum_over: {json.dumps(list(form.over), ensure_ascii=False)}  # no member is a total")
         lines += [_comment(name, form.dimensions[name]) for name in form.over]
-    if form.is_mixed:
-        lines.append("mixes_vintages: true")
+    if form.others:
+        # zones of 2001 are the past of a table; those of a later census may be its newest years
+        known = "true" if set(form.others) == {"2001"} else _text(UNDECIDED)
+        others = ", ".join(f"{count:,} of {vintage}" for vintage, count in sorted(form.others.items()))
+        lines.append(f"mixes_vintages: {known}  # true leaves out {others}; else split the table by census")
     figures = form.wide or form.figures
     if is_mean:
         lines += [

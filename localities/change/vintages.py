@@ -204,6 +204,7 @@ def _both(zones: pd.DataFrame) -> tuple[str, str]:
 
 
 def _matrix(membership: pd.DataFrame, places: pd.Index, froms: pd.Index) -> sparse.csr_array:
+    membership = membership[membership["locality_id"].isin(places)]
     row, column = places.get_indexer(membership["locality_id"]), froms.get_indexer(membership["zone_code"])
     weight = membership["weight"].to_numpy(dtype="float64")
     return sparse.csr_array((weight, (row, column)), shape=(len(places), len(froms)))

@@ -83,6 +83,8 @@ _OPTIONAL = ("travel_to_work_area_code", "travel_to_work_area_name", "urban_rura
 # the publisher's boundaries of 2022 hold a polygon that touches itself; what a repair may change of it is its shape
 # at that place, not where the zone lies
 _LARGEST_REPAIR = 1e-3
+_FEW_PEOPLE, _SMALL_SHARE = 50, 0.1
+"""How far, in people or as a share, residents added up may be from the zone's own figure in the same census."""
 
 
 def build_zones(
@@ -165,6 +167,8 @@ def build_zones(
     if where is not None:
         _same_zones(codes, boundaries, residents["zone_code"], where)
     zones = zones.merge(residents, on="zone_code")
+    if counted is not None and population is None:
+        _same_people(zones, boundaries, form.residents, population_source_id)
     zones["population_source_id"] = boundaries_source_id if where is None else population_source_id
     zones["population_period"] = period
     zones["vintage"] = vintage
@@ -443,6 +447,27 @@ def _whole_people(raw: pd.Series, codes: pd.Series, where: object, column: str) 
             )
         )
     return values.astype("int64")
+
+
+def _same_people(zones: pd.DataFrame, where: Path, column: str, source_id: str) -> None:
+    """Raise if people counted by a smaller area do not add up to those of the zones: a lookup puts them elsewhere.
+
+    The same census may be perturbed a little from table to table; output areas have some hundred residents.
+    """
+    apart = (zones["population"] - zones["census_population"]).abs()
+    wrong = apart > np.maximum(_FEW_PEOPLE, _SMALL_SHARE * zones["census_population"])
+    if wrong.any():
+        first = zones[wrong].iloc[0]
+        raise GeographyError(
+            compose(
+                "Residents by output area do not add up to those of the zones",
+                where=source_id,
+                codes=zones.loc[wrong, "zone_code"],
+                expected=f"about {first['census_population']:,} in {first['zone_code']}, as {column} of {where.name} says",
+                found=f"{first['population']:,}; {int(wrong.sum()):,} zones in all",
+                remedy="fetch the lookup from output areas to zones again: it is of other zones, or misses some areas",
+            )
+        )
 
 
 def _same_zones(codes: pd.Series, where: Path, others: pd.Series, elsewhere: Path) -> None:

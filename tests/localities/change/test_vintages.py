@@ -48,6 +48,12 @@ def test_redrawn_and_with_the_boundary_kept(tables):
     assert kept["east", O_] == pytest.approx(70 / 90)
 
 
+def test_some_localities_of_a_whole_membership(tables):
+    zones, crosswalk, places, members = tables
+    some = membership_on(zones, crosswalk, places[places["locality_id"] == "west"], members)
+    assert some[["locality_id", "zone_code"]].to_numpy().tolist() == [["west", K], ["west", N]]
+
+
 def test_why_a_verdict_moves(tables):
     table = coerce("vintages", build_vintages(*tables)).iloc[[0] * 5].assign(locality_id=list("abcde"))
     table.loc[:, ["changed_zones", "people_gained", "people_lost"]] = [[1, 5.0, 0.0]] * 3 + [[0, 0.0, 0.0]] * 2

@@ -193,7 +193,7 @@ def _of_2022(country):
     country.centroids = country.centroids.rename(columns=names).replace({"dzcode": codes})
     lookup = country.lookup.rename(columns=lambda name: name.replace("DZ2011", "DZ22").replace("IZ2011", "IZ22"))
     country.lookup = lookup.replace({"DZ22_Code": codes})[[name for name in lookup if "TTWA" not in name]]
-    return country.write(), pd.DataFrame({"zone_code": list(codes.values()), "population": range(1, 20)})
+    return country.write(), pd.DataFrame({"zone_code": list(codes.values()), "population": range(81, 100)})
 
 
 def test_zones_of_2022_with_residents_added_up(country):
@@ -203,7 +203,7 @@ def test_zones_of_2022_with_residents_added_up(country):
         population_source_id="nrs-census-2022-oa-uv102b",
     )  # fmt: skip
     zones = validate("zones", zones)
-    assert zones["population"].sum() == 190
+    assert zones["population"].sum() == 1_710
     assert set(zones["vintage"]) == {"2022"}
     assert set(zones["population_period"]) == {"20 March 2022"}
     assert zones["travel_to_work_area_code"].isna().all()
@@ -225,3 +225,14 @@ def test_a_polygon_of_2022_that_touches_itself_is_repaired(country):
     zones = build_zones(files["boundaries"], files["centroids"], files["lookup"], counted=counted, vintage="2022")
     assert zones.geometry.is_valid.all()
     assert zones["area_m2"].iloc[0] == pytest.approx(10_000)
+
+
+def test_residents_of_2022_who_do_not_add_up_to_their_zones_are_refused(country):
+    """A lookup that puts the people of one zone into its neighbour: 81 and 82 of some 90 become 0 and 163."""
+    files, counted = _of_2022(country)
+    counted.loc[[0, 1], "population"] = [0, 163]
+    with pytest.raises(GeographyError, match="do not add up") as caught:
+        build_zones(files["boundaries"], files["centroids"], files["lookup"], counted=counted, vintage="2022",
+                    population_source_id="nrs-census-2022-oa-uv102b")  # fmt: skip
+    assert "about 90 in S01013482" in str(caught.value)
+    assert "2 zones in all" in str(caught.value)
