@@ -463,7 +463,7 @@ def _same_people(zones: pd.DataFrame, where: Path, column: str, source_id: str) 
                 "Residents by output area do not add up to those of the zones",
                 where=source_id,
                 codes=zones.loc[wrong, "zone_code"],
-                expected=f"about {first['census_population']:,} in {first['zone_code']}, as {column} of {where.name} says",
+                expected=f"about {first['census_population']:,} in {first['zone_code']}: {column} of {where.name}",
                 found=f"{first['population']:,}; {int(wrong.sum()):,} zones in all",
                 remedy="fetch the lookup from output areas to zones again: it is of other zones, or misses some areas",
             )
