@@ -59,12 +59,12 @@ def _write_reference(app: object) -> None:
         (folder / f"{name}.rst").write_text(text, encoding="utf-8", newline="\n")
 
 
-def _is_field_of_a_tuple(app: object, what: str, name: str, one: object, skip: bool, options: object) -> bool | None:
-    """Leave out fields of named tuples: their class describes them."""
-    return True if type(one).__name__ == "_tuplegetter" else None
+def _is_left_out(app: object, what: str, name: str, one: object, skip: bool, options: object) -> bool | None:
+    """Leave out fields of named tuples, which their class describes, and what pydantic keeps in a module: ``A[B]``."""
+    return True if type(one).__name__ == "_tuplegetter" or "[" in name else None
 
 
 def setup(app: object) -> None:
     """Have Sphinx call the functions above."""
     app.connect("builder-inited", _write_reference)  # type: ignore[attr-defined]
-    app.connect("autodoc-skip-member", _is_field_of_a_tuple)  # type: ignore[attr-defined]
+    app.connect("autodoc-skip-member", _is_left_out)  # type: ignore[attr-defined]

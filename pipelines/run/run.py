@@ -220,12 +220,10 @@ def _compute_parts(
                 make([one])
             except LocalitiesError as own:
                 failed[one.part] = own
+    configuration = _configuration(workspace, step)
     manifests = {
         table: workspace.store.list_parts(
-            table,
-            [one.part for one in step.parts],
-            code_version=code,
-            configuration={name: workspace.configuration[name] for name in step.settings},
+            table, [one.part for one in step.parts], code_version=code, configuration=configuration
         )
         for table in step.outputs
     }
@@ -259,18 +257,25 @@ def _promote(
 ) -> dict[str, Manifest]:
     from pipelines.storage.code_versions import code_version
 
+    code, configuration = code_version(step), _configuration(workspace, step)
     return {
         table: workspace.store.write(
             table,
             result.pop(table),
             inputs={name: current_version(workspace.store, name) for name in step.inputs},
             sources={source: fetched[source].sha256 for source in step.find_sources()},
-            code_version=code_version(step),
-            configuration={name: workspace.configuration[name] for name in step.settings},
+            code_version=code,
+            configuration=configuration,
             is_valid=True,
         )
         for table in list(result)
     }
+
+
+def _configuration(workspace: Workspace, step: Step) -> dict[str, object]:
+    """Return what decides as settings do, of what the step names; which sources are held back is looked up once."""
+    everything = workspace.configuration
+    return {name: everything[name] for name in step.settings}
 
 
 class FilesAtFault(Exception):
