@@ -43,6 +43,8 @@ def changed(tmp_path_factory: pytest.TempPathFactory, sample_home: Home) -> tupl
     findings.write_text(text.replace(ANCHOR, ANCHOR + COMPUTED), encoding="utf-8")
     home = copy / "home"
     shutil.copytree(sample_home.root.parent, home)
+    # what is looked at here; workbooks and pages show chosen columns
+    Home(home).for_sample().settings_file.write_text("publications: [geopackage]\n", encoding="utf-8")
     report = json.loads(python(copy, "-m", "pipelines.cli", "run", "--sample", "--json", "--home", str(home)))
     computed = {one["table"] for one in report["tables"] if one["is_recomputed"]}
     assert "findings" in computed

@@ -23,7 +23,7 @@ def home(sample_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A working folder in which the pipeline has run on the sample's zones of 2011, and then on those of 2022."""
     home = find_home(tmp_path_factory.mktemp("later"))
     shutil.copytree(sample_home.root, home.for_sample().root)
-    run(open_workspace(home.on_zones("2022"), is_sample=True), network=False)
+    run(open_workspace(home.on_zones("2022"), is_sample=True, publications=("geopackage",)), network=False)
     return home.on_zones("2022").for_sample()
 
 

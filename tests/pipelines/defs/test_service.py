@@ -93,6 +93,10 @@ def _free_port() -> int:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     root, port = tmp_path_factory.mktemp("service"), _free_port()
+    # of what partnerships are given, GeoPackages alone are looked at here
+    settings = Home(root / "home").for_sample().settings_file
+    settings.parent.mkdir(parents=True)
+    settings.write_text("publications: [geopackage]\n", encoding="utf-8")
     log = root / "dagster.log"
     with log.open("wb") as output:
         process = launch(Home(root / "home"), port=port, sample=True, output=output.fileno())
@@ -167,7 +171,7 @@ def test_everything_from_the_page_and_then_a_night_with_a_change(service: Servic
     assert (service.home.publications / "fictional-country.duckdb").is_file()
 
     # the night after an analyst lowered the limit: what depends on it is recomputed, and nothing before it
-    service.home.settings_file.write_text("limit: 9000\n", encoding="utf-8")
+    service.home.settings_file.write_text("publications: [geopackage]\nlimit: 9000\n", encoding="utf-8")
     assert service.finished(service.launch("check_sources")) == "SUCCESS"
     (follower,) = service.wait("the run that follows", lambda: service.runs("refresh") or None)
     asked = {"/".join(one["path"]) for one in follower["assetSelection"]}

@@ -59,7 +59,7 @@ def test_a_file_is_judged_as_a_run_judges_it_when_it_is_added(home: Home, areas:
 
     added = CliRunner().invoke(app, ["candidates", "add", str(file), "--sample", "--home", str(home.root)])
     assert added.exit_code == 0, added.output
-    run(open_workspace(home, is_sample=True), network=False)
+    run(open_workspace(home, is_sample=True), network=False, areas=[])
     store = Store(working.store)
     for table, key in (("verdicts", ["locality_id"]), ("findings", ["locality_id", "indicator_id", "comparator"])):
         now = pd.DataFrame(told[table]).set_index(key).sort_index()

@@ -89,7 +89,7 @@ def added(tmp_path_factory: pytest.TempPathFactory, sample_home: Home) -> Added:
     rows = [(code, "Estate") for code in listed[:4]] + [(code, "Regeneration area") for code in listed[3:]]
     pd.DataFrame(rows, columns=["zone", "name"]).to_csv(root / "housing.csv", index=False)
     call(home, "candidates", "add", root / "housing.csv", "--name", "Housing areas")
-    report = run(open_workspace(home, is_sample=True), network=False)
+    report = run(open_workspace(home, is_sample=True, publications=("geopackage",)), network=False)
     return Added(home, said, report, zones, places, before)
 
 
@@ -212,7 +212,7 @@ def test_boundaries_altered_by_hand_stop_the_run_and_change_nothing(copy: Home) 
     before = Store(copy.for_sample().store).manifests()
     assert "source own-housing-areas changed" in planned(copy)["candidate_localities/own_housing_areas"]
     with pytest.raises(UnreadableSource, match=r"(?s)altered.*--replace"):
-        run(open_workspace(copy, is_sample=True), network=False)
+        run(open_workspace(copy, is_sample=True), network=False, areas=[])
     after = Store(copy.for_sample().store).manifests()
     assert after["candidate_localities"] == before["candidate_localities"]
 
@@ -221,6 +221,6 @@ def test_removed_boundaries_leave_no_trace_in_any_table(copy: Home, added: Added
     call(copy, "candidates", "remove", "plan areas")
     call(copy, "candidates", "remove", "own_housing_areas")
     assert "candidate_localities/own_plan_areas is no longer part of it" in planned(copy)["candidate_localities"]
-    run(open_workspace(copy, is_sample=True), network=False)
+    run(open_workspace(copy, is_sample=True), network=False, areas=[])
     versions = {name: one.version for name, one in Store(copy.for_sample().store).manifests().items()}
     assert versions == added.versions
