@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import ipaddress
 import logging
 import os
+import shutil
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pipelines.folders import Home, find_home
+from pipelines.storage.store import Store
 
 _connect = socket.socket.connect
 
@@ -68,6 +72,23 @@ def gpkg_checker() -> type:
     """
     reason = "gdal-utils is not installed: pip install --no-deps gdal-utils"
     return pytest.importorskip("osgeo_utils.samples.validate_gpkg", reason=reason).GPKGChecker
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Callable[[Store], None], Path], Store]:
+    """Fill a store with small tables made by hand once per process, and give each test a copy in its working folder."""
+
+    @functools.cache
+    def made(fill: Callable[[Store], None]) -> Path:
+        home = tmp_path_factory.mktemp("filled")
+        fill(Store(home / "store"))
+        return home
+
+    def copy(fill: Callable[[Store], None], home: Path) -> Store:
+        shutil.copytree(made(fill), home, dirs_exist_ok=True)
+        return Store(home / "store")
+
+    return copy
 
 
 @pytest.fixture(scope="session")

@@ -109,10 +109,7 @@ def _without_slug(place: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in place.items() if name != "cpp_slug"}
 
 
-@pytest.fixture
-def stored(tmp_path: Path) -> Store:
-    """A store in which Leith (ward) is flagged: income 21 % against 11 %, and crime not assessed."""
-    store = Store(tmp_path / "home" / "store")
+def _leith(store: Store) -> None:
     _write(store, "zones", [{"zone_code": "S01008000", **EDINBURGH, "vintage": "2011", "ward_code": "S13002919",
                              "intermediate_zone_code": "S02001665"},
                             {"zone_code": "S01008001", **ISLES, "vintage": "2011", "ward_code": "S13002999",
@@ -168,7 +165,12 @@ def stored(tmp_path: Path) -> Store:
     findings.append(crime | {"comparator": "cpp", "significance": "not_assessed", "reason": "suppressed"})
     _write(store, "estimates", estimates)
     _write(store, "findings", findings)
-    return store
+
+
+@pytest.fixture
+def stored(tmp_path: Path, filled) -> Store:
+    """A store in which Leith (ward) is flagged: income 21 % against 11 %, and crime not assessed."""
+    return filled(_leith, tmp_path / "home")
 
 
 @pytest.fixture
@@ -231,14 +233,7 @@ def stored_progress(stored: Store) -> Store:
     return stored
 
 
-@pytest.fixture
-def stored_targets(tmp_path: Path) -> Store:
-    """45 wards of 1,000 residents, of whom 1 to 45 % are income deprived; Leith is the last, and its trend falls.
-
-    The most deprived fifth are the last nine, 37 to 45 %. Two more outcomes are known of Leith alone: one whose trend
-    ends two years early, and one that is suppressed. The other wards have no trend.
-    """
-    store = Store(tmp_path / "home" / "store")
+def _wards(store: Store) -> None:
     estimates, findings, zones, places, members = [], [], [], [], []
     for share in range(1, 46):
         zone, locality = f"S010080{share:02d}", f"wards:{share:02d}"
@@ -274,17 +269,19 @@ def stored_targets(tmp_path: Path) -> Store:
             trend | {"indicator_id": "cpop_child_poverty", "last_period": "2018/19"},
         ],
     )
-    return store
 
 
 @pytest.fixture
-def stored_drawings(tmp_path: Path) -> Store:
-    """A store with two ways of drawing four zones of Edinburgh (100 to 400 residents), and what they reach.
+def stored_targets(tmp_path: Path, filled) -> Store:
+    """45 wards of 1,000 residents, of whom 1 to 45 % are income deprived; Leith is the last, and its trend falls.
 
-    Wards are zones 0 and 1 (Leith, flagged), and 2 and 3; sub-council areas are zone 0, and all others. The Isles have
-    a ward and no sub-council area.
+    The most deprived fifth are the last nine, 37 to 45 %. Two more outcomes are known of Leith alone: one whose trend
+    ends two years early, and one that is suppressed. The other wards have no trend.
     """
-    store = Store(tmp_path / "home" / "store")
+    return filled(_wards, tmp_path / "home")
+
+
+def _two_drawings(store: Store) -> None:
     area = {"vintage": "2011", "ward_code": "S13002919", "intermediate_zone_code": "S02001665"}
     zones = [{"zone_code": f"S0100800{number}", "population": 100 * (number + 1), **EDINBURGH} for number in range(4)]
     _write(store, "zones", [area | one for one in (*zones, {"zone_code": "S01008009", "population": 50, **ISLES})])
@@ -314,4 +311,13 @@ def stored_drawings(tmp_path: Path) -> Store:
                                     "reason": "Not recommended: it flags no locality here."},
         ],
     )  # fmt: skip
-    return store
+
+
+@pytest.fixture
+def stored_drawings(tmp_path: Path, filled) -> Store:
+    """A store with two ways of drawing four zones of Edinburgh (100 to 400 residents), and what they reach.
+
+    Wards are zones 0 and 1 (Leith, flagged), and 2 and 3; sub-council areas are zone 0, and all others. The Isles have
+    a ward and no sub-council area.
+    """
+    return filled(_two_drawings, tmp_path / "home")

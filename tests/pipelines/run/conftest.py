@@ -6,6 +6,7 @@ is a square kilometre. Locality A of O'Neil's Isle is flagged; B has a suppresse
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from indicators.schema.fields import FIELDS
 from indicators.schema.tables import TABLES
 from localities.settings import Settings
 from pipelines.folders import Home
+from pipelines.run.publish import publish
 from pipelines.run.workspace import Workspace
 from pipelines.storage.store import Store
 
@@ -354,11 +356,9 @@ def made_with(workspace: Workspace, **settings: object) -> None:
         )
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    """A working folder whose store holds the country of two partnerships; of these it publishes GeoPackages alone."""
-    made = Workspace(
-        home=Home(tmp_path / "home"),
+def _workspace(home: Path) -> Workspace:
+    return Workspace(
+        home=Home(home),
         settings=Settings(publications=("geopackage",)),
         catalogue=Catalogue(()),
         steps=(),
@@ -366,11 +366,35 @@ def workspace(tmp_path: Path) -> Workspace:
         mirror=None,
         is_fictional=True,
     )
-    fill(made.store)
-    return made
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, filled) -> Workspace:
+    """A working folder whose store holds the country of two partnerships; of these it publishes GeoPackages alone."""
+    filled(fill, tmp_path / "home")
+    return _workspace(tmp_path / "home")
 
 
 @pytest.fixture
 def publishing(workspace: Workspace) -> Workspace:
     """The same working folder, publishing everything that there is."""
     return replace(workspace, settings=Settings())
+
+
+@pytest.fixture(scope="session")
+def country_at(filled) -> Callable[[Path], Workspace]:
+    """Make a working folder of the same country that publishes everything, for more than one test."""
+
+    def make(home: Path) -> Workspace:
+        filled(fill, home)
+        return replace(_workspace(home), settings=Settings())
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory, country_at) -> Workspace:
+    """A working folder of the same country in which everything was published: to read only."""
+    made = country_at(tmp_path_factory.mktemp("published"))
+    publish(made)
+    return made

@@ -196,15 +196,15 @@ def test_what_no_run_can_read_cannot_be_accepted(country):
     assert read_held_back(source.path_in(workspace.home.downloads)) is not None
 
 
-def test_a_run_may_do_without_what_is_bad_or_cannot_be_had_and_takes_it_up_when_it_comes(tmp_path):
+def test_a_run_may_do_without_what_is_bad_or_cannot_be_had_and_takes_it_up_when_it_comes(country, tmp_path):
     """Nothing serves in its place, so its indicators are left out and every output says so; the others are computed."""
-    files = tmp_path / "files"
-    shutil.copytree(sample_folder(), files)
+    workspace, files = country
+    for source in (HOUSEHOLDS[0], "is-cpop"):
+        shutil.rmtree(workspace.sources[source].path_in(workspace.home.downloads).parent)
     alter(files, HOUSEHOLDS, a_bad_cell)
     workbook = files / "is-cpop" / "CPOP Data - for PHS.xlsx"
     content = workbook.read_bytes()
     workbook.unlink()
-    workspace = open_workspace(find_home(tmp_path / "home"), is_sample=True, mirror=files)
     report = run(workspace, network=False, areas=[])
     assert set(report.left_out) == {HOUSEHOLDS[0], "is-cpop"}
     assert "cpop_child_poverty" in report.left_out["is-cpop"].missed

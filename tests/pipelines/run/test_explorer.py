@@ -32,9 +32,8 @@ def content_of(page: Path) -> dict[str, Any]:
 
 
 @pytest.fixture
-def folder(publishing: Workspace) -> Path:
-    publish(publishing)
-    return publishing.home.publications
+def folder(published: Workspace) -> Path:
+    return published.home.publications
 
 
 def test_every_figure_of_a_page_is_that_of_the_store_to_four_digits(workspace, folder):

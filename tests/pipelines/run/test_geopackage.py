@@ -22,9 +22,8 @@ TABLES_WITH_WORDS = ("Findings", "Zones of localities", "Indicators", "Threshold
 
 
 @pytest.fixture
-def isle(workspace: Workspace) -> Path:
-    publish(workspace)
-    return workspace.home.publications / ISLE
+def isle(published: Workspace) -> Path:
+    return published.home.publications / ISLE
 
 
 def rows(path: Path, sql: str, *values: object) -> list[tuple]:
@@ -33,8 +32,8 @@ def rows(path: Path, sql: str, *values: object) -> list[tuple]:
 
 
 @pytest.mark.gdal
-def test_gdals_own_validator_accepts_every_file(workspace, gpkg_checker):
-    for one in publish(workspace):
+def test_gdals_own_validator_accepts_every_file(published, gpkg_checker):
+    for one in publish(published):
         if one.name.endswith(".gpkg"):
             checker = gpkg_checker(str(one.path))
             checker.check()
@@ -120,9 +119,9 @@ def test_findings_are_those_of_the_headline_period_with_what_stands_behind_them(
     assert suppressed["reason"] == "the count is suppressed"
 
 
-def test_thresholds_list_every_setting_and_the_version_of_the_code(isle, workspace):
+def test_thresholds_list_every_setting_and_the_version_of_the_code(isle, published):
     listed = dict(rows(isle, "SELECT setting, setting_value FROM Thresholds"))
-    assert set(workspace.settings.to_dict()) < set(listed)
+    assert set(published.settings.to_dict()) < set(listed)
     assert (listed["alpha"], listed["limit"]) == ("0.05", "10000")
     assert listed["code_version"]
 

@@ -33,9 +33,10 @@ NAMES = [
 ]
 
 
-@pytest.fixture
-def hostile(workspace, publishing):
-    """The country, its localities and partnerships called by these names in turn."""
+@pytest.fixture(scope="module")
+def hostile(country_at, tmp_path_factory):
+    """The country, its localities and partnerships called by these names in turn, with every file: to read only."""
+    workspace = country_at(tmp_path_factory.mktemp("hostile"))
     for name in ("candidate_localities", "zones"):
         frame = workspace.store.read(name)
         column = "locality_name" if name == "candidate_localities" else "zone_name"
@@ -46,7 +47,7 @@ def hostile(workspace, publishing):
         workspace.store.write(name, frame, code_version="1")
     sources = workspace.store.read("sources").assign(title=NAMES[0], attribution=NAMES[6], licence=NAMES[3])
     workspace.store.write("sources", sources, code_version="1")
-    publish(publishing)
+    publish(workspace)
     return workspace
 
 

@@ -8,31 +8,29 @@ import pytest
 
 from indicators.schema.fields import FIELDS
 from indicators.schema.tables import TABLES
-from pipelines.run.publish import publish
 
 
 @pytest.fixture
-def country(workspace):
-    publish(workspace)
-    path = workspace.home.publications / "fictional-country.duckdb"
+def country(published):
+    path = published.home.publications / "fictional-country.duckdb"
     with duckdb.connect(str(path), read_only=True) as connection:
         yield connection
 
 
-def test_every_table_is_there_under_its_name_with_as_many_rows(country, workspace):
+def test_every_table_is_there_under_its_name_with_as_many_rows(country, published):
     names = {name for (name,) in country.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-    assert names == set(workspace.store.manifests())
-    for name, manifest in workspace.store.manifests().items():
+    assert names == set(published.store.manifests())
+    for name, manifest in published.store.manifests().items():
         assert country.execute(f'SELECT count(*) FROM "{name}"').fetchall() == [(manifest.rows,)]
 
 
-def test_every_column_has_its_meaning(country, workspace):
+def test_every_column_has_its_meaning(country, published):
     found = country.execute(
         "SELECT table_name, column_name, comment FROM duckdb_columns()"
         " WHERE table_name IN (SELECT table_name FROM duckdb_tables())"
     ).fetchall()
     assert {(table, column) for table, column, _ in found} == {
-        (name, column) for name in workspace.store.manifests() for column in TABLES[name].columns
+        (name, column) for name in published.store.manifests() for column in TABLES[name].columns
     }
     assert all(comment.startswith(FIELDS[column].description) for _, column, comment in found)
 
@@ -78,18 +76,17 @@ def test_missing_suppressed_and_zero_stay_apart(country):
     assert found[2:4] == [(0.0, "not_applicable"), (None, "suppressed")]
 
 
-def test_the_file_opens_in_duckdb_since_1_5(country, workspace):
+def test_the_file_opens_in_duckdb_since_1_5(country, published):
     ((tags,),) = country.execute(
         "SELECT tags FROM duckdb_databases() WHERE database_name = 'fictional-country'"
     ).fetchall()
     assert str(tags["storage_version"]).startswith("v1.5.0")
 
 
-def test_geoparquet_is_what_the_store_holds(workspace):
-    publish(workspace)
-    folder = workspace.home.publications / "parquet"
+def test_geoparquet_is_what_the_store_holds(published):
+    folder = published.home.publications / "parquet"
     zones = gpd.read_parquet(folder / "fictional-zones.parquet")
     assert zones.crs.to_epsg() == 27700
     assert zones["population"].sum() == 700 + 650 + 0 + 800 + 900 + 750
-    for name in workspace.store.manifests():
-        assert (folder / f"fictional-{name}.parquet").read_bytes() == workspace.store.paths(name)[0].read_bytes()
+    for name in published.store.manifests():
+        assert (folder / f"fictional-{name}.parquet").read_bytes() == published.store.paths(name)[0].read_bytes()

@@ -12,7 +12,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pipelines.run.publish import publish
 from pipelines.run.workspace import Workspace
 
 ISLE = "fictional-oneils-isle.gpkg"
@@ -20,9 +19,8 @@ DRAWING = "Localities – Intermediate zones"
 
 
 @pytest.fixture
-def isle(workspace: Workspace) -> Path:
-    publish(workspace)
-    return workspace.home.publications / ISLE
+def isle(published: Workspace) -> Path:
+    return published.home.publications / ISLE
 
 
 def stored(path: Path) -> tuple[str, dict, zipfile.ZipFile]:
@@ -43,9 +41,9 @@ def test_it_is_a_zip_of_one_project_with_a_date_that_never_moves(isle):
     assert metadata["last_modified_time"] == "2020-01-01T00:00:00"
 
 
-def test_the_title_tells_one_edition_from_another(isle, workspace):
+def test_the_title_tells_one_edition_from_another(isle, published):
     first = project(isle).find("title").text
-    kept = json.loads((workspace.home.publications / "publications.json").read_text(encoding="utf-8"))
+    kept = json.loads((published.home.publications / "publications.json").read_text(encoding="utf-8"))
     assert first == (
         f"Localities and their outcomes: O'Neil's Isle (fictional), edition {kept['files'][ISLE]['content'][:8]}"
     )

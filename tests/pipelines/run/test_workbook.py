@@ -21,9 +21,8 @@ ISLE = "fictional-oneils-isle"
 
 
 @pytest.fixture
-def folder(publishing: Workspace) -> Path:
-    publish(publishing)
-    return publishing.home.publications
+def folder(published: Workspace) -> Path:
+    return published.home.publications
 
 
 def sheet(folder: Path, name: str) -> pd.DataFrame:
