@@ -14,6 +14,9 @@ AREA ?= Glasgow City
 QGIS_PYTHON ?= /usr/bin/python3
 OUT ?= qgis-pictures
 
+# every process of the tests would compile every module anew
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run run-real test test-mirror browser-check pictures test-pythons lint audit mutate docs bench qgis-check ui sample clean
 
 help: ## this list

@@ -21,8 +21,10 @@ from pipelines.storage.store import Store
 _connect = socket.socket.connect
 
 _FIRST = (
-    "test_scotland_2022", "test_scotland",
-    "test_service", "test_packaging", "test_sample", "test_sample_run", "test_acceptance", "test_one_declaration",
+    "test_scotland", "test_real_hot_spots", "test_scotland_2022",
+    "test_service", "test_packaging", "test_acceptance", "test_suite", "test_own_areas", "test_materialise",
+    "test_one_declaration", "test_sample_run", "test_parts", "test_sample_2022", "test_round_trip", "test_validate",
+    "test_persons", "test_check", "test_search", "test_nightly", "test_edition", "test_publish", "test_sample",
 )  # fmt: skip
 """Modules that take or wait longest: they begin, so that no process is left alone with one of them."""
 
@@ -95,25 +97,39 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Callable[[Stor
 def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A working folder in which the whole pipeline has run on the fictional sample: to read, or to copy.
 
-    It runs once, whatever the number of processes that share the tests. What it said, to the last detail, is in
-    ``said.txt`` beside.
+    What it said, to the last detail, is in ``said.txt`` beside.
     """
+    return _run_once(tmp_path_factory, "sample-home", _run_the_sample).for_sample()
+
+
+@pytest.fixture(scope="session")
+def scotland(tmp_path_factory: pytest.TempPathFactory, mirror: Path) -> Home:
+    """A working folder in which the main job has run for all of Scotland, on zones of 2011: to read, or to copy."""
+    from pipelines.run.run import run
+    from pipelines.run.workspace import open_workspace
+
+    return _run_once(tmp_path_factory, "scotland", lambda home: run(open_workspace(home, mirror=mirror), network=False))
+
+
+def _run_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Home], object]) -> Home:
+    """Return a working folder that one of the processes that share the tests makes, and all of them read."""
     from filelock import FileLock
 
     folder = tmp_path_factory.getbasetemp()
     folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
-    home = find_home(folder / "sample-home")
-    with FileLock(folder / "sample-home.lock"):
-        if not (home.root / "said.txt").is_file():
-            _run_the_sample(home)
-    return home.for_sample()
+    home = find_home(folder / name)
+    with FileLock(folder / f"{name}.lock"):
+        if not (folder / f"{name}.made").is_file():
+            home.root.mkdir(exist_ok=True)
+            make(home)
+            (folder / f"{name}.made").touch()
+    return home
 
 
 def _run_the_sample(home: Home) -> None:
     from pipelines.run.run import run
     from pipelines.run.workspace import open_workspace
 
-    home.root.mkdir(exist_ok=True)
     said = io.StringIO()
     log, root = logging.StreamHandler(said), logging.getLogger()
     level = root.level

@@ -75,11 +75,11 @@ def show_status(
             styles=_STYLES,
         )
         kinds = {kind: [one for one in states if one.kind == kind] for kind in ("source", "table")}
-        said = [
+        parts = [
             f"{sum(one.state == 'good' for one in found)} of {len(found)} {kind}s are good"
             for kind, found in kinds.items()
         ]
-        screen().print(f"{', '.join(said)}.", markup=False)
+        screen().print(f"{', '.join(parts)}.", markup=False)
     if longest is None:
         return
     found = last_success(workspace.home)

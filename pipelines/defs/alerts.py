@@ -92,8 +92,8 @@ def _subject(context: dg.RunFailureSensorContext) -> str:
 
 def _text(context: dg.RunFailureSensorContext) -> str:
     steps = [f"{one.step_key}: {_innermost(one.event_specific_data)}" for one in context.get_step_failure_events()]
-    said = "\n".join(steps) or str(context.failure_event.message)
-    return f"{said}\nRun {context.dagster_run.run_id}. What was published before stays."
+    reasons = "\n".join(steps) or str(context.failure_event.message)
+    return f"{reasons}\nRun {context.dagster_run.run_id}. What was published before stays."
 
 
 def _innermost(data: object) -> str:

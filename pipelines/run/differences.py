@@ -229,7 +229,7 @@ def write_page(found: Difference, path: Path) -> None:
         return shown.to_html(index=False, border=0, na_rep="", justify="left", float_format=lambda one: f"{one:,.4g}")
 
     settings = "".join(f"<li>{escape(name)}: {escape(str(a))} → {escape(str(b))}</li>" for name, a, b in found.settings)
-    said = [
+    sections = [
         f"<h1>What changed: {escape(found.after)}</h1><p>Held against the edition {escape(found.before)}.</p>",
         f"<h2>Verdicts that moved: {len(found.verdicts):,}</h2>",
         listed(_for_people(found.verdicts)) if len(found.verdicts) else "<p>None.</p>",
@@ -241,7 +241,7 @@ def write_page(found: Difference, path: Path) -> None:
     write_whole(
         path,
         '<!doctype html><html lang="en-GB"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>What changed: {escape(found.after)}</title><style>{_STYLE}</style><main>{''.join(said)}</main>\n",
+        f"<title>What changed: {escape(found.after)}</title><style>{_STYLE}</style><main>{''.join(sections)}</main>\n",
     )
 
 

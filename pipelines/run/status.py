@@ -109,7 +109,7 @@ def _of_sources(workspace: Workspace) -> Iterator[State]:
         if is_own(source_id):
             continue
         path = source.path_in(workspace.home.downloads)
-        held = read_held_back(path)
+        waiting = read_held_back(path)
         if not path.is_file():
             yield State(
                 source_id,
@@ -118,9 +118,9 @@ def _of_sources(workspace: Workspace) -> Iterator[State]:
                 f"no file among the downloads; the publisher's page: {source.landing_page}",
                 f"localities sources fetch {source_id}",
             )
-        elif held is not None:
+        elif waiting is not None:
             remedy = f'localities sources check {source_id}, then sources accept {source_id} --because "..."'
-            yield State(source_id, "source", "held back", held.in_words, remedy)
+            yield State(source_id, "source", "held back", waiting.in_words, remedy)
         elif noted.get(source_id):
             remedy = f"localities sources fetch {source_id}"
             yield State(source_id, "source", "stale", noted[source_id], remedy)
