@@ -11,7 +11,6 @@ import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from indicators.declaring.strict_yaml import read_yaml
 from indicators.errors import ConfigError
 
 __all__ = ["UNDECIDED", "finished_declarations", "has_question", "is_unfinished", "own_folder", "use_folder"]
@@ -61,6 +60,8 @@ def is_unfinished(path: Path) -> bool:
     >>> is_unfinished(path)
     True
     """
+    from indicators.declaring.strict_yaml import read_yaml
+
     try:
         return has_question(read_yaml(path, "A declaration"))
     except ConfigError:

@@ -20,6 +20,7 @@ from typer.main import get_group
 from indicators.errors import LocalitiesError
 from pipelines.cli.parts.choices import ZONES_BEFORE, Zones
 from pipelines.cli.parts.output import EXIT_CODES, prepare_streams, to_stderr
+from pipelines.folders import find_home
 
 __all__ = ["COMMANDS", "TRACEBACK_VARIABLE", "app", "main"]
 
@@ -160,6 +161,7 @@ def _root(
     zones: Zones = None,
 ) -> None:
     ZONES_BEFORE.set(zones)
+    find_home()  # its declarations count for commands that ask for nothing else of it
 
 
 def main() -> None:

@@ -249,8 +249,8 @@ def check_files(source: SourceIds = None, home: HomeFolder = None, as_json: AsJs
     """Check the files that are here as a run would: hashes, formats, columns, what its readers say. Asks no one."""
     from pipelines.sources.checking import check
 
-    chosen = _chosen(source)
     downloads = home_of(home).downloads
+    chosen = _chosen(source)
     checks = _checks(home_of(home), chosen, is_first=True, compare=False)
     if not source:
         optional = _optional()
@@ -289,8 +289,8 @@ def add_one_file(
     from pipelines.run.workspace import the_only_run
     from pipelines.sources.download import add_file
 
-    one = _chosen([source])[source]
     working = home_of(home)
+    one = _chosen([source])[source]
     with the_only_run(working):
         added = add_file(one, path, working.downloads, check=_checks(working, [source], is_first=True).get(source))
     if as_json:
@@ -316,8 +316,8 @@ def revised_figures(
     from indicators.observations.revisions import revised_since
     from pipelines.sources.declarations import load_sources
 
-    _chosen([source])
     downloads = home_of(home).downloads
+    _chosen([source])
     places = {key: one.path_in(downloads) for key, one in load_sources().items()}
     files = {key: place for key, place in places.items() if place.is_file()}
     found = revised_since(earlier, files, source, load_catalogue())
@@ -350,8 +350,8 @@ def accept_file(
     from pipelines.run.workspace import the_only_run
     from pipelines.sources.download import accept
 
-    one = _chosen([source])[source]
     working = home_of(home)
+    one = _chosen([source])[source]
     with the_only_run(working):
         check = _checks(working, [source], is_first=True, compare=False).get(source)
         taken = accept(one, working.downloads, because, check=check)

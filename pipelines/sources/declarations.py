@@ -274,7 +274,7 @@ def load_source(path: Path) -> Source:
     source: Source = check_as(Source, content, WHAT, where=path)
     if source.id != path.stem:
         raise refused(WHAT, "id", f"the name of the file, {path.stem}", source.id, where=path)
-    if not source.addresses:
+    if not source.addresses and not source.landing_page.startswith(IN_THIS_FOLDER):
         raise refused(WHAT, "addresses", "a list of at least one address", "none", where=path)
     return replace(source, declared_in=path)
 

@@ -160,16 +160,16 @@ def _source_draft(source_id: str, name: str, file: str, form: Form, path: Path) 
     if path.read_bytes()[:64].lstrip().startswith(b"{"):
         kind = "json"
     encoding = "utf-8-sig" if form.seen.encoding == "utf-8" else form.seen.encoding
-    address = file if _is_address(file) else "https://?"
     lines = [
         "# A draft: replace every ?.",
         f"id: {source_id}",
         'title: "?"',
         'publisher: "?"',
-        'landing_page: "https://?"',
-        "addresses:",
-        f"  - kind: {'plain' if _is_address(file) else 'page'}",
-        f"    url: {address}",
+        *(
+            ['landing_page: "https://?"', "addresses:", "  - kind: plain", f"    url: {file}"]
+            if _is_address(file)
+            else [f'landing_page: "file:{name}"  # or the page of the publisher: https://...', "addresses: []"]
+        ),
         f'file_name: "{name}"',
         f"format: {kind}",
         *([f"encoding: {encoding}  # as found"] if kind.startswith("csv") else []),
