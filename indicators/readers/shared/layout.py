@@ -197,7 +197,7 @@ def _with_codes(
             place = names.index(next(iter(has)).casefold())
     top, bottom = _header(rows, start, place, where)
     header = _joined(rows[top:bottom], place)
-    codes = [code_in(row[place]) if len(row) > place else "" for row in rows[start:]]
+    codes = [code_in(row[place]) if len(row) > place and not _is_note(row, place) else "" for row in rows[start:]]
     filled = _filled_down(rows[start:], codes, place)
     body = [_coded(row, place, code) for row, code in zip(rows[start:], filled, strict=True) if code]
     last = start + max(number for number, code in enumerate(filled) if code)
@@ -213,6 +213,11 @@ def _with_codes(
     parts.notes = [text for row in odd if row not in figures and (text := _words(row))]
     _be_whole(rows, last, parts, where)
     return parts
+
+
+def _is_note(row: Row, place: int) -> bool:
+    """Return whether a row holds nothing but a sentence that names an area."""
+    return _filled(row) == [place] and bool(re.search(r"[SEWN]\d{8}\W*\s+\w+\s+\w", cell_text(row[place])))
 
 
 def _coded(row: Row, place: int, code: str) -> list[object]:

@@ -125,34 +125,31 @@ def parse_periods(labels: Iterable[object], *, column: str = "", form: str = "")
     for label, one in found.items():
         if label in open_ones or _shape(label) in shapes:
             common &= set(one)
-    if open_ones and not common:
-        months, years = (
-            [str(label) for label, one in found.items() if _shape(label) in shapes and is_month(one)]
-            for is_month in (lambda one: set(one) == {"month"}, lambda one: "month" not in one)
-        )
+    if form:
+        for label, readings in found.items():
+            if form not in readings:
+                raise ConfigError(
+                    compose("A label is no such period", column=column or None, expected=form, found=label,
+                            remedy="correct period_form in the declaration")
+                )  # fmt: skip
+    elif open_ones and not common:
+        shown = [f"{label} ({' or '.join(one)})" for label, one in found.items() if _shape(label) in shapes]
         raise ConfigError(
             compose(
                 "A column mixes months and years",
                 column=column or None,
                 expected="one reading for all of its labels",
-                found=f"{some(months, 3)} can only be months, {some(years, 3)} only years",
+                found=some(shown, 6),
                 remedy="correct the labels, or take some of the periods (columns: {periods: [...]})",
             )
         )
-    if form and form in FORMS and any(form not in one for one in found.values()):
-        common = {form}
     rolled = ["calendar_year"] if {"month", "calendar_year"} <= common and _is_rolled(list(open_ones.values())) else []
     wanted = [form, *_hints(column), *(one for one in FORMS if one in plain), *rolled, *_FIRST]
     chosen = next((one for one in wanted if one in common), "")
-    result = {}
-    for label, readings in found.items():
-        if form and form not in readings:
-            raise ConfigError(
-                compose("A label is no such period", column=column or None, expected=form, found=label,
-                        remedy="correct period_form in the declaration")
-            )  # fmt: skip
-        result[label] = readings.get(form or chosen) or next(readings[one] for one in _FIRST if one in readings)
-    return result
+    return {
+        label: readings.get(form or chosen) or next(readings[one] for one in _FIRST if one in readings)
+        for label, readings in found.items()
+    }
 
 
 def declared_period(columns: Mapping[str, Any], indicator_id: str) -> Period:

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from indicators.errors import SchemaError
-from indicators.readers.shared.cells import parse_cells
+from indicators.readers.shared.cells import bounds_of, parse_cells, proposed_meaning
 from indicators.readers.shared.layout import read_table
 
 ZONES = ["S01006506", "S01006507", "S01006508"]
@@ -62,3 +62,72 @@ def test_an_error_of_a_workbook_is_not_its_blank(tmp_path: Path):
     table = read_table(tmp_path / "file.xlsx", sheet="Data & more", has=["Data_Zone"])
     assert table.column("people").tolist() == [12.0, "", "#REF!"]
     assert table.column("rate").tolist() == [0.1, 0.2, ""]
+
+
+def test_a_declared_symbol_that_looks_like_a_number_is_a_symbol():
+    found = parsed([-99.0, "-99", 41], suppressed=["-99"])
+    assert found.status.tolist() == ["suppressed", "suppressed", "observed"]
+    assert found.value.tolist()[2] == 41
+    with pytest.raises(SchemaError, match="negative"):
+        parsed([-99.0, "-99", 41])
+
+
+@pytest.mark.parametrize(
+    ("symbol", "meaning"),
+    [
+        ("[c]", "suppressed"), ("c", "suppressed"), ("*", "suppressed"), ("#", "suppressed"), ("<5", "suppressed"),
+        ("5 or fewer", "suppressed"), ("five or less", "suppressed"), ("1-4", "suppressed"), ("[low]", "suppressed"),
+        ("[z]", "not_applicable"), ("n/a", "not_applicable"), ("Not applicable", "not_applicable"),
+        ("[x]", "missing"), ("..", "missing"), ("...", "missing"), ("…", "missing"), ("–", "missing"), ("-", "missing"),
+        ("NULL", "missing"), (":", "missing"), ("banana", ""), ("TRUE", ""), ("#REF!", ""),
+    ],
+)  # fmt: skip
+def test_the_usual_meaning_of_a_symbol_is_proposed(symbol, meaning):
+    assert proposed_meaning(symbol) == meaning
+
+
+def test_a_symbol_that_nobody_declared_is_refused_with_what_it_usually_means():
+    with pytest.raises(SchemaError, match=r"'\[c\]' as suppressed \(symbols\), 'NULL' as missing \(missing\)"):
+        parsed(["[c]", "NULL", 3.0])
+    with pytest.raises(SchemaError, match="a formula of the workbook has failed"):
+        parsed([12.0, "#DIV/0!", 3.0])
+
+
+def test_the_three_states_stay_apart():
+    states = parsed(["[c]", "[z]", "[x]"], suppressed=["[c]"], not_applicable=["[z]"], missing=["", "[x]"]).status
+    assert states.tolist() == ["suppressed", "not_applicable", "missing"]
+
+
+@pytest.mark.parametrize(
+    ("symbol", "bounds"),
+    [
+        ("<5", (0, 4)),
+        ("fewer than five", (0, 4)),
+        ("5 or fewer", (0, 5)),
+        ("≤5", (0, 5)),
+        ("1 to 4", (1, 4)),
+        ("c", None),
+    ],
+)
+def test_a_symbol_may_say_its_own_bounds(symbol, bounds):
+    assert bounds_of(symbol) == bounds
+
+
+@pytest.mark.parametrize("column", ["Income rate", "Patients_%", "Share of homes", "Stays per 1,000"])
+def test_a_column_of_rates_is_no_column_of_counts(column):
+    given = {"codes": ZONES, "where": "file.csv", "column": column}
+    with pytest.raises(SchemaError, match="holds rates"):
+        parse_cells([12, 4, 7], is_count=True, **given)
+    # counts of people in a column that is named after a rate band
+    assert parse_cells([120, 400, 700], is_count=True, **given).value.tolist() == [120, 400, 700]
+
+
+def test_fractions_are_no_counts_unless_that_is_declared():
+    with pytest.raises(SchemaError, match=rf"holds fractions[\s\S]*{ZONES[1]}"):
+        parsed([3, 4.5, 7], is_count=True, is_whole=True)
+    assert parsed([3, 4.5, 7], is_count=True).value.tolist() == [3, 4.5, 7]
+
+
+def test_a_column_in_one_state_is_reported(caplog):
+    parsed(["*", "*", "*"], suppressed=["*"])
+    assert "every one of 3 cells is suppressed" in caplog.text

@@ -1,0 +1,218 @@
+"""The table in a file, whatever is around it: encodings, delimiters, titles, headers, notes, blocks, sheets."""
+
+from __future__ import annotations
+
+import bz2
+import csv
+import gzip
+import io
+import lzma
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from indicators.errors import SchemaError, UnreadableSource
+from indicators.readers.shared.layout import code_in, read_table
+from tests.indicators.conftest import ZONES
+
+CODES = [f"S{1006506 + number:08d}" for number in range(7)]
+COUNTS = ["12", "0", "1,234", "7", "31", "5", "9"]
+
+delimiters = st.sampled_from([",", "\t", ";", "|"])
+encodings = st.sampled_from(["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+preambles = st.lists(
+    st.sampled_from(["Table 3: homes under £200k", "Source: a publisher, 2024", "", "Crown copyright"]), max_size=4
+)
+footers = st.lists(st.sampled_from(["", "Note: rounded to £5", "c = confidential, x = none"]), max_size=3)
+symbols = st.sampled_from(["[c]", "*", "<5", "–", "…", "NULL", "5 or fewer", ""])
+dressings = st.sampled_from(["{}", "http://statistics.example/id/statistical-geography/{}", " {} ", "{} : Culter"])
+
+
+@st.composite
+def files(draw: st.DrawFn) -> tuple[bytes, dict[str, object]]:
+    """Draw a file and what it holds."""
+    delimiter, encoding, symbol = draw(delimiters), draw(encodings), draw(symbols)
+    if encoding == "cp1252" and symbol == "…":
+        symbol = "*"
+    levels = draw(st.integers(1, 3))
+    dressing, has_total, trailing = draw(dressings), draw(st.booleans()), draw(st.integers(0, 2))
+    place = draw(st.integers(0, 1))
+    hidden = draw(st.sets(st.integers(0, len(CODES) - 1), max_size=3))
+    counts = [symbol if row in hidden else count for row, count in enumerate(COUNTS)]
+    lead = [["Culter £"]] * place
+    names = [["Place"]] * place
+    header = [[*(["Name"] * place), "DataZone", "Patients", "All £"]]
+    if levels >= 2:
+        header = [[*([""] * place), "", "2021", ""], *header]
+    if levels == 3:
+        header = [[*([""] * place), "", "Persons", "Persons of all ages"], *header]
+    rows = [[*(one[0] for one in lead), dressing.format(code), count, "2000"]
+            for code, count in zip(CODES, counts, strict=True)]  # fmt: skip
+    if levels == 2:
+        header[0][place + 2] = "2021 "
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=delimiter, lineterminator=draw(st.sampled_from(["\n", "\r\n"])))
+    above, below = draw(preambles), draw(footers)
+    for text in above:
+        writer.writerow([text] if text else [])
+    if above and draw(st.booleans()):
+        writer.writerow([])
+    for row in header:
+        writer.writerow([*row, *[""] * trailing])
+    for row in rows:
+        writer.writerow([*row, *[""] * trailing])
+    if has_total:
+        writer.writerow([*([""] * place), "Total", "1298", "14000", *[""] * trailing])
+    for text in below:
+        writer.writerow([text] if text else [])
+    assert names or not place
+    return out.getvalue().encode(encoding), {"counts": counts, "encoding": encoding, "delimiter": delimiter}
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(files())
+def test_whatever_is_around_it_the_table_is_the_same(tmp_path: Path, made: tuple[bytes, dict[str, object]]) -> None:
+    content, held = made
+    path = tmp_path / "file.csv"
+    path.write_bytes(content)
+    table = read_table(path)
+    assert table.column(table.seen.area).tolist() == CODES
+    assert table.column("Patients").tolist() == held["counts"]
+    assert table.column("All £").tolist() == ["2000"] * len(CODES)
+    assert table.seen.delimiter == {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}[str(held["delimiter"])]
+
+
+@pytest.mark.parametrize("extension", ["gz", "bz2", "xz", "zip"])
+def test_compressed_text_is_text(tmp_path: Path, extension: str) -> None:
+    content = f"DataZone,Patients\n{ZONES[0]},3\n".encode()
+    path = tmp_path / f"file.csv.{extension}"
+    if extension == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("table.csv", content)
+            archive.writestr("readme.md", "no table")
+    else:
+        path.write_bytes({"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}[extension](content))
+    assert read_table(path).column("Patients").tolist() == ["3"]
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(UnreadableSource, match="cut short"):
+        read_table(path)
+
+
+def test_a_declared_encoding_is_obeyed(tmp_path: Path) -> None:
+    # the byte A3 is a pound sign in Windows-1252 and u with an acute accent in the older code page 850
+    path = tmp_path / "file.csv"
+    path.write_bytes(b"DataZone,Under \xa3200k\nS01006506,3\n")
+    assert "Under £200k" in read_table(path).columns
+    assert "Under ú200k" in read_table(path, encoding="cp850").columns
+    with pytest.raises(SchemaError, match=r"not in the encoding that is declared[\s\S]*cp1252 fits"):
+        read_table(path, encoding="utf-8")
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "file.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_code_on_the_first_row_of_an_area_alone_is_filled_down(tmp_path: Path) -> None:
+    rows = [f"{code},Female,{n}\n,Male,{n + 1}" for n, code in enumerate(ZONES)]
+    table = read_table(written(tmp_path, "DataZone,Sex,Patients\n" + "\n".join(rows) + "\n"))
+    assert table.column("DataZone").tolist() == [code for code in ZONES for _ in range(2)]
+    assert table.column("Patients").tolist() == ["0", "1", "1", "2", "2", "3"]
+
+
+def test_totals_between_areas_are_no_rows_of_the_area_above(tmp_path: Path) -> None:
+    text = f"DataZone,Name,Patients\n{ZONES[0]},a,1\n{ZONES[1]},b,2\n,Council,3\n{ZONES[2]},c,4\n,Scotland,7\n"
+    table = read_table(written(tmp_path, text))
+    assert table.column("Patients").tolist() == ["1", "2", "4"]
+    assert any("2 rows without the code of an area, such as Council, Scotland" in one for one in table.seen.left_out)
+
+
+@pytest.mark.parametrize("is_repeated", [True, False])
+def test_one_block_of_rows_per_area(tmp_path: Path, is_repeated: bool) -> None:
+    head = "Age,Male,Female"
+    blocks = [
+        f"{code} Culter\n{head if is_repeated else ''}\n0-15,{n},4\n16-64,8,{n}\n" for n, code in enumerate(ZONES)
+    ]
+    text = "Residents by age\n" + ("" if is_repeated else head + "\n") + "\n".join(blocks)
+    table = read_table(written(tmp_path, text))
+    assert table.column("area").tolist() == [code for code in ZONES for _ in range(2)]
+    assert table.column("Age").tolist() == ["0-15", "16-64"] * 3
+    assert table.column("Male").tolist() == ["0", "8", "1", "8", "2", "8"]
+
+
+def test_names_over_several_columns_are_part_of_each(tmp_path: Path) -> None:
+    text = f"Zones,2021,,2022,\nDataZone,Patients,All,Patients,All\n{ZONES[0]},1,9,2,8\n{ZONES[1]},3,7,4,6\n"
+    table = read_table(written(tmp_path, text))
+    assert list(table.columns) == ["DataZone", "2021 | Patients", "2021 | All", "2022 | Patients", "2022 | All"]
+    assert table.column("2022 | All").tolist() == ["8", "6"]
+    with pytest.raises(SchemaError, match="missing or renamed"):
+        table.column("Patients")
+
+
+def test_numbers_of_rows_without_a_name_do_not_shift_the_columns(tmp_path: Path) -> None:
+    rows = "".join(f"{n + 1},{code},{n * 10}\n" for n, code in enumerate(ZONES))
+    table = read_table(written(tmp_path, "DataZone,Patients\n" + rows))
+    assert table.column("DataZone").tolist() == list(ZONES)
+    assert table.column("Patients").tolist() == ["0", "10", "20"]
+
+
+def test_a_comma_that_is_not_quoted_is_a_layout_not_known_and_no_damage(tmp_path: Path) -> None:
+    text = f"DataZone,Name,Patients\n{ZONES[0]},Culter,1\n{ZONES[1]},Aberdeen, City of,2\n"
+    with pytest.raises(SchemaError, match=r"layout of this table is not known[\s\S]*4 in 1 rows"):
+        read_table(written(tmp_path, text))
+
+
+@pytest.mark.parametrize("end", [f"{ZONES[1]},Culter", "S0100", "http://x/id/S01"])
+def test_bytes_that_end_too_early_are_damage(tmp_path: Path, end: str) -> None:
+    with pytest.raises(UnreadableSource, match="damaged or cut short"):
+        read_table(written(tmp_path, f"DataZone,Name,Patients\n{ZONES[0]},Culter,1\n{end}"))
+
+
+def test_what_a_qualifier_says_of_a_blank_is_kept(tmp_path: Path) -> None:
+    text = f"DataZone,Stays,StaysQF\n{ZONES[0]},,c\n{ZONES[1]},7,p\n{ZONES[2]},,z\n"
+    assert read_table(written(tmp_path, text)).column("Stays").tolist() == ["[c]", "7", "[z]"]
+
+
+def test_names_that_columns_share_are_refused_where_they_are_asked_for(tmp_path: Path) -> None:
+    table = read_table(written(tmp_path, f"DataZone,All,All,Young\n{ZONES[0]},1,2,3\n"))
+    assert table.column("Young").tolist() == ["3"]
+    with pytest.raises(SchemaError, match="share a name"):
+        table.column("All")
+
+
+def test_of_several_sheets_that_with_the_zones_is_taken_and_all_are_named(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Cover"
+    book.active.append(["A workbook", "of 2024"])
+    for name, codes in (("Councils", ["S12000033", "S12000034"]), ("Zones", ZONES)):
+        sheet = book.create_sheet(name)
+        for row in (["Table"], [], ["Code", "Homes"], *([code, 4] for code in codes)):
+            sheet.append(row)
+    book.save(tmp_path / "file.xlsx")
+    table = read_table(tmp_path / "file.xlsx")
+    assert table.column("Homes").tolist() == [4.0, 4.0, 4.0]
+    assert table.seen.sheets == (("Cover", 0), ("Councils", 0), ("Zones", 3))
+
+
+def test_a_lookup_of_names_has_its_header_found_too(tmp_path: Path) -> None:
+    text = "Lookup of 2024\n\nVariable,Meaning,Unit\na,Patients,people\nb,Homes,homes\nNote: the end of it\n"
+    table = read_table(written(tmp_path, text))
+    assert table.column("Meaning").tolist() == ["Patients", "Homes"]
+    assert table.seen.notes == ("Note: the end of it",)
+
+
+def test_a_note_that_names_an_area_is_no_row(tmp_path: Path) -> None:
+    text = f"DataZone,Patients\n{ZONES[0]},1\n{ZONES[1]},2\n{ZONES[0]} was merged in 2019\n"
+    table = read_table(written(tmp_path, text))
+    assert table.column("Patients").tolist() == ["1", "2"]
+    assert table.seen.notes == (f"{ZONES[0]} was merged in 2019",)
+
+
+def test_the_code_of_an_area_in_a_cell() -> None:
+    assert code_in("Culter - 01 (S01006506)") == "S01006506"
+    assert code_in("XS010065060") == code_in(None) == code_in(12) == ""
