@@ -45,7 +45,9 @@ _GROUP = re.compile(r"age|sex|gender|band|group|tenure|size|type|rooms|code", re
 _QUALIFIER = re.compile(r"(?P<of>.+?)[_ ]?QF")
 _MEDIAN = re.compile(r"median|price|quartile|percentile", re.IGNORECASE)
 _VALUE = re.compile(r"mean|average|score|index|years of|expectancy", re.IGNORECASE)
-_PERIOD = re.compile(r"\d{4}\s?[/–-]\s?\d{2,4}|\d{4}\s?Q[1-4]|[A-Z][a-z]{2,8}[ -]\d{4}|\d{4}")
+_PERIOD = re.compile(
+    r"\d{4}\s?[/–-]\s?\d{2,4}|\d{4}\s?Q[1-4]|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*[ -]\d{4}|\d{4}"
+)
 _KEY = {"suppressed": "symbols", "not_applicable": "not_applicable", "missing": "missing"}
 
 
@@ -433,16 +435,14 @@ def _suppression(form: Form) -> list[str]:
     if not form.symbols:
         return []
     lines = ["suppression:  # confirm what each symbol means"]
+    unknown = [symbol for symbol, proposed in form.symbols.items() if not proposed]
     for meaning, key in _KEY.items():
         listed = [symbol for symbol, proposed in form.symbols.items() if proposed == meaning]
+        if key == "symbols" and unknown:
+            lines.append(f"  # not known, to be listed under one of these: {json.dumps(unknown, ensure_ascii=False)}")
+            listed.append(UNDECIDED)
         if listed:
             lines.append(f"  {key}: {json.dumps(listed, ensure_ascii=False)}")
-    unknown = [symbol for symbol, proposed in form.symbols.items() if not proposed]
-    if unknown:
-        lines.append(
-            f"  # to be listed under symbols, not_applicable or missing: {json.dumps(unknown, ensure_ascii=False)}"
-        )
-        lines.append(f"  {'missing' if 'missing' not in form.symbols.values() else 'symbols'}: [{_text(UNDECIDED)}]")
     bounds = [found for symbol in form.symbols if (found := bounds_of(symbol)) is not None]
     if bounds:
         lines.append(f"  lower: {min(one[0] for one in bounds)}")

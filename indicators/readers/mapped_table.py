@@ -292,8 +292,11 @@ class _Reading:
         else:
             texts = np.array([cell_text(cell) for cell in self.table.column(str(date))], dtype=object)
             labels, column = list(pd.unique(texts[self.keep])), str(date)
+        listed = [str(label) for label in columns.get("periods") or ()]
+        # a list of labels as they stand in the file leaves the others unread
+        labels = [label for label in labels if label in listed] or labels
         parsed = parse_periods(labels, column=column, form=form)
-        wanted = [one.label for one in parse_periods(columns.get("periods") or (), column=column, form=form).values()]
+        wanted = [one.label for one in parse_periods(listed, column=column, form=form).values()]
         kept = {label: period for label, period in parsed.items() if not wanted or period.label in wanted}
         absent = sorted(set(wanted) - {period.label for period in kept.values()})
         if absent or not kept:

@@ -9,7 +9,7 @@ import yaml
 
 from indicators.catalogue import parse_indicator
 from indicators.declaring.checking import check_declaration, refuse_draft
-from indicators.declaring.drafting import draft_declaration, look_at
+from indicators.declaring.drafting import draft_declaration, look_at, what_was_seen
 from indicators.errors import ConfigError, SchemaError, UnreadableSource
 from indicators.readers import reader_named
 from tests.indicators.conftest import ZONES, pointing_at
@@ -126,3 +126,73 @@ def test_fractional_counts_must_be_declared(tmp_path, catalogue):
     said = "\n".join(check_declaration(crime, sources=list(files), files=files))
     assert "counts_are_whole: false" in said
     assert ZONES[0] not in said
+
+
+def looked_at(folder, text):
+    path = folder / "file.csv"
+    path.write_text(text, encoding="utf-8")
+    return look_at(path)
+
+
+def test_every_symbol_of_a_column_of_figures_is_kept_with_a_proposed_meaning(tmp_path):
+    cells = ["[c]", "<5", "–", "[z]", "12", "banana", "7", "8", "9", "10", "11"]
+    rows = "".join(f"S{1006506 + n:08d},{cell},20\n" for n, cell in enumerate(cells))
+    form = looked_at(tmp_path, "DataZone,Patients,All\n" + rows)
+    assert form.symbols == {
+        "[c]": "suppressed", "<5": "suppressed", "–": "missing", "[z]": "not_applicable", "banana": "",
+    }  # fmt: skip
+    draft = draft_declaration(form, indicator_id="x", source="s")
+    content = yaml.safe_load(draft)["suppression"]
+    assert set(content["symbols"]) == {"<5", "[c]", "?"}
+    assert (content["not_applicable"], content["missing"]) == (["[z]"], ["–"])
+    assert (content["lower"], content["upper"]) == (0, 4)
+    assert any("'banana': meaning not known, to confirm" in line for line in what_was_seen(form))
+
+
+def test_groups_are_listed_with_their_members_and_the_total_that_is_taken(tmp_path):
+    rows = "".join(f"{zone},{sex},Fife,3,9\n" for zone in ZONES for sex in ("Female", "Male"))
+    form = looked_at(tmp_path, "DataZone,Sex,Council,Patients,All\n" + rows)
+    assert (form.dimensions, form.over) == ({"Sex": ("Female", "Male")}, ("Sex",))
+    assert any("Sex: groups; 2 members: Female, Male; taken: their sum" in line for line in what_was_seen(form))
+    assert any("Council: left out; the same for every row" in line for line in what_was_seen(form))
+    columns = yaml.safe_load(draft_declaration(form, indicator_id="x", source="s"))["columns"]
+    assert columns["sum_over"] == ["Sex"]
+    rows += "".join(f"{zone},Both sexes,Fife,6,18\n" for zone in ZONES)
+    form = looked_at(tmp_path, "DataZone,Sex,Council,Patients,All\n" + rows)
+    assert yaml.safe_load(draft_declaration(form, indicator_id="x", source="s"))["columns"]["where"] == {
+        "Sex": "Both sexes"
+    }
+
+
+def test_a_column_for_each_period_is_seen_as_that(tmp_path):
+    rows = "".join(f"{zone},1,9,2,8\n" for zone in ZONES)
+    form = looked_at(tmp_path, "DataZone,Some 2019/20,All 2019/20,Some 2020/21,All 2020/21\n" + rows)
+    assert (form.wide, form.periods) == (("Some {period}", "All {period}"), ("2019/20", "2020/21"))
+
+
+def test_titles_notes_encoding_and_delimiter_are_said(tmp_path):
+    path = tmp_path / "file.txt"
+    path.write_bytes("Homes under £200k\nDataZone\tHomes\nS01006506\t3\nNote: of 2020\n".encode("cp1252"))
+    lines = "\n".join(what_was_seen(look_at(path)))
+    assert "Text in cp1252, cells parted by tab" in lines
+    assert "Above the table: Homes under £200k" in lines
+    assert "Below the table: Note: of 2020" in lines
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("Median price", "mean"), ("Income rate", "mean"), ("Score", "mean"), ("Patients", "proportion")]
+)
+def test_a_kind_is_proposed_by_the_names_of_the_figures(tmp_path, name, kind):
+    form = looked_at(tmp_path, f"DataZone,{name}\nS01006506,3.5\nS01006507,4\n")
+    content = yaml.safe_load(draft_declaration(form, indicator_id="x", source="s"))
+    assert content["kind"] == kind
+    assert content["vote"] == ""
+    assert content["smallest_important_difference"] == "?"
+    assert content.get("is_combined", True) == (name != "Median price")
+
+
+def test_a_file_of_some_councils_asks_whom_it_covers(tmp_path):
+    form = looked_at(tmp_path, "DataZone,Patients\nS01006506,3\nS01006507,4\n")
+    assert yaml.safe_load(draft_declaration(form, indicator_id="x", source="s"))["covers"] == ["?"]
+    content = yaml.safe_load(draft_declaration(form, indicator_id="x", source="s", covers=["S12000033"]))
+    assert content["covers"] == ["S12000033"]

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from indicators.catalogue import People, Suppression
 from indicators.errors import ConfigError, GeographyError, SchemaError, SourceUnavailable, UnreadableSource
 from indicators.readers import mapped_table
 from tests.indicators.conftest import ZONES, spoil, write_sheet
@@ -116,6 +117,84 @@ def test_small_numbers_are_pooled_as_counts(tmp_path, young):
     assert rows["value"].tolist() == [20]
     with pytest.raises(ConfigError, match="cannot be pooled"):
         read(write_text(tmp_path, text.replace("2019", "2016")), wide)
+
+
+def wide(young, **columns):
+    return remapped(young, area="DataZone", date=None, where=None, numerator="Some", denominator="All", **columns)
+
+
+def test_groups_without_a_total_are_summed(tmp_path, young):
+    rows = [f"{zone},2021,{sex},{some},{of}" for zone, sex, some, of in (
+        (ZONES[0], "Female", 3, 10), (ZONES[0], "Male", 4, 10), (ZONES[1], "Female", 1, 5), (ZONES[1], "Male", "*", 5),
+    )]  # fmt: skip
+    text = "DataZone,Year,Sex,Some,All\n" + "\n".join(rows) + "\n"
+    one = remapped(wide(young), date="Year", sum_over=["Sex"])
+    found = read(write_text(tmp_path, text), one)
+    assert found.loc[(ZONES[0], "2021"), ["numerator", "denominator"]].tolist() == [7, 20]
+    assert found.loc[(ZONES[1], "2021"), "status"] == "suppressed"
+    with pytest.raises(SchemaError, match=rf"cannot be summed[\s\S]*{ZONES[1]}[\s\S]*1 areas with fewer"):
+        read(write_text(tmp_path, text.replace(rows[2] + "\n", "")), one)
+
+
+def test_a_column_for_each_period_is_read_by_its_pattern(tmp_path, young):
+    text = f"DataZone,Some 2020/21,All 2020/21,Some 2021-22,All 2021-22\n{ZONES[0]},1,10,3,10\n"
+    one = remapped(wide(young), numerator="Some {period}", denominator="All {period}")
+    assert read(write_text(tmp_path, text), one)["value"].to_dict() == {
+        (ZONES[0], "2020/21"): 10, (ZONES[0], "2021/22"): 30,
+    }  # fmt: skip
+
+
+def test_a_base_may_be_in_another_source(tmp_path, young):
+    files = write_text(tmp_path, f"DataZone,Some\n{ZONES[0]},3\n{ZONES[1]},4\n")
+    other = tmp_path / "homes.csv"
+    other.write_text(f"Homes by zone;;\nName;Code;Homes\na;{ZONES[1]};40\nb;{ZONES[0]};10\n", encoding="utf-8")
+    one = remapped(wide(young, period="2020"), denominator={"source": "homes", "column": "Homes"}, companions=["homes"])
+    assert read({**files, "homes": other}, one)["value"].tolist() == [30, 10]
+
+
+def test_a_percentage_with_its_people_elsewhere_is_a_count(tmp_path, young):
+    files = write_text(tmp_path, f"DataZone,Percent\n{ZONES[0]},25\n{ZONES[1]},[c]\n")
+    other = tmp_path / "people.csv"
+    other.write_text(f"DataZone,People\n{ZONES[0]},80\n{ZONES[1]},40\n", encoding="utf-8")
+    one = replace(
+        remapped(wide(young, period="2020"), numerator=None, denominator=None, value="Percent"),
+        people=People(source="people", column="People", per=100),
+        suppression=Suppression(("[c]",)),
+    )
+    found = read({**files, "people": other}, one)
+    assert found.loc[(ZONES[0], "2020"), ["numerator", "denominator", "value"]].tolist() == [20, 80, 25]
+    assert found["status"].tolist() == ["observed", "suppressed"]
+
+
+def test_months_beside_each_other_are_no_financial_years(tmp_path, young):
+    rows = [f"{ZONES[0]},{label},{n},10" for n, label in enumerate(("2011-11", "2011-12", "2012-01"))]
+    text = "DataZone,When,Some,All\n" + "\n".join(rows) + "\n"
+    found = read(write_text(tmp_path, text), remapped(wide(young), date="When"))
+    assert set(found.reset_index()["period"]) == {"November 2011", "December 2011", "January 2012"}
+    mixed = text + f"{ZONES[0]},2013-14,5,10\n"
+    with pytest.raises(ConfigError, match="mixes months and years"):
+        read(write_text(tmp_path, mixed), remapped(wide(young), date="When"))
+    only = remapped(wide(young), date="When", periods=["2013-14"])
+    assert read(write_text(tmp_path, mixed), only).reset_index()["period"].tolist() == ["2013/14"]
+
+
+def test_a_mean_below_what_can_be_is_refused_and_a_declared_symbol_is_not_one(tmp_path, catalogue):
+    text = f"DataZone,Score,People\n{ZONES[0]},-99,100\n{ZONES[1]},41,50\n"
+    columns = {"area": "DataZone", "value": "Score", "weight": "People", "period": "2021"}
+    score = replace(catalogue["simd_attainment"], source=SOURCE, columns=columns)
+    with pytest.raises(SchemaError, match=rf"cannot be[\s\S]*{ZONES[0]}[\s\S]*-99"):
+        read(write_text(tmp_path, text), score)
+    hidden = replace(score, suppression=Suppression(("-99",)))
+    assert read(write_text(tmp_path, text), hidden)["status"].tolist() == ["suppressed", "observed"]
+
+
+def test_people_counted_where_nobody_lives_are_named(tmp_path, young, caplog):
+    text = f"DataZone,Some,All\n{ZONES[0]},3,0\n{ZONES[1]},4,8\n"
+    with caplog.at_level("INFO"):
+        found = read(write_text(tmp_path, text), wide(young, period="2020"))
+    assert found["status"].tolist() == ["not_applicable", "observed"]
+    assert ZONES[0] in caplog.text
+    assert ZONES[1] not in caplog.text
 
 
 def test_a_missing_file_is_named(young):
