@@ -233,15 +233,19 @@ def _flagged_style(layer: Layer, columns: Sequence[str]) -> tuple[str, list[tupl
     return "sets_flagged_scotland", categories, _ZONE_TIP, '"zone_name"'
 
 
-_NEED_BANDS = (("0", "Nobody", 0.0), ("1", "1 to 24", 0.2), ("25", "25 to 49", 0.4), ("50", "50 to 99", 0.6),
-               ("100", "100 to 199", 0.8), ("200", "200 and more", 1.0))  # fmt: skip
-"""Lower end, words and depth of shade of bands of people in need outside flagged places."""
+_NEED_BANDS = (("0", "Nobody", 0.0, 0.0), ("1", "1 to 24", 0.2, 1.2), ("25", "25 to 49", 0.4, 1.9),
+               ("50", "50 to 99", 0.6, 2.7), ("100", "100 to 199", 0.8, 3.8), ("200", "200 and more", 1.0, 5.0)
+               )  # fmt: skip
+"""Lower end, words, depth of shade and size of the dot (mm, its area as the people) of bands of people in need outside
+flagged places. Zones differ a thousandfold in size, so a dot counts the people and the zone stays pale."""
 
 
 def _need_style(layer: Layer, columns: Sequence[str]) -> tuple[str, list[tuple[str, str, str]], str, str]:
-    cases = " ".join(f'when round("need_outside_scotland") >= {low} then {low}' for low, _, _ in _NEED_BANDS[::-1])
-    categories = [(low, f"{words} in need, outside places poorer than Scotland", _fill(shade(depth), 0.1))
-                  for low, words, depth in _NEED_BANDS]  # fmt: skip
+    cases = " ".join(f'when round("need_outside_scotland") >= {low} then {low}' for low, *_ in _NEED_BANDS[::-1])
+    pale = shade(0)
+    categories = [(low, f"{words} in need, outside places poorer than Scotland",
+                   _fill(pale, 0.1) + (_marker(shade(0.4 + 0.6 * depth), size, 0.2) if size else ""))
+                  for low, words, depth, size in _NEED_BANDS]  # fmt: skip
     unknown = ("-1", "Not published", _fill("#bdbdbd", 0.1, is_hatched=True))
     return f"case {cases} else -1 end", [*categories, unknown], _NEED_TIP, '"zone_name"'
 
@@ -352,7 +356,8 @@ def _renderer(field: str, categories: Sequence[tuple[str, str, str]]) -> str:
     kind = _KINDS.get(field, "integer")
     lines = [
         f'<renderer-v2 type="categorizedSymbol" attr="{_xml(field)}" enableorderby="0" forceraster="0"'
-        ' symbollevels="0" referencescale="-1">',
+        # dots of all places over the fills of all
+        ' symbollevels="1" referencescale="-1">',
         "<categories>",
     ]
     lines += [
@@ -398,7 +403,7 @@ def _fill(colour: str, outline_mm: float, *, is_hatched: bool = False) -> str:
     )
 
 
-def _marker(colour: str) -> str:
+def _marker(colour: str, size_mm: float = 2.6, outline_mm: float = 0.4) -> str:
     """Return a dot inside the place, the same size at every scale: a village is a millimetre wide in Highland."""
     red, green, blue = _channels(colour)
     return "\n".join(
@@ -411,9 +416,9 @@ def _marker(colour: str) -> str:
             _option("name", "circle"),
             _option("color", f"{red},{green},{blue},255"),
             _option("outline_color", "255,255,255,255"),
-            _option("outline_width", "0.4"),
+            _option("outline_width", f"{outline_mm:g}"),
             _option("outline_width_unit", "MM"),
-            _option("size", "2.6"),
+            _option("size", f"{size_mm:g}"),
             _option("size_unit", "MM"),
             "</Option>",
             "</layer>",
