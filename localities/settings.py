@@ -18,7 +18,7 @@ from pydantic import BeforeValidator, Field
 
 from indicators.declaring.strict_yaml import STRICT, check_as, editor_line, read_yaml
 
-__all__ = ["SCHEMA", "Settings", "draft_settings", "load_settings", "meanings"]
+__all__ = ["OF_VERDICTS", "SCHEMA", "ZONES", "Settings", "draft_settings", "load_settings", "meanings"]
 
 WHAT = "The settings file"
 
@@ -34,6 +34,12 @@ Least = Annotated[int, Field(ge=0)]
 Zones = Annotated[Literal["2011", "2022"], BeforeValidator(lambda year: str(year) if type(year) is int else year)]
 
 ZONES = ("2011", "2022")
+
+OF_VERDICTS = (
+    "confidence", "alpha", "minimum_residents", "communal_share", "minimum_coverage", "modelled_share",
+    "minimum_expected", "vote_share", "reference_set", "evidence_years", "depth_limit", "need_indicator",
+)  # fmt: skip
+"""Names of the settings that a verdict depends on."""
 
 
 @pydantic.dataclasses.dataclass(frozen=True, config=STRICT)

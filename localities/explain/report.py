@@ -14,7 +14,8 @@ from localities.explain.beside import beside_similar_places
 from localities.explain.facts import Facts, find_locality, gather
 from localities.explain.in_hot_spots import in_hot_spots
 from localities.explain.of_the_council import of_the_council
-from localities.settings import Settings
+from localities.settings import OF_VERDICTS, Settings
+from localities.wording.codes import setting_text
 
 __all__ = ["Explanation", "explain"]
 
@@ -160,9 +161,9 @@ def _verdict(facts: Facts, settings: Settings) -> tuple[str, ...]:
         "partnership's. No evidence is not no need."
     )
     changed = [
-        f"{name} {value:g} ({getattr(Settings(), name):g} is usual)"
-        for name, value in settings.to_dict().items()
-        if isinstance(value, int | float) and name != "seed" and value != getattr(Settings(), name)
+        f"{name} {setting_text(getattr(settings, name))} ({setting_text(getattr(Settings(), name))} is usual)"
+        for name in (*OF_VERDICTS, "limit")
+        if getattr(settings, name) != getattr(Settings(), name)
     ]
     if changed:
         lines.append(f"Made with other thresholds than usual: {'; '.join(changed)}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from localities.settings import OF_VERDICTS
 from pipelines.steps.step import Context, step
 
 if TYPE_CHECKING:
@@ -57,25 +58,9 @@ def findings(
     return build_findings(observations, context.catalogue, zones, candidate_localities, membership, context.settings)
 
 
-_OF_JUDGEMENTS = (
-    "confidence",
-    "alpha",
-    "minimum_residents",
-    "communal_share",
-    "minimum_coverage",
-    "modelled_share",
-    "minimum_expected",
-    "vote_share",
-    "reference_set",
-    "evidence_years",
-    "depth_limit",
-    "need_indicator",
-)
-
-
 @step(
     group="findings",
-    settings=_OF_JUDGEMENTS,
+    settings=OF_VERDICTS,
     per_set=True,
     held_against="reference_set",
     registries=("indicators.declarations",),
@@ -113,7 +98,7 @@ def verdicts(
 
 @step(
     group="findings",
-    settings=(*_OF_JUDGEMENTS, "other_zones"),
+    settings=(*OF_VERDICTS, "other_zones"),
     registries=("indicators.declarations",),
     kinds=("geopandas",),
 )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from indicators.errors import ConfigError
 from localities.explain import Explanation, explain
+from localities.settings import Settings
 from pipelines.storage.store import Store
 
 NAMES = (
@@ -45,6 +47,18 @@ def test_a_place_without_a_flag_is_not_called_poorer(tables) -> None:
     verdict = lines(explain(tables, first_with(tables, "no_evidence")["locality_id"]))["The verdict"]
     assert verdict[0].startswith("No evidence of poorer outcomes. Than elsewhere in Scotland: ")
     assert "importantly poorer" not in verdict[0]
+
+
+def test_thresholds_that_are_not_the_usual_ones_stand_beside_the_verdict(tables) -> None:
+    place = first_with(tables, "some_evidence")["locality_id"]
+    usual = " ".join(lines(explain(tables, place))["The verdict"])
+    assert "other thresholds" not in usual
+    other = replace(Settings(), alpha=0.01, reference_set="wards", editions_days=30)
+    said = lines(explain(tables, place, settings=other))["The verdict"][-1]
+    assert said == (
+        "Made with other thresholds than usual: alpha 0.01 (0.05 is usual); reference_set wards "
+        "(natural_communities is usual)."
+    )
 
 
 def test_counts_and_values_are_those_of_the_tables(tables) -> None:
