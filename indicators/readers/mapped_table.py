@@ -181,7 +181,7 @@ class _Reading:
                     where=self.table.where,
                     expected="a column of codes of data zones (S01...) or intermediate zones (S02...)",
                     found=f"columns {', '.join(list(self.table.columns)[:8])}",
-                    remedy="get the table by data zone, or by intermediate zone",
+                    remedy="get the table by data zone, or by intermediate zone, with their codes",
                 )
             )
         self.codes = self.table.column(self.area)

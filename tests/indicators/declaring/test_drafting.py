@@ -84,6 +84,26 @@ def test_zones_of_another_census_are_drafted_with_a_warning(tmp_path):
     assert "never matched across vintages" in draft_declaration(look_at(path), indicator_id="old", source="s")
 
 
+def test_a_table_that_mixes_two_censuses_asks_before_it_drops_one(tmp_path):
+    """Zones of 2001 are the past of a table; those of 2022 may be its newest years."""
+    rows = {"2001": "S01000001,3", "2011": "S01006506,4\nS01006507,5", "2022": "S01013482,6\nS01013483,7"}
+    path = tmp_path / "both.csv"
+    path.write_text(f"Data Zone,People\n{rows['2011']}\n{rows['2022']}\n", encoding="utf-8")
+    draft = draft_declaration(look_at(path), indicator_id="both", source="s")
+    assert 'mixes_vintages: "?"  # true leaves out 2 of 2022; else split the table by census' in draft
+    path.write_text(f"Data Zone,People\n{rows['2001']}\n{rows['2011']}\n", encoding="utf-8")
+    draft = draft_declaration(look_at(path), indicator_id="both", source="s")
+    assert "mixes_vintages: true  # true leaves out 1 of 2001" in draft
+
+
+def test_intermediate_zones_by_name_alone_are_refused(tmp_path):
+    """Blackburn is in Aberdeenshire and in West Lothian."""
+    path = tmp_path / "names.csv"
+    path.write_text("Intermediate Zone,Households\nBlackburn,3\nBlackburn,4\nCulter,5\n", encoding="utf-8")
+    with pytest.raises(SchemaError, match="several intermediate zones have the same"):
+        look_at(path)
+
+
 def test_a_file_without_areas_is_refused(tmp_path):
     path = tmp_path / "councils.csv"
     path.write_text("Council,People\nS12000033,3\n", encoding="utf-8")
