@@ -520,7 +520,7 @@ def _no_areas(table: PublishedTable) -> SchemaError:
             where=table.where,
             expected="a column of codes of data zones (S01...) or intermediate zones (S02...)",
             found=f"columns {some(list(table.columns), 6)}",
-            remedy="get the table by data zone, or by intermediate zone, with their codes: names are never matched, because "
-            "several intermediate zones have the same",
+            remedy="get the table by data zone, or by intermediate zone, with their codes: names are never matched, "
+            "because several intermediate zones have the same",
         )
     )

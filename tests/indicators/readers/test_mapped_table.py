@@ -237,7 +237,7 @@ def test_a_dimension_left_open_gives_several_rows_per_zone_and_is_refused(tmp_pa
 
 def test_zones_of_two_censuses_in_one_file_are_refused_with_their_number(tmp_path, young):
     extra = "S01013482,2020/2021,Count,People,9,All,All\nS01013482,2020/2021,Count,People,5,0-15,All\n"
-    with pytest.raises(GeographyError, match="(?s)another vintage.*S01013482.*1 of 3 codes are of the 2022"):
+    with pytest.raises(GeographyError, match=r"(?s)another vintage.*S01013482.*1 of 3 codes are of the 2022"):
         read(write_text(tmp_path, CUBE + extra), young)
 
 
