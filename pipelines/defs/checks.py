@@ -73,11 +73,7 @@ def plan_checks(tables: Iterable[str], after: Iterable[dg.AssetKey]) -> dg.Asset
     def refresh_plan(context: dg.AssetCheckExecutionContext, work: Work) -> Iterator[dg.AssetCheckResult]:
         workspace = work.at_hand
         versions = {key: one.sha256 for key, one in held_sources(workspace, workspace.sources).items()}
-        reasons: dict[str, dict[str, None]] = {}
-        for one in plan_of(workspace, versions).planned:
-            table = one.table.partition("/")[0]
-            why = (reason for reason in one.reasons if not reason.startswith(f"{table}/"))
-            reasons.setdefault(table, {}).update(dict.fromkeys(why))
+        reasons = plan_of(workspace, versions).by_whole_table()
         for key in sorted(context.selected_asset_check_keys, key=str):
             table = key.asset_key.path[-1]
             yield dg.AssetCheckResult(

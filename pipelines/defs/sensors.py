@@ -70,7 +70,7 @@ def decide(plan: Plan, *, is_published: bool) -> Decision:
         )
     if plan.is_empty:
         return Decision((PUBLICATIONS,), "No table has changed, but what is published is not of the present tables.")
-    why = "; ".join(f"{one.table} ({', '.join(one.reasons)})" for one in plan.planned)
+    why = "; ".join(f"{table} ({', '.join(reasons)})" for table, reasons in plan.by_whole_table().items())
     return Decision((*_whole(plan.tables), PUBLICATIONS), why)
 
 

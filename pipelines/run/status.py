@@ -146,14 +146,11 @@ def _of_tables(workspace: Workspace) -> Iterator[State]:
     except LocalitiesError as error:
         yield State("tables", "table", "stale", " ".join(str(error).split()))
         return
-    due: dict[str, list[str]] = {}
-    for one in plan.planned:
-        table = one.table.partition("/")[0]
-        due.setdefault(table, []).extend(why for why in one.reasons if not why.startswith(f"{table}/"))
+    due = plan.by_whole_table()
     there = workspace.store.manifests()
     for table in dict.fromkeys(name.partition("/")[0] for name in (*plan.tables, *plan.unchanged)):
         if table in due:
-            reasons = some(list(dict.fromkeys(due[table])), 3)
+            reasons = some(due[table], 3)
             yield State(table, "table", "stale" if table in there else "missing", reasons, "localities run")
         else:
             yield State(table, "table", "good", f"computed {there[table].written_at}")

@@ -95,6 +95,22 @@ class Plan:
         """Return the reasons by table."""
         return {one.table: one.reasons for one in self.planned}
 
+    def by_whole_table(self) -> dict[str, tuple[str, ...]]:
+        """Return the reasons by table, those of its parts among them, each once; in order.
+
+        Examples
+        --------
+        >>> Plan((Planned("reach/wards", ("zones is recomputed",)), Planned("reach/towns", ("zones is recomputed",)),
+        ...       Planned("reach", ("reach/wards is recomputed",))), ()).by_whole_table()
+        {'reach': ('zones is recomputed',)}
+        """
+        found: dict[str, dict[str, None]] = {}
+        for one in self.planned:
+            table = one.table.partition("/")[0]
+            own = (reason for reason in one.reasons if not reason.startswith(f"{table}/"))
+            found.setdefault(table, {}).update(dict.fromkeys(own))
+        return {table: tuple(reasons) for table, reasons in found.items()}
+
 
 def plan_refresh(
     graph: Mapping[str, Node],
