@@ -11,8 +11,9 @@ from pathlib import Path
 
 import dagster as dg
 
+from indicators.errors import ConfigError
 from pipelines.defs.alerts import alert_sensors
-from pipelines.defs.assets import download_key, downloads_asset, publications_asset, step_asset
+from pipelines.defs.assets import OWNERS, download_key, downloads_asset, publications_asset, step_asset
 from pipelines.defs.checks import plan_checks
 from pipelines.defs.io_managers import StoreIOManager
 from pipelines.defs.jobs import check_sources_job, refresh_job
@@ -20,6 +21,7 @@ from pipelines.defs.night import night_asset
 from pipelines.defs.resources import Work
 from pipelines.defs.schedules import nightly_schedule
 from pipelines.defs.sensors import refresh_sensor
+from pipelines.defs.settings import settings_asset
 from pipelines.folders import Home, find_home
 from pipelines.run.workspace import Workspace, needed_by_zones
 
@@ -56,7 +58,11 @@ def build_definitions(
         folder = str((home or find_home()).root)
         zones = home.zones if home else ""
         work = Work(home=folder, mirror=None if mirror is None else str(mirror), is_sample=fictional, zones=zones)
-    declared = work.open()
+    try:
+        declared = work.open()
+    except ConfigError:
+        # the page shows what there is all the same, and says of the settings what is wrong with them
+        declared = work.open(with_settings=False)
     # whoever starts a run may say otherwise, and whatever depends on the resource gets the same one
     given = {name: getattr(work, name) for name in type(work).model_fields}
     launched = type(work).configure_at_launch(**{name: value for name, value in given.items() if value is not None})
@@ -73,6 +79,7 @@ def build_definitions(
             *(step_asset(one, after=needed) for one in declared.steps),
             publications_asset(tables, _slugs(declared), _sets(declared)),
             night_asset(keys),
+            settings_asset(OWNERS),
         ],
         asset_checks=[plan],
         jobs=[check_sources, refresh],

@@ -21,11 +21,12 @@ from pipelines.defs.checks import RuleBook, check_specs, refreshed, refreshed_sp
 from pipelines.defs.io_managers import WITH_GEOMETRY, StoreIOManager
 from pipelines.defs.metadata.tables import column_schema, markdown_table, table_metadata
 from pipelines.defs.resources import Work
+from pipelines.defs.settings import setting_keys
 from pipelines.run.history import keep_edition, made_of, note_success
 from pipelines.run.offline import held_sources
 from pipelines.run.run import FilesAtFault, compute, context_of, fetch_sources, raise_if_files_at_fault
 from pipelines.run.staleness import is_unchanged
-from pipelines.run.workspace import needed_by_zones
+from pipelines.run.workspace import NOT_SETTINGS, needed_by_zones
 from pipelines.sources.own import is_own
 from pipelines.storage.code_versions import code_version
 
@@ -175,6 +176,7 @@ def _download_spec(source: "Source", *, is_optional: bool = False) -> dg.AssetSp
         download_key(source.id),
         group_name="sources",
         skippable=True,
+        deps=setting_keys(["download_seconds"]),
         description=description,
         owners=OWNERS,
         kinds={_FILE_KINDS.get(source.format, source.format)},
@@ -229,7 +231,7 @@ def step_asset(step: "Step", after: Iterable[str] = ()) -> dg.AssetsDefinition:
             table: dg.AssetIn(key=table, metadata={WITH_GEOMETRY: table in step.spatial_inputs})
             for table in step.inputs
         },
-        deps=[download_key(source_id) for source_id in upstream],
+        deps=[*(download_key(source_id) for source_id in upstream), *setting_keys(_own_settings(step))],
         check_specs=check_specs(step.outputs),
     )
     def computed(
@@ -244,6 +246,11 @@ def step_asset(step: "Step", after: Iterable[str] = ()) -> dg.AssetsDefinition:
             ) from error
 
     return computed
+
+
+def _own_settings(step: "Step") -> set[str]:
+    """Return the settings that a step reads, without what decides as settings do and is none."""
+    return set(step.settings) - set(NOT_SETTINGS)
 
 
 def _table_spec(step: "Step", table: str, version: str) -> dg.AssetSpec:

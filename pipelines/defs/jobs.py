@@ -11,13 +11,15 @@ from pipelines.defs.night import NIGHT
 
 __all__ = ["check_sources_job", "refresh_job"]
 
+SETTINGS = dg.AssetSelection.groups("settings")
+
 
 def check_sources_job(sources: Iterable[str], plan: dg.AssetChecksDefinition) -> dg.UnresolvedAssetJobDefinition:
     """Return the job that fetches every source, records its version and says what follows; it computes nothing."""
     files = dg.AssetSelection.assets(*(download_key(source_id) for source_id in sources), NIGHT)
     return dg.define_asset_job(
         "check_sources",
-        selection=files | dg.AssetSelection.checks(plan),
+        selection=files | SETTINGS | dg.AssetSelection.checks(plan),
         description="Fetch every source and say what follows. The run after it recomputes what changed.",
     )
 
@@ -26,6 +28,6 @@ def refresh_job(tables: Iterable[str]) -> dg.UnresolvedAssetJobDefinition:
     """Return the job over every table and the publications; the nightly refresh runs the planned part of it."""
     return dg.define_asset_job(
         "refresh",
-        selection=dg.AssetSelection.assets(*tables, PUBLICATIONS),
+        selection=dg.AssetSelection.assets(*tables, PUBLICATIONS) | SETTINGS,
         description="Recompute tables and publish. Tables behind which nothing changed are kept as they are.",
     )

@@ -7,12 +7,13 @@ after the last.
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
+from indicators.errors import ConfigError
 from pipelines.folders import Home
 from pipelines.run.offline import at_hand
 from pipelines.run.workspace import Workspace, open_workspace, the_only_run
@@ -40,15 +41,31 @@ class Work(dg.ConfigurableResource["Work"]):
     _workspace: Workspace | None = PrivateAttr(default=None)
     _at_hand: Workspace | None = PrivateAttr(default=None)
 
-    def open(self) -> Workspace:
-        """Open the workspace as it is now, without its lock."""
+    def open(self, *, with_settings: bool = True) -> Workspace:
+        """Open the workspace as it is now, without its lock.
+
+        Parameters
+        ----------
+        with_settings
+            Whether the folder's settings are read. What is declared needs none, and shows also where they are wrong.
+        """
         return open_workspace(
-            Home(Path(self.home)), mirror=self.mirror, is_sample=self.is_sample, zones=self.zones or None
+            Home(Path(self.home)),
+            mirror=self.mirror,
+            is_sample=self.is_sample,
+            zones=self.zones or None,
+            with_settings=with_settings,
         )
 
     @property
     def workspace(self) -> Workspace:
-        """The workspace of this run: its settings are those of the moment when it started."""
+        """The workspace of this run: its settings are those of the moment when it started.
+
+        Raises
+        ------
+        ConfigError
+            If they cannot be read.
+        """
         if self._workspace is None:
             self._workspace = self.open()
         return self._workspace
@@ -67,6 +84,8 @@ class Work(dg.ConfigurableResource["Work"]):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator[Work]:
         """Hold the lock of the working folder until the run ends."""
-        self._workspace = self.open()
-        with the_only_run(self._workspace.home, timeout_seconds=self.wait_seconds):
+        with suppress(ConfigError):  # said by whatever asks for the workspace first, and so by the settings
+            self._workspace = self.open()
+        home = self.open(with_settings=False).home if self._workspace is None else self._workspace.home
+        with the_only_run(home, timeout_seconds=self.wait_seconds):
             yield self

@@ -154,6 +154,7 @@ def open_workspace(
     mirror: str | Path | None = None,
     is_sample: bool = False,
     sources_folder: Path | None = None,
+    with_settings: bool = True,
     **overrides: object,
 ) -> Workspace:
     """Return the workspace of a working folder.
@@ -169,6 +170,8 @@ def open_workspace(
         Run on the embedded fictional sample, or on files like its own in ``mirror``.
     sources_folder
         Declarations, by default the project's own.
+    with_settings
+        Whether the folder's ``settings.yaml`` is read; otherwise settings are defaults.
     overrides
         Settings that win over the folder's ``settings.yaml``.
     """
@@ -180,7 +183,7 @@ def open_workspace(
 
     use_folder(home.root)
     is_set = {"zones": home.zones} if home.zones else {}
-    zones = load_settings(home.settings_file, **{**is_set, **overrides}).zones
+    zones = load_settings(home.settings_file if with_settings else None, **{**is_set, **overrides}).zones
     home, steps, catalogue = home.on_zones(zones), all_steps(zones), load_catalogue(zones=zones)
     needed = {source for one in steps for source in one.find_sources()}
     # may be fetched too, so that a run on the zones of another census finds its files
@@ -205,7 +208,7 @@ def open_workspace(
         home, mirror = home.for_sample(), mirror or sample_folder()
         sources, optional = for_sample(sample_sources(sources)), for_sample(optional)
         catalogue = _with_sources(catalogue, sources)
-    settings = load_settings(home.settings_file, **{**overrides, "zones": zones})
+    settings = load_settings(home.settings_file if with_settings else None, **{**overrides, "zones": zones})
     mirror = mirror or mirror_from_environment()
     wanted = _wanted_optional(steps, optional, home, mirror, settings)
     own = own_sources(home)

@@ -16,6 +16,7 @@ import pytest
 from shapely.geometry import box
 
 from indicators.catalogue import Catalogue
+from indicators.errors import ConfigError
 from localities.settings import Settings
 from pipelines.definitions import build_definitions
 from pipelines.defs.resources import Work
@@ -129,6 +130,7 @@ class Small:
     mirror: Path
     instance: dg.DagsterInstance
     published: list[dict] = field(default_factory=list)
+    is_mistyped: bool = False
 
     def offer(self, residents: tuple[int, ...] = (900, 800, 700, 600), text: str | None = None) -> None:
         """Put another file into the mirror."""
@@ -147,7 +149,9 @@ class Small:
         country = self
 
         class OfTheSkerries(Work):
-            def open(self) -> Workspace:
+            def open(self, *, with_settings: bool = True) -> Workspace:
+                if with_settings and country.is_mistyped:
+                    raise ConfigError("The settings file is wrong at alhpa.")
                 return country.workspace
 
         return OfTheSkerries(home=str(self.workspace.home.root), **given)

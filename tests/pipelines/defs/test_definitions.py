@@ -13,10 +13,11 @@ from dagster._utils.schedules import cron_string_iterator
 
 from indicators.schema.tables import TABLES
 from localities.rules import RULES
-from localities.settings import ZONES
+from localities.settings import ZONES, Settings
 from pipelines.definitions import build_definitions, defs
 from pipelines.defs.checks import FORM, REFRESHED, UP_TO_DATE
 from pipelines.folders import Home
+from pipelines.run.workspace import NOT_SETTINGS
 from pipelines.steps.registry import all_steps, optional_sources
 
 GROUPS = {
@@ -68,7 +69,9 @@ def _is_download(key: str) -> bool:
 
 
 def test_assets_and_their_groups(specs):
-    assert {key: one.group_name for key, one in specs.items() if not _is_download(key)} == GROUPS
+    groups = {key: one.group_name for key, one in specs.items() if not _is_download(key)}
+    settings = {f"settings/{name}": "settings" for name in Settings().to_dict()}
+    assert groups == GROUPS | settings
 
 
 def test_every_source_that_a_step_reads_can_be_fetched_by_itself(definitions, specs):
@@ -107,7 +110,12 @@ def test_assets_stand_on_what_their_steps_read(definitions):
             read = set(one.find_sources()) - set(optional_sources(all_steps()))
             # and nothing comes before the files that every run needs
             read = read or (set() if one.inputs else set(zones))
-            assert parents == {*one.inputs, *(f"downloads/{source}" for source in read)}, table
+            settings = {"zones", *one.settings} - set(NOT_SETTINGS)
+            assert parents == {
+                *one.inputs,
+                *(f"downloads/{source}" for source in read),
+                *(f"settings/{name}" for name in settings),
+            }, table
     assert {key.to_user_string() for key in graph.get(dg.AssetKey("publications")).parent_keys} == {
         key for key in GROUPS if key not in ("publications", "night")
     }
@@ -151,7 +159,7 @@ def test_two_in_the_morning_moves_with_the_clocks(definitions, after, expected):
 def test_check_of_the_sources_computes_nothing(definitions):
     selected = definitions.resolve_job_def("check_sources").asset_layer.selected_asset_keys
     assert selected
-    assert {key.path[0] for key in selected} == {"downloads", "night"}
+    assert {key.path[0] for key in selected} == {"downloads", "night", "settings"}
 
 
 def test_what_follows_the_check_is_on_by_default(definitions):

@@ -88,7 +88,8 @@ def test_broken_rolling_source_serves_the_last_good_version_and_says_so(small):
     before = small.versions()
     small.offer(text="<!DOCTYPE html><html><body>Down for maintenance</body></html>")
     done = small.execute("check_sources")
-    said = done.get_asset_materialization_events()[0].materialization.metadata
+    said = next(one for one in done.get_asset_materialization_events() if one.asset_key.path[0] == "downloads")
+    said = said.materialization.metadata
     assert said["is_stale"].value is True
     assert "zone-list could not be refreshed" in said["note"].value
     assert tonight(small.workspace, small.instance).assets == ()
@@ -211,6 +212,29 @@ def test_changed_setting_shows_on_all_that_depends_on_it(small):
     assert checks["candidate_localities"].severity == dg.AssetCheckSeverity.WARN
     again = _checks(small.execute("refresh"), "is_up_to_date")
     assert all(one.passed for one in again.values())
+
+
+def test_table_stands_on_just_the_settings_that_it_reads(small):
+    graph = small.definitions.resolve_asset_graph()
+
+    def settings_of(table: str) -> set[str]:
+        return {key.path[-1] for key in graph.get(dg.AssetKey(table)).parent_keys if key.path[0] == "settings"}
+
+    assert settings_of("membership") == {"limit", "zones"}
+    assert settings_of("adjacency") == {"zones"}
+
+
+@pytest.mark.parametrize("job", ["check_sources", "refresh"])
+def test_mistyped_setting_fails_by_name_and_nothing_reads_as_failed_data(small, job):
+    _run_night(small)
+    before = small.versions()
+    small.is_mistyped = True
+    done = small.execute(job, succeeds=False)
+    begun = {event.step_key for event in done.all_events if event.event_type_value == "STEP_START"}
+    assert begun == {"settings"}
+    assert "wrong at alhpa" in _failure(done)
+    assert not [one for one in done.get_asset_check_evaluations() if not one.passed]
+    assert small.versions() == before
 
 
 def test_night_that_had_nothing_to_do_says_so_on_an_asset_and_counts_as_success(small):
