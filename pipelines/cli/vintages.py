@@ -14,6 +14,7 @@ from pipelines.cli.parts.choices import (
     CandidateSets,
     HomeFolder,
     Limit,
+    Sample,
     areas_named,
     first_rows,
     home_of,
@@ -65,6 +66,7 @@ def vintages(
         Path | None,
         typer.Option("--save", metavar="FILE.gpkg", help="Write them redrawn, and the zones that changed, for a map."),
     ] = None,
+    sample: Sample = False,
     home: HomeFolder = None,
     limit: Limit = None,
     as_json: AsJson = False,
@@ -76,10 +78,10 @@ def vintages(
     boundary, threshold, or modelled: not to be assessed there). Verdicts, and maps, need a run on the zones of both.
     """
     one_form(as_json, as_csv)
-    working = home_of(home)
-    areas = areas_named(area, working, is_sample=False)
+    working = home_of(home, is_sample=sample)
+    areas = areas_named(area, working, is_sample=sample)
     sets = sets_named(candidate_set, working)
-    found = _both_ways(working, areas, sets, with_verdicts=not only_people)
+    found = _both_ways(working, areas, sets, with_verdicts=not only_people, is_sample=sample)
     if not every:
         is_quiet = (found[["changed_zones", "people_lost", "people_gained"]].round() == 0).all(axis=1)
         found = found[~is_quiet | found["moved_by"].notna()].reset_index(drop=True)
@@ -98,14 +100,14 @@ def vintages(
 
 
 def _both_ways(
-    home: Home, areas: Sequence[str] | None, sets: Sequence[str] | None, *, with_verdicts: bool
+    home: Home, areas: Sequence[str] | None, sets: Sequence[str] | None, *, with_verdicts: bool, is_sample: bool
 ) -> pd.DataFrame:
     import pandas as pd
 
     from localities.settings import ZONES
 
     there = [zones for zones in ZONES if _has(home.on_zones(zones))]
-    stores = {zones: open_store(home.on_zones(zones), *_TABLES) for zones in there or [home.zones]}
+    stores = {zones: open_store(home.on_zones(zones), *_TABLES, is_sample=is_sample) for zones in there or [home.zones]}
     parts = []
     for zones, store in stores.items():
         other = stores.get(next(one for one in ZONES if one != zones)) if with_verdicts else None

@@ -15,7 +15,7 @@ import typer
 
 from indicators.errors import ConfigError
 from pipelines.cli.parts.output import rows_in
-from pipelines.folders import DEFAULT_ZONES, Home, find_home
+from pipelines.folders import Home, find_home
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -139,8 +139,6 @@ def home_of(folder: Path | None, *, is_sample: bool = False, zones: str | None =
 
         if census not in ZONES:
             raise refuse(f"No such zones: {census!r}. Known: {', '.join(ZONES)}.", "--zones")
-        if is_sample and census != DEFAULT_ZONES:
-            raise refuse(f"The fictional country has zones of {DEFAULT_ZONES} only.", "--zones")
         home = home.on_zones(census)
     return home.for_sample() if is_sample else home
 

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from indicators.errors import ConfigError
 from pipelines.cli.app import app
+from pipelines.cli.parts.choices import home_of
 from pipelines.defs import resources
 from pipelines.folders import ZONES_VARIABLE, Home, find_home
 from pipelines.run.workspace import open_workspace
@@ -47,8 +48,14 @@ def test_other_zones_than_there_are_are_refused(tmp_path: Path):
         open_workspace(find_home(tmp_path))
     result = CliRunner().invoke(app, ["run", "--zones", "2001", "--home", str(tmp_path)])
     assert result.exit_code == 2
-    result = CliRunner().invoke(app, ["run", "--sample", "--zones", "2022", "--home", str(tmp_path)])
-    assert result.exit_code == 2
+
+
+def test_the_sample_has_zones_of_both(tmp_path: Path):
+    home = home_of(tmp_path, is_sample=True, zones="2022")
+    assert home.store == tmp_path / "sample_run" / "zones_2022" / "store"
+    workspace = open_workspace(find_home(tmp_path).on_zones("2022"), is_sample=True)
+    assert workspace.home.store == home.store
+    assert {"sg-data-zone-boundaries-2022", "nrs-oa22-dz22-lookup"} <= set(workspace.sources)
 
 
 @pytest.mark.parametrize(("config", "asked"), [({}, ""), ({"zones": "2022"}, "2022")])
