@@ -167,7 +167,8 @@ def finish_drawing(
     rows["cpp_code"] = zones["cpp_code"].to_numpy()[at]
     rows["people"] = rows["weight"] * context.population[at]
     _clip_to_cpp(rows)
-    rows = rows.sort_values(["locality_code", "zone_code"], kind="stable", ignore_index=True)
+    # by partnership, so that what one of them shows is read alone
+    rows = rows.sort_values(["cpp_code", "locality_code", "zone_code"], kind="stable", ignore_index=True)
     group, codes = pd.factorize(rows["locality_code"])
     count = len(codes)
     first = rows.drop_duplicates("locality_code")

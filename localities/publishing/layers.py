@@ -1,7 +1,7 @@
 """What each layer of a GeoPackage holds: the tables of the store, cut to one partnership and put in a planner's order.
 
-All of Scotland is prepared once and then sliced, because preparing is cheap in bulk and dear thirty-two times. Frames
-are Arrow tables, and geometries stay WKB from the store to the file. How a layer looks is in `styles`.
+Tables of one partnership and of all of Scotland are prepared alike. Frames are Arrow tables, and geometries stay WKB
+from the store to the file. How a layer looks is in `styles`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from indicators.errors import ConfigError, compose
 from indicators.schema.fields import FIELDS
 from indicators.schema.publication import in_order
 from indicators.schema.vocabulary import COMPARATORS, OPEN_VERDICT
@@ -145,8 +144,9 @@ def prepare(
     *,
     settings: Mapping[str, object],
     about: Mapping[str, str],
-    candidate_sets: Sequence[str] | None = None,
+    candidate_sets: Sequence[str],
     is_fictional: bool = False,
+    unassessed: tuple[int, int] | None = None,
 ) -> Country:
     """Return every layer of all of Scotland, ready to be cut by partnership.
 
@@ -159,27 +159,14 @@ def prepare(
     about
         Further lines of the layer "Thresholds", such as the version of the code.
     candidate_sets
-        Sets wanted, in this order; None for all.
+        Sets wanted, in this order.
     is_fictional
         Whether the data describe no real place: said in every description.
-
-    Raises
-    ------
-    ConfigError
-        If a wanted candidate set is not among the candidate localities.
+    unassessed
+        How many localities of all of Scotland cannot be assessed on these zones, and how many there are, where the
+        tables are of a partnership only.
     """
-    present = sorted(set(tables["candidate_localities"]["candidate_set"].to_pylist()))
-    sets = present if candidate_sets is None else list(dict.fromkeys(candidate_sets))
-    absent = [one for one in sets if one not in present]
-    if absent:
-        raise ConfigError(
-            compose(
-                "No such candidate set among the computed ones",
-                codes=absent,
-                expected=", ".join(present),
-                remedy="use one of these names, or add it to the setting candidate_sets",
-            )
-        )
+    sets = list(candidate_sets)
     localities = _localities(tables, sets)
     joined = HeadlineFindings(tables, localities)
     strongest = joined.strongest()
@@ -191,9 +178,10 @@ def prepare(
 
     note = " Fictional sample: describes no real place." if is_fictional else ""
     is_open = localities["reason"].astype("str").str.startswith(OPEN_VERDICT)
-    if is_open.any():
+    count, every = unassessed or (int(is_open.sum()), len(localities))
+    if count:
         note = (
-            f" On these zones {int(is_open.sum()):,} of Scotland's {len(localities):,} localities cannot be assessed: "
+            f" On these zones {count:,} of Scotland's {every:,} localities cannot be assessed: "
             f"figures of other zones (another census's, or larger ones) are modelled there.{note}"
         )
     shapes = tables["candidate_localities"]["geometry"]
@@ -493,8 +481,13 @@ def _plain(table: pa.Table) -> pa.Table:
 
     for number, column in enumerate(table.schema):
         kind = column.type
-        if pa.types.is_dictionary(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind):
+        if pa.types.is_dictionary(kind) or pa.types.is_large_string(kind):
             table = table.set_column(number, column.name, table[column.name].cast(pa.string()))
+        elif pa.types.is_null(kind):
+            # nothing is there in this partnership, in a column that has a kind all the same
+            declared = FIELDS[column.name].dtype if column.name in FIELDS else "text"
+            plain = {"number": pa.float64(), "integer": pa.int64(), "boolean": pa.bool_()}.get(declared, pa.string())
+            table = table.set_column(number, column.name, table[column.name].cast(plain))
         words = FIELDS[column.name].when_none if column.name in FIELDS else ""
         if words and table[column.name].null_count:
             table = table.set_column(number, column.name, pc.fill_null(table[column.name], words))

@@ -34,13 +34,19 @@ def trends(
     whole; a place with too few periods says so. Limits of a projection hold the error of the line and the scatter about
     it, not the chance that it bends.
     """
+    import numpy as np
+    import pandas as pd
+
     from localities.change.across_vintages import across_vintages
     from localities.change.trends import build_trends
 
     def build(catalogue: Catalogue) -> pd.DataFrame:
         return build_trends(estimates, catalogue, context.settings)
 
-    return across_vintages(build, context.catalogue, observations, membership, "locality_id")
+    table = across_vintages(build, context.catalogue, observations, membership, "locality_id")
+    # place by place, so that what one partnership shows is read alone
+    places = pd.Index(membership["locality_id"].unique())
+    return table.iloc[np.argsort(places.get_indexer(table["locality_id"]), kind="stable")].reset_index(drop=True)
 
 
 @step(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
     from localities.settings import Settings
     from pipelines.storage.store import Store
 
-__all__ = ["rows_of", "settings_of"]
+__all__ = ["arrow_rows", "rows_of", "settings_of"]
 
 
 def settings_of(store: Store) -> Settings:
@@ -53,24 +55,127 @@ def rows_of(
     ConfigError, UnreadableSource
         If the table has never been written, or its file is damaged.
     """
-    import pandas as pd
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    wanted = dict(where or {})
-    paths = store.paths(table, _sets_among(wanted), is_read_whole=False) or store.paths(table)[:1]
-    filters = [(name, "in", list(values)) for name, values in wanted.items()]
-    is_empty = any(not allowed for _, _, allowed in filters)
+    paths = _paths_of(store, table, where or {})
+    if columns is None:
+        columns = [name for name in pq.read_schema(paths[0]).names if name != "geometry"]
+    return arrow_rows(store, table, columns=columns, where=where).to_pandas()
+
+
+def arrow_rows(
+    store: Store,
+    table: str,
+    *,
+    columns: Sequence[str] | None = None,
+    where: Mapping[str, Sequence[object]] | None = None,
+    coded: bool = False,
+) -> pa.Table:
+    """Return rows of a table as an Arrow table, geometry as WKB.
+
+    Only the groups of rows that hold a wanted one are read whole: of the others no more than the columns that are asked
+    about, and not even these where their least and largest value tell.
+
+    Parameters
+    ----------
+    store, table, where
+        As in `rows_of`.
+    columns
+        Columns wanted; all by default.
+    coded
+        Text as codes into a dictionary, as Parquet stores it.
+
+    Raises
+    ------
+    ConfigError, UnreadableSource
+        As `rows_of`.
+    """
+    import pyarrow as pa
+
+    from indicators.schema.fields import FIELDS
+    from indicators.schema.tables import TABLES
+
+    texts = [one for one in TABLES[table].columns if coded and FIELDS[one].dtype in ("code", "text")]
+    paths = _paths_of(store, table, where or {})
     try:
-        if columns is None:
-            columns = [name for name in pq.read_schema(paths[0]).names if name != "geometry"]
-        only = None if is_empty else filters or None
-        frames = [pd.read_parquet(path, columns=list(columns), filters=only) for path in paths]
+        parts = [_rows_in(path, columns, dict(where or {}), texts) for path in paths]
     except (pa.ArrowInvalid, OSError):
         store.paths(table)  # where the file is damaged, this says so
         raise
-    found = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
-    return found.head(0) if is_empty else found
+    if not texts:
+        return pa.concat_tables(parts) if len(parts) > 1 else parts[0]
+    filled = [one for one in parts if one.num_rows] or parts[:1]
+    return pa.concat_tables(filled).unify_dictionaries().combine_chunks()
+
+
+def _paths_of(store: Store, table: str, where: Mapping[str, Sequence[object]]) -> list[Path]:
+    return store.paths(table, _sets_among(where), is_read_whole=False) or store.paths(table)[:1]
+
+
+def _rows_in(
+    path: Path, columns: Sequence[str] | None, where: Mapping[str, Sequence[object]], texts: Sequence[str]
+) -> pa.Table:
+    """Return the wanted rows of one file, in order."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    names = None if columns is None else list(columns)
+    # what is asked about is looked at as codes: each distinct text once
+    asked = [name for name, kind in zip(*_names_and_types(path), strict=True) if name in where and _is_text(kind)]
+    with pq.ParquetFile(path, read_dictionary=list({*texts, *asked})) as file:
+        groups = [at for at in range(file.num_row_groups) if _may_hold(file.metadata.row_group(at), where)]
+        if not where:
+            return file.read(names, use_threads=False)
+        found = []
+        for at in groups:
+            looked_at = file.read_row_group(at, list(where), use_threads=False)
+            wanted = None
+            for name, values in where.items():
+                column = looked_at[name]
+                kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+                one = pc.is_in(column, value_set=pa.array(list(values), kind))
+                wanted = one if wanted is None else pc.and_(wanted, one)
+            if pc.any(wanted).as_py():
+                found.append(file.read_row_group(at, names, use_threads=False).filter(wanted))
+        whole = pa.concat_tables(found) if found else file.schema_arrow.empty_table()
+        whole = whole if names is None else whole.select(names)
+    for number, field in enumerate(whole.schema):
+        if field.name in asked and field.name not in texts:
+            whole = whole.set_column(
+                number, field.with_type(field.type.value_type), whole[field.name].cast(field.type.value_type)
+            )
+    return whole
+
+
+def _names_and_types(path: Path) -> tuple[list[str], list[pa.DataType]]:
+    import pyarrow.parquet as pq
+
+    schema = pq.read_schema(path)
+    return schema.names, schema.types
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+
+
+def _may_hold(group: Any, where: Mapping[str, Sequence[object]]) -> bool:
+    """Return whether a group of rows can hold a wanted one, by the least and largest value of what is asked about."""
+    for at in range(group.num_columns):
+        column = group.column(at)
+        if column.path_in_schema not in where:
+            continue
+        values = where[column.path_in_schema]
+        limits = column.statistics
+        if not values:
+            return False
+        if limits is None or not limits.has_min_max or not isinstance(limits.min, str):
+            continue
+        if not any(limits.min <= str(one) <= limits.max for one in values):
+            return False
+    return True
 
 
 def _sets_among(where: Mapping[str, Sequence[object]]) -> set[str] | None:

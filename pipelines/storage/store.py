@@ -43,8 +43,8 @@ FORMAT = 3
 
 KEPT_VERSIONS = 3
 _PARQUET = {"compression": "zstd", "compression_level": 1}
-_GROUP_ROWS = 32_768
-"""Rows of a Parquet row group: tables are in order of place, so that one place's rows are read alone."""
+_GROUP_ROWS, _GROUP_OF_PLACES, _GROUP_OF_SHAPES = 32_768, 8_192, 64
+"""Rows of a Parquet row group: tables are in order of partnership, so that what one of them shows is read alone."""
 
 
 @dataclass(frozen=True)
@@ -305,7 +305,10 @@ class Store:
         temporary = folder / f".{os.getpid()}.parquet.part"
         try:
             if TABLES[declared].is_spatial:
-                valid.to_parquet(temporary, geometry_encoding="WKB", schema_version="1.0.0", index=False, **_PARQUET)
+                valid.to_parquet(
+                    temporary, geometry_encoding="WKB", schema_version="1.0.0", index=False,
+                    row_group_size=_GROUP_OF_SHAPES, **_PARQUET,
+                )  # fmt: skip
             else:
                 _write_plain(declared, valid, temporary)
             sync(temporary)
@@ -431,7 +434,8 @@ def _write_plain(table: str, frame: pd.DataFrame, path: Path) -> None:
     stored = pa.schema([field.with_type(column.type) for field, column in zip(schema, columns, strict=True)])
     file_metadata = {**(schema.metadata or {}), b"ARROW:schema": base64.b64encode(schema.serialize().to_pybytes())}
     with pq.ParquetWriter(path, stored, store_schema=False, **_PARQUET) as writer:
-        writer.write_table(pa.Table.from_arrays(columns, schema=stored), row_group_size=_GROUP_ROWS)
+        size = _GROUP_OF_PLACES if "locality_id" in frame else _GROUP_ROWS
+        writer.write_table(pa.Table.from_arrays(columns, schema=stored), row_group_size=size)
         writer.add_key_value_metadata(file_metadata)
 
 

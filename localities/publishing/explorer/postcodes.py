@@ -6,35 +6,52 @@ All of Scotland's are about a megabyte in this form, so every page has those of 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-__all__ = ["postcodes_by_zone", "postcodes_of"]
+if TYPE_CHECKING:
+    import shapely
+
+__all__ = ["points_of", "postcodes_by_zone", "postcodes_of"]
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-def postcodes_by_zone(path: Path, wkb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return postcodes ("EH6 5AB") in order, and the position of the zone that each lies in.
+def points_of(path: Path) -> tuple[np.ndarray, shapely.STRtree]:
+    """Return Scotland's postcodes ("EH6 5AB") in order, and the middles of their addresses to be found by place.
 
     Parameters
     ----------
     path
-        Code-Point Open; its points are the middles of the addresses of a postcode.
-    wkb
-        Polygons of zones, in metres. A postcode in none, such as one at sea, is left out.
+        Code-Point Open.
     """
     import shapely
 
     from localities.residents.postcodes import read_postcodes
 
     postcodes = read_postcodes(path).sort_values("postcode", ignore_index=True)
-    tree = shapely.STRtree(shapely.points(postcodes[["x", "y"]].to_numpy()))
-    zone, point = tree.query(shapely.from_wkb(wkb), predicate="intersects")
+    points = shapely.points(postcodes[["x", "y"]].to_numpy())
+    return postcodes["postcode"].to_numpy(dtype=object), shapely.STRtree(points)
+
+
+def postcodes_by_zone(postcodes: np.ndarray, points: shapely.STRtree, wkb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the postcodes in some zones, in order, and the position of the zone that each lies in.
+
+    Parameters
+    ----------
+    postcodes, points
+        From `points_of`.
+    wkb
+        Polygons of zones, in metres. A postcode in none, such as one at sea, is left out.
+    """
+    import shapely
+
+    zone, point = points.query(shapely.from_wkb(wkb), predicate="intersects")
     # a point on a border goes to the first of its zones
     order = np.lexsort((zone, point))
     point, first = np.unique(point[order], return_index=True)
-    return postcodes["postcode"].to_numpy()[point], zone[order][first]
+    return postcodes[point], zone[order][first]
 
 
 def postcodes_of(postcodes: np.ndarray, zones: np.ndarray) -> dict[str, str]:

@@ -1,0 +1,302 @@
+"""The files of one partnership: what they show, read from the store for it alone, and those of them that are due.
+
+Nothing here holds more than one partnership at a time, so that several processes write side by side, and one
+partnership does not wait for the country.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from localities.publishing.archive import write_archive
+from localities.publishing.further import NEEDED, Further
+from localities.publishing.geopackage import fingerprint_of, steady_gdal, write_geopackage
+from localities.publishing.headline import USED
+from localities.publishing.layers import READ, READ_IF_THERE, prepare
+from pipelines.run.shelf import Shelf, sha256_of
+from pipelines.storage.reading import arrow_rows
+from pipelines.storage.store import Store
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+    from localities.publishing.layers import Layer
+    from localities.publishing.metadata import About
+
+__all__ = ["Edition", "Writer", "Written", "hash_of", "postcodes_of_all"]
+
+_OF_EDITION = 8
+"""Letters of what a file was made of that tell one edition of it from another."""
+
+# these change whenever a source is fetched anew: they are written, but alone they do not make a file due
+_VOLATILE = ("address_used", "sha256", "retrieved_at", "rows", "note")
+
+_BY_CPP = ("zones", "candidate_localities", "verdicts", "hot_spots", "reach", "vintages")
+_LONG = ("estimates", "findings")
+_SERIES = ("locality_id", "indicator_id", "period", "value", "lower_ci", "upper_ci")
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What the files of every partnership have in common; small, so that it can go to other processes.
+
+    Parameters
+    ----------
+    store, shelf
+        Where the tables are, and the folder of publications.
+    kinds
+        Kinds of files wanted.
+    names
+        File names by code of the partnership and kind.
+    pages
+        File names of every partnership's page by the partnership's name.
+    general
+        What every file says of itself; ``abstract`` is added to the end of each file's own.
+    made_with, made_of
+        Hashes of code, environment and settings, and of all that these files can be made of.
+    settings, code
+        Thresholds with which the tables were made, and the lines on versions, as `prepare` takes them.
+    sets
+        Candidate sets shown, in order.
+    postcodes
+        The file that places postcodes, where a run has it.
+    is_for_national
+        Whether the national page is being made too.
+    """
+
+    store: Store
+    shelf: Shelf
+    kinds: tuple[str, ...]
+    names: Mapping[tuple[str, str], str]
+    pages: Mapping[str, str]
+    general: About
+    made_with: str
+    made_of: str
+    settings: Mapping[str, object]
+    code: Mapping[str, str]
+    sets: tuple[str, ...]
+    postcodes: Path | None = None
+    is_for_national: bool = False
+
+    def about(self, cpp_name: str) -> About:
+        """Return what the files of a partnership say of themselves; of all partnerships where it has no name."""
+        whose = (
+            f"the community planning partnership of {cpp_name}" if cpp_name else "every community planning partnership"
+        )
+        return replace(
+            self.general,
+            title=f"Localities and their outcomes: {cpp_name or 'all partnerships'}"
+            f"{' (fictional)' if self.general.is_fictional else ''}",
+            abstract=(
+                f"Candidate localities of {whose}, the statistical evidence on"
+                " whether their residents experience significantly poorer outcomes than the rest of its area and the"
+                " rest of Scotland, and what it rests on. The decision remains the partnership's."
+                f"{self.general.abstract}"
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of the files of one partnership.
+
+    Parameters
+    ----------
+    made
+        What each new file was made of, by kind, with its SHA-256.
+    unchanged
+        The same for those that need not be written again.
+    part
+        Its part of the national page, where that is being made.
+    """
+
+    made: Mapping[str, dict[str, str]]
+    unchanged: Mapping[str, dict[str, str]]
+    part: dict[str, Any] | None = None
+
+
+class Writer:
+    """Writes the files of partnerships, one at a time; what several of them need is read once."""
+
+    def __init__(self, edition: Edition) -> None:
+        self.edition = edition
+        self.tables = frozenset(edition.store.manifests())
+
+    def write(self, cpp_code: str, kinds: Sequence[str]) -> Written:
+        """Write those files of some kinds that are made of something else than before."""
+        edition = self.edition
+        about = edition.about(self._names[cpp_code])
+        tables = self._tables_of(cpp_code)
+        layers = self._layers(tables, cpp_code)
+        content = fingerprint_of(layers, about, edition.made_with, volatile=_VOLATILE)
+        about = replace(about, edition=content[:_OF_EDITION])
+        located = self._located(tables["zones"]) if "explorer" in edition.kinds else None
+        more = {"pages": dict(edition.pages), **_postcodes_in(located)} if "explorer" in edition.kinds else {}
+        further = self._further(tables, cpp_code) if edition.kinds != ("geopackage",) else []
+        wider = hash_of([content, more]) + (fingerprint_of(further, about) if further else "")
+        made, unchanged = {}, {}
+        for kind in kinds:
+            kept = {"content": content if kind == "geopackage" else wider, "made_from": edition.made_of}
+            is_held = edition.shelf.holds(edition.names[cpp_code, kind], "content", kept["content"])
+            (unchanged if is_held else made)[kind] = kept
+        del tables
+        wide = [*layers, *further]
+        page: dict[str, Any] = {}
+        if "explorer" in made or edition.is_for_national:
+            from localities.publishing.explorer.content import page_content
+
+            page = page_content(wide, about)
+        with steady_gdal():
+            for kind, kept in made.items():
+                path = edition.shelf.room / edition.names[cpp_code, kind]
+                if kind == "explorer":
+                    from localities.publishing.explorer.page import write_page
+
+                    write_page(path, page | more)
+                else:
+                    _writer_of(kind)(path, layers=layers if kind == "geopackage" else wide, about=about)
+                kept["sha256"] = sha256_of(path)
+        if not edition.is_for_national:
+            return Written(made, unchanged)
+        from localities.publishing.explorer.national import part_of
+
+        return Written(made, unchanged, {**part_of(page), "located": located})
+
+    def _tables_of(self, cpp_code: str) -> dict[str, pa.Table]:
+        """Return the rows of every table that the files of a partnership are made of."""
+        read = partial(arrow_rows, self.edition.store)
+        found = {name: read(name, where={"cpp_code": [cpp_code]}) for name in _BY_CPP if name in self.tables}
+        of_zones = {"zone_code": found["zones"]["zone_code"].to_pylist()}
+        of_places = {"locality_id": found["candidate_localities"]["locality_id"].to_pylist()}
+        found |= {name: read(name) for name in ("indicators", "sources")}
+        found["membership"] = read("membership", where=of_places)
+        for name in _LONG:
+            columns = self._columns(name)
+            headline = {} if name == "estimates" else {"is_headline_period": [True]}
+            found[name] = read(name, columns=columns, where={**of_places, **headline}, coded=True)
+        if "need_outside" in self.tables:
+            found["need_outside"] = read("need_outside", where=of_zones)
+        if set(NEEDED) <= self.tables and self.edition.kinds != ("geopackage",):
+            found["trends"] = read("trends", where=of_places)
+            found["peers"] = read("peers", where={"area_id": of_places["locality_id"]})
+        return {name: table.replace_schema_metadata(None) for name, table in found.items()}
+
+    def _columns(self, table: str) -> list[str]:
+        from indicators.schema.tables import TABLES
+
+        return [one for one in TABLES[table].columns if one in USED or one in _SERIES]
+
+    def _layers(self, tables: Mapping[str, pa.Table], cpp_code: str) -> list[Layer]:
+        shown = {name: tables[name] for name in (*READ, *READ_IF_THERE) if name in tables}
+        shown["estimates"] = tables["estimates"].filter(tables["estimates"]["is_headline_period"])
+        edition = self.edition
+        country = prepare(
+            shown,
+            settings=edition.settings,
+            about=edition.code,
+            candidate_sets=edition.sets,
+            is_fictional=edition.general.is_fictional,
+            unassessed=self._unassessed,
+        )
+        return country.of(cpp_code)
+
+    def _further(self, tables: Mapping[str, pa.Table], cpp_code: str) -> list[Layer]:
+        """Return the further layers of a partnership; none where their tables were never computed."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if "trends" not in tables:
+            return []
+        trends, estimates = tables["trends"], tables["estimates"]
+        moving = pc.unique(trends.filter(pc.equal(trends["trend_status"], "trend"))["indicator_id"])
+        series = estimates.filter(pc.is_in(estimates["indicator_id"].cast(moving.type), moving)).select(list(_SERIES))
+        plain = [one.with_type(pa.string()) if pa.types.is_dictionary(one.type) else one for one in series.schema]
+        series = series.cast(pa.schema(plain))
+        given = {name: tables[name] for name in (*NEEDED, "indicators")}
+        whole = {"series": series, "candidate_localities": self._places, "zones": self._areas}
+        return Further({**given, **whole}).of(cpp_code)
+
+    @cached_property
+    def _areas(self) -> pa.Table:
+        return arrow_rows(self.edition.store, "zones", columns=["cpp_code", "cpp_name"])
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return dict(zip(*(self._areas[name].to_pylist() for name in ("cpp_code", "cpp_name")), strict=True))
+
+    @cached_property
+    def _places(self) -> pa.Table:
+        """Names of all localities: similar places are anywhere in Scotland."""
+        columns = ["locality_id", "locality_name", "candidate_set", "cpp_code"]
+        return arrow_rows(self.edition.store, "candidate_localities", columns=columns)
+
+    @cached_property
+    def _unassessed(self) -> tuple[int, int]:
+        """How many of all localities shown cannot be assessed on these zones, and how many there are."""
+        from indicators.schema.vocabulary import OPEN_VERDICT
+
+        shown = {"candidate_set": list(self.edition.sets)}
+        verdicts = arrow_rows(self.edition.store, "verdicts", columns=["candidate_set", "reason"], where=shown)
+        is_open = [str(one).startswith(OPEN_VERDICT) for one in verdicts["reason"].to_pylist()]
+        return sum(is_open), len(is_open)
+
+    @cached_property
+    def _points(self) -> tuple[np.ndarray, Any] | None:
+        from localities.publishing.explorer.postcodes import points_of
+
+        path = self.edition.postcodes
+        return points_of(path) if path is not None and path.is_file() else None
+
+    def _located(self, zones: pa.Table) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return the postcodes in a partnership's zones, and which of its zones each is in; None where none is known.
+
+        Zones are in the order of their layer.
+        """
+        from localities.publishing.explorer.postcodes import postcodes_by_zone
+
+        if self._points is None:
+            return None
+        order = zones.sort_by("zone_code")
+        return postcodes_by_zone(*self._points, order["geometry"].to_numpy())
+
+
+def _postcodes_in(located: tuple[np.ndarray, np.ndarray] | None) -> dict[str, Any]:
+    from localities.publishing.explorer.postcodes import postcodes_of
+
+    return {} if located is None else {"postcodes": postcodes_of(*located)}
+
+
+def postcodes_of_all(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the postcodes of the national page from those of every partnership, in the order of their zones."""
+    import numpy as np
+
+    if any(part["located"] is None for part in parts):
+        return {}
+    first = np.cumsum([0, *(len(part["zones"]["code"]) for part in parts)])
+    postcodes = np.concatenate([part["located"][0] for part in parts])
+    zones = np.concatenate([part["located"][1] + start for part, start in zip(parts, first[:-1], strict=True)])
+    # one on a border of partnerships goes to the first of its zones
+    found, at = np.unique(postcodes.astype(str), return_index=True)
+    return _postcodes_in((found, zones[at]))
+
+
+def _writer_of(kind: str) -> Callable[..., Any]:
+    if kind == "geopackage":
+        return write_geopackage
+    if kind == "archive":
+        return write_archive
+    from localities.publishing.workbook import write_workbook
+
+    return write_workbook
+
+
+def hash_of(content: object) -> str:
+    """Return a hash of what JSON can hold; anything else counts as its text."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()

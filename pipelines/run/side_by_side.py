@@ -1,0 +1,61 @@
+"""Partnerships written side by side, by as many processes as there are cores, or by this one where they are few."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+
+from pipelines.run.memory import give_back, spared
+from pipelines.run.partnership import Edition, Writer, Written
+
+__all__ = ["written_by"]
+
+_MANY = 4
+"""Partnerships from which starting other processes, a second or two, is worth it."""
+
+_MOST = 4
+"""Processes at most: each takes a third of a gigabyte."""
+
+_WRITER: Writer | None = None
+"""What a process that this module started writes with."""
+
+
+def written_by(edition: Edition, wanted: Sequence[tuple[str, Sequence[str]]]) -> Iterator[tuple[str, Written]]:
+    """Yield what became of the files of each partnership, as they are done.
+
+    Parameters
+    ----------
+    edition
+        What their files have in common.
+    wanted
+        Code and kinds of files of each partnership, in the order in which they are begun.
+    """
+    processes = min(os.cpu_count() or 1, len(wanted), _MOST)
+    if len(wanted) < _MANY or processes < 2:
+        writer = Writer(edition)
+        for code, kinds in wanted:
+            yield code, writer.write(code, kinds)
+        return
+    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_begin, initargs=(edition,))
+    try:
+        begun = {pool.submit(_write, code, kinds): code for code, kinds in wanted}
+        for one in as_completed(begun):
+            yield begun[one], one.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _begin(edition: Edition) -> None:
+    global _WRITER
+    _WRITER = Writer(edition)
+
+
+def _write(code: str, kinds: Sequence[str]) -> Written:
+    if _WRITER is None:
+        raise RuntimeError("this process was started without an edition to write")
+    with spared():
+        written = _WRITER.write(code, kinds)
+    give_back()
+    return written
