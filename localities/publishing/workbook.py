@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
     from localities.publishing.layers import Layer
     from localities.publishing.metadata import About
+    from localities.publishing.sheet_lines import LinedSheet
 
 __all__ = ["missed_lines", "recommended_set", "write_workbook"]
 
 _MOMENT = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC).replace(tzinfo=None)
-_LONGEST_CELL = 32_000
 _WIDTHS = {"text": 28, "code": 12, "number": 12, "integer": 11, "boolean": 9, "date": 12}
 _WIDE = ("why", "evidence", "reason", "definition", "caveats", "setting_meaning", "attribution", "missed_where")
 
@@ -92,9 +92,11 @@ def write_workbook(target: Path, layers: Sequence[Layer], about: About) -> Place
 def _write(draft: Path, layers: Sequence[Layer], about: About) -> None:
     import xlsxwriter
 
+    from localities.publishing.sheet_lines import LinedSheet
+
     sheets = _sheets(layers)
-    # a row at a time goes to disk; what looks like an address stays a text
-    book = xlsxwriter.Workbook(str(draft), {"constant_memory": True, "strings_to_urls": False})
+    # what looks like an address stays a text
+    book = xlsxwriter.Workbook(str(draft), {"strings_to_urls": False})
     book.set_properties({"title": about.title, "subject": about.abstract, "created": _MOMENT})
     formats = {
         "title": book.add_format({"bold": True, "font_size": 16}),
@@ -105,7 +107,7 @@ def _write(draft: Path, layers: Sequence[Layer], about: About) -> None:
     _write_cover(book.add_worksheet("Cover"), missed_lines(layers, recommended_set(layers)), about, formats)
     _write_contents(book.add_worksheet("Contents"), sheets, formats)
     for sheet in sheets:
-        _write_sheet(book, book.add_worksheet(sheet.name), sheet, formats["head"])
+        _write_sheet(book, book.add_worksheet(sheet.name, LinedSheet), sheet, formats["head"])
     book.close()
 
 
@@ -247,9 +249,11 @@ def _write_contents(sheet: Any, sheets: Sequence[_Sheet], formats: Mapping[str, 
         sheet.write_number(number, 2, len(one.frame))
 
 
-def _write_sheet(book: Any, sheet: Any, content: _Sheet, head: Any) -> None:
+def _write_sheet(book: Any, sheet: LinedSheet, content: _Sheet, head: Any) -> None:
+    from localities.publishing.sheet_lines import lines_of
+
     frame = content.frame
-    cells = []
+    looks = []
     for place, column in enumerate(frame.columns):
         base = _base_of(column)[0]
         field = FIELDS.get(base)
@@ -259,25 +263,12 @@ def _write_sheet(book: Any, sheet: Any, content: _Sheet, head: Any) -> None:
         if kind == "number" and decimals is not None:
             pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
         sheet.set_column(place, place, 60 if base in _WIDE else _WIDTHS.get(kind, 28))
-        cells.append((kind, book.add_format({"num_format": pattern}) if pattern else None))
+        looks.append(book.add_format({"num_format": pattern}) if pattern else None)
     sheet.set_row(0, 45)
     sheet.freeze_panes(1, 1)
     if len(frame.columns):
         sheet.autofilter(0, 0, max(len(frame), 1), len(frame.columns) - 1)
     for place, column in enumerate(frame.columns):
         sheet.write_string(0, place, content.titles[column], head)
-    for number, row in enumerate(zip(*(frame[column].tolist() for column in frame.columns), strict=True), start=1):
-        for place, value in enumerate(row):
-            if value is None or value != value:
-                continue
-            kind, looks = cells[place]
-            if type(value) is str:
-                sheet.write_string(number, place, value[:_LONGEST_CELL])
-            elif kind == "date":
-                sheet.write_datetime(number, place, _day(value), looks)
-            else:
-                sheet.write_number(number, place, value, looks)
-
-
-def _day(value: Any) -> datetime.datetime:
-    return datetime.datetime(value.year, value.month, value.day)
+    lines = lines_of([frame[column].tolist() for column in frame.columns], looks)
+    sheet.add_lines(lines, len(lines) + 1, max(len(frame.columns), 1))
