@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from localities.publishing.archive import write_archive
+from localities.publishing.explorer.by_zone import ZoneFigures, hot_spots_of
 from localities.publishing.further import NEEDED, Further
 from localities.publishing.geopackage import fingerprint_of, steady_gdal, write_geopackage
 from localities.publishing.headline import USED
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from localities.publishing.layers import Layer
     from localities.publishing.metadata import About
 
-__all__ = ["Edition", "Writer", "Written", "hash_of", "postcodes_of_all"]
+__all__ = ["Edition", "Writer", "Written", "areas_in_order", "beside_national", "figures_of_zones", "hash_of"]
 
 _OF_EDITION = 8
 """Letters of what a file was made of that tell one edition of it from another."""
@@ -65,6 +66,8 @@ class Edition:
         Thresholds with which the tables were made, and the lines on versions, as `prepare` takes them.
     sets
         Candidate sets shown, in order.
+    figures
+        Figures of every zone, which pages show in fifths of Scotland; None where pages are not wanted.
     postcodes
         The file that places postcodes, where a run has it.
     is_for_national
@@ -82,6 +85,7 @@ class Edition:
     settings: Mapping[str, object]
     code: Mapping[str, str]
     sets: tuple[str, ...]
+    figures: ZoneFigures | None = None
     postcodes: Path | None = None
     is_for_national: bool = False
 
@@ -138,10 +142,11 @@ class Writer:
         content = fingerprint_of(layers, about, edition.made_with, volatile=_VOLATILE)
         about = replace(about, edition=content[:_OF_EDITION])
         located = self._located(tables["zones"]) if "explorer" in edition.kinds else None
-        more = {"pages": dict(edition.pages), **_postcodes_in(located)} if "explorer" in edition.kinds else {}
+        more = self._more(tables, cpp_code, located) if "explorer" in edition.kinds else {}
         further = self._further(tables, cpp_code) if edition.kinds != ("geopackage",) else []
         wider = hash_of([content, more]) + (fingerprint_of(further, about) if further else "")
-        made, unchanged = {}, {}
+        made: dict[str, dict[str, str]] = {}
+        unchanged: dict[str, dict[str, str]] = {}
         for kind in kinds:
             kept = {"content": content if kind == "geopackage" else wider, "made_from": edition.made_of}
             is_held = edition.shelf.holds(edition.names[cpp_code, kind], "content", kept["content"])
@@ -169,6 +174,20 @@ class Writer:
 
         return Written(made, unchanged, {**part_of(page), "located": located})
 
+    def _more(
+        self, tables: Mapping[str, pa.Table], cpp_code: str, located: tuple[np.ndarray, np.ndarray] | None
+    ) -> dict[str, Any]:
+        """Return what a page holds beside its layers: names of other pages, figures of zones, hot spots, postcodes."""
+        found = {"pages": dict(self.edition.pages), **_postcodes_in(located)}
+        if self.edition.figures is not None:
+            here = (self._areas["cpp_code"].to_numpy() == cpp_code).astype(bool)
+            found["zone_figures"] = self.edition.figures.of(here)
+        if {"hot_spots", "hot_spot_zones"} <= set(tables):
+            spots, members = tables["hot_spots"].drop_columns("geometry"), tables["hot_spot_zones"]
+            position = {code: at for at, code in enumerate(sorted(tables["zones"]["zone_code"].to_pylist()))}
+            found["hot_spots"] = hot_spots_of(spots.to_pandas(), members.to_pandas(), position)
+        return found
+
     def _tables_of(self, cpp_code: str) -> dict[str, pa.Table]:
         """Return the rows of every table that the files of a partnership are made of."""
         read = partial(arrow_rows, self.edition.store)
@@ -181,8 +200,9 @@ class Writer:
             columns = self._columns(name)
             headline = {} if name == "estimates" else {"is_headline_period": [True]}
             found[name] = read(name, columns=columns, where={**of_places, **headline}, coded=True)
-        if "need_outside" in self.tables:
-            found["need_outside"] = read("need_outside", where=of_zones)
+        for name in ("need_outside", "hot_spot_zones"):
+            if name in self.tables:
+                found[name] = read(name, where=of_zones)
         if set(NEEDED) <= self.tables and self.edition.kinds != ("geopackage",):
             found["trends"] = read("trends", where=of_places)
             found["peers"] = read("peers", where={"area_id": of_places["locality_id"]})
@@ -225,7 +245,7 @@ class Writer:
 
     @cached_property
     def _areas(self) -> pa.Table:
-        return arrow_rows(self.edition.store, "zones", columns=["cpp_code", "cpp_name"])
+        return areas_in_order(self.edition.store)
 
     @cached_property
     def _names(self) -> dict[str, str]:
@@ -273,7 +293,47 @@ def _postcodes_in(located: tuple[np.ndarray, np.ndarray] | None) -> dict[str, An
     return {} if located is None else {"postcodes": postcodes_of(*located)}
 
 
-def postcodes_of_all(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def areas_in_order(store: Store) -> pa.Table:
+    """Return the zones as pages have them: by partnership, then by code."""
+    columns = ["cpp_code", "zone_code", "cpp_name", "cpp_slug", "intermediate_zone_code"]
+    return arrow_rows(store, "zones", columns=columns).sort_by([(name, "ascending") for name in columns[:2]])
+
+
+def figures_of_zones(store: Store) -> ZoneFigures | None:
+    """Return the latest figures of all zones on what findings are about; None where there are no observations."""
+    import pyarrow.compute as pc
+
+    if store.manifest("observations") is None:
+        return None
+    # every place is held against comparators on the same indicators
+    place = arrow_rows(store, "candidate_localities", columns=["locality_id"])["locality_id"][:1].to_pylist()
+    shown = pc.unique(
+        arrow_rows(store, "findings", columns=["indicator_id"], where={"locality_id": place})["indicator_id"]
+    )
+    columns = ["indicator_id", "area_code", "area_type", "period", "period_end", "value", "status"]
+    rows = arrow_rows(store, "observations", columns=columns, where={"indicator_id": shown.to_pylist()}, coded=True)
+    indicators = arrow_rows(store, "indicators", columns=["indicator_id", "poorer_is"])
+    poorer_is = dict(zip(*(indicators[name].to_pylist() for name in ("indicator_id", "poorer_is")), strict=True))
+    return ZoneFigures(rows.to_pandas(ignore_metadata=True), areas_in_order(store).to_pandas(), poorer_is)
+
+
+def beside_national(edition: Edition, parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what the national page holds beside the content of all partnerships."""
+    import numpy as np
+
+    found: dict[str, Any] = {"pages": dict(edition.pages), **_postcodes_of_all(parts)}
+    zones = areas_in_order(edition.store)["zone_code"].to_pylist()
+    if edition.figures is not None:
+        # figures of every zone of Scotland would be a tenth of the national page: it has their fifths alone
+        found["zone_figures"] = edition.figures.of(np.ones(len(zones), dtype=bool), with_values=False)
+    if {"hot_spots", "hot_spot_zones"} <= set(edition.store.manifests()):
+        spots, members = (arrow_rows(edition.store, name) for name in ("hot_spots", "hot_spot_zones"))
+        position = {code: at for at, code in enumerate(zones)}
+        found["hot_spots"] = hot_spots_of(spots.drop_columns("geometry").to_pandas(), members.to_pandas(), position)
+    return found
+
+
+def _postcodes_of_all(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the postcodes of the national page from those of every partnership, in the order of their zones."""
     import numpy as np
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from indicators.errors import ConfigError, compose
-from pipelines.run.partnership import Edition, hash_of, postcodes_of_all
+from pipelines.run.partnership import Edition, beside_national, figures_of_zones, hash_of
 from pipelines.run.report import Published
 from pipelines.run.shelf import Shelf
 from pipelines.run.side_by_side import written_by
@@ -166,6 +166,7 @@ def _of_partnerships(
         settings=_settings_used(workspace),
         code={"code_version": str(made_with["code"]), "project_version": _version_of("scottish-localities")},
         sets=tuple(sets or present),
+        figures=figures_of_zones(workspace.store) if "explorer" in kinds else None,
         postcodes=postcodes.path_in(workspace.home.downloads) if postcodes else None,
         is_for_national=is_national_due,
     )
@@ -192,8 +193,7 @@ def _of_partnerships(
         from localities.publishing.explorer.page import write_page
 
         every = [parts.pop(code) for code in sorted(parts)]
-        beside = {"pages": dict(edition.pages), **postcodes_of_all(every)}
-        national = national_content(every, edition.about("")) | beside
+        national = national_content(every, edition.about("")) | beside_national(edition, every)
         name = names["", "national"]
         found["", "national"] = shelf.place(
             name, partial(write_page, content=national), content=all_of_it, made_from=all_of_it
@@ -254,7 +254,8 @@ def _shown(computed: Collection[str]) -> tuple[str, ...]:
     from localities.publishing.further import NEEDED
     from localities.publishing.layers import READ, READ_IF_THERE
 
-    return (*READ, *(name for name in (*READ_IF_THERE, *NEEDED) if name in computed))
+    more = (*READ_IF_THERE, *NEEDED, "observations", "hot_spot_zones")
+    return (*READ, *(name for name in more if name in computed))
 
 
 def _general(workspace: Workspace) -> About:

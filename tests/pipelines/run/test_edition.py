@@ -70,7 +70,7 @@ def test_a_run_killed_between_two_moves_is_finished_by_the_next(workspace, monke
 
     with monkeypatch.context() as patched:
         patched.setattr(atomic.os, "replace", once)
-        patched.setattr("pipelines.run.publish.shutil.rmtree", lambda *_args, **_options: None)
+        patched.setattr("pipelines.run.shelf.shutil.rmtree", lambda *_args, **_options: None)
         with pytest.raises(Killed):
             publish(workspace)
     assert {status for name, status in statuses(workspace).items() if name.endswith(".gpkg")} == {"unchanged"}

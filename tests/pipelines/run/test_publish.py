@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from indicators.errors import ConfigError
-from pipelines.run.publish import RECORD, publish
+from pipelines.run.publish import publish
+from pipelines.run.shelf import RECORD
 from pipelines.run.workspace import Workspace
 
 from .conftest import A, made_up_source, made_with
