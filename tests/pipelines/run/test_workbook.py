@@ -129,3 +129,22 @@ def test_a_setting_leaves_out_what_nobody_opens(workspace):
     found = publish(workspace)
     assert not [one.name for one in found if one.name.endswith((".xlsx", ".zip"))]
     assert [one.name for one in found if one.name.endswith(".gpkg")]
+
+
+def test_what_xml_cannot_hold_stands_in_a_cell_by_its_number(tmp_path):
+    import xlsxwriter
+    from python_calamine import load_workbook
+
+    from localities.publishing.sheet_lines import LinedSheet, lines_of
+
+    texts = ["a\x01b", "_x0041_", " led ", 'if 1 < 2 & "so"', None]
+    numbers = [0.1 + 0.2, 12, float("nan"), -1e-20, True]
+    book = xlsxwriter.Workbook(str(tmp_path / "a.xlsx"))
+    sheet = book.add_worksheet("One", LinedSheet)
+    lines = lines_of([texts, numbers], [None, book.add_format({"num_format": "0.0"})])
+    sheet.add_lines(lines, len(lines) + 1, 2)
+    book.close()
+    read = load_workbook(tmp_path / "a.xlsx").get_sheet_by_name("One").to_python()
+    assert [row[0] for row in read] == ["a\x01b", "_x0041_", " led ", 'if 1 < 2 & "so"', ""]
+    # sixteen significant digits, as the library writes them
+    assert [row[1] for row in read] == [0.3, 12.0, "", -1e-20, 1.0]

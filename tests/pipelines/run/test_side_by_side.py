@@ -1,0 +1,42 @@
+"""Partnerships written by several processes, and by one alone: the same files."""
+
+from __future__ import annotations
+
+import json
+
+from pipelines.run import side_by_side
+from pipelines.run.publish import publish
+from pipelines.run.shelf import RECORD
+
+
+def test_several_processes_write_the_same_bytes_as_one(publishing, tmp_path, monkeypatch):
+    alone, together = tmp_path / "alone", tmp_path / "together"
+    publish(publishing, out=alone)
+    monkeypatch.setattr(side_by_side, "_MANY", 2)
+    monkeypatch.setattr(side_by_side.os, "cpu_count", lambda: 2)
+    publish(publishing, out=together)
+    first, second = (json.loads((one / RECORD).read_text(encoding="utf-8"))["files"] for one in (alone, together))
+    # DuckDB's bytes differ from one writing to the next
+    compared = [name for name in first if not name.endswith(".duckdb")]
+    assert first.keys() == second.keys()
+    assert [first[name]["sha256"] for name in compared] == [second[name]["sha256"] for name in compared]
+    assert {"fictional-oneils-isle.gpkg", "fictional-mor-and-beag.xlsx", "fictional-country.html"} <= set(compared)
+
+
+def test_one_partnership_reads_no_row_of_another(publishing, tmp_path, monkeypatch):
+    from pipelines.run import partnership
+
+    read, tables = [], partnership.Writer._tables_of
+
+    def noting(self, cpp_code):
+        found = tables(self, cpp_code)
+        read.append(found)
+        return found
+
+    monkeypatch.setattr(partnership.Writer, "_tables_of", noting)
+    publish(publishing, areas=["Mòr & Beag"], out=tmp_path)
+    (found,) = read
+    places = {"intermediate_zones:S02990003"}
+    assert set(found["zones"]["zone_code"].to_pylist()) == {"S01990005", "S01990006"}
+    for name in ("candidate_localities", "membership", "verdicts", "estimates", "findings"):
+        assert set(found[name]["locality_id"].to_pylist()) == places, name
