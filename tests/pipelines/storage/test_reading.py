@@ -15,7 +15,9 @@ from pipelines.storage.store import Store
 
 def members(places: int, zones: int) -> pd.DataFrame:
     """Return the zones of some localities, place by place."""
-    rows = [(f"wards:S{place:03}", f"S0100{place * zones + zone:04}") for place in range(places) for zone in range(zones)]
+    rows = [
+        (f"wards:S{place:03}", f"S0100{place * zones + zone:04}") for place in range(places) for zone in range(zones)
+    ]
     frame = pd.DataFrame(rows, columns=["locality_id", "zone_code"])
     return frame.assign(candidate_set="wards", weight=1.0, exact_share=0.0)
 
