@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,11 +56,10 @@ def rows_of(
     ConfigError, UnreadableSource
         If the table has never been written, or its file is damaged.
     """
-    import pyarrow.parquet as pq
-
-    paths = _paths_of(store, table, where or {})
     if columns is None:
-        columns = [name for name in pq.read_schema(paths[0]).names if name != "geometry"]
+        with _saying_what_is_damaged(store, table):
+            names, _ = _names_and_types(_paths_of(store, table, where or {})[0])
+        columns = [name for name in names if name != "geometry"]
     return arrow_rows(store, table, columns=columns, where=where).to_pandas()
 
 
@@ -97,15 +97,23 @@ def arrow_rows(
 
     texts = [one for one in TABLES[table].columns if coded and FIELDS[one].dtype in ("code", "text")]
     paths = _paths_of(store, table, where or {})
-    try:
+    with _saying_what_is_damaged(store, table):
         parts = [_rows_in(path, columns, dict(where or {}), texts) for path in paths]
-    except (pa.ArrowInvalid, OSError):
-        store.paths(table)  # where the file is damaged, this says so
-        raise
     if not texts:
         return pa.concat_tables(parts) if len(parts) > 1 else parts[0]
     filled = [one for one in parts if one.num_rows] or parts[:1]
     return pa.concat_tables(filled).unify_dictionaries().combine_chunks()
+
+
+@contextmanager
+def _saying_what_is_damaged(store: Store, table: str) -> Iterator[None]:
+    import pyarrow as pa
+
+    try:
+        yield
+    except (pa.ArrowInvalid, OSError):
+        store.paths(table)  # where the file is damaged, this says so
+        raise
 
 
 def _paths_of(store: Store, table: str, where: Mapping[str, Sequence[object]]) -> list[Path]:
