@@ -25,7 +25,7 @@ def _family_codes(families: ArrayLike | pd.DataFrame | None, size: int) -> NDArr
     if isinstance(families, pd.DataFrame):
         codes = families.groupby(list(families.columns), dropna=False).ngroup().to_numpy()
     else:
-        codes = pd.factorize(np.asarray(families), use_na_sentinel=False)[0]
+        codes = pd.factorize(np.asarray(families))[0]  # none is a family too: -1
     if codes.shape != (size,):
         raise ValueError(f"families has {len(codes):,} rows, and there are {size:,} p values")
     return codes
@@ -124,18 +124,18 @@ def against_reference(
     )
     is_known = order < len(known)
     family = np.r_[codes, families[asked]][order]
-    first = np.r_[True, family[1:] != family[:-1]] if len(family) else np.zeros(0, dtype=bool)
+    first = np.r_[True, family[1:] != family[:-1]]
     rank = np.cumsum(is_known)
-    before = np.maximum.accumulate(np.where(first, rank - is_known, 0)) if len(family) else rank
+    before = np.maximum.accumulate(np.where(first, rank - is_known, 0))
     sizes = np.bincount(codes, minlength=int(family.max(initial=-1)) + 1)
     # the q of the next reference test above, within the family: backwards, the last seen
     above = pd.Series(np.where(is_known, np.r_[q_known, np.zeros(len(asked))][order], np.nan)[::-1])
-    above = above.groupby(family[::-1], sort=False).ffill().to_numpy()[::-1]
+    above = above.groupby(family[::-1]).ffill().to_numpy()[::-1]
     at = np.flatnonzero(~is_known)
     m, k = sizes[family[at]], (rank - before)[at]
-    with np.errstate(invalid="ignore"):
-        own = np.where(m > 0, np.r_[known, p[asked]][order][at] * m / np.maximum(k, 1), np.nan)
-    result[asked[order[at] - len(known)]] = np.minimum(np.fmin(own, above[at]), 1.0)
+    own = np.where(m > 0, np.r_[known, p[asked]][order][at] * m / np.maximum(k, 1), np.nan)
+    # never above 1: a test above all of the reference pays its own p, and of the others the next above is one
+    result[asked[order[at] - len(known)]] = np.fmin(own, above[at])
     return result
 
 

@@ -127,11 +127,11 @@ def grade(evidence: Evidence, who: Families, settings: Settings) -> Grades:
 def _corrected(p: Floats, who: Families) -> Floats:
     q = np.full(p.shape, np.nan)
     members, guests = ~who.is_guest, who.is_guest
-    q[members] = benjamini_hochberg(p[members].ravel(), who.family[members].ravel()).reshape(-1, p.shape[1])
+    q[members] = benjamini_hochberg(p[members].ravel(), who.family[members].ravel()).reshape(p[members].shape)
     if guests.any():
         q[guests] = against_reference(
             p[guests].ravel(), who.family[guests].ravel(), p[members].ravel(), who.family[members].ravel()
-        ).reshape(-1, p.shape[1])
+        ).reshape(p[guests].shape)
     return q
 
 

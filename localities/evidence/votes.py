@@ -177,8 +177,8 @@ def _count(grades: NDArray[np.int8], depth: Floats | None, voting: Ballot, setti
     better = ~poorer & ~slightly & enough(part == BETTER)
     vote_depth = np.full(number.shape, np.nan)
     if depth is not None:
-        with np.errstate(invalid="ignore", divide="ignore"):
-            cut = np.clip(np.nan_to_num(depth[:, voting.columns], nan=0.0), -settings.depth_limit, settings.depth_limit)
+        with np.errstate(invalid="ignore"):
+            cut = np.clip(np.nan_to_num(depth[:, voting.columns]), -settings.depth_limit, settings.depth_limit)
             vote_depth = (cut * assessed_indicators.astype(np.float64)) @ voting.matrix / number
     verdict = verdict_of(assessed, poorer, slightly, better)
     return Votes(assessed, poorer, slightly, better, vote_depth, verdict, verdict, verdict)
@@ -188,7 +188,7 @@ def verdict_of(
     assessed: NDArray[np.bool_], poorer: NDArray[np.bool_], slightly: NDArray[np.bool_], better: NDArray[np.bool_]
 ) -> NDArray[np.int8]:
     """Return the verdict of each locality from its votes (localities x votes), by the rule at the top."""
-    core = slice(0, len(CORE_VOTES))
+    core = slice(len(CORE_VOTES))
     known = assessed[:, core].sum(axis=1)
     poor, lean = poorer[:, core].sum(axis=1), slightly[:, core].sum(axis=1)
     beside = poorer[:, [VOTES.index(name) for name in CORROBORATING]].any(axis=1)

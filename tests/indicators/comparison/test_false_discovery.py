@@ -87,6 +87,13 @@ def test_tests_that_are_rejected_family_by_family():
     assert rejected(p, family, 0.034).tolist() == [False, False, True, False, False, False, False, False, False]
 
 
+def test_ranks_begin_anew_in_every_family():
+    """Family 0: 0.01 alone. Family 1: 0.03 and 0.035 of two; q = 0.035 and 0.035, the first by the second's rank."""
+    p, family = np.array([0.01, 0.03, 0.035]), np.array([0, 1, 1])
+    assert rejected(p, family, 0.036).tolist() == [True, True, True]
+    assert rejected(p, family, 0.034).tolist() == [True, False, False]
+
+
 def test_a_q_value_of_alpha_itself_is_not_below_it():
     p, family = np.array([0.25, 0.9]), np.array([0, 0])
     assert benjamini_hochberg(p).tolist() == [0.5, 0.9]
@@ -138,6 +145,12 @@ def test_tests_held_against_families_that_they_are_not_part_of_by_hand():
     p, families, expected = (np.array(one, dtype=float) for one in zip(*asked, strict=True))
     found = against_reference(p, families.astype(int), reference, of_reference)
     np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_what_was_not_tested_may_be_none():
+    one, two = np.zeros(1, dtype=int), np.zeros(2, dtype=int)
+    assert against_reference([0.01, None], two, [0.5, None], two).round(3).tolist()[0] == 0.01
+    assert np.isnan(against_reference([None], one, [0.5], one)).all()
 
 
 def test_nothing_asked_and_nothing_to_hold_it_against():

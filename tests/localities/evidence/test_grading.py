@@ -11,6 +11,7 @@ import pytest
 from localities.boundaries.own_files import PREFIX
 from localities.evidence.grading import (
     BETTER,
+    LOST,
     NOT_ASSESSED,
     NOT_DIFFERENT,
     POORER,
@@ -83,6 +84,15 @@ def test_what_has_no_p_value_is_not_assessed_and_counts_for_nobody():
     assert grade(one_more, alone(2), SETTINGS).grade.tolist() == [[NOT_DIFFERENT], [NOT_DIFFERENT]]
 
 
+def test_what_is_lost_on_these_zones_is_told_from_what_was_never_known():
+    found = evidence([[0.001, NAN, NAN]], [[0.001, NAN, NAN]], [[0.9, NAN, NAN]], [[True, False, False]])
+    found.is_lost[0, 2] = True
+    expected = [[POORER, NOT_ASSESSED, LOST]]
+    graded, again = grade(found, alone(1, 3), SETTINGS).grade, regrade(found, alone(1, 3), SETTINGS)
+    assert graded.tolist() == again.tolist() == expected
+    assert graded.dtype == again.dtype == np.int8
+
+
 def test_series_are_families_of_their_own():
     """First series: p of 0.04 and 0.045 of two are both 0.045. Second: 0.04 and 0.9 are 0.08 and 0.9."""
     p = [[0.04, 0.04], [0.045, 0.9]]
@@ -105,6 +115,13 @@ def test_guests_are_held_against_a_family_and_do_not_change_it():
     assert graded.grade.tolist() == expected
     assert regrade(found, alone(5, guests=2), SETTINGS).tolist() == expected
     assert passes(np.array(p), alone(5, guests=2), 0.05).tolist() == [[True], [True], [False], [True], [False]]
+    # a guest whose q is alpha itself does not pass: 0.05 beside one reference test of 0.05
+    assert passes(np.array([[0.05], [0.05]]), alone(2, guests=1), 0.05).tolist() == [[False], [False]]
+    # two guests and two series keep their places: beside a reference test each, they pay their own p
+    wide = np.array([[0.01, 0.9], [0.9, 0.01], [0.01, 0.9]])
+    assert passes(wide, alone(3, 2, guests=2), 0.05).tolist() == [[True, False], [False, True], [True, False]]
+    q = grade(evidence(wide, wide, 1 - wide), alone(3, 2, guests=2), SETTINGS).q_value
+    np.testing.assert_allclose(q, wide)
     nobody = np.array([[0.01], [NAN]])
     assert passes(nobody, alone(2, guests=1), 0.05).tolist() == [[True], [False]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -91,6 +92,33 @@ def test_depth_is_the_mean_of_what_is_assessed_within_the_limit():
     assert np.isnan(found.depth[:, [EDUCATION, HOUSING, ACCESS]]).all()
 
 
+def test_a_share_that_rounding_lifts_is_reached_by_as_many_as_it_says():
+    """56 % of 25 is 14, and a computer's 0.56 times 25 is a little more."""
+    assert 0.56 * 25 > 14
+    for few, is_poorer in ((14, True), (13, False)):
+        found = counted([[POORER] * few + [NOT_DIFFERENT] * (25 - few)], [HEALTH] * 25, vote_share=0.56)
+        assert found.poorer[0, HEALTH] == is_poorer
+
+
+def test_without_depths_votes_have_none_and_nobody_is_warned():
+    voting, grades = Ballot(np.arange(2), np.array([INCOME, HEALTH])), np.array([[POORER, NOT_ASSESSED]], dtype=np.int8)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = count_votes(grades, None, voting, Settings())
+        deep = count_votes(grades, np.array([[2.0, 3.0]]), voting, Settings())
+    assert found.depth.shape == (1, len(VOTES))
+    assert found.depth.dtype == np.float64
+    assert np.isnan(found.depth).all()
+    assert found.poorer.tolist() == deep.poorer.tolist()
+    assert (deep.depth[0, INCOME], np.isnan(deep.depth[0, 1:]).all()) == (2.0, True)
+
+
+def test_where_nothing_is_lost_both_ends_are_the_verdict():
+    found = counted([[P, P, N], [P, X, X]], [INCOME, HEALTH, EDUCATION])
+    for end in (found.verdict, found.strongest, found.weakest):
+        assert end.tolist() == [STRONG, INSUFFICIENT]
+
+
 def test_what_is_lost_cannot_flag_by_being_gone():
     """A vote of two poorer and one lost stands; one of one poorer, one not, and one lost could be either."""
     vote = [0, 0, 0, 1, 2]
@@ -152,6 +180,9 @@ def test_places_are_judged_each_by_itself_and_comparators_each_on_its_own():
     assert cpp.tolist() == [STRONG, NO_EVIDENCE, INSUFFICIENT]
     assert cpp.dtype == np.int8
     assert best_of([cpp, scotland]).tolist() == [STRONG, SOME, INSUFFICIENT]
+    # two places that lean in one core vote each, and a third with crime, are no evidence together either
+    apart = counted([[S, N, N, N], [N, S, N, N], [N, N, N, P]], [INCOME, HEALTH, EDUCATION, CRIME]).verdict
+    assert apart.tolist() == [NO_EVIDENCE] * 3
 
 
 def test_a_ballot_without_some_indicators_and_without_a_vote():
@@ -194,3 +225,7 @@ def test_a_vote_with_lost_indicators_stands_only_where_they_could_not_turn_it():
     assert found.better.tolist() == [[False, False, True, False, False, False]]
     assert not found.slightly.any()
     np.testing.assert_array_equal(found.depth, [[np.nan, 2.0, -1.0, np.nan, np.nan, np.nan]])
+    # slightly poorer or poorer, and better or poorer: neither is said
+    turned = counted([[SLIGHTLY_POORER, LOST, BETTER, LOST]], [INCOME, INCOME, HEALTH, HEALTH])
+    assert not (turned.assessed | turned.poorer | turned.slightly | turned.better).any()
+    assert (turned.strongest[0], turned.weakest[0]) == (STRONG, NO_EVIDENCE)
