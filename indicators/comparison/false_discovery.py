@@ -126,7 +126,7 @@ def against_reference(
     family = np.r_[codes, families[asked]][order]
     first = np.r_[True, family[1:] != family[:-1]]
     rank = np.cumsum(is_known)
-    before = np.maximum.accumulate(np.where(first, rank - is_known, 0))
+    before: NDArray[np.intp] = np.maximum.accumulate(np.where(first, rank - is_known, 0))
     sizes = np.bincount(codes, minlength=int(family.max(initial=-1)) + 1)
     # the q of the next reference test above, within the family: backwards, the last seen
     above = pd.Series(np.where(is_known, np.r_[q_known, np.zeros(len(asked))][order], np.nan)[::-1])
