@@ -21,7 +21,7 @@ from indicators.declaring.own import UNDECIDED
 from indicators.errors import ConfigError, SchemaError, compose, some
 from indicators.readers.nrs_population import read_residents
 from indicators.readers.shared.areas import vintages_of, zones_of_a_vintage
-from indicators.readers.shared.cells import bounds_of, is_named_as_rate, proposed_meaning
+from indicators.readers.shared.cells import bounds_of, is_error, is_named_as_rate, proposed_meaning
 from indicators.readers.shared.layout import read_table
 from indicators.readers.shared.periods import Period, parse_periods
 from indicators.readers.shared.published import PublishedTable, Seen
@@ -330,7 +330,8 @@ def what_was_seen(form: Form) -> Iterator[str]:
     for one in form.columns:
         yield f"Column {one.name}: {one.role}; {one.why}."
     for symbol, meaning in form.symbols.items():
-        yield f"Symbol {symbol!r}: {meaning.replace('_', ' ') or 'meaning not known'}, to confirm."
+        shown = "a formula that has failed: ask the publisher" if is_error(symbol) else "meaning not known"
+        yield f"Symbol {symbol!r}: {meaning.replace('_', ' ') or shown}, to confirm."
 
 
 def draft_declaration(

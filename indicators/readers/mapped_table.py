@@ -52,9 +52,9 @@ from indicators.catalogue import Indicator
 from indicators.errors import ConfigError, SchemaError, compose
 from indicators.readers.nrs_population import people_of
 from indicators.readers.shared.areas import check_areas, is_of_geography
-from indicators.readers.shared.cells import MISSING, OBSERVED, Cells, declared_symbols, parse_cells
+from indicators.readers.shared.cells import MISSING, OBSERVED, Cells, parse_cells
 from indicators.readers.shared.crosswalk import Crosswalk, read_crosswalk
-from indicators.readers.shared.measured import as_cells, counted, join, source_table, weighted
+from indicators.readers.shared.measured import as_cells, counted, declared_symbols, join, source_table, weighted
 from indicators.readers.shared.periods import Period, declared_period, parse_periods
 from indicators.readers.shared.published import PublishedTable
 from indicators.readers.shared.workbooks import cell_text

@@ -11,16 +11,12 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from indicators.errors import SchemaError, compose
 from indicators.readers.shared.workbooks import cell_text
-
-if TYPE_CHECKING:
-    from indicators.catalogue import Suppression
 
 __all__ = [
     "MISSING",
@@ -29,7 +25,7 @@ __all__ = [
     "SUPPRESSED",
     "Cells",
     "bounds_of",
-    "declared_symbols",
+    "is_error",
     "is_named_as_rate",
     "parse_cells",
     "proposed_meaning",
@@ -100,6 +96,11 @@ def is_named_as_rate(column: str) -> bool:
     return bool(_RATE.search(column))
 
 
+def is_error(text: str) -> bool:
+    """Return whether a text is what a workbook shows where a formula has failed, such as ``#REF!``."""
+    return bool(_ERRORS.fullmatch(text))
+
+
 def proposed_meaning(symbol: str) -> str:
     """Return what a text among figures usually means, "" where that is not known: for a person to confirm.
 
@@ -134,17 +135,6 @@ def bounds_of(symbol: str) -> tuple[int, int] | None:
     if (match := _BETWEEN.fullmatch(text)) and number(match[1]) < number(match[2]) <= 100:
         return number(match[1]), number(match[2])
     return None
-
-
-def declared_symbols(declared: Suppression) -> dict[str, tuple[str, ...]]:
-    """Return the arguments of `parse_cells` for the symbols of a declaration; a blank is missing by default."""
-    known = (*declared.symbols, *declared.not_applicable)
-    blank = () if "" in known else ("",)
-    return {
-        "suppressed": declared.symbols,
-        "not_applicable": declared.not_applicable,
-        "missing": (*blank, *declared.missing),
-    }
 
 
 def parse_cells(
@@ -307,7 +297,7 @@ def _parse_dressed_numbers(
 
 def _remedy(odd: Sequence[str]) -> str:
     """Return what to do about texts among figures."""
-    if any(_ERRORS.fullmatch(text) for text in odd):
+    if any(map(is_error, odd)):
         return "a formula of the workbook has failed there: ask the publisher, or correct the file"
     keys = {SUPPRESSED: "symbols", NOT_APPLICABLE: "not_applicable", MISSING: "missing"}
     meant = [f"{text!r} as {meaning} ({keys[meaning]})" for text in odd[:5] if (meaning := proposed_meaning(text))]

@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from indicators.errors import SchemaError, UnreadableSource, compose
+from indicators.readers.shared.cells import proposed_meaning
 from indicators.readers.shared.grids import Grid, read_grids
 from indicators.readers.shared.published import BETWEEN, PublishedTable, Seen, readable_file
 from indicators.readers.shared.workbooks import cell_text
@@ -94,7 +95,7 @@ def read_table(path: Path, *, sheet: str = "", has: Collection[str] = (), encodi
         return replace(table, seen=Seen(area=next((n for n in table.columns if n.endswith(" code")), "")))
     grids = read_grids(path, sheet=sheet, encoding=encoding)
     counted = {grid.sheet: _zones_in(grid) for grid in grids} if len(grids) > 1 else {}
-    grid = max(grids, key=lambda one: counted.get(one.sheet, 0))
+    grid = max(grids, key=lambda one: (counted.get(one.sheet, 0), _figures_in(one) if len(grids) > 1 else 0))
     if len(grids) > 1 and not counted[grid.sheet] and has:
         grid = next((one for one in grids if _row_with(one.rows, has) is not None), grid)
     where = f"{path}, sheet {grid.sheet}" if grid.sheet else str(path)
@@ -195,14 +196,14 @@ def _with_codes(
         if len(has) == 1 and any(code_in(row[at]) for row in rows[start : start + 20]
                                  for at in [names.index(next(iter(has)).casefold())] if at < len(row)):  # fmt: skip
             place = names.index(next(iter(has)).casefold())
-    top, bottom = _header(rows, start, place, where)
-    header = _joined(rows[top:bottom], place)
+    numbers = _header(rows, start, place, where)
+    header = _joined([rows[number] for number in numbers], place)
     codes = [code_in(row[place]) if len(row) > place and not _is_note(row, place) else "" for row in rows[start:]]
     filled = _filled_down(rows[start:], codes, place)
     body = [_coded(row, place, code) for row, code in zip(rows[start:], filled, strict=True) if code]
     last = start + max(number for number, code in enumerate(filled) if code)
-    parts = _Parts(header, body, place, header_rows=tuple(range(top + 1, bottom + 1)))
-    parts.titles = [text for row in rows[:top] if (text := _words(row))]
+    parts = _Parts(header, body, place, header_rows=tuple(number + 1 for number in numbers))
+    parts.titles = [text for row in rows[: numbers[0]] if (text := _words(row))]
     if filled != codes:
         parts.left_out.append("a code stands only on the first row of each area: filled down")
     odd = [row for row, code in zip(rows[start:], filled, strict=True) if not code and _filled(row)]
@@ -247,28 +248,39 @@ def _filled_down(rows: Sequence[Row], codes: list[str], place: int) -> list[str]
     return result
 
 
-def _header(rows: Sequence[Row], start: int, place: int, where: str) -> tuple[int, int]:
-    """Return first row of the header, and the row after its last, above the first row of areas."""
-    bottom = start
-    while bottom and not _filled(rows[bottom - 1]):
-        bottom -= 1
-    top = bottom
+def _header(rows: Sequence[Row], start: int, place: int, where: str) -> list[int]:
+    """Return the numbers of the rows that name the columns, above the first row of areas."""
 
-    def beside(number: int) -> int:
-        return sum(at > place for at in _filled(rows[number]))
+    def beside(number: int) -> list[int]:
+        return [at for at in _filled(rows[number]) if at > place]
 
-    # the last row may name the areas alone, with the names of the figures above it
-    if top and (beside(top - 1) >= 1 or len(_filled(rows[top - 1])) >= 2):
-        top -= 1
-    elif top > 1 and beside(top - 2) >= 1:
-        top -= 2
-    if top == bottom:
+    def is_total(number: int, above: int | None) -> bool:
+        """Return whether a row has the figures of a whole, under a row of as many names."""
+        if above is None or not any(_is_figure(rows[number][at]) for at in beside(number)):
+            return False
+        return len(beside(above)) >= len(beside(number)) and not any(
+            _is_figure(rows[above][at]) for at in beside(above)
+        )
+
+    found: list[int] = []
+    for number in range(start - 1, -1, -1):
+        if not _filled(rows[number]):
+            if found:
+                break
+            continue
+        if is_total(number, next((one for one in range(number - 1, -1, -1) if _filled(rows[one])), None)):
+            continue
+        # the last row may name the areas alone, with the names of the figures above it
+        is_last = not found and (beside(number) or len(_filled(rows[number])) >= 2)
+        is_name = not found and number > 0 and beside(number - 1)
+        is_second = found and not beside(found[0]) and len(_filled(rows[found[0]])) == 1
+        if is_last or is_name or (found and (len(beside(number)) >= 2 or (is_second and beside(number)))):
+            found.insert(0, number)
+        else:
+            break
+    if not found:
         raise _unknown(rows, where, "a row of names above the first area")
-    while (
-        top and beside(top - 1) >= 2 and not any(_is_figure(cell) and "." in cell_text(cell) for cell in rows[top - 1])
-    ):
-        top -= 1
-    return top, bottom
+    return found
 
 
 def _joined(header: Sequence[Row], place: int) -> list[str]:
@@ -304,16 +316,21 @@ def _blocks(rows: Sequence[Row], where: str, first: tuple[int, int]) -> _Parts:
             raise _unknown(rows, where, "names of columns above or in the block of each area")
         names = above[-1]
     header = [cell_text(cell) for cell in names]
-    body, notes = [], []
+    under = next((row for row, above in zip(after[1:], after, strict=False) if above is names), ())
+    own = header
+    if _filled(under) == [0]:
+        # the upper left cell names what is across; what is down stands under it
+        header = [cell_text(under[0]), *header[1:]]
+    body: list[Row] = []
+    notes = []
     for (number, code), end in zip(heads, [*(one for one, _ in heads[1:]), len(rows)], strict=True):
         for row in rows[number + 1 : end]:
-            if any(map(_is_figure, row[1:])):
+            filled = _filled(row)
+            cells = [cell_text(row[at]) for at in filled if at]
+            if any(_is_figure(row[at]) for at in filled if at) or (cells and all(map(proposed_meaning, cells))):
                 body.append([code, *row])
-            elif _filled(row) and [cell_text(cell) for cell in row] != header:
-                if len(_filled(row)) > 1:
-                    body.append([code, *row])
-                else:
-                    notes.append(_words(row))
+            elif filled and [cell_text(cell) for cell in row] != own and row != under:
+                notes.append(_words(row))
     parts = _Parts(["area", *header], body, 0, notes=notes)
     parts.left_out.append(f"one block of rows for each of {len(heads):,} areas: the code in its heading is on each row")
     return parts
@@ -426,6 +443,11 @@ def _qualified(columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 def _zones_in(grid: Grid) -> int:
     """Return how many rows of a grid hold the code of a zone."""
     return sum(any(code_in(cell)[:3] in ("S00", "S01", "S02") for cell in row) for row in grid.rows)
+
+
+def _figures_in(grid: Grid) -> int:
+    """Return how many of its first cells are figures: of two sheets with all zones that with the most is meant."""
+    return sum(_is_figure(cell) for row in grid.rows[:50] for cell in row)
 
 
 def _unknown(rows: Sequence[Row], where: str, expected: str, found: str = "") -> SchemaError:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from indicators.catalogue import Indicator
+from indicators.catalogue import Indicator, Suppression
 from indicators.errors import ConfigError, SchemaError, compose, some
 from indicators.readers.shared.areas import geography_of
 from indicators.readers.shared.cells import MISSING, NOT_APPLICABLE, OBSERVED, SUPPRESSED, Cells
@@ -22,7 +22,7 @@ from indicators.readers.shared.layout import read_table
 from indicators.readers.shared.periods import Period
 from indicators.readers.shared.published import PublishedTable, source_file
 
-__all__ = ["MODELLED", "as_cells", "counted", "declared_text", "join", "source_table", "weighted"]
+__all__ = ["MODELLED", "as_cells", "counted", "declared_symbols", "declared_text", "join", "source_table", "weighted"]
 
 _log = logging.getLogger(__name__)
 
@@ -159,6 +159,17 @@ def _be_possible(indicator: Indicator, period: Period, areas: np.ndarray, value:
             "is_ratio_scale: false; else look at multiplier and unit",
         )
     )
+
+
+def declared_symbols(declared: Suppression) -> dict[str, tuple[str, ...]]:
+    """Return the arguments of `parse_cells` for the symbols of a declaration; a blank is missing by default."""
+    known = (*declared.symbols, *declared.not_applicable)
+    blank = () if "" in known else ("",)
+    return {
+        "suppressed": declared.symbols,
+        "not_applicable": declared.not_applicable,
+        "missing": (*blank, *declared.missing),
+    }
 
 
 def join(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

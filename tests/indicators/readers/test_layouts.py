@@ -132,6 +132,15 @@ def test_totals_between_areas_are_no_rows_of_the_area_above(tmp_path: Path) -> N
     assert any("2 rows without the code of an area, such as Council, Scotland" in one for one in table.seen.left_out)
 
 
+def test_a_block_may_name_what_is_across_and_what_is_down(tmp_path: Path) -> None:
+    blocks = [f" {code},,\nSex,Female,Male\nAge,,\n0-15,[c],{n}\n15,[c],[c]\n,,\n" for n, code in enumerate(ZONES)]
+    text = "Counting: People,,\n\n" + "".join(blocks) + "INFO,perturbed,\n\nCrown copyright,,\n"
+    table = read_table(written(tmp_path, text))
+    assert table.column("Age").tolist() == ["0-15", "15"] * 3
+    assert table.column("Female").tolist() == ["[c]"] * 6
+    assert table.seen.notes == ("INFO perturbed", "Crown copyright")
+
+
 @pytest.mark.parametrize("is_repeated", [True, False])
 def test_one_block_of_rows_per_area(tmp_path: Path, is_repeated: bool) -> None:
     head = "Age,Male,Female"
@@ -152,6 +161,14 @@ def test_names_over_several_columns_are_part_of_each(tmp_path: Path) -> None:
     assert table.column("2022 | All").tolist() == ["8", "6"]
     with pytest.raises(SchemaError, match="missing or renamed"):
         table.column("Patients")
+
+
+def test_a_total_above_the_zones_is_no_header(tmp_path: Path) -> None:
+    text = f"Area,Name,All,Aged 0\n,SCOTLAND,5466000,48635\nDataZoneCode,ZoneName,,\n{ZONES[0]},Culter,843,5\n"
+    table = read_table(written(tmp_path, text))
+    assert list(table.columns) == ["DataZoneCode", "Name | ZoneName", "All", "Aged 0"]
+    text = f"DataZone,2011,2012\nScotland,70,80\n{ZONES[0]},1,2\n{ZONES[1]},3,4\n"
+    assert read_table(written(tmp_path, text)).column("2012").tolist() == ["2", "4"]
 
 
 def test_numbers_of_rows_without_a_name_do_not_shift_the_columns(tmp_path: Path) -> None:
