@@ -119,7 +119,7 @@ class Form:
         return self.rows / zones_of_a_vintage(area_type, vintage)
 
 
-def look_at(path: Path, *, encoding: str = "") -> Form:
+def look_at(path: Path, *, sheet: str = "", encoding: str = "") -> Form:
     r"""Return what a published file looks like.
 
     Parameters
@@ -128,6 +128,8 @@ def look_at(path: Path, *, encoding: str = "") -> Form:
         Delimited text, plain or compressed, a workbook, Parquet, or an answer of Stat-Xplore.
     encoding
         Of text, where it is known.
+    sheet
+        Of a workbook; by default that with most zones and figures.
 
     Raises
     ------
@@ -145,7 +147,7 @@ def look_at(path: Path, *, encoding: str = "") -> Form:
     >>> form.reader, form.area, form.date, form.periods, form.figures, form.symbols
     ('mapped_table', 'DataZone', 'Year', ('2020',), ('Patients',), {'[c]': 'suppressed'})
     """
-    table = read_table(path, encoding=encoding)
+    table = read_table(path, sheet=sheet, encoding=encoding)
     codes = [cell_text(cell) for cell in table.column(table.seen.area)] if table.seen.area else []
     is_zones = any(code.startswith("S01") for code in codes)
     area_type, prefix = ("data_zone", "S01") if is_zones else ("intermediate_zone", "S02")
@@ -169,7 +171,7 @@ def _described(
     texts = {name: pd.Series([cell_text(one) for one in cells[kept]], dtype="str")
              for name, cells in table.columns.items() if name != table.seen.area}  # fmt: skip
     is_long = _LONG & {name.casefold() for name in table.columns} >= {"value"}
-    columns = [Column(table.seen.area, "area", f"{rows:,} {geography.replace('_', ' ')}s")]
+    columns = [Column(table.seen.area, "area", f"codes of {geography.replace('_', ' ')}")]
     date, wide = "", list[str]()
     periods: tuple[str, ...] = ()
     figures: list[str] = []
@@ -313,7 +315,7 @@ def what_was_seen(form: Form) -> Iterator[str]:
         yield text + (f", {seen.compression}." if seen.compression else ".")
     if seen.sheets:
         listed = ", ".join(f"{name} ({count:,})" for name, count in seen.sheets)
-        yield f"Sheets, and their rows with the code of a zone: {listed}. Taken: {seen.sheet}, which has most."
+        yield f"Sheets, and their rows with the code of a zone: {listed}. Taken: {seen.sheet}; give --sheet for another."
     elif seen.sheet:
         yield f"Sheet: {seen.sheet}."
     if seen.titles:

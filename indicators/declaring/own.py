@@ -11,13 +11,13 @@ import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from indicators.errors import ConfigError
+from indicators.errors import ConfigError, some
 
 __all__ = ["UNDECIDED", "finished_declarations", "has_question", "is_unfinished", "own_folder", "use_folder"]
 
 _log = logging.getLogger(__name__)
 _USED: dict[str, Path] = {}
-_WARNED: set[tuple[Path, int]] = set()
+_WARNED: set[tuple[tuple[Path, int], ...]] = set()
 UNDECIDED = "?"
 """What a draft says where a person must decide."""
 
@@ -35,18 +35,18 @@ def own_folder(kind: str) -> Path | None:
 
 
 def finished_declarations(kind: str) -> Iterator[Path]:
-    """Yield the working folder's finished declarations in order of name, warning once of each draft that is none."""
+    """Yield the working folder's finished declarations in order of name, warning once of drafts."""
     folder = own_folder(kind)
     if folder is None or not folder.is_dir():
         return
-    for path in sorted(folder.glob("*.yaml")):
-        if not is_unfinished(path):
-            yield path
-            continue
-        stamp = (path, path.stat().st_mtime_ns)
-        if stamp not in _WARNED:
-            _WARNED.add(stamp)
-            _log.warning("%s is a draft with a question mark left, and is not used yet", path)
+    paths = sorted(folder.glob("*.yaml"))
+    drafts = [path for path in paths if is_unfinished(path)]
+    stamp = tuple((path, path.stat().st_mtime_ns) for path in drafts)
+    if drafts and stamp not in _WARNED:
+        _WARNED.add(stamp)
+        named = some([path.stem for path in drafts])
+        _log.warning("Not used yet, for a question mark is left in it: %s, in %s", named, folder)
+    yield from (path for path in paths if path not in drafts)
 
 
 def is_unfinished(path: Path) -> bool:

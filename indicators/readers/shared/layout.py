@@ -160,6 +160,11 @@ def _is_figure(cell: object) -> bool:
     return bool(text) and (text.lstrip("+-").replace(".", "", 1).isdigit())
 
 
+def _is_count(cell: object) -> bool:
+    """Return whether a cell is a figure and no year, which could name a column."""
+    return _is_figure(cell) and not re.fullmatch(r"(?:19|20)\d\d", cell_text(cell))
+
+
 def _first_of_areas(rows: Sequence[Row], start: int) -> tuple[int, int] | None:
     """Return row and column of the first code of an area; of several columns that with the most different zones."""
     for number, row in enumerate(rows[start : start + _SEARCHED], start=start):
@@ -256,11 +261,9 @@ def _header(rows: Sequence[Row], start: int, place: int, where: str) -> list[int
 
     def is_total(number: int, above: int | None) -> bool:
         """Return whether a row has the figures of a whole, under a row of as many names."""
-        if above is None or not any(_is_figure(rows[number][at]) for at in beside(number)):
+        if above is None or not any(_is_count(rows[number][at]) for at in beside(number)):
             return False
-        return len(beside(above)) >= len(beside(number)) and not any(
-            _is_figure(rows[above][at]) for at in beside(above)
-        )
+        return len(beside(above)) >= len(beside(number)) and not any(_is_count(rows[above][at]) for at in beside(above))
 
     found: list[int] = []
     for number in range(start - 1, -1, -1):

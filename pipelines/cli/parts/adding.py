@@ -51,6 +51,9 @@ def add_indicator(
     encoding: Annotated[
         str, typer.Option("--encoding", metavar="NAME", help="Of text, where names look wrong without it: cp1252.")
     ] = "",
+    sheet: Annotated[
+        str, typer.Option("--sheet", metavar="NAME", help="Of a workbook; by default that with most zones and figures.")
+    ] = "",
     home: HomeFolder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -68,7 +71,7 @@ def add_indicator(
         name = unquote(Path(urlsplit(file).path).name) if _is_address(file) else path.name
         source_id = source or re.sub(r"[^a-z0-9]+", "-", Path(name).stem.casefold()).strip("-")
         working = home_of(home)
-        form = look_at(path, encoding=encoding)
+        form = look_at(path, sheet=sheet, encoding=encoding)
         own, of_source = (out or working.declarations / kind for kind in ("indicators", "sources"))
         draft = draft_declaration(
             form, indicator_id=indicator, source=source_id, covers=_councils(form.areas, form.geography, working)
