@@ -277,7 +277,7 @@ def _needed(
 
 
 def _by_period(figures: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
-    """Return names of columns that differ by a period alone, with ``{period}`` for it, and the periods."""
+    """Return names of columns that differ by a period alone, ``{period}`` in its place, and the periods."""
     labels: dict[str, list[str]] = {}
     for name in figures:
         for match in _PERIOD.finditer(name):
@@ -315,7 +315,7 @@ def what_was_seen(form: Form) -> Iterator[str]:
         yield text + (f", {seen.compression}." if seen.compression else ".")
     if seen.sheets:
         listed = ", ".join(f"{name} ({count:,})" for name, count in seen.sheets)
-        yield f"Sheets, and their rows with the code of a zone: {listed}. Taken: {seen.sheet}; give --sheet for another."
+        yield f"Sheets, and their rows with the code of a zone: {listed}. Taken: {seen.sheet} (--sheet names another)."
     elif seen.sheet:
         yield f"Sheet: {seen.sheet}."
     if seen.titles:
@@ -416,7 +416,7 @@ def draft_declaration(
 
 def _kind(form: Form) -> tuple[str, bool]:
     """Return the kind that the names of the figures suggest, and whether they are medians or prices."""
-    if form.figures and any(map(_MEDIAN.search, form.figures)):
+    if sum(bool(_MEDIAN.search(name)) for name in form.figures) * 2 > len(form.figures):
         return "mean", True
     values = [name for name in form.figures if is_named_as_rate(name) or _VALUE.search(name)]
     return ("mean" if form.figures and len(values) == len(form.figures) else "proportion"), False
