@@ -39,7 +39,8 @@ class Field:
     table
         The one table that it is a column of, after those that the table lists itself (`indicators.schema.tables`).
     when_none
-        What a publication says in place of nothing, where nothing has one meaning.
+        What a publication says in place of nothing, where nothing has one meaning; of a number only where a person
+        reads (forms and tables of QGIS, dictionaries): the column itself stays a number or nothing.
     published
         Its place in each layer of a GeoPackage: below `FIRST` a reader sees it first, from `ASIDE` on it is kept for
         joins and not shown; see `indicators.schema.publication`.

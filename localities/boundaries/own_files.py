@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     pass
 
 __all__ = [
+    "OF_CURRENT_PLANS",
     "PREFIX",
     "SOURCE_PREFIX",
     "OwnBoundaries",
@@ -54,6 +55,8 @@ __all__ = [
 
 PREFIX = "own_"
 SOURCE_PREFIX = "own-"
+OF_CURRENT_PLANS = " (areas of current locality plans)"
+"""How the title of a source ends whose areas have a locality plan now."""
 MANIFEST, AREAS = "manifest.json", "areas.parquet"
 _NAMES = ("locality_name", "locality", "name", "area_name", "area", "title", "label")
 

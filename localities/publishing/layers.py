@@ -7,7 +7,7 @@ from the store to the file. How a layer looks is in `styles`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["FOR_QGIS", "READ", "READ_IF_THERE", "Country", "Layer", "locality_layer_name", "prepare"]
+__all__ = ["CURRENT", "FOR_QGIS", "READ", "READ_IF_THERE", "Country", "Layer", "locality_layer_name", "prepare"]
 
 READ = (
     "zones", "candidate_localities", "membership", "indicators", "sources", "verdicts", "estimates", "findings",
@@ -36,6 +36,12 @@ FOR_QGIS = ("geometry", "chart")
 
 READ_IF_THERE = ("hot_spots", "reach", "need_outside", "vintages", "redrawn")
 """Tables that a GeoPackage shows where they have been computed."""
+
+
+NO_HOT_SPOT = "No clear hot spot here."
+
+CURRENT = " (current plan areas)"
+"""How the name of a layer ends whose areas have a locality plan now."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,11 @@ class Layer:
         """Whether the layer has a geometry."""
         return "geometry" in self.table.column_names
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether hot spots were looked for here and none was clear."""
+        return self.style == "hot_spot" and not self.table.num_rows
+
 
 @dataclass(frozen=True)
 class _Sliced:
@@ -95,9 +106,13 @@ class Country:
     is_fictional: bool
 
     def of(self, cpp_code: str) -> list[Layer]:
-        """Return the layers of one partnership, localities first; a set without a place there has no layer."""
+        """Return the layers of one partnership, localities first; a set without a place there has no layer.
+
+        Hot spots are looked for everywhere: their layer is there without any too, and says so.
+        """
         own = [one.of(cpp_code) for one in self.sliced]
-        shown = [one for one in own if one.table.num_rows or not one.is_spatial]
+        own = [replace(one, description=f"{NO_HOT_SPOT} {one.description}") if one.is_bare else one for one in own]
+        shown = [one for one in own if one.table.num_rows or one.is_bare or not one.is_spatial]
         return shown + list(self.shared)
 
 
@@ -115,7 +130,13 @@ def locality_layer_name(candidate_set: str, own_title: str = "") -> str:
     --------
     >>> locality_layer_name("a_set_of_tomorrow"), locality_layer_name("own_plan_areas", "Plan areas")
     ('Localities – A set of tomorrow', 'Localities – Plan areas (own)')
+    >>> locality_layer_name("own_seven", "Seven areas (areas of current locality plans)")
+    'Localities – Seven areas (current plan areas)'
     """
+    from localities.boundaries.own_files import OF_CURRENT_PLANS
+
+    if own_title.endswith(OF_CURRENT_PLANS):
+        return f"Localities – {own_title.removesuffix(OF_CURRENT_PLANS)}{CURRENT}"
     if own_title:
         return f"Localities – {own_title} (own)"
     return f"Localities – {_set_in_words(candidate_set)}"
@@ -187,7 +208,9 @@ def prepare(
     shapes = tables["candidate_localities"]["geometry"]
     own = _own_titles(tables["sources"])
     in_words = {"candidate_set": {one: _set_in_words(one, own.get(one, "")) for one in sets}}
-    sliced = [_locality_layer(localities, shapes, one, note, own.get(one, "")) for one in sets]
+    titles = (tables["indicators"][name].to_pylist() for name in ("indicator_id", "indicator_title"))
+    need = {"people_in_need_indicator": dict(zip(*titles, strict=True))}
+    sliced = [_locality_layer(localities, shapes, one, note, own.get(one, ""), need) for one in sets]
     if "hot_spots" in tables:
         sliced.append(_hot_spot_layer(tables["hot_spots"], note))
     sliced.append(_zone_layer(tables, localities, note))
@@ -205,7 +228,7 @@ def prepare(
     )
     sliced.append(_member_layer(tables, localities, note, in_words))
     if "reach" in tables:
-        sliced.append(_reach_layer(tables["reach"], sets, note))
+        sliced.append(_reach_layer(tables["reach"], sets, note, {**in_words, **need}))
     if "vintages" in tables and tables["vintages"].num_rows:
         sliced.append(_vintage_layer(tables["vintages"], tables.get("redrawn"), localities, shapes, note, in_words))
     return Country(
@@ -215,7 +238,7 @@ def prepare(
             Layer(
                 "Indicators",
                 "What is measured: one row per indicator." + note,
-                _ordered("indicators", tables["indicators"]),
+                _without_direction(_ordered("indicators", tables["indicators"])),
                 "indicators",
             ),
             Layer(
@@ -226,7 +249,7 @@ def prepare(
             Layer(
                 "Thresholds",
                 "Every setting that the results depend on." + note,
-                _threshold_table(settings, about),
+                _plain(_threshold_table(settings, about)),
                 "thresholds",
             ),
         ),
@@ -278,8 +301,22 @@ def _own_titles(sources: pa.Table) -> dict[str, str]:
     return {set_of(one): title for one, title in titles if one.startswith(SOURCE_PREFIX)}
 
 
+def _without_direction(indicators: pa.Table) -> pa.Table:
+    """Return the indicators with no direction of "poorer" where they describe who lives there."""
+    import pyarrow.compute as pc
+
+    is_population = pc.equal(indicators["role"], "population")
+    directions = pc.if_else(is_population, "neither", indicators["poorer_is"])
+    return indicators.set_column(indicators.column_names.index("poorer_is"), "poorer_is", directions)
+
+
 def _locality_layer(
-    localities: pd.DataFrame, shapes: pa.ChunkedArray, candidate_set: str, note: str, own_title: str
+    localities: pd.DataFrame,
+    shapes: pa.ChunkedArray,
+    candidate_set: str,
+    note: str,
+    own_title: str,
+    in_words: Mapping[str, Mapping[str, str]],
 ) -> _Sliced:
     import pyarrow as pa
 
@@ -292,7 +329,7 @@ def _locality_layer(
         part for part in ("One row per candidate locality, with its verdict.", about_the_set) if part
     )
     codes = frame["cpp_code"].to_numpy(dtype=str)
-    words = {"candidate_set": {candidate_set: _set_in_words(candidate_set, own_title)}}
+    words = {**in_words, "candidate_set": {candidate_set: _set_in_words(candidate_set, own_title)}}
     return _Sliced(locality_layer_name(candidate_set, own_title), description + note, codes, cut, "verdict", words)
 
 
@@ -440,7 +477,7 @@ def _member_layer(
     return _Sliced("Zones of localities", description, codes, table.take, "members", in_words)
 
 
-def _reach_layer(table: pa.Table, sets: Sequence[str], note: str) -> _Sliced:
+def _reach_layer(table: pa.Table, sets: Sequence[str], note: str, in_words: Mapping[str, Mapping[str, str]]) -> _Sliced:
     """Ways of drawing, the recommended one first and then by what they gain."""
     import pyarrow as pa
 
@@ -458,6 +495,7 @@ def _reach_layer(table: pa.Table, sets: Sequence[str], note: str) -> _Sliced:
         pa.Table.from_pandas(frame[in_order("reach", frame.columns)], preserve_index=False)
         .replace_schema_metadata(None)
         .take,
+        words=in_words,
     )
 
 
@@ -489,6 +527,6 @@ def _plain(table: pa.Table) -> pa.Table:
             plain = {"number": pa.float64(), "integer": pa.int64(), "boolean": pa.bool_()}.get(declared, pa.string())
             table = table.set_column(number, column.name, table[column.name].cast(plain))
         words = FIELDS[column.name].when_none if column.name in FIELDS else ""
-        if words and table[column.name].null_count:
+        if words and pa.types.is_string(table[column.name].type) and table[column.name].null_count:
             table = table.set_column(number, column.name, pc.fill_null(table[column.name], words))
     return table.combine_chunks()

@@ -35,6 +35,7 @@ def layout_of(
     warning: str,
     *,
     need: Mapping[str, object],
+    spots: str = "",
 ) -> str:
     """Return the page as QGIS stores it.
 
@@ -52,6 +53,8 @@ def layout_of(
         Expression that says whose data are shown where they are not the file's own; empty text otherwise.
     need
         The drawing's row in "Which boundaries serve best"; empty where that was not computed.
+    spots
+        A sentence on the hot spots of the area.
     """
     drawing = shown.name.removeprefix("Localities – ")
     items = (
@@ -60,7 +63,7 @@ def layout_of(
         _label("drawing", f"Localities drawn as: {drawing}", (10, 15, 277, 7), size=11),
         _label("warning", f"[% {warning} %]", (12, 26, 190, 8), size=11, is_bold=True, colour=_RED),
         _legend(layer_id, CODES_IN_WORDS["answer"].values()),
-        _label("notes", _notes(shown, need), (210, 110, 77, 74), size=8),
+        _label("notes", _notes(shown, need, spots), (210, 74, 77, 110), size=8),
         _scale_bar(),
         _label("sources", _sources(about), (10, 187, 277, 20), size=5.5),
     )
@@ -71,7 +74,7 @@ def layout_of(
     )
 
 
-def _notes(shown: Layer, need: Mapping[str, object]) -> str:
+def _notes(shown: Layer, need: Mapping[str, object], spots: str) -> str:
     table = shown.table
     dates = [str(one)[:4] for name in ("evidence_from", "evidence_to") for one in table[name].to_pylist() if one]
     lines = [
@@ -84,6 +87,7 @@ def _notes(shown: Layer, need: Mapping[str, object]) -> str:
             f"{missed:,.0f} of {in_need:,.0f} income-deprived residents ({missed / in_need:.0%}) live outside every"
             " flagged place. In rural areas need is scattered: no evidence is not no need."
         )
+    lines.append(spots)
     lines.append("A flag grades statistical evidence; the decision is the partnership's.")
     return "\n\n".join(one for one in lines if one)
 

@@ -19,6 +19,7 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING
 
+from localities.publishing.layers import CURRENT, NO_HOT_SPOT
 from localities.publishing.qgis_layout import layout_of
 from localities.publishing.styles import ground, look_of
 
@@ -33,7 +34,8 @@ IN_THE_FILE = "Localities"
 
 _MOMENT = "2020-01-01T00:00:00"
 _ZIPPED_AT = (2020, 1, 1, 0, 0, 0)
-_GROUPS = ("", "Other ways of drawing localities", "Zones", "Tables")
+_CURRENT, _OTHERS = "Current plan areas", "Other ways of drawing localities"
+_GROUPS = ("", _CURRENT, _OTHERS, "Zones", "Tables")
 _REACH, _ZONES = "Which boundaries serve best", "Data zones"
 _AREA = "layer_of_the_area"
 _ROOM = 0.05
@@ -127,7 +129,7 @@ def project_xml(layers: Sequence[Layer], about: About, file_name: str, extents: 
             f"<projectMetadata><title>{_xml(title)}</title><abstract>{_xml(about.abstract)}</abstract>"
             f"<creation>{_MOMENT}</creation></projectMetadata>",
             "<Layouts>",
-            layout_of(shown, ids[shown.name], box, about, warning, need=_need(layers, shown)),
+            layout_of(shown, ids[shown.name], box, about, warning, need=_need(layers, shown), spots=_hot_spots(layers)),
             "</Layouts>",
             "</qgis>",
         )
@@ -158,7 +160,28 @@ def _group(layer: Layer, shown: Layer) -> str:
         return "Tables"
     if layer is shown or layer.style in ("hot_spot", "need"):
         return ""
-    return "Other ways of drawing localities" if layer.style == "verdict" else "Zones"
+    if layer.style != "verdict":
+        return "Zones"
+    return _CURRENT if layer.name.endswith(CURRENT) else _OTHERS
+
+
+def _shown_name(layer: Layer) -> str:
+    """Return what the list of layers calls it: where hot spots were looked for in vain, that."""
+    return f"{layer.name}: no clear one here" if layer.is_bare else layer.name
+
+
+def _hot_spots(layers: Sequence[Layer]) -> str:
+    """Return a sentence on the hot spots here; nothing where none were looked for."""
+    layer = next((one for one in layers if one.style == "hot_spot"), None)
+    if layer is None:
+        return ""
+    if layer.is_bare:
+        return NO_HOT_SPOT
+    beyond = layer.table["is_beyond_inequality"].to_pylist().count(True)
+    return (
+        f'{layer.table.num_rows} hot spots, where people in need gather whatever the boundaries (layer "{layer.name}");'
+        f" {beyond or 'none'} beyond this area's own inequality."
+    )
 
 
 def _relations(layers: Sequence[Layer], ids: Mapping[str, str]) -> dict[str, tuple[str, str]]:
@@ -200,7 +223,7 @@ def _tree(grouped: Mapping[str, Sequence[Layer]], ids: Mapping[str, str], shown:
             is_on = layer is shown
             checked = "Checked" if is_on or group else "Unchecked"
             lines.append(
-                f'<layer-tree-layer id="{ids[layer.name]}" name="{_xml(layer.name)}" providerKey="ogr"'
+                f'<layer-tree-layer id="{ids[layer.name]}" name="{_xml(_shown_name(layer))}" providerKey="ogr"'
                 f' checked="Qt::{checked}" expanded="{int(is_on)}"'
                 f' source="{_xml(_source(layer, file_name))}"/>'
             )
@@ -229,7 +252,7 @@ def _map_layer(
             f' labelsEnabled="{int(layer.is_spatial)}" readOnly="1" simplifyDrawingHints="1" simplifyDrawingTol="1">',
             f"<id>{ids[layer.name]}</id>",
             f"<datasource>{_xml(_source(layer, file_name))}</datasource>",
-            f"<layername>{_xml(layer.name)}</layername>",
+            f"<layername>{_xml(_shown_name(layer))}</layername>",
             f"<srs>{_crs()}</srs>" if layer.is_spatial else "",
             f"<resourceMetadata><title>{_xml(layer.name)}</title><abstract>{_xml(layer.description)}</abstract>"
             "</resourceMetadata>",

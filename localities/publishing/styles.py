@@ -43,6 +43,8 @@ _SHADES = ("#f7f7f7", "#fee6ce", "#fdae6b", "#f16913", "#a63603", "#5c1f02")
 _TABLE_CATEGORIES = "LayerConfiguration|Fields|Forms|AttributeTable"
 _CATEGORIES = f"{_TABLE_CATEGORIES}|Symbology|Labeling|MapTips"
 _MOMENT = "2020-01-01T00:00:00.000Z"
+_IN_WORDS = "_in_words"
+"""How the names of fields end that show a number, or why it is not there."""
 _TABS = ("chart",)
 """Columns that have a tab of the form to themselves."""
 _LONG = (
@@ -170,7 +172,8 @@ def look_of(layer: Layer, *, is_fictional: bool = False, relations: Mapping[str,
     is_fictional
         Whether map tips say that the place does not exist.
     relations
-        Tabs of the form that list rows of another layer: title by id of the relation.
+        Tabs of the form that list rows of another layer: title by id of the relation; None outside a project, which
+        alone can show words in place of a number that is not there.
     """
     columns = [name for name in layer.table.column_names if name != "geometry"]
     key, title = _FORMS.get(layer.style, ("", layer.name))
@@ -178,6 +181,14 @@ def look_of(layer: Layer, *, is_fictional: bool = False, relations: Mapping[str,
     names = aliases(columns)
     words = {**CODES_IN_WORDS, **layer.words}
     truths, numbers = _truths(layer.table), _numbers(layer.table)
+    in_words = {} if relations is None else _in_words(layer.table, columns, words)
+    rows = layer.table.num_rows
+    is_bare = {name for name in columns if relations is not None and rows and layer.table[name].null_count == rows}
+    read = [
+        f"{name}{_IN_WORDS}" if name in in_words else name
+        for name in columns
+        if name in in_words or name not in is_bare
+    ]
     display, shown = _DISPLAYS.get(layer.style, f'"{first[0]}"'), []
     if layer.is_spatial and layer.style:
         field, categories, tip, display = _STYLES[layer.style](layer, columns)
@@ -192,20 +203,33 @@ def look_of(layer: Layer, *, is_fictional: bool = False, relations: Mapping[str,
         *shown,
         "<fieldConfiguration>",
         *(_widget(name, words.get(name), is_truth=name in truths, is_number=name in numbers) for name in columns),
+        *(_widget(f"{name}{_IN_WORDS}", None, is_truth=False, is_number=False) for name in in_words),
         "</fieldConfiguration>",
         "<aliases>",
         *(
-            f'<alias index="{number + 1}" field="{_xml(name)}" name="{_xml(names[name])}"/>'
+            f'<alias index="{number + 1}" field="{_xml(name)}"'
+            f' name="{_xml(f"{names[name]} (as stored)" if name in in_words else names[name])}"/>'
             for number, name in enumerate(columns)
         ),
+        *(
+            f'<alias index="{number + 1}" field="{name}{_IN_WORDS}" name="{_xml(names[name])}"/>'
+            for number, name in enumerate(in_words, start=len(columns))
+        ),
         "</aliases>",
+        "<expressionfields>",
+        *(
+            f'<field name="{name}{_IN_WORDS}" expression="{_xml(expression)}" type="10" typeName="string" subType="0"'
+            ' length="0" precision="0" comment=""/>'
+            for name, expression in in_words.items()
+        ),
+        "</expressionfields>",
         "<featformsuppress>0</featformsuppress>",
         "<editorlayout>tablayout</editorlayout>",
-        _form(title, first, columns, relations or {}),
+        _form(title, first, read, relations or {}),
         "<labelOnTop>",
         *(f'<field name="{_xml(name)}" labelOnTop="{int(name in _LONG)}"/>' for name in columns),
         "</labelOnTop>",
-        _order(key, columns),
+        _order(key, read, [name for name in columns if name not in read]),
         f"<previewExpression>{_xml(display)}</previewExpression>",
     ]
 
@@ -442,6 +466,39 @@ def _numbers(table: pa.Table) -> frozenset[str]:
     return frozenset(field.name for field in table.schema if pa.types.is_floating(field.type))
 
 
+def _in_words(table: pa.Table, columns: Sequence[str], coded: Mapping[str, object]) -> dict[str, str]:
+    """Return, by column, an expression that says in black on white what QGIS shows badly by itself.
+
+    Codes: a form that nobody may edit shows a list of words in grey. Numbers that are not all there: QGIS shows what is
+    not there as "NULL", and a project cannot say otherwise; so it says why.
+    """
+    import pyarrow.compute as pc
+
+    found = {}
+    for name in columns:
+        field = FIELDS.get(name)
+        if name in coded:
+            found[name] = f'represent_value("{name}")'
+            continue
+        if field is None or field.dtype not in ("number", "date") or not field.when_none:
+            continue
+        if field.dtype == "date" and table[name].null_count:
+            found[name] = f"coalesce(\"{name}\", '{field.when_none}')"
+        elif pc.any(pc.is_null(table[name], nan_is_null=True)).as_py():
+            words = f"'{field.when_none}'"
+            if "status" in columns:
+                why = "('suppressed', 'missing', 'not_applicable')"
+                words = f'CASE WHEN "status" IN {why} THEN lower(represent_value("status")) ELSE {words} END'
+            decimals = field.decimals or 0
+            shown = f'format_number("{name}", {decimals})'
+            if field.unit.startswith("share") and decimals:
+                # a chance is never nought
+                least = f"{10**-decimals:.{decimals}f}"
+                shown = f"CASE WHEN \"{name}\" < {least} THEN 'under {least}' ELSE {shown} END"
+            found[name] = f"coalesce({shown}, {words})"
+    return found
+
+
 def _widget(column: str, words: Mapping[str, str] | None, *, is_truth: bool, is_number: bool) -> str:
     """Return how one column is shown: words for codes, a box for what is true or false, decimals, text for the rest."""
     decimals = FIELDS[column].decimals if is_number and column in FIELDS else None
@@ -471,10 +528,11 @@ def _widget(column: str, words: Mapping[str, str] | None, *, is_truth: bool, is_
 
 def _form(title: str, first: Sequence[str], columns: Sequence[str], relations: Mapping[str, str]) -> str:
     """Return the form: what a planner asks first on the first tab, everything else further on."""
+    of = {name.removesuffix(_IN_WORDS): name for name in columns}
     tabs = (
-        (title, [name for name in first if name in columns and name not in _TABS]),
+        (title, [of[name] for name in first if name in of and name not in _TABS]),
         *((FIELDS[name].alias, [name]) for name in _TABS if name in columns),
-        ("Everything", [name for name in columns if name not in first and name not in _TABS]),
+        ("Everything", [shown for name, shown in of.items() if name not in first and name not in _TABS]),
     )
     lines = ["<attributeEditorForm>"]
     for title, names in tabs:
@@ -496,10 +554,10 @@ def _form(title: str, first: Sequence[str], columns: Sequence[str], relations: M
     return "\n".join([*lines, "</attributeEditorForm>"])
 
 
-def _order(key: str, columns: Sequence[str]) -> str:
+def _order(key: str, columns: Sequence[str], hidden: Sequence[str] = ()) -> str:
     """Return the order of columns in the attribute table, those without meaning to a reader hidden at the end."""
-    shown = [name for name in columns if not is_kept_aside(key, name)]
-    hidden = ["fid", *(name for name in columns if is_kept_aside(key, name))]
+    shown = [name for name in columns if not is_kept_aside(key, name.removesuffix(_IN_WORDS))]
+    hidden = ["fid", *(name for name in columns if name not in shown), *hidden]
     lines = ['<attributetableconfig actionWidgetStyle="dropDown" sortExpression="" sortOrder="0">', "<columns>"]
     lines += [
         f'<column type="field" name="{_xml(name)}" width="-1" hidden="{number}"/>'

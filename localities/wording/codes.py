@@ -60,7 +60,7 @@ CODES_IN_WORDS: dict[str, dict[str, str]] = {
         "correlated": "Zones differ and neighbours are alike, nowhere special",
         "none": "Not tested",
     },
-    "poorer_is": {"higher": "Higher is poorer", "lower": "Lower is poorer"},
+    "poorer_is": {"higher": "Higher is poorer", "lower": "Lower is poorer", "neither": "Neither: it describes"},
     "kind": {
         "proportion": "Share of people or households",
         "rate": "Rate of events",

@@ -35,7 +35,7 @@ def is_own(source_id: str) -> bool:
 
 def own_sources(home: Home) -> dict[str, Source]:
     """Return the sets of own boundaries of a working folder, and its given names, as sources, by id."""
-    from localities.boundaries.own_files import describe_own, own_sets, source_of
+    from localities.boundaries.own_files import OF_CURRENT_PLANS, describe_own, own_sets, source_of
     from localities.drawing.given_names import SOURCE
 
     found = {}
@@ -59,7 +59,7 @@ def own_sources(home: Home) -> dict[str, Source]:
         key = source_of(set_id)
         found[key] = Source(
             id=key,
-            title=f"{about.title} (areas of current locality plans)" if about.is_current else about.title,
+            title=f"{about.title}{OF_CURRENT_PLANS}" if about.is_current else about.title,
             publisher="Supplied to this working folder, not published here",
             landing_page=f"file:boundaries/{about.folder.name}",
             addresses=(),

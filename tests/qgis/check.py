@@ -41,6 +41,8 @@ from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import QTabWidget
 
 _PROJECT = "Localities"
+_ROWS = 5_000
+"""Rows of a table that are looked through."""
 
 
 def main(files: list[Path], pictures: Path) -> int:
@@ -69,6 +71,7 @@ def _check(file: Path, pictures: Path) -> Iterator[str]:
     project = QgsProject.instance()
     yield from _layers_hold(project, file)
     yield from _findings_hold(project)
+    yield from _tables_hold(project)
     _draw_map(project, pictures / f"{file.stem}-map.png")
     yield from _page_holds(project, pictures / f"{file.stem}-page.png")
     _draw_form(project, pictures / f"{file.stem}-form.png")
@@ -115,6 +118,33 @@ def _findings_hold(project: QgsProject) -> Iterator[str]:
         findings = list(relations[0].getRelatedFeatures(place))
         if not findings or {one["locality_name"] for one in findings} != {place["locality_name"]}:
             yield f"{place['locality_name']}: findings are not its own"
+
+
+def _tables_hold(project: QgsProject) -> Iterator[str]:
+    """Look at what the tables of attributes show: a code without words, or nothing where words should say why."""
+    for layer in project.mapLayers().values():
+        shown = [one.name for one in layer.attributeTableConfig().columns() if one.type == 0 and not one.hidden]
+        places = {name: layer.fields().lookupField(name) for name in shown}
+        if unknown := [name for name, place in places.items() if place < 0]:
+            yield f"table of {layer.name()}: no such column: {unknown}"
+        nothing, coded = set(), set()
+        for number, row in enumerate(layer.getFeatures()):
+            if number >= _ROWS:
+                break
+            nothing |= {name for name, place in places.items() if place >= 0 and _is_nothing(row[place])}
+            for name, place in places.items():
+                kind = layer.editorWidgetSetup(place)
+                if kind.type() == "ValueMap" and not _is_nothing(row[place]):
+                    codes = {code for one in kind.config()["map"] for code in one.values()}
+                    coded |= set() if str(row[place]) in codes else {f"{name} ({row[place]})"}
+        if nothing:
+            yield f"table of {layer.name()}: NULL is shown in {sorted(nothing)}"
+        if coded:
+            yield f"table of {layer.name()}: codes without words: {sorted(coded)[:5]}"
+
+
+def _is_nothing(value) -> bool:
+    return value is None or (hasattr(value, "isNull") and value.isNull())
 
 
 def _draw_map(project: QgsProject, picture: Path) -> None:

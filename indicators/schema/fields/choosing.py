@@ -73,6 +73,7 @@ FIELDS: dict[str, Field] = {
         "People in need per 100 residents inside flagged localities (efficiency)",
         "per 100",
         alias="In need per 100 residents, inside",
+        when_none="no place is flagged",
     ),
     "need_per_100_out": number(
         "People in need per 100 residents outside every flagged locality",
@@ -122,6 +123,7 @@ FIELDS: dict[str, Field] = {
         "End of the earliest period of the evidence",
         nullable=True,
         alias="Earliest evidence, to",
+        when_none="no evidence",
         published={"localities": 75},
     ),
     "evidence_to": Field(
@@ -129,6 +131,7 @@ FIELDS: dict[str, Field] = {
         "End of the latest period of the evidence",
         nullable=True,
         alias="Latest evidence, to",
+        when_none="no evidence",
         published={"localities": 80},
     ),
     "share_modelled": share(

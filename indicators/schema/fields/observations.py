@@ -81,6 +81,7 @@ FIELDS: dict[str, Field] = {
         nullable=True,
         alias="Numerator",
         decimals=1,
+        when_none="no count published",
         published={"findings": 130},
     ),
     "denominator": Field(
@@ -91,9 +92,10 @@ FIELDS: dict[str, Field] = {
         nullable=True,
         alias="Denominator",
         decimals=1,
+        when_none="no count published",
         published={"findings": 135},
     ),
-    "value": number("Value of the indicator", alias="Value", published={"findings": 35}),
+    "value": number("Value of the indicator", alias="Value", when_none="no figure", published={"findings": 35}),
     "status": Field(
         "text",
         "What stands behind the value",
@@ -123,7 +125,7 @@ FIELDS: dict[str, Field] = {
     "address_used": Field("text", "Address that the file came from", alias="Address"),
     "licence": Field("text", "Licence"),
     "attribution": Field("text", "Attribution that the licence asks for", alias="Attribution"),
-    "source_vintage": Field("text", "Census year of the geography, or none", nullable=True),
+    "source_vintage": Field("text", "Census year of the geography, or none", nullable=True, when_none="of no census"),
     "sha256": Field("text", "SHA-256 of the file"),
     "retrieved_at": Field("text", "When the file was retrieved, UTC"),
     "rows": Field("integer", "Rows read", "rows", minimum=0, nullable=True),
@@ -132,6 +134,6 @@ FIELDS: dict[str, Field] = {
         "The last good version serves because a newer one could not be used",
         alias="Last good version serves",
     ),
-    "note": Field("text", "What happened when it was fetched", nullable=True),
+    "note": Field("text", "What happened when it was fetched", nullable=True, when_none="nothing to add"),
     "is_fictional": Field("boolean", "Made up for the sample: describes no real place", alias="Fictional"),
 }

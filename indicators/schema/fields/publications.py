@@ -23,18 +23,20 @@ FIELDS: dict[str, Field] = {
         "text",
         "Why the locality has its verdict, in one sentence with numbers",
         alias="Why",
-        published={"localities": 35},
+        published={"localities": 7},
     ),
     "evidence": Field(
         "text",
         "Strongest findings on outcomes, with intervals, counts, both comparators and sources",
         alias="Evidence",
+        when_none="nothing was found to tell",
         published={"localities": 40},
     ),
     "chart": Field(
         "text",
         "The strongest findings as bars: here with its interval, elsewhere in the partnership, elsewhere in Scotland",
         alias="Chart",
+        when_none="nothing to draw",
         published={"localities": 35},
     ),
     "comparator_name": Field(
@@ -74,6 +76,10 @@ FIELDS: dict[str, Field] = {
         "text", "Value of the setting in the run that made this file", alias="Value", published={"thresholds": 10}
     ),
     "setting_meaning": Field(
-        "text", "What the setting does, and why it has its default", alias="Meaning", published={"thresholds": 15}
+        "text",
+        "What the setting does, and why it has its default",
+        alias="Meaning",
+        when_none="a version, and no setting",
+        published={"thresholds": 15},
     ),
 }

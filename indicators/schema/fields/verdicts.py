@@ -112,6 +112,7 @@ FIELDS: dict[str, Field] = {
             f"Largest ratio, as the smallest that matters, at which evidence is strong{against}",
             "ratio",
             alias=f"Holds{short} up to a ratio of",
+            when_none="no strong evidence",
             published=places,
         )
         for name, against, short, places in (
@@ -144,6 +145,7 @@ FIELDS: dict[str, Field] = {
         "Votes surely and importantly poorer than there",
         nullable=True,
         alias="Poorer than places of its kind in",
+        when_none="none",
     ),
     "verdict_access": Field(
         "text",

@@ -108,3 +108,31 @@ def test_bars_are_as_long_as_their_numbers(isle):
     assert "<td width='199' bgcolor='#7f2704'></td><td width='41' bgcolor='#fdae6b'></td>" in chart
     assert "<td width='96' bgcolor='#9ecae1'></td>" in chart
     assert "24.0 (21.8 to 26.3)" in chart
+
+
+def layer_of(path: Path, name: str) -> ElementTree.Element:
+    (found,) = [one for one in project(path).iter("maplayer") if one.find("layername").text == name]
+    return found
+
+
+def test_a_number_that_is_not_there_says_why_and_is_never_shown_as_nothing(isle):
+    """The count of B is suppressed, so its finding has no value: that is what the form and the table show."""
+    findings = layer_of(isle, "Findings")
+    shown = {one.get("name"): one.get("expression") for one in findings.iter("field") if one.get("expression")}
+    assert shown["value_in_words"].startswith('coalesce(format_number("value", 2), ')
+    assert 'lower(represent_value("status"))' in shown["value_in_words"]
+    hidden = {one.get("name"): one.get("hidden") for one in findings.iter("column")}
+    assert (hidden["value"], hidden["value_in_words"]) == ("1", "0")
+    form = [one.get("name") for one in findings.iter("attributeEditorField")]
+    assert "value_in_words" in form
+    assert "value" not in form
+    # a chance that rounds to nothing is not nothing
+    assert "THEN 'under 0.0001'" in shown["p_value_in_words"]
+
+
+def test_a_code_is_written_out_in_the_form_where_a_list_would_be_grey(isle):
+    drawing = layer_of(isle, DRAWING)
+    shown = {one.get("name"): one.get("expression") for one in drawing.iter("field") if one.get("expression")}
+    assert shown["answer_in_words"] == 'represent_value("answer")'
+    titles = {one.get("field"): one.get("name") for one in drawing.iter("alias")}
+    assert (titles["answer_in_words"], titles["answer"]) == ("Answer", "Answer (as stored)")
