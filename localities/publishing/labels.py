@@ -11,7 +11,8 @@ from html import escape
 __all__ = ["labels_of"]
 
 _FROM_FAR, _FROM_NEAR, _ZONES_FROM = 5_000_000, 120_000, 25_000
-"""Denominators of the smallest scales at which names stand: flagged places, other places, zones."""
+"""Denominators of the smallest scales at which names stand: flagged places, other places, zones. From farther away other
+places are named where the name lies within the place."""
 
 _FLAGGED = "\"answer\" LIKE 'poorer%'"
 
@@ -36,6 +37,7 @@ def labels_of(style: str, name: str) -> str:
             _rule("flagged_far", _FLAGGED, (_FROM_NEAR, _FROM_FAR), name, is_bold=True, is_beside=True),
             _rule("flagged_near", _FLAGGED, (1, _FROM_NEAR), name, is_bold=True),
             _rule("others", f"NOT coalesce({_FLAGGED}, false)", (1, _FROM_NEAR), name),
+            _rule("others_far", f"NOT coalesce({_FLAGGED}, false)", (_FROM_NEAR, _FROM_FAR), name, is_within=True),
         ]
     else:
         rules = [_rule("all", "", (1, _FROM_FAR if style == "hot_spot" else _ZONES_FROM), name)]
@@ -43,7 +45,14 @@ def labels_of(style: str, name: str) -> str:
 
 
 def _rule(
-    key: str, condition: str, scales: tuple[int, int], name: str, *, is_bold: bool = False, is_beside: bool = False
+    key: str,
+    condition: str,
+    scales: tuple[int, int],
+    name: str,
+    *,
+    is_bold: bool = False,
+    is_beside: bool = False,
+    is_within: bool = False,
 ) -> str:
     where = f' filter="{escape(condition, quote=True)}"' if condition else ""
     return (
@@ -57,5 +66,6 @@ def _rule(
         f'<placement placement="{0 if is_beside else 4}" dist="{1.5 if is_beside else 0}" distUnits="MM"'
         f' centroidWhole="0" centroidInside="1" polygonPlacementFlags="{3 if is_beside else 2}"'
         f' priority="{8 if is_bold else 4}"/>'
-        '<rendering obstacle="0" scaleVisibility="0" drawLabels="1" displayAll="0"/></settings></rule>'
+        '<rendering obstacle="0" scaleVisibility="0" drawLabels="1" displayAll="0"'
+        f' fitInPolygonOnly="{int(is_within)}"/></settings></rule>'
     )

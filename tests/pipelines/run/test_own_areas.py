@@ -28,6 +28,8 @@ from pipelines.run.staleness import plan_of
 from pipelines.run.workspace import open_workspace
 from pipelines.storage.store import Store
 
+from .test_qgis_project import project
+
 
 def call(home: Home, *arguments: object, code: int = 0) -> str:
     words = [str(one) for one in arguments]
@@ -146,8 +148,12 @@ def test_own_areas_are_published_and_explained(added: Added) -> None:
     cpp = added.zones.loc[added.zones["intermediate_zone_code"] == added.places[0], "cpp_slug"].iloc[0]
     path = added.home.for_sample().publications / f"fictional-{cpp}.gpkg"
     layers = pyogrio.list_layers(path)[:, 0].tolist()
-    name = "Localities – plan areas (areas of current locality plans) (own)"
+    name = "Localities – plan areas (current plan areas)"
     assert name in layers
+    tree = project(path).find("layer-tree-group")
+    groups = {one.get("name"): [child.get("name") for child in one] for one in tree.findall("layer-tree-group")}
+    assert groups["Current plan areas"] == [name]
+    assert "Localities – Housing areas (own)" in groups["Other ways of drawing localities"]
     shown = pyogrio.read_dataframe(path, layer=name, read_geometry=False)
     assert set(shown["locality_name"]) == {"Shore", "Moor & Hill"}
     assert "Shore" in call(added.home, "explain", "own_plan_areas:shore")
