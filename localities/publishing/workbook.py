@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from indicators.schema.fields import FIELDS
 from indicators.schema.publication import title_of
 from localities.publishing.atomic import Placed, place_whole
@@ -35,6 +37,36 @@ _MOMENT = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC).replace(tzinfo=None
 _WIDTHS = {"text": 28, "code": 12, "number": 12, "integer": 11, "boolean": 9, "date": 12}
 _WIDE = ("why", "evidence", "reason", "definition", "caveats", "setting_meaning", "attribution", "missed_where")
 
+_AT_SIGHT = {
+    "Localities": {
+        "locality_name": 24, "candidate_set": 14, "priority_rank": 7, "answer": 62, "population": 9,
+        "people_in_need": 8, "poorer_votes_scotland": 22, "poorer_votes_cpp": 22, "evidence_from": 11,
+        "evidence_to": 11,
+    },
+    "Evidence": {
+        "locality_name": 24, "indicator_title": 34, "period": 11, "value": 8, "lower_ci": 8, "upper_ci": 8, "unit": 18,
+        "significance_scotland": 24, "comparator_value_scotland": 12, "significance_cpp": 24,
+        "comparator_value_cpp": 12,
+    },
+    "Hot spots": {
+        "hot_spot_name": 40, "rank": 9, "population": 10, "people_in_need": 9, "people_in_need_among": 12,
+        "observed": 10, "expected": 10, "ratio": 9, "is_beyond_chance": 9, "is_beyond_inequality": 13,
+    },
+    "Data zones": {
+        "zone_name": 34, "intermediate_zone_name": 30, "population": 10, "sets_flagged_scotland": 14,
+        "sets_flagged_cpp": 14, "urban_rural_8_name": 26, "ward_name": 30,
+    },
+    "Which boundaries serve best": {
+        "candidate_set_title": 30, "is_recommended": 13, "locality_count": 10, "flagged_count_scotland": 13,
+        "flagged_count_cpp": 13, "people_in_need": 9, "need_reached": 9, "need_missed": 9, "reason": 60,
+    },
+    "Sources": {
+        "title": 60, "publisher": 30, "licence": 34, "attribution": 60,
+    },
+}  # fmt: skip
+"""Columns that a sheet shows first, with their widths: no wider than a laptop shows (190 letters). Its others are
+folded away behind them; of other sheets, codes and ids are."""
+
 _LONG = ("Zones of localities", "Similar places")
 _NOT_HERE = ("Series",)
 """Too long for a workbook: in the archive of tables alone."""
@@ -45,6 +77,8 @@ _HOW_TO_READ = (
     "A place is held against the rest of its comparator, never against a whole that it is part of.",
     "No evidence is not no need: rural need is scattered, and areas miss it. The decision remains the partnership's.",
     "An empty cell is a figure that is not there; the column Status says why. It is never zero.",
+    "Sheets open on what is read first. The other columns, codes among them, are folded: press the plus sign, or the"
+    " small 2, above the columns.",
 )
 
 
@@ -123,8 +157,10 @@ def _sheets(layers: Sequence[Layer]) -> list[_Sheet]:
     words["people_in_need_indicator"] = dict(titles)
     chosen = recommended_set(layers)
     places = pd.concat([_frame(one.table) for one in drawn], ignore_index=True)
-    first = ["locality_name", "candidate_set"]
-    places = places[first + [name for name in places.columns if name not in first]]
+    # the way of drawing to start from stands first, each in order of priority
+    sets = [chosen, *(one for one in words["candidate_set"] if one != chosen)]
+    order = places["candidate_set"].map({one: number for number, one in enumerate(sets)})
+    places = places.iloc[np.lexsort((places["priority_rank"], order))].reset_index(drop=True)
     sheets = [_sheet("Localities", "One row per candidate locality, of every way of drawing.", places, words)]
     for layer in layers:
         only = f" Only {words['candidate_set'].get(chosen, chosen)}; all ways of drawing are in the archive of tables."
@@ -177,7 +213,8 @@ def _sheet(name: str, description: str, frame: pd.DataFrame, words: Mapping[str,
     """Return the sheet: words for codes, yes and no, and titles with their unit."""
     titles: dict[str, str] = {}
     meanings, columns = {}, {}
-    for column in frame.columns:
+    first = [column for column in _AT_SIGHT.get(name, ()) if column in frame.columns]
+    for column in [*first, *(column for column in frame.columns if column not in first)]:
         base, against = _base_of(column)
         title, unit = title_of(base), FIELDS[base].unit if base in FIELDS else ""
         if unit and unit not in ("unit of the indicator", title.lower()) and unit.lower() not in title.lower():
@@ -262,9 +299,16 @@ def _write_sheet(book: Any, sheet: LinedSheet, content: _Sheet, head: Any) -> No
         pattern = {"integer": "#,##0", "date": "yyyy-mm-dd"}.get(kind)
         if kind == "number" and decimals is not None:
             pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        sheet.set_column(place, place, 60 if base in _WIDE else _WIDTHS.get(kind, 28))
+        width = 60 if base in _WIDE else _WIDTHS.get(kind, 28)
+        if content.name in _AT_SIGHT:
+            is_folded = column not in _AT_SIGHT[content.name]
+        else:
+            is_folded = kind == "code" or base.endswith("_id")
+        width = _AT_SIGHT.get(content.name, {}).get(column, width)
+        # the first column names the row and stays
+        sheet.set_column(place, place, width, None, {"level": 1, "hidden": True} if is_folded and place else {})
         looks.append(book.add_format({"num_format": pattern}) if pattern else None)
-    sheet.set_row(0, 45)
+    sheet.set_row(0, 75)
     sheet.freeze_panes(1, 1)
     if len(frame.columns):
         sheet.autofilter(0, 0, max(len(frame), 1), len(frame.columns) - 1)

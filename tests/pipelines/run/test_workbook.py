@@ -148,3 +148,21 @@ def test_what_xml_cannot_hold_stands_in_a_cell_by_its_number(tmp_path):
     assert [row[0] for row in read] == ["a\x01b", "_x0041_", " led ", 'if 1 < 2 & "so"', ""]
     # sixteen significant digits, as the library writes them
     assert [row[1] for row in read] == [0.3, 12.0, "", -1e-20, 1.0]
+
+
+def test_sheets_open_on_what_is_read_first_no_wider_than_a_laptop_and_fold_the_rest(folder):
+    book = openpyxl.load_workbook(folder / f"{ISLE}.xlsx")
+    for name, first in (("Localities", "Locality"), ("Evidence", "Locality"), ("Data zones", "Data zone")):
+        seen, folded, letters = [], [], 0.0
+        # columns of one look stand together in the file
+        for one in book[name].column_dimensions.values():
+            for place in range(one.min, one.max + 1):
+                title = book[name].cell(1, place).value
+                (folded if one.hidden else seen).append(title)
+                letters += 0 if one.hidden else one.width
+        assert seen[0] == first
+        assert letters < 200, name
+        # ids are there for whoever joins tables, out of sight
+        assert not [title for title in seen if title.endswith("(code)")]
+        assert [title for title in folded if title.endswith("(code)")]
+    assert "Answer" in [cell.value for cell in book["Localities"][1]][:4]
