@@ -12,8 +12,10 @@ __all__ = ["labels_of"]
 
 _FROM_FAR, _FROM_NEAR, _ZONES_FROM = 5_000_000, 120_000, 25_000
 """Denominators of the smallest scales at which names stand: flagged places, other places, zones. From farther away
-another place is named where its name lies within it."""
+another place is named where its name has room."""
 
+_HAS_ROOM = "max(bounds_width($geometry), 0.6 * bounds_height($geometry)) > 0.012 * @map_scale"
+"""A place that is 12 millimetres wide on the map, or 20 high: a name on less would hide the dots of flagged places."""
 _FLAGGED = "\"answer\" LIKE 'poorer%'"
 
 
@@ -37,7 +39,7 @@ def labels_of(style: str, name: str) -> str:
             _rule("flagged_far", _FLAGGED, (_FROM_NEAR, _FROM_FAR), name, is_bold=True, is_beside=True),
             _rule("flagged_near", _FLAGGED, (1, _FROM_NEAR), name, is_bold=True),
             _rule("others", f"NOT coalesce({_FLAGGED}, false)", (1, _FROM_NEAR), name),
-            _rule("others_far", f"NOT coalesce({_FLAGGED}, false)", (_FROM_NEAR, _FROM_FAR), name, is_within=True),
+            _rule("others_far", f"NOT coalesce({_FLAGGED}, false) AND {_HAS_ROOM}", (_FROM_NEAR, _FROM_FAR), name),
         ]
     else:
         rules = [_rule("all", "", (1, _FROM_FAR if style == "hot_spot" else _ZONES_FROM), name)]
@@ -52,7 +54,6 @@ def _rule(
     *,
     is_bold: bool = False,
     is_beside: bool = False,
-    is_within: bool = False,
 ) -> str:
     where = f' filter="{escape(condition, quote=True)}"' if condition else ""
     return (
@@ -66,6 +67,5 @@ def _rule(
         f'<placement placement="{0 if is_beside else 4}" dist="{1.5 if is_beside else 0}" distUnits="MM"'
         f' centroidWhole="0" centroidInside="1" polygonPlacementFlags="{3 if is_beside else 2}"'
         f' priority="{8 if is_bold else 4}"/>'
-        '<rendering obstacle="0" scaleVisibility="0" drawLabels="1" displayAll="0"'
-        f' fitInPolygonOnly="{int(is_within)}"/></settings></rule>'
+        '<rendering obstacle="0" scaleVisibility="0" drawLabels="1" displayAll="0"/></settings></rule>'
     )
