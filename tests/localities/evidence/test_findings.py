@@ -314,3 +314,34 @@ def test_what_matters_of_a_mean_is_half_the_real_spread_without_the_chance_of_fe
 
     assert one["difference"] == pytest.approx(-0.6)
     assert one["p_important"] == pytest.approx(norm.sf((0.6 - 0.24121) / error), rel=1e-3)
+
+
+def test_a_councils_own_data_are_tested_inside_it_and_nowhere_else(two_partnerships) -> None:
+    # published for partnership 1 alone: zones 1 to 8; 400 of 2,000 in L1 against 600 of 6,000 in the rest of it
+    outside = dict.fromkeys(range(9, 13), "missing")
+    parcels = indicator("parcels", covers=("S12990001",))
+    country = two_partnerships.add(parcels, [200, 200] + [100] * 6 + [0] * 4, status=outside)
+    table = findings_of(country)
+    inside = table.loc[("wards:L1", "parcels", "2017", "cpp")]
+    assert (inside["significance"], inside["comparator_value"]) == ("poorer", pytest.approx(10.0))
+    nationally = table.loc[("wards:L1", "parcels", "2017", "scotland")]
+    assert nationally["significance"] == "not_assessed"
+    assert nationally["reason"] == "published for some councils only: there is no figure for the rest of Scotland"
+    for comparator in ("cpp", "scotland"):
+        assert table.loc[("wards:L6", "parcels", "2017", comparator), "reason"] == "not published for this place"
+
+
+def test_a_median_is_described_for_a_place_that_is_one_area_and_never_put_together() -> None:
+    from tests.localities.evidence.conftest import Country
+
+    country = Country([1000] * 6, [1] * 6)
+    country.locality("L1", [1, 2]).locality("L2", [3])
+    price = indicator(
+        "price", kind="mean", unit="pounds", smallest_important_difference=0.5, multiplier=1.0, is_combined=False,
+        smallest_important_difference_scale="sd", is_tested=False, vote="",
+    )  # fmt: skip
+    country.add(price, value=[100_000, 200_000, 150_000, 1, 1, 1])
+    estimates = build_estimates(*country.tables(), Settings()).set_index("locality_id")
+    assert np.isnan(estimates.loc["wards:L1", "value"])
+    assert estimates.loc["wards:L1", "status"] == "not_applicable"
+    assert (estimates.loc["wards:L2", "value"], estimates.loc["wards:L2", "status"]) == (150_000, "observed")
