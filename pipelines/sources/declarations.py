@@ -18,7 +18,7 @@ import pydantic
 import pydantic.dataclasses
 import pydantic.json_schema
 
-from indicators.declaring.own import finished_declarations
+from indicators.declaring.own import finished_declarations, own_folder
 from indicators.declaring.strict_yaml import STRICT, AtKey, check_as, read_yaml, refused
 from indicators.errors import ConfigError, compose
 from pipelines.sources.addresses import Address, Url, is_secure
@@ -274,7 +274,8 @@ def load_source(path: Path) -> Source:
     source: Source = check_as(Source, content, WHAT, where=path)
     if source.id != path.stem:
         raise refused(WHAT, "id", f"the name of the file, {path.stem}", source.id, where=path)
-    if not source.addresses and not source.landing_page.startswith(IN_THIS_FOLDER):
+    # of what a working folder declares a person may bring the file by hand alone
+    if not source.addresses and path.parent != own_folder("sources"):
         raise refused(WHAT, "addresses", "a list of at least one address", "none", where=path)
     return replace(source, declared_in=path)
 

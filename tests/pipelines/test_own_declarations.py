@@ -37,7 +37,7 @@ SOURCE = """\
 id: parcels
 title: Food parcels
 publisher: Fife Council
-landing_page: "file:parcels.csv"
+landing_page: "https://www.fife.gov.uk/"
 addresses: []
 file_name: parcels.csv
 format: csv
@@ -123,4 +123,4 @@ def test_the_encoding_of_a_source_is_obeyed_by_the_reader(home, tmp_path):
 
 def test_sources_of_the_folder_are_listed_with_the_projects(home):
     open_workspace(home)
-    assert load_sources()["parcels"].landing_page == "file:parcels.csv"
+    assert load_sources()["parcels"].landing_page == "https://www.fife.gov.uk/"
