@@ -426,7 +426,7 @@ def _would_flag(table: pd.DataFrame, votes: list[Votes], firmness: Floats) -> li
             continue
         at = nearer[row]
         missing = [
-            f"{name} ({'better' if up else 'slightly poorer' if lean else 'not different'}, depth {depth:.1f})"
+            f"{name} ({'better' if up else _slightly(depth) if lean else 'not different'})"
             for name, known, poor, lean, up, depth in zip(
                 names, assessed[at][row], poorer[at][row], slightly[at][row], better[at][row], depths[at][row],
                 strict=True,
@@ -442,6 +442,11 @@ def _would_flag(table: pd.DataFrame, votes: list[Votes], firmness: Floats) -> li
             text += f". It would be flagged if a ratio of {ratios[row][at]:g} were enough to matter"
         texts.append(text)
     return texts
+
+
+def _slightly(depth: float) -> str:
+    """Return how far a vote is poorer that is not poorer by enough, where it surely is by something."""
+    return f"slightly poorer, surely by {depth:.0%} of what would matter" if depth > 0 else "slightly poorer"
 
 
 def _domains_by_answer(votes: Votes) -> list[dict[str, tuple[str, ...]]]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from indicators.errors import ConfigError, compose
 from indicators.schema.publication import in_order
+from indicators.schema.vocabulary import CORE_VOTES
 from localities.publishing.why import top_rows
 
 if TYPE_CHECKING:
@@ -133,7 +134,8 @@ class HeadlineFindings:
         np.maximum.at(grade, group, [_GRADES.get(one, 0) for one in code])
         np.maximum.at(deepest, group, np.nan_to_num(depth, nan=-np.inf))
         locality = self.locality[taken][first]
-        top = top_rows(locality, grade, deepest)
+        core = np.isin(self.indicators["vote"].to_pylist(), CORE_VOTES)
+        top = top_rows(locality, grade, core[self.indicator[taken][first]], deepest)
         rows = taken[first[top]]
         estimate, indicator = self.estimate[rows], self.indicator[rows]
         result = pd.DataFrame({name: column[top] for name, column in frame.items()})

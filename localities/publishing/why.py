@@ -150,15 +150,23 @@ def _lead(row: Any, cpp_name: str) -> str:
     return text + (f", against {' and '.join(against)}" if against else "")
 
 
-def top_rows(locality: np.ndarray, grade: np.ndarray, depth: np.ndarray, shown: int = SHOWN) -> np.ndarray:
-    """Return the positions of the strongest rows of each locality: by grade, then by depth, strongest first.
+def top_rows(
+    locality: np.ndarray, grade: np.ndarray, is_core: np.ndarray, depth: np.ndarray, shown: int = SHOWN
+) -> np.ndarray:
+    """Return the positions of the strongest rows of each locality: by grade, then core votes first, then by depth.
+
+    Crime and housing make no flag, however far they are from elsewhere, so they do not lead the reasons for one.
 
     Examples
     --------
-    >>> top_rows(np.array([0, 0, 1]), np.array([0, 2, 1]), np.array([9.0, 1.0, 0.0]), shown=1).tolist()
+    >>> core = np.array([True, True, True])
+    >>> top_rows(np.array([0, 0, 1]), np.array([0, 2, 1]), core, np.array([9.0, 1.0, 0.0]), shown=1).tolist()
     [1, 2]
+    >>> top_rows(np.array([0, 0]), np.array([2, 2]), np.array([False, True]), np.array([9.0, 1.0]), shown=1).tolist()
+    [1]
     """
-    order = np.lexsort((np.arange(len(locality)), -np.nan_to_num(depth, nan=-np.inf), -grade, locality))
+    depths = -np.nan_to_num(depth, nan=-np.inf)
+    order = np.lexsort((np.arange(len(locality)), depths, ~is_core, -grade, locality))
     placed = locality[order]
     starts = np.searchsorted(placed, placed, side="left")
     return order[np.arange(len(order)) - starts < shown]
