@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from localities.publishing.layers import Layer
     from localities.publishing.metadata import About
 
-__all__ = ["IN_THE_FILE", "project_xml", "write_project"]
+__all__ = ["IN_THE_FILE", "project_xml", "renamed", "write_project"]
 
 IN_THE_FILE = "Localities"
 """Name of the project inside the file."""
@@ -70,16 +70,36 @@ def write_project(file: sqlite3.Connection, layers: Sequence[Layer], about: Abou
         for name, *box in file.execute("SELECT table_name, min_x, min_y, max_x, max_y FROM gpkg_contents")
         if None not in box
     }
+    content = _zipped(project_xml(layers, about, file_name, extents))
+    file.execute("CREATE TABLE IF NOT EXISTS qgis_projects (name TEXT PRIMARY KEY, metadata BLOB, content BLOB)")
+    made = json.dumps({"last_modified_time": _MOMENT, "last_modified_user": ""})
+    file.execute("INSERT OR REPLACE INTO qgis_projects VALUES (?, ?, ?)", (IN_THE_FILE, made, content))
+
+
+def renamed(content: str, before: str, after: str) -> str:
+    """Return a stored project that looks for its layers in a file of another name.
+
+    Parameters
+    ----------
+    content
+        As QGIS keeps it: a zip in hexadecimal digits.
+    before, after
+        Names of the file in the project's own folder.
+    """
+    with zipfile.ZipFile(io.BytesIO(bytes.fromhex(content))) as archive:
+        project = archive.read(f"{IN_THE_FILE}.qgs").decode("utf-8")
+    return _zipped(project.replace(_xml(f"./{before}|layername="), _xml(f"./{after}|layername=")))
+
+
+def _zipped(project: str) -> str:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         named = zipfile.ZipInfo(f"{IN_THE_FILE}.qgs", date_time=_ZIPPED_AT)
         named.compress_type = zipfile.ZIP_DEFLATED
         named.external_attr = 0o644 << 16
         named.create_system = 3
-        archive.writestr(named, project_xml(layers, about, file_name, extents))
-    file.execute("CREATE TABLE IF NOT EXISTS qgis_projects (name TEXT PRIMARY KEY, metadata BLOB, content BLOB)")
-    made = json.dumps({"last_modified_time": _MOMENT, "last_modified_user": ""})
-    file.execute("INSERT OR REPLACE INTO qgis_projects VALUES (?, ?, ?)", (IN_THE_FILE, made, content.getvalue().hex()))
+        archive.writestr(named, project)
+    return content.getvalue().hex()
 
 
 def project_xml(layers: Sequence[Layer], about: About, file_name: str, extents: Mapping[str, Sequence[float]]) -> str:

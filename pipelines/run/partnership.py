@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Edition", "Writer", "Written", "areas_in_order", "beside_national", "figures_of_zones", "hash_of"]
 
-_OF_EDITION = 8
+OF_EDITION = 8
 """Letters of what a file was made of that tell one edition of it from another."""
 
 # these change whenever a source is fetched anew: they are written, but alone they do not make a file due
@@ -140,7 +140,7 @@ class Writer:
         tables = self._tables_of(cpp_code)
         layers = self._layers(tables, cpp_code)
         content = fingerprint_of(layers, about, edition.made_with, volatile=_VOLATILE)
-        about = replace(about, edition=content[:_OF_EDITION])
+        about = replace(about, edition=content[:OF_EDITION])
         located = self._located(tables["zones"]) if "explorer" in edition.kinds else None
         more = self._more(tables, cpp_code, located) if "explorer" in edition.kinds else {}
         further = self._further(tables, cpp_code) if edition.kinds != ("geopackage",) else []

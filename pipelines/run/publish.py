@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import importlib.metadata
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from indicators.errors import ConfigError, compose
-from pipelines.run.partnership import Edition, beside_national, figures_of_zones, hash_of
+from pipelines.run.partnership import OF_EDITION, Edition, beside_national, figures_of_zones, hash_of
 from pipelines.run.report import Published
-from pipelines.run.shelf import Shelf
+from pipelines.run.shelf import Shelf, sha256_of
 from pipelines.run.side_by_side import written_by
 from pipelines.run.workspace import NOT_SETTINGS
 from pipelines.storage.code_versions import code_of, declared_of
@@ -34,7 +34,7 @@ __all__ = ["file_names", "made_by", "publish"]
 _LONGEST = 80
 _VERSIONED = ("pyogrio", "pyarrow", "pandas", "duckdb", "xlsxwriter", "topojson", "vl-convert-python")
 
-_KINDS = {"geopackage": ("geopackage",), "workbook": ("workbook", "archive"), "explorer": ("explorer",)}
+_KINDS = {"geopackage": ("geopackage",), "workbook": ("workbook", "archive"), "explorer": ("explorer",), "editions": ()}
 """Files of a partnership by the name of a publication in the setting ``publications``."""
 _POSTCODES = "os-code-point-open"
 
@@ -124,7 +124,26 @@ def publish(
             wait([national])
             shelf.abandon()
             raise
-    return shelf.issue(found)
+    issued = shelf.issue(found)
+    if "editions" in workspace.settings.publications:
+        issued += [copy for one in issued for copy in _copies(shelf, one)]
+    return issued
+
+
+def _copies(shelf: Shelf, published: Published) -> Iterator[Published]:
+    """Yield what became of the copy of a GeoPackage that carries its edition in its name; nothing for other files."""
+    from localities.publishing.edition_copy import copy_of_edition, edition_name
+
+    if not published.name.endswith(".gpkg") or published.status == "kept_beside":
+        return
+    edition = str(shelf.record[published.name]["content"])[:OF_EDITION]
+    name = edition_name(published.name, edition)
+    path = published.path.with_name(name)
+    if path.is_file():
+        yield Published(name, path, "unchanged", "", sha256_of(path))
+        return
+    placed = copy_of_edition(published.path, edition)
+    yield Published(name, placed.path, "written", placed.note, sha256_of(placed.path))
 
 
 def _of_partnerships(
