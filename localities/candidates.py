@@ -19,7 +19,8 @@ from indicators.errors import GeographyError, SchemaError, compose
 from indicators.schema.tables import TABLES
 from localities.boundaries.dissolving import compactness, dissolve
 from localities.boundaries.files import CRS
-from localities.boundaries.own_files import SOURCE_PREFIX, describe_own, load_own, own_files, set_of, source_of
+from localities.boundaries.own_files import describe_own, load_own, own_files
+from localities.boundaries.own_ids import SOURCE_PREFIX, set_of, source_of
 from localities.candidate_sets import candidate_set, drawn_from_of, is_complete, set_ids, sources_of
 from localities.drawing.context import DrawingContext
 from localities.drawing.given_names import SOURCE, read_names, with_given_names

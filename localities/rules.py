@@ -14,7 +14,7 @@ import pandas as pd
 
 from indicators.errors import GeographyError, SchemaError, compose
 from indicators.schema.vocabulary import PROJECTED_YEARS
-from localities.boundaries.own_files import PREFIX
+from localities.boundaries.own_ids import PREFIX
 
 __all__ = ["RULES", "Rule", "check_rules"]
 

@@ -29,6 +29,7 @@ import shapely
 from indicators.errors import ConfigError, GeographyError, SchemaError, UnreadableSource, compose
 from localities.boundaries.edited import read_edited
 from localities.boundaries.files import CRS, check_file, read_features
+from localities.boundaries.own_ids import PREFIX, SOURCE_PREFIX, set_of, source_of
 from localities.boundaries.repairing import REPORT, overlaps_of, repair_polygons
 from localities.councils import slug_of, vintage_of
 
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
     pass
 
 __all__ = [
-    "OF_CURRENT_PLANS",
-    "PREFIX",
-    "SOURCE_PREFIX",
     "OwnBoundaries",
     "OwnDescription",
     "add_boundaries",
@@ -49,14 +47,8 @@ __all__ = [
     "own_sets",
     "read_boundaries",
     "remove_own",
-    "set_of",
-    "source_of",
 ]
 
-PREFIX = "own_"
-SOURCE_PREFIX = "own-"
-OF_CURRENT_PLANS = " (areas of current locality plans)"
-"""How the title of a source ends whose areas have a locality plan now."""
 MANIFEST, AREAS = "manifest.json", "areas.parquet"
 _NAMES = ("locality_name", "locality", "name", "area_name", "area", "title", "label")
 
@@ -158,22 +150,6 @@ class OwnBoundaries:
     def has_polygons(self) -> bool:
         """Whether boundaries are polygons, not lists of zones."""
         return "geometry" in self.areas
-
-
-def source_of(set_id: str) -> str:
-    """Return the id of a set as a source.
-
-    Examples
-    --------
-    >>> source_of("own_plan_areas"), set_of("own-plan-areas")
-    ('own-plan-areas', 'own_plan_areas')
-    """
-    return set_id.replace("_", "-")
-
-
-def set_of(source_id: str) -> str:
-    """Return the id of the candidate set that a source of own boundaries is drawn as."""
-    return source_id.replace("-", "_")
 
 
 def read_boundaries(

@@ -15,7 +15,7 @@ from indicators.change.targets import MINIMUM_PLACES, best_quarter, gap_closed, 
 from indicators.errors import ConfigError, compose
 from indicators.inequality.ridits import fifths
 from indicators.schema.vocabulary import PROJECTED_YEARS
-from localities.boundaries.own_files import PREFIX
+from localities.boundaries.own_ids import PREFIX
 from localities.evidence.grading import guests_of, host_of
 from localities.settings import Settings
 

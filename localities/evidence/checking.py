@@ -16,7 +16,8 @@ import pandas as pd
 
 from indicators.catalogue import Catalogue
 from indicators.errors import ConfigError, compose
-from localities.boundaries.own_files import PREFIX, OwnBoundaries, OwnDescription
+from localities.boundaries.own_files import OwnBoundaries, OwnDescription
+from localities.boundaries.own_ids import PREFIX
 from localities.candidates import finish_drawing
 from localities.councils import slug_of
 from localities.drawing.context import DrawingContext

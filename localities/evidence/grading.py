@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from indicators.comparison.false_discovery import against_reference, benjamini_hochberg, rejected
-from localities.boundaries.own_files import PREFIX
+from localities.boundaries.own_ids import PREFIX
 from localities.evidence.panel import Floats
 from localities.evidence.sums import Places
 from localities.evidence.weighing import Evidence

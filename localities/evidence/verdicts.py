@@ -22,7 +22,7 @@ from indicators.schema.vocabulary import (
     VERDICTS,
     VOTES,
 )
-from localities.boundaries.own_files import PREFIX
+from localities.boundaries.own_ids import PREFIX
 from localities.evidence.findings import VOTING, Assessment, assess, assess_beside, sums_of_tested
 from localities.evidence.grading import NOT_ASSESSED, POORER
 from localities.evidence.panel import Floats

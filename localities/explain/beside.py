@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from localities.explain import sentences as words
 from localities.settings import Settings
+
+if TYPE_CHECKING:
+    from indicators.catalogue import Catalogue
+    from localities.evidence.panel import Panel
 
 __all__ = ["NEEDED", "beside_similar_places"]
 
@@ -18,7 +23,12 @@ NAMED = 4
 """How many peers and indicators are told by name."""
 
 
-def beside_similar_places(tables: Mapping[str, pd.DataFrame], locality_id: str, settings: Settings) -> tuple[str, ...]:
+def beside_similar_places(
+    tables: Mapping[str, pd.DataFrame],
+    locality_id: str,
+    settings: Settings,
+    figures: Callable[[Catalogue], Sequence[Panel]] | None = None,
+) -> tuple[str, ...]:
     """Return three plain lines, or none where the tables hold no peers of the locality.
 
     Parameters
@@ -29,6 +39,8 @@ def beside_similar_places(tables: Mapping[str, pd.DataFrame], locality_id: str, 
         Candidate locality.
     settings
         Thresholds of the comparison.
+    figures
+        Returns the figures by zone, as `compare_with_peers` takes them, where they are at hand.
     """
     if any(name not in tables for name in NEEDED):
         return ()
@@ -41,7 +53,8 @@ def beside_similar_places(tables: Mapping[str, pd.DataFrame], locality_id: str, 
     from indicators.catalogue import load_catalogue
     from localities.similar_places.against_peers import compare_with_peers
 
-    found = compare_with_peers(tables, locality_id, load_catalogue(), settings)
+    catalogue = load_catalogue()
+    found = compare_with_peers(tables, locality_id, catalogue, settings, figures(catalogue) if figures else None)
     described = tables["indicators"].set_index("indicator_id")
     found = found[found["indicator_id"].isin(described.index[described["role"] == "outcome"])]
     return (_who(peers, tables["candidate_localities"]), _how(found, described["indicator_title"]), _what_for())

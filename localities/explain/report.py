@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -16,6 +17,10 @@ from localities.explain.in_hot_spots import in_hot_spots
 from localities.explain.of_the_council import of_the_council
 from localities.settings import OF_VERDICTS, Settings
 from localities.wording.codes import setting_text
+
+if TYPE_CHECKING:
+    from indicators.catalogue import Catalogue
+    from localities.evidence.panel import Panel
 
 __all__ = ["Explanation", "explain"]
 
@@ -60,6 +65,7 @@ def explain(
     locality: str,
     other: str | None = None,
     settings: Settings | None = None,
+    figures: Callable[[Catalogue], Sequence[Panel]] | None = None,
 ) -> Explanation:
     """Return why a locality has its verdict; with two localities, why they differ.
 
@@ -72,6 +78,8 @@ def explain(
         Id, code or name of a candidate locality.
     settings
         The thresholds that the tables were made with.
+    figures
+        As in `localities.explain.beside.beside_similar_places`.
 
     Raises
     ------
@@ -82,7 +90,7 @@ def explain(
     first = gather(tables, find_locality(tables["verdicts"], locality), settings.vote_share)
     fiction = bool(tables["sources"]["is_fictional"].any())
     if other is None:
-        beside = beside_similar_places(tables, str(first.place["locality_id"]), settings)
+        beside = beside_similar_places(tables, str(first.place["locality_id"]), settings, figures)
         council = of_the_council(tables, first.place)
         sections = _one(first, beside, in_hot_spots(tables, first.place), council, settings)
         title = f"{_name(first)}: {words.VERDICT[first.verdict['verdict']]}"

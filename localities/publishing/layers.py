@@ -133,7 +133,7 @@ def locality_layer_name(candidate_set: str, own_title: str = "") -> str:
     >>> locality_layer_name("own_seven", "Seven areas (areas of current locality plans)")
     'Localities – Seven areas (current plan areas)'
     """
-    from localities.boundaries.own_files import OF_CURRENT_PLANS
+    from localities.boundaries.own_ids import OF_CURRENT_PLANS
 
     if own_title.endswith(OF_CURRENT_PLANS):
         return f"Localities – {own_title.removesuffix(OF_CURRENT_PLANS)}{CURRENT}"
@@ -295,7 +295,7 @@ def _with_shapes(table: pa.Table, shapes: pa.ChunkedArray, order: np.ndarray) ->
 
 def _own_titles(sources: pa.Table) -> dict[str, str]:
     """Return the titles of a partnership's own boundaries, which are sources, by candidate set."""
-    from localities.boundaries.own_files import SOURCE_PREFIX, set_of
+    from localities.boundaries.own_ids import SOURCE_PREFIX, set_of
 
     titles = zip(sources["source_id"].to_pylist(), sources["title"].to_pylist(), strict=True)
     return {set_of(one): title for one, title in titles if one.startswith(SOURCE_PREFIX)}

@@ -7,7 +7,7 @@ what comes with the kind of place from what is this place's own. So nothing here
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,17 +17,16 @@ from scipy import sparse
 
 from indicators.catalogue import Catalogue, Indicator
 from indicators.schema.vocabulary import MATCHINGS, SIGNIFICANCES
-from localities.evidence.findings import BOUNDS
+from localities.evidence.findings import BOUNDS, panels_of_tested
 from localities.evidence.grading import NOT_ASSESSED, Families, grade, regrade
-from localities.evidence.panel import Panel, build_panel
+from localities.evidence.panel import Panel
 from localities.evidence.reasons import NOTHING_TO_COMPARE, SUPPRESSED, words_of
 from localities.evidence.sides import Sides
 from localities.evidence.sums import (
     Places,
     aggregate,
     build_places,
-    coarse_places_and_panel,
-    parents_of,
+    coarse_places,
     values_of,
 )
 from localities.evidence.weighing import Evidence, evidence_against, sum_localities
@@ -52,7 +51,11 @@ _COLUMNS = {
 
 
 def compare_with_peers(
-    tables: Mapping[str, pd.DataFrame], locality_id: str, catalogue: Catalogue, settings: Settings
+    tables: Mapping[str, pd.DataFrame],
+    locality_id: str,
+    catalogue: Catalogue,
+    settings: Settings,
+    figures: Sequence[Panel] | None = None,
 ) -> pd.DataFrame:
     """Return a locality's headline figures held against those of its peers, pooled: one row per indicator.
 
@@ -67,6 +70,9 @@ def compare_with_peers(
         The declared indicators. Populations, and what is not tested, are left out.
     settings
         Thresholds, as for findings.
+    figures
+        Of `localities.evidence.findings.panels_of_tested` for headline periods, where they are at hand; made of the
+        observations otherwise.
 
     Returns
     -------
@@ -89,7 +95,7 @@ def compare_with_peers(
     ids = [locality_id, *dict.fromkeys(matched["peer_id"].astype(str))]
     peers = {name: matched.loc[matched["matching"] == name, "peer_id"].astype(str).tolist() for name in MATCHINGS}
     parts = []
-    for places, panel in _group(tables, catalogue, ids) if len(ids) > 1 else ():
+    for places, panel in _group(tables, catalogue, ids, figures) if len(ids) > 1 else ():
         for matching, named in peers.items():
             at = [
                 column
@@ -109,23 +115,19 @@ def is_matched_on(one: Indicator, catalogue: Catalogue, settings: Settings) -> b
     return one.id == need or need in one.same_as or (need in catalogue and one.id in catalogue[need].same_as)
 
 
-def _group(tables: Mapping[str, pd.DataFrame], catalogue: Catalogue, ids: list[str]) -> list[tuple[Places, Panel]]:
+def _group(
+    tables: Mapping[str, pd.DataFrame], catalogue: Catalogue, ids: list[str], figures: Sequence[Panel] | None
+) -> list[tuple[Places, Panel]]:
     """Return the locality and its peers, in this order, with the headline figures of zones and of larger areas."""
     zones, every, membership = tables["zones"], tables["candidate_localities"], tables["membership"]
     localities = every[every["locality_id"].isin(ids)]
     localities = localities.set_index("locality_id", drop=False).loc[ids].reset_index(drop=True)
     members = membership[membership["locality_id"].isin(ids)]
     places = build_places(zones, localities, members)  # type: ignore[arg-type]
-    observations = tables["observations"]
-    panel = build_panel(
-        observations, catalogue, zones["zone_code"], headline_only=True, intermediate_zone_codes=parents_of(zones)
-    )
-    found = [(places, panel.tested())]
-    coarse = coarse_places_and_panel(observations, catalogue, zones, places)
-    if coarse is not None:
-        latest = np.flatnonzero(coarse[1].series["is_headline_period"].to_numpy(dtype=bool))
-        found.append((coarse[0], coarse[1].take(latest).tested()))
-    return [(where, what) for where, what in found if len(what.series)]
+    if figures is None:
+        figures = panels_of_tested(tables["observations"], catalogue, zones, headline_only=True)
+    layers = [(places, figures[0]), *((coarse_places(zones, places), one) for one in figures[1:])]
+    return [(where, what) for where, what in layers if len(what.series)]
 
 
 def _evidence(places: Places, rows: NDArray[np.intp], panel: Panel, settings: Settings) -> tuple[Sides, Evidence]:

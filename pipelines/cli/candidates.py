@@ -312,7 +312,8 @@ def remove(
     home: HomeFolder = None,
 ) -> None:
     """Remove boundaries of your own; the next run draws and publishes without them."""
-    from localities.boundaries.own_files import PREFIX, own_sets, remove_own
+    from localities.boundaries.own_files import own_sets, remove_own
+    from localities.boundaries.own_ids import PREFIX
     from localities.councils import slug_of
     from pipelines.run.workspace import the_only_run
 

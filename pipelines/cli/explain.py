@@ -27,6 +27,8 @@ from pipelines.cli.parts.reading import StoredTables, open_store, rows_of, setti
 if TYPE_CHECKING:
     import pandas as pd
 
+    from indicators.catalogue import Catalogue
+    from localities.evidence.panel import Panel
     from localities.explain import Explanation
     from pipelines.folders import Home
     from pipelines.storage.store import Store
@@ -49,15 +51,6 @@ NEEDED = (
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
     app.command("explain", epilog=EXIT_CODES)(explain)
-
-
-def _headline(store: Store, locality: str) -> dict[str, Sequence[object]]:
-    """Return what to read of the observations: headline periods of outcomes, told beside similar places."""
-    where: dict[str, Sequence[object]] = {"locality_id": [locality], "is_headline_period": [True]}
-    described = rows_of(store, "indicators", columns=["indicator_id", "role"], where={"role": ["outcome"]})
-    shown = rows_of(store, "estimates", columns=["indicator_id", "period"], where=where)
-    shown = shown[shown["indicator_id"].isin(described["indicator_id"])]
-    return {"indicator_id": sorted(shown["indicator_id"].unique()), "period": sorted(shown["period"].unique())}
 
 
 _ZONE = re.compile(r"S01\d{6}")
@@ -139,8 +132,19 @@ def explain(
 
     ids = [one for one in (chosen, held_against) if one is not None]
     only = {name: {"locality_id": ids} for name in ("findings", "estimates")}
-    tables = StoredTables(store, only={**only, "peers": {"area_id": ids}, "observations": _headline(store, chosen)})
-    _say(explanation_of(tables, chosen, other=held_against, settings=settings_of(store)), as_json)
+    tables = StoredTables(store, only={**only, "peers": {"area_id": ids}})
+    settings = settings_of(store)
+
+    def figures(catalogue: Catalogue) -> Sequence[Panel]:
+        import numpy as np
+
+        from pipelines.run.check import figures_at_hand
+
+        # held against similar places are outcomes alone, and corrected among themselves
+        every = figures_at_hand(store, working.cache, catalogue, tables["zones"], settings)[0]
+        return [one.take(np.flatnonzero([each.role == "outcome" for each in one.indicators])) for one in every]
+
+    _say(explanation_of(tables, chosen, other=held_against, settings=settings, figures=figures), as_json)
 
 
 def _partnership(text: str, places: pd.DataFrame, working: Home, *, is_sample: bool) -> str | None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from localities.evidence.panel import Panel
     from localities.settings import Settings
 
-__all__ = ["NEEDED", "check"]
+__all__ = ["NEEDED", "check", "figures_at_hand"]
 
 NEEDED = ("zones", "adjacency", "observations", "candidate_localities", "membership")
 
@@ -97,7 +97,7 @@ def check(
         limit=settings.limit,
         crosswalk=store.read("crosswalk"),
     )
-    figures, alike = _figures(store, working.cache, catalogue, context.zones, settings)
+    figures, alike = figures_at_hand(store, working.cache, catalogue, context.zones, settings)
     return check_boundaries(
         unkept(found, report, title=title, cpp_code=codes[0], by_shares=by_shares),
         context,
@@ -109,10 +109,13 @@ def check(
     )
 
 
-def _figures(
+def figures_at_hand(
     store: Store, cache: Path, catalogue: Catalogue, zones: pd.DataFrame, settings: Settings
 ) -> tuple[list[Panel], Panel | None]:
-    """Return the headline figures by zone: of what is tested, and of what places are likened by."""
+    """Return the headline figures by zone: of what is tested, and of what places are likened by.
+
+    They are made of the stored observations when they are first asked for, kept in the cache, and mapped into memory.
+    """
     from localities.evidence import findings, panel
     from localities.similar_places import peers
 

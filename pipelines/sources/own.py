@@ -27,7 +27,7 @@ def is_own(source_id: str) -> bool:
     >>> is_own("own-plan-areas"), is_own("ons-wards-2025")
     (True, False)
     """
-    from localities.boundaries.own_files import SOURCE_PREFIX
+    from localities.boundaries.own_ids import SOURCE_PREFIX
     from localities.drawing.given_names import SOURCE
 
     return source_id == SOURCE or source_id.startswith(SOURCE_PREFIX)
@@ -35,7 +35,8 @@ def is_own(source_id: str) -> bool:
 
 def own_sources(home: Home) -> dict[str, Source]:
     """Return the sets of own boundaries of a working folder, and its given names, as sources, by id."""
-    from localities.boundaries.own_files import OF_CURRENT_PLANS, describe_own, own_sets, source_of
+    from localities.boundaries.own_files import describe_own, own_sets
+    from localities.boundaries.own_ids import OF_CURRENT_PLANS, source_of
     from localities.drawing.given_names import SOURCE
 
     found = {}
@@ -84,7 +85,8 @@ def held_own(home: Home, source_id: str) -> Fetched:
     ConfigError
         If there is no such set.
     """
-    from localities.boundaries.own_files import describe_own, set_of
+    from localities.boundaries.own_files import describe_own
+    from localities.boundaries.own_ids import set_of
     from localities.drawing.given_names import SOURCE
 
     if source_id == SOURCE:

@@ -27,7 +27,7 @@ def sets_drawn(settings: Settings, available: Collection[str]) -> tuple[str, ...
 
     The setting `candidate_sets` names them; where it is empty, they are those drawn by default, then one's own.
     """
-    from localities.boundaries.own_files import SOURCE_PREFIX, set_of
+    from localities.boundaries.own_ids import SOURCE_PREFIX, set_of
     from localities.candidate_sets import default_sets, drawable
 
     own = tuple(sorted(set_of(one) for one in available if one.startswith(SOURCE_PREFIX)))
@@ -59,7 +59,7 @@ def in_parts(steps: Iterable[Step], settings: Settings, available: Collection[st
 
 
 def _part(step: Step, name: str, sets: Sequence[str], split: Collection[str], settings: Settings) -> Step:
-    from localities.boundaries.own_files import PREFIX
+    from localities.boundaries.own_ids import PREFIX
 
     is_own = name.startswith(PREFIX)
     # sets whose rows are needed: none for what is beside them
@@ -85,7 +85,7 @@ def _part(step: Step, name: str, sets: Sequence[str], split: Collection[str], se
 
 def _sources_of_part(step: Step, name: str) -> tuple[str, ...]:
     """Return the sources of a part: own boundaries read their own, other sets may look at those of one another."""
-    from localities.boundaries.own_files import PREFIX, SOURCE_PREFIX, source_of
+    from localities.boundaries.own_ids import PREFIX, SOURCE_PREFIX, source_of
     from localities.drawing.given_names import SOURCE
 
     sources = step.find_sources()

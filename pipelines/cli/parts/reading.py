@@ -42,6 +42,10 @@ class StoredTables(Mapping[str, "pd.DataFrame"]):
             self._read[name] = rows_of(self._store, name, where=self._only.get(name))
         return self._read[name]
 
+    def __contains__(self, name: object) -> bool:
+        # to ask whether a table is there must not read it
+        return name in self._names
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from localities.boundaries.own_files import PREFIX
+from localities.boundaries.own_ids import PREFIX
 from localities.evidence.grading import (
     BETTER,
     LOST,
