@@ -83,7 +83,8 @@ def publish(
     workspace
         From `pipelines.run.workspace.open_workspace`; its store must hold every table.
     areas
-        CPPs by code, slug or usual spelling; None for all. National files are kept up to date whatever the areas.
+        CPPs by code, slug or usual spelling; None for all. National files are written with those of all: where only
+        some are published, they stay as they are, and nobody waits for the country.
     candidate_sets
         Ways of drawing localities that publications show; None for all. Publications of some lie beside those of all.
         National files hold all.
@@ -114,11 +115,12 @@ def publish(
     chosen = {code: slugs[code] for code in wanted}
     # the national files are written beside those of partnerships: DuckDB works outside Python's lock
     with ThreadPoolExecutor(1) as pool:
-        national = pool.submit(_national, workspace, shelf, versions)
+        of_all = versions if len(chosen) == len(slugs) else {}
+        national = pool.submit(_national, workspace, shelf, of_all)
         try:
             found = _of_partnerships(workspace, shelf, versions, chosen, candidate_sets, progress)
             if progress:
-                progress("Writing the national files", len(found), len(found) + 1 + len(versions))
+                progress("Writing the national files", len(found), len(found) + 1 + len(of_all))
             found += national.result()
         except BaseException:
             wait([national])
@@ -247,6 +249,8 @@ def _national(workspace: Workspace, shelf: Shelf, versions: Mapping[str, str]) -
     from localities.publishing.duckdb_file import write_duckdb
     from localities.publishing.parquet import write_parquet
 
+    if not versions:
+        return []
     found = []
     name = file_names("", is_fictional=workspace.is_fictional)["duckdb"]
     content = hash_of([versions, made_by(), _environment(), workspace.is_fictional])

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from indicators.comparison.compare import compare_proportions, compare_rates
-from localities.evidence.findings import build_findings
+from localities.evidence.findings import build_findings, panels_of_tested
 from localities.explain.beside import beside_similar_places
 from localities.similar_places.against_peers import compare_with_peers
 from localities.similar_places.peers import build_peers
@@ -44,6 +44,13 @@ def test_counts_of_peers_are_pooled(tables) -> None:
     by_hand = compare_rates(217, 2000, events, people, important=1.25, scale="ratio", poorer_is="higher")
     assert row["ratio_lower_ci"] == pytest.approx(by_hand.ratio_lower[0])
     assert row["p_value"] == pytest.approx(by_hand.p_value[0])
+
+
+def test_figures_at_hand_say_what_the_observations_say(tables) -> None:
+    at_hand = panels_of_tested(tables["observations"], CATALOGUE, tables["zones"], headline_only=True)
+    without = {name: table for name, table in tables.items() if name != "observations"}
+    found = compare_with_peers(without, "wards:4", CATALOGUE, SETTINGS, at_hand)
+    pd.testing.assert_frame_equal(found, compare_with_peers(tables, "wards:4", CATALOGUE, SETTINGS))
 
 
 def test_income_is_held_against_peers_found_without_it(tables) -> None:

@@ -66,3 +66,12 @@ def test_a_text_column_is_text_whether_it_was_asked_about_or_not(store: Store) -
     where = {"locality_id": ["wards:S001"]}
     types = [str(one.type) for one in arrow_rows(store, "membership", where=where).schema]
     assert types == [str(one.type) for one in arrow_rows(store, "membership").schema]
+
+
+def test_asking_whether_a_table_is_there_does_not_read_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipelines.cli.parts import reading
+
+    monkeypatch.setattr(reading, "rows_of", None)
+    tables = reading.StoredTables(store)
+    assert "membership" in tables
+    assert "verdicts" not in tables
