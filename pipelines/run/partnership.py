@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +39,10 @@ OF_EDITION = 8
 # these change whenever a source is fetched anew: they are written, but alone they do not make a file due
 _VOLATILE = ("address_used", "sha256", "retrieved_at", "rows", "note")
 
-_BY_CPP = ("zones", "candidate_localities", "verdicts", "hot_spots", "reach", "vintages")
+_WHOSE = ("cpp_code", "locality_id", "area_id", "zone_code")
+"""Columns that tell whose a row is, the first that a table has."""
+_WHOLE = ("indicators", "sources", "redrawn")
+"""Tables of which every partnership sees all rows; of the last the layer says whether there are any."""
 _LONG = ("estimates", "findings")
 _SERIES = ("locality_id", "indicator_id", "period", "value", "lower_ci", "upper_ci")
 
@@ -190,22 +193,25 @@ class Writer:
 
     def _tables_of(self, cpp_code: str) -> dict[str, pa.Table]:
         """Return the rows of every table that the files of a partnership are made of."""
-        read = partial(arrow_rows, self.edition.store)
-        found = {name: read(name, where={"cpp_code": [cpp_code]}) for name in _BY_CPP if name in self.tables}
-        of_zones = {"zone_code": found["zones"]["zone_code"].to_pylist()}
-        of_places = {"locality_id": found["candidate_localities"]["locality_id"].to_pylist()}
-        found |= {name: read(name) for name in ("indicators", "sources")}
-        found["membership"] = read("membership", where=of_places)
-        for name in _LONG:
-            columns = self._columns(name)
-            headline = {} if name == "estimates" else {"is_headline_period": [True]}
-            found[name] = read(name, columns=columns, where={**of_places, **headline}, coded=True)
-        for name in ("need_outside", "hot_spot_zones"):
-            if name in self.tables:
-                found[name] = read(name, where=of_zones)
-        if set(NEEDED) <= self.tables and self.edition.kinds != ("geopackage",):
-            found["trends"] = read("trends", where=of_places)
-            found["peers"] = read("peers", where={"area_id": of_places["locality_id"]})
+        from indicators.schema.tables import TABLES
+
+        names = [*READ, *READ_IF_THERE, "hot_spot_zones"]
+        names += NEEDED if set(NEEDED) <= self.tables and self.edition.kinds != ("geopackage",) else ()
+        names.sort(key=lambda name: name not in ("zones", "candidate_localities"))
+        wanted: dict[str, list[object]] = {"cpp_code": [cpp_code]}
+        found: dict[str, pa.Table] = {}
+        for name in (one for one in names if one in self.tables):
+            by = next((one for one in _WHOSE if one in TABLES[name].columns and name not in _WHOLE), None)
+            where = {} if by is None else {by: wanted["locality_id" if by == "area_id" else by]}
+            if name == "findings":
+                where["is_headline_period"] = [True]
+            long = name in _LONG
+            columns = self._columns(name) if long else None
+            found[name] = arrow_rows(self.edition.store, name, columns=columns, where=where, coded=long)
+            if name == "zones":
+                wanted["zone_code"] = found[name]["zone_code"].to_pylist()
+            if name == "candidate_localities":
+                wanted["locality_id"] = found[name]["locality_id"].to_pylist()
         return {name: table.replace_schema_metadata(None) for name, table in found.items()}
 
     def _columns(self, table: str) -> list[str]:
