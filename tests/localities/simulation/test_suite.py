@@ -170,7 +170,7 @@ def test_the_whole_page_is_the_same_for_the_same_seed(square, monkeypatch):
     # computed without a seed, tested in tests/indicators/comparison/test_operating_characteristics.py, and slow
     for name in ("interval_coverage_table", "size_table"):
         monkeypatch.setattr(coverage, name, cache(getattr(coverage, name)))
-    few = Replications(null=1, planted=1, drawn=1, ratios=(1.0, 3.0))
+    few = Replications(null=1, planted=1, drawn=1, persons=1, ratios=(1.0, 3.0))
     pages = [document(validate(square.tables, CATALOGUE, SETTINGS, replications=few, seed=seed)) for seed in (1, 1)]
     assert pages[0] == pages[1]
     worlds = [null_tables(square.places, square.process, SETTINGS, worlds=1, seed=seed, scenarios=[SAMPLING])

@@ -9,7 +9,7 @@ from pipelines.folders import Home
 
 
 def test_validate_writes_a_page_that_says_what_it_was_run_on(sample_home: Home, tmp_path):
-    few = ["--sample", "--worlds", "1", "--planted", "1", "--drawn", "1"]
+    few = ["--sample", "--worlds", "1", "--planted", "1", "--drawn", "1", "--persons", "1"]
     out = tmp_path / "docs" / "VALIDATION.md"
     home = str(sample_home.root.parent)
     ran = CliRunner().invoke(app, ["validate", *few, "--home", home, "--seed", "7", "--out", str(out)])
