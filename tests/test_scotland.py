@@ -7,7 +7,9 @@ import json
 import re
 import shutil
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +17,7 @@ import pytest
 from scipy.stats import beta, norm
 
 from indicators.readers.nrs_population import read_residents
+from indicators.schema.vocabulary import SIGNIFICANCES
 from localities.publishing.explorer.content import short
 from pipelines.folders import Home, find_home
 from pipelines.run.run import run
@@ -233,28 +236,76 @@ def test_one_changed_source_moves_its_descendants_only(scotland: Home, mirror: P
     assert "findings" in report.kept
 
 
-def test_figures_of_clackmannanshire_in_page_and_workbook_are_those_of_the_store(scotland, tables):
-    page = scotland.publications / "clackmannanshire.html"
-    found = re.search(r'id="content">(.*?)</script>', page.read_text(encoding="utf-8"), re.DOTALL)
+_OF_ESTIMATES = ("value", "lower_ci", "upper_ci")
+_OF_FINDINGS = ("comparator_value", "difference", "difference_lower_ci", "difference_upper_ci")
+
+
+def as_shown(values: Iterable[float]) -> list[Any]:
+    return [None if pd.isna(one) else short(float(one)) for one in values]
+
+
+@pytest.fixture(scope="module")
+def shown(tables) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Estimates and findings of headline periods, by place and indicator."""
+    keys = ["locality_id", "indicator_id"]
+    estimates, findings = (tables[name][tables[name]["is_headline_period"]] for name in ("estimates", "findings"))
+    return estimates.set_index(keys), findings.set_index(keys)
+
+
+@pytest.mark.parametrize("slug", ["glasgow-city", "highland", "na-h-eileanan-siar", "clackmannanshire"])
+def test_every_figure_in_page_and_workbook_is_that_of_the_store(scotland, tables, shown, slug):
+    text = (scotland.publications / f"{slug}.html").read_text(encoding="utf-8")
+    found = re.search(r'id="content">(.*?)</script>', text, re.DOTALL)
     assert found
     content = json.loads(found[1])
-    estimates = tables["estimates"]
-    estimates = estimates[estimates["is_headline_period"]].set_index(["locality_id", "indicator_id"])["value"].to_dict()
-    places, indicators = content["places"]["locality_id"], content["indicators"]
-    told = iter(content["findings"]["value"])
-    known = 0
-    for place in places:
-        for indicator in indicators:
-            value, stored = next(told), estimates.get((place, indicator["indicator_id"]))
-            assert value == (None if stored is None or pd.isna(stored) else short(float(stored)))
-            known += value is not None
-    assert known > 1_000
-    book = scotland.publications / "clackmannanshire.xlsx"
-    evidence = pd.read_excel(book, sheet_name="Evidence", engine="calamine")
-    keys = zip(evidence["Candidate locality (code)"], evidence["Indicator (code)"], strict=True)
-    assert evidence["Value"].tolist() == pytest.approx([estimates[key] for key in keys], nan_ok=True)
-    # Alloa's postcodes begin with FK10
-    assert any(sector.startswith("FK10") for sector in content["postcodes"])
+    places = pd.Index(content["places"]["locality_id"])
+    indicators = pd.Index([one["indicator_id"] for one in content["indicators"]])
+    estimates, findings = shown
+
+    def cells(table: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
+        ids = (table.index.get_level_values(level) for level in (0, 1))
+        place, indicator = (known.get_indexer(one) for known, one in zip((places, indicators), ids, strict=True))
+        here = (place >= 0) & (indicator >= 0)
+        return table[here], (place * len(indicators) + indicator)[here]
+
+    rows, at = cells(estimates)
+    assert len(rows) > 1_000
+    for name in _OF_ESTIMATES:
+        assert [content["findings"][name][cell] for cell in at] == as_shown(rows[name])
+    evidence = pd.read_excel(scotland.publications / f"{slug}.xlsx", sheet_name="Evidence", engine="calamine")
+    evidence = evidence.set_index(["Candidate locality (code)", "Indicator (code)"])
+    titles = dict(zip(_OF_ESTIMATES, ("Value", "Value, lower limit", "Value, upper limit"), strict=True))
+    for name, title in titles.items():
+        np.testing.assert_allclose(pd.to_numeric(evidence[title]), estimates.loc[evidence.index, name], rtol=1e-12)
+    titles = dict(
+        zip(
+            _OF_FINDINGS,
+            ("Comparator value (the rest)", "Difference from the rest", "Difference, lower limit",
+             "Difference, upper limit"),
+            strict=True,
+        )
+    )  # fmt: skip
+    for comparator, words in (("scotland", "the rest of Scotland"), ("cpp", "elsewhere in this partnership")):
+        against = findings[findings["comparator"] == comparator]
+        rows, at = cells(against)
+        grades = content["findings"][f"grade_{comparator}"]
+        assert [SIGNIFICANCES[int(grades[cell])] for cell in at] == rows["significance"].tolist()
+        for name, title in titles.items():
+            assert [content["findings"][f"{name}_{comparator}"][cell] for cell in at] == as_shown(rows[name])
+            stored = against[name].reindex(evidence.index)
+            np.testing.assert_allclose(pd.to_numeric(evidence[f"{title}, against {words}"]), stored, rtol=1e-12)
+    zones = tables["observations"]
+    for indicator, one in content["zone_figures"].items():
+        area = {"data_zone": "zone_code", "intermediate_zone": "intermediate_zone_code"}[one["area"]]
+        codes = tables["zones"].set_index("zone_code", drop=False).loc[content["zones"]["code"], area]
+        published = zones[(zones["indicator_id"] == indicator) & (zones["period"] == one["period"])]
+        published = published[published["area_type"] == one["area"]].set_index("area_code").reindex(codes)
+        assert one["values"] == as_shown(published["value"].where(published["status"].isin(["observed", "modelled"])))
+
+
+def test_the_page_of_clackmannanshire_knows_the_postcodes_of_alloa(scotland):
+    # they begin with FK10
+    assert '"FK10 ' in (scotland.publications / "clackmannanshire.html").read_text(encoding="utf-8")
 
 
 def test_pages_stay_small_enough_to_be_sent(scotland):
