@@ -34,7 +34,7 @@ _PLACE = (
     "locality_id", "locality_name", "alternative_names", "answer", "verdict_scotland", "verdict_cpp", "population",
     "people_in_need", "priority_rank", "poorer_votes_scotland", "slightly_votes_scotland", "better_votes_scotland",
     "poorer_votes_cpp", "slightly_votes_cpp", "better_votes_cpp", "hangs_on", "would_flag", "verdict_access",
-    "verdict_same_kind", "cpp_name",
+    "verdict_same_kind", "holds_up_to", "stability", "cpp_name",
 )  # fmt: skip
 _INDICATOR = ("indicator_id", "indicator_title", "domain", "definition", "unit", "poorer_is", "role")
 _COMPARATORS = ("scotland", "cpp")

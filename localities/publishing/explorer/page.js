@@ -260,6 +260,7 @@ function showLegend() {
     el("li", {}, `${one.title}${one.recommended ? " (recommended to start from)" : ""}: ${one.about}`),
     years.length ? el("li", {}, `Age of the evidence: figures of ${years[0]} to ${years[years.length - 1]}.`) : null,
     ...one.missed.map(text => el("li", {}, text)),
+    ...(C.national && C.need ? Object.keys(AGAINST).map(against => el("li", {}, `${whole(C.need[against].reduce((sum, value) => sum + (value || 0), 0))} people in need live outside every place poorer than ${AGAINST[against]}, counted against ${C.need.drawing}.`)) : []),
     el("li", {}, "Rural need is scattered, and areas miss it: no evidence is not no need."),
     el("li", {}, "The two answers are two questions and are never added up. The decision remains the partnership's.")));
   $("map-title").textContent = how.title;
@@ -372,7 +373,7 @@ function intervalChart(place, node) {
   draw(node, { width: Math.max(260, node.clientWidth - 12), height: names.length * 21 + 60, data: [{ name: "rows", values: rows }],
     scales: [{ name: "y", type: "band", domain: names, range: "height" }, { name: "x", type: "log", domain: [0.2, 8], range: "width" },
       { name: "who", type: "ordinal", domain: Object.values(who), range: ["#08519c", "#c44e11"] }, { name: "form", type: "ordinal", domain: Object.values(who), range: ["circle", "diamond"] }],
-    axes: [{ scale: "y", orient: "left", labelLimit: Math.min(260, node.clientWidth * 0.5), ticks: false, ...CHART }, { scale: "x", orient: "bottom", grid: true, values: [0.25, 0.5, 1, 2, 4, 8], format: "~g", title: "Times the comparator: right is poorer", ...CHART }],
+    axes: [{ scale: "y", orient: "left", labelLimit: Math.min(260, node.clientWidth * 0.5), ticks: false, ...CHART }, { scale: "x", orient: "bottom", grid: true, values: [0.25, 0.5, 1, 2, 4, 8], format: "~g", title: ["Times the comparator:", "right is poorer"], ...CHART }],
     legends: [{ fill: "who", shape: "form", orient: "top", direction: "horizontal", title: "Held against", columns: 1, labelLimit: 260, labelColor: "#111", titleColor: "#111" }],
     marks: [{ type: "rule", encode: { enter: { x: { scale: "x", value: 1 }, y: { value: 0 }, y2: { signal: "height" }, stroke: { value: "#111" }, strokeWidth: { value: 1.5 } } } },
       { type: "rule", from: { data: "rows" }, encode: { enter: { y, x: { scale: "x", field: "a" }, x2: { scale: "x", field: "b" }, stroke: colour, strokeWidth: { value: 1.5 } } } },
@@ -401,6 +402,12 @@ function similar(place) {
     return el("li", {}, own >= 0 ? el("button", { type: "button", class: "link", on: { click: () => choose(own) } }, name) : page ? el("a", { href: `${encodeURIComponent(page)}#p=${encodeURIComponent(id)}` }, name) : name, ` (${partnership})`);
   })) : el("p", {}, "None is similar enough to say.");
 }
+// a flag is firm that stands when more were asked of it, and under other settings
+function howSure(place) {
+  const ratio = P.holds_up_to[place], share = P.stability[place];
+  if (!isStrong(place) || ratio === null) return "";
+  return `It stands while a ratio of ${number(ratio)} or less is what matters${share === null ? "" : `, and under ${number(100 * share)}% of the other settings that were tried`}.`;
+}
 function showDetail() {
   const place = chosen();
   if (place < 0) {
@@ -412,7 +419,7 @@ function showDetail() {
   $("detail-title").textContent = P.locality_name[place];
   const charts = { intervals: el("div", { class: "chart" }), trends: el("div", { id: "trends" }) };
   const facts = [["Residents", whole(P.population[place])], ["People in need", whole(P.people_in_need[place])], ["Order in its drawing", P.priority_rank[place]],
-    ["Evidence of", P.years[place]], ["The flag hangs on", P.hangs_on[place]], ["What would flag it", P.would_flag[place]],
+    ["Evidence of", P.years[place]], ["How sure the flag is", howSure(place)], ["The flag hangs on", P.hangs_on[place]], ["What would flag it", P.would_flag[place]],
     ["Access to services", words.verdict_access[P.verdict_access[place]]], ["Against places of its own kind", words.verdict[P.verdict_same_kind[place]]], ["Also called", P.alternative_names[place]]];
   const page = C.pages && C.pages[cpp];
   fill($("detail-body"),
