@@ -37,7 +37,10 @@ SCHEMA = Path(__file__).parent / "declarations" / "indicator.schema.json"
 Role = Literal["outcome", "determinant", "access", "population"]
 Kind = Literal["proportion", "rate", "standardised_rate", "standardised_ratio", "mean"]
 Scale = Literal["ratio", "odds", "points", "sd"]
-Geography = Literal["data_zone_2001", "data_zone_2011", "data_zone_2022", "intermediate_zone_2011", "output_area_2022"]
+Geography = Literal[
+    "data_zone_2001", "data_zone_2011", "data_zone_2022", "intermediate_zone_2011", "intermediate_zone_2022",
+    "output_area_2022",
+]  # fmt: skip
 ROLES: tuple[str, ...] = get_args(Role)
 GEOGRAPHIES: tuple[str, ...] = get_args(Geography)
 

@@ -48,6 +48,8 @@ _VALUE = re.compile(r"mean|average|score|index|years of|expectancy", re.IGNORECA
 _PERIOD = re.compile(
     r"\d{4}\s?[/–-]\s?\d{2,4}|\d{4}\s?Q[1-4]|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*[ -]\d{4}|\d{4}"
 )
+_TYPES = {"S92": "Scotland", "S12": "councils", "S02": "intermediate zones", "S01": "data zones", "S00": "output areas",
+          "S08": "health boards", "S13": "wards", "S37": "partnerships"}  # fmt: skip
 _KEY = {"suppressed": "symbols", "not_applicable": "not_applicable", "missing": "missing"}
 
 
@@ -171,7 +173,7 @@ def _described(
     texts = {name: pd.Series([cell_text(one) for one in cells[kept]], dtype="str")
              for name, cells in table.columns.items() if name != table.seen.area}  # fmt: skip
     is_long = _LONG & {name.casefold() for name in table.columns} >= {"value"}
-    columns = [Column(table.seen.area, "area", f"codes of {geography.replace('_', ' ')}")]
+    columns = [Column(table.seen.area, "area", _areas_in_words(codes, geography, others))]
     date, wide = "", list[str]()
     periods: tuple[str, ...] = ()
     figures: list[str] = []
@@ -231,6 +233,14 @@ def _described(
         others=others,
         areas=frozenset(codes[kept]),
     )
+
+
+def _areas_in_words(codes: np.ndarray, geography: str, censuses: dict[str, int]) -> str:
+    """Return what the codes are of, and how many rows are of other areas."""
+    others = pd.Series([code[:3] for code in codes if code[:3] != ("S01" if geography.startswith("data") else "S02")])
+    counted = ", ".join(f"{count:,} {_TYPES.get(kind, kind)}" for kind, count in others.value_counts().items())
+    mixed = "".join(f"; {count:,} of {census} among them" for census, count in censuses.items())
+    return f"codes of {geography.replace('_', ' ')}{mixed}" + (f"; left out: rows of {counted}" if counted else "")
 
 
 def _as_periods(name: str, distinct: Sequence[str]) -> list[Period]:

@@ -8,8 +8,9 @@ exports of census table builders, sheets of workbooks, answers of Stat-Xplore.
 What a declaration says under ``columns``:
 
 ``area``, ``date``
-    Columns of the area codes and of the periods. Without ``area`` the column that holds codes of areas is taken.
-    Without ``date`` the table has one period, given as ``period``, or a column for each (see ``{period}``).
+    Columns of the area codes and of the periods. Without ``area`` the column that holds codes of areas is taken. A list
+    of columns such as ``[Year, Quarter]`` is read together. Without ``date`` the table has one period, given as
+    ``period``, or a column for each (see ``{period}``).
 ``sheet``
     Sheet of a workbook; without it that with the most rows of zones.
 ``where``
@@ -290,8 +291,10 @@ class _Reading:
         elif date is None:
             return [_Period(self._stated(declared_period(columns, self.one.id)), self.keep)]
         else:
-            texts = np.array([cell_text(cell) for cell in self.table.column(str(date))], dtype=object)
-            labels, column = list(pd.unique(texts[self.keep])), str(date)
+            names = [str(name) for name in (date if isinstance(date, list | tuple) else [date])]
+            parts = [[cell_text(cell) for cell in self.table.column(name)] for name in names]
+            texts = np.array([" ".join(both) for both in zip(*parts, strict=True)], dtype=object)
+            labels, column = list(pd.unique(texts[self.keep])), " ".join(names)
         listed = [str(label) for label in columns.get("periods") or ()]
         # a list of labels as they stand in the file leaves the others unread
         labels = [label for label in labels if label in listed] or labels

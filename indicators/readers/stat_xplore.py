@@ -23,14 +23,14 @@ __all__ = ["answer_table", "is_answer"]
 
 
 def is_answer(content: bytes) -> bool:
-    """Return whether a file may be an answer: JSON with an object at the top.
+    """Return whether a file may be an answer: JSON with an object at the top, and cubes in it.
 
     Examples
     --------
     >>> is_answer(b'{"cubes": {}}'), is_answer(b"DataZone,Value")
     (True, False)
     """
-    return content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    return content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and b'"cubes"' in content
 
 
 def answer_table(path: Path) -> PublishedTable:

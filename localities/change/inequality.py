@@ -108,6 +108,9 @@ def build_inequality(
     ):
         measures = _measures(panel, deprived, residents, people, group, len(area_codes), settings.confidence)
         frames.append(_rows(panel, measures, group, people, area_codes, area_names, settings.confidence))
+    # what some councils publish says how unequal each of them is, and nothing of Scotland
+    partly = [one.id for one in catalogue if one.covers]
+    frames[-1] = frames[-1][~frames[-1]["indicator_id"].isin(partly)]
     return coerce("inequality", pd.concat(frames, ignore_index=True))
 
 

@@ -291,7 +291,10 @@ def _sniff_xlsx(path: Path, head: bytes) -> None:
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         raise _unreadable(path, "The workbook is an old .xls or has a password", "an .xlsx workbook", repr(head[:8]))
     names = _tested_names(path)
-    if "[Content_Types].xml" not in names or not any(name.startswith("xl/") for name in names):
+    is_open_document = "mimetype" in names and "content.xml" in names
+    if not is_open_document and (
+        "[Content_Types].xml" not in names or not any(name.startswith("xl/") for name in names)
+    ):
         raise _unreadable(path, "The file is a zip but not a workbook", "an .xlsx workbook", ", ".join(names[:5]))
 
 

@@ -38,7 +38,9 @@ SUPPRESSED = "suppressed"
 NOT_APPLICABLE = "not_applicable"
 MISSING = "missing"
 
-_THOUSANDS = r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"
+_THOUSANDS = r"[+-]?\d{1,3}(?:[, \u00a0\u202f']\d{3})+(?:\.\d+)?"
+# what says that a figure is provisional, revised or estimated, or has a note, and is one
+_MARKED = r"\s*(?:\[(?:p|r|e|b|u|note \d+(?:, ?note \d+)*)\])+$"
 _RATE = re.compile(
     r"%|per ?cent|(?<![a-z])pct(?![a-z])|(?<![a-z])(?:rate|ratio|share|proportion)(?![a-z])"
     r"|per 1(?:0{0,2},?0{3}|00)(?!\d)",
@@ -273,9 +275,10 @@ def _parse_dressed_numbers(
     """Fill in numbers written with a percent sign or separators of thousands; refuse what is left."""
     if not len(rows):
         return
-    bare = texts if is_count else texts.str.removesuffix("%").str.strip()
+    bare = texts.str.replace(_MARKED, "", regex=True).str.replace("\u2212", "-", regex=False)
+    bare = bare if is_count else bare.str.removesuffix("%").str.strip()
     dressed = bare.str.fullmatch(_THOUSANDS).to_numpy(dtype=bool)
-    bare = bare.where(~dressed, bare.str.replace(",", "", regex=False))
+    bare = bare.where(~dressed, bare.str.replace(r"[^\d.+-]", "", regex=True))
     numbers = pd.to_numeric(bare, errors="coerce").to_numpy(dtype="float64")
     wrong = ~np.isfinite(numbers)
     if wrong.any():

@@ -10,6 +10,7 @@ import bz2
 import csv
 import gzip
 import io
+import json
 import lzma
 import zipfile
 import zlib
@@ -62,7 +63,7 @@ def read_grids(path: Path, *, sheet: str = "", encoding: str = "") -> list[Grid]
     Parameters
     ----------
     path
-        Delimited text (plain, gzip, bzip2, xz, or alone in a zip), a workbook, or Parquet.
+        Delimited text (plain, gzip, bzip2, xz, or alone in a zip), a workbook, Parquet, or JSON records.
     sheet
         Of a workbook: only this sheet.
     encoding
@@ -98,6 +99,8 @@ def read_grids(path: Path, *, sheet: str = "", encoding: str = "") -> list[Grid]
         frame = frame.astype(object).where(frame.notna(), None)
         return [Grid([list(map(str, frame.columns)), *frame.to_numpy().tolist()])]
     content, compression = _unpacked(path, content)
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        return [Grid(_records(path, content))]
     text, used = _decoded(path, content, encoding)
     if "\n" not in text:
         text = text.replace("\r", "\n")
@@ -109,6 +112,34 @@ def read_grids(path: Path, *, sheet: str = "", encoding: str = "") -> list[Grid]
     except csv.Error as error:
         raise _damaged(path, "quoted cells that end", error) from error
     return [Grid(rows, "", used, _NAMES.get(delimiter, repr(delimiter)), compression)]
+
+
+def _records(path: Path, content: bytes) -> Rows:
+    """Return the rows of the first list of records in JSON, such as the answer of a data portal."""
+    try:
+        left = [json.loads(content.decode("utf-8-sig"))]
+    except (ValueError, RecursionError) as error:
+        raise _damaged(path, "whole JSON", error) from error
+    longest: list[dict[str, object]] = []
+    while left:
+        part = left.pop(0)
+        # the records of an answer outnumber what it says of their fields
+        if isinstance(part, list) and len(part) > len(longest) and all(isinstance(one, dict) for one in part):
+            longest = part
+        inside = part.values() if isinstance(part, dict) else part if part is not longest else ()
+        left += [one for one in inside if isinstance(one, dict | list)]
+    if longest:
+        names = list(dict.fromkeys(name for one in longest for name in one))
+        return [names, *([one.get(name) for name in names] for one in longest)]
+    raise SchemaError(
+        compose(
+            "The layout of this table is not known",
+            where=path,
+            expected="a list of records in JSON, one per area",
+            found=content[:80].decode("utf-8", "replace"),
+            remedy="get the table as CSV",
+        )
+    )
 
 
 def _is_workbook(path: Path) -> bool:

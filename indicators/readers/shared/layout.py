@@ -34,7 +34,7 @@ Row = Sequence[object]
 
 _SEARCHED = 400
 _SHOWN = 5
-_CODE = re.compile(r"(?<![A-Za-z0-9])([SEWN]\d{8})(?![A-Za-z0-9])")
+_CODE = re.compile(r"(?<![A-Za-z0-9])([SEWNsewn]\d{8})(?![A-Za-z0-9])")
 _CUT_CODE = re.compile(r"[SEWN]\d{1,7}|https?://\S*")
 _PROSE = 160
 _ADDRESS = re.compile(r"https?://")
@@ -55,7 +55,7 @@ def code_in(cell: object) -> str:
     """
     if not isinstance(cell, str) or len(cell) > _PROSE or not (found := _CODE.findall(cell)):
         return ""
-    return found[0] if len(found) == 1 else ""
+    return found[0].upper() if len(found) == 1 else ""
 
 
 def read_table(path: Path, *, sheet: str = "", has: Collection[str] = (), encoding: str = "") -> PublishedTable:
@@ -90,7 +90,7 @@ def read_table(path: Path, *, sheet: str = "", has: Collection[str] = (), encodi
     """
     from indicators.readers.stat_xplore import answer_table, is_answer
 
-    if readable_file(path)[:200].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and is_answer(readable_file(path)):
+    if is_answer(readable_file(path)):
         table = answer_table(path)
         return replace(table, seen=Seen(area=next((n for n in table.columns if n.endswith(" code")), "")))
     grids = read_grids(path, sheet=sheet, encoding=encoding)
@@ -298,7 +298,7 @@ def _joined(header: Sequence[Row], place: int) -> list[str]:
     for number, row in enumerate(kept):
         above = ""
         for at in range(width):
-            text = cell_text(row[at]) if at < len(row) else ""
+            text = " ".join(cell_text(row[at]).split("\n")) if at < len(row) else ""
             is_upper = number < len(kept) - 1 and len(_filled(kept[-1])) > 1
             above = text or (above if is_upper and at > place else "")
             if above and above not in names[at]:

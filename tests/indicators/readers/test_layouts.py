@@ -6,6 +6,7 @@ import bz2
 import csv
 import gzip
 import io
+import json
 import lzma
 import zipfile
 from pathlib import Path
@@ -233,3 +234,23 @@ def test_a_note_that_names_an_area_is_no_row(tmp_path: Path) -> None:
 def test_the_code_of_an_area_in_a_cell() -> None:
     assert code_in("Culter - 01 (S01006506)") == "S01006506"
     assert code_in("XS010065060") == code_in(None) == code_in(12) == ""
+
+
+def test_records_in_json_are_a_table_and_other_json_is_a_layout_not_known(tmp_path: Path) -> None:
+    path = tmp_path / "answer.json"
+    fields = [{"id": "DataZone", "type": "text"}, {"id": "Stays", "type": "int"}]
+    records = [{"DataZone": code, "Stays": number} for number, code in enumerate(ZONES)]
+    path.write_text(json.dumps({"success": True, "result": {"fields": fields, "records": records}}), encoding="utf-8")
+    table = read_table(path)
+    assert (table.seen.area, table.column("Stays").tolist()) == ("DataZone", [0, 1, 2])
+    path.write_text('{"error": "too many requests"}', encoding="utf-8")
+    with pytest.raises(SchemaError, match="layout of this table is not known"):
+        read_table(path)
+    path.write_text('{"records": [{"DataZone": "S010', encoding="utf-8")
+    with pytest.raises(UnreadableSource, match="damaged or cut short"):
+        read_table(path)
+
+
+def test_codes_in_small_letters_are_codes(tmp_path: Path) -> None:
+    table = read_table(written(tmp_path, f"datazone,Homes\n{ZONES[0].lower()},3\n"))
+    assert table.column("datazone").tolist() == [ZONES[0]]

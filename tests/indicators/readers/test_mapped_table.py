@@ -178,6 +178,12 @@ def test_months_beside_each_other_are_no_financial_years(tmp_path, young):
     assert read(write_text(tmp_path, mixed), only).reset_index()["period"].tolist() == ["2013/14"]
 
 
+def test_a_period_may_stand_in_two_columns(tmp_path, young):
+    text = f"DataZone,Year,Quarter,Some,All\n{ZONES[0]},2021,Q1,1,10\n{ZONES[0]},2021,Q2,3,10\n"
+    found = read(write_text(tmp_path, text), remapped(wide(young), date=["Year", "Quarter"]))
+    assert found["value"].to_dict() == {(ZONES[0], "2021 Q1"): 10, (ZONES[0], "2021 Q2"): 30}
+
+
 def test_a_mean_below_what_can_be_is_refused_and_a_declared_symbol_is_not_one(tmp_path, catalogue):
     text = f"DataZone,Score,People\n{ZONES[0]},-99,100\n{ZONES[1]},41,50\n"
     columns = {"area": "DataZone", "value": "Score", "weight": "People", "period": "2021"}

@@ -145,6 +145,16 @@ def test_what_cannot_be_measured_says_why(observations) -> None:
     assert "most or the least deprived fifth" in measured(table, "crime", "fifths_gap")["reason"]
 
 
+def test_what_some_councils_publish_says_nothing_of_scotland(observations) -> None:
+    partly = Catalogue(tuple(replace(one, covers=("S12990001",)) if one is not NEED else one for one in CATALOGUE))
+    table = build_inequality(observations, partly, ZONES, Settings())
+    of_scotland = table[table["area_code"] == SCOTLAND[0]]["indicator_id"]
+    assert set(of_scotland) == {NEED.id}
+    assert set(table["indicator_id"]) == set(
+        build_inequality(observations, CATALOGUE, ZONES, Settings())["indicator_id"]
+    )
+
+
 def test_ranking_needs_counts(observations) -> None:
     with pytest.raises(ConfigError, match="ranks zones"):
         build_inequality(observations, CATALOGUE, ZONES, Settings(need_indicator="score"))
