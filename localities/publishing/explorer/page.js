@@ -63,12 +63,18 @@ function shapeOf(zones) {
   for (const line of outline) for (const [x, y] of line) { x0 = Math.min(x0, x); x1 = Math.max(x1, x); y0 = Math.min(y0, y); y1 = Math.max(y1, y); }
   return { area: { type: "MultiPolygon", coordinates: polygons }, line: { type: "MultiLineString", coordinates: outline }, box: [x0, y0, x1, y1], zones };
 }
-// a point that lies in the place: the middle of its zone with most residents
+// a point that lies in the place: half way up its zone with most residents, in the middle of the widest stretch of it
 function pointOf(zones) {
   const most = zones.reduce((a, b) => (Z.population[b] || 0) > (Z.population[a] || 0) ? b : a);
-  const ring = RINGS[most].map(rings => rings[0]).reduce((a, b) => b.length > a.length ? b : a);
-  const xs = ring.map(point => point[0]), ys = ring.map(point => point[1]);
-  return [(Math.min(...xs) + Math.max(...xs)) / 2, (Math.min(...ys) + Math.max(...ys)) / 2];
+  const rings = RINGS[most].reduce((a, b) => b[0].length > a[0].length ? b : a), ys = rings[0].map(point => point[1]);
+  const y = (Math.min(...ys) + Math.max(...ys)) / 2;
+  const crossings = rings.flatMap(ring => ring.flatMap(([x, at], n) => {
+    const [x0, at0] = ring[n ? n - 1 : ring.length - 1];
+    return (at > y) === (at0 > y) ? [] : [x0 + (x - x0) * (y - at0) / (at - at0)];
+  })).sort((a, b) => a - b);
+  let [from, to] = [rings[0][0][0], rings[0][0][0]];
+  for (let n = 0; n + 1 < crossings.length; n += 2) if (crossings[n + 1] - crossings[n] > to - from) [from, to] = [crossings[n], crossings[n + 1]];
+  return [(from + to) / 2, y];
 }
 const laidOut = new Map();
 function shapes(one) {
@@ -406,7 +412,7 @@ function similar(place) {
 function howSure(place) {
   const ratio = P.holds_up_to[place], share = P.stability[place];
   if (!isStrong(place) || ratio === null) return "";
-  return `It stands while a ratio of ${number(ratio)} or less is what matters${share === null ? "" : `, and under ${number(100 * share)}% of the other settings that were tried`}.`;
+  return `It stands while a ratio of ${number(ratio)} or less is what matters${share === null ? "" : `, and under ${share === 1 ? "every other setting" : `${number(100 * share)}% of the other settings`} that ${share === 1 ? "was" : "were"} tried`}.`;
 }
 function showDetail() {
   const place = chosen();
