@@ -131,6 +131,19 @@ def test_what_becomes_of_localities_conserves_people(later, earlier):
     assert back["people_gained"].sum() == pytest.approx(back["people_lost"].sum())
 
 
+def test_localities_are_redrawn_on_whole_zones_of_2011_with_verdicts_there(later):
+    redrawn, vintages = later.read("redrawn"), later.read("vintages").set_index("locality_id")
+    assert set(redrawn["to_vintage"]) == {"2011"}
+    assert redrawn.geometry.is_valid.all()
+    assert (redrawn["moved_by"].notna() == (redrawn["verdict"] != redrawn["redrawn_verdict"])).all()
+    # every ward of 2022 that changes; together they hold all zones of 2011 but those to which nobody is assigned
+    wards = redrawn[redrawn["candidate_set"] == "wards"]
+    people = vintages[vintages["candidate_set"] == "wards"]
+    changes = people.index[people[["people_lost", "people_gained"]].max(axis=1) >= 0.5]
+    assert set(changes) <= set(wards["locality_id"])
+    assert people["redrawn_zones"].sum() == 6_976 - 54
+
+
 def test_publications_lie_apart_and_are_valid(home, scotland):
     from osgeo_utils.samples.validate_gpkg import GPKGChecker
 

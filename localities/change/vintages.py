@@ -130,7 +130,7 @@ def moved_verdicts(
     table
         From `build_vintages`.
     here
-        Verdicts on the zones that the localities were drawn on: ``locality_id, verdict``.
+        Verdicts on the zones that the localities were drawn on: ``locality_id, verdict, reason``.
     boundary_kept
         Verdicts on the figures of the other zones with the boundary kept, zones belonging by share.
     redrawn
@@ -142,16 +142,18 @@ def moved_verdicts(
         With ``verdict``, ``redrawn_verdict`` and ``moved_by``: ``boundary`` where the verdict is the same as long as
         the boundary is, ``figures`` where the figures of changed zones move it, ``threshold`` where the same people in
         the same zones get another verdict, because what they are held against moved past a threshold, ``modelled``
-        where it cannot be assessed there for figures that are modelled; empty where it stays, or there is none.
+        where it cannot be assessed here or there, for figures that are modelled; empty where it stays, or there is
+        none.
     """
     three = [one.set_index("locality_id")["verdict"] for one in (here, boundary_kept, redrawn)]
     before, kept, after = (table["locality_id"].map(one) for one in three)
     is_moved = before.notna() & after.notna() & (before != after)
     same_people = (table["changed_zones"] == 0) & (table["people_gained"] < _NOBODY) & (table["people_lost"] < _NOBODY)
-    is_open = (
-        table["locality_id"].map(redrawn.set_index("locality_id")["reason"]).astype("str").str.startswith(OPEN_VERDICT)
-    )
-    cases = [is_open.fillna(False).astype(bool), kept == before, same_people]
+    reasons = [
+        table["locality_id"].map(one.set_index("locality_id")["reason"]).astype("str") for one in (here, redrawn)
+    ]
+    is_open = np.logical_or(*(one.str.startswith(OPEN_VERDICT).fillna(False) for one in reasons))
+    cases = [is_open.astype(bool), kept == before, same_people]
     why = np.select(cases, ["modelled", "boundary", "threshold"], "figures")
     return table.assign(
         verdict=before, redrawn_verdict=after, moved_by=pd.Series(why, index=table.index).where(is_moved)

@@ -305,7 +305,7 @@ _MOVED = {
     "boundary": ("Verdict moves: the boundary", "#c44e11"),
     "figures": ("Verdict moves: figures of zones that changed", "#8c6bb1"),
     "threshold": ("Verdict moves: what it is held against passed a threshold", "#fdc38d"),
-    "modelled": ("Cannot be assessed there: figures are modelled", "#bdbdbd"),
+    "modelled": ("Cannot be assessed on one of both: figures are modelled", "#bdbdbd"),
 }
 
 

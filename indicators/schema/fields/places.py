@@ -101,9 +101,19 @@ FIELDS: dict[str, Field] = {
     ),
     # crosswalk
     "from_vintage": Field(
-        "text", "Census year of the zone to carry from", allowed=VINTAGES, published={"vintages": 10}
+        "text",
+        "Census year of the zone to carry from",
+        allowed=VINTAGES,
+        alias="Drawn on zones of",
+        published={"vintages": 10},
     ),
-    "to_vintage": Field("text", "Census year of the zone to carry to", allowed=VINTAGES, published={"vintages": 15}),
+    "to_vintage": Field(
+        "text",
+        "Census year of the zone to carry to",
+        allowed=VINTAGES,
+        alias="Redrawn on zones of",
+        published={"vintages": 15},
+    ),
     "from_code": Field("code", "GSS code of the data zone to carry from", pattern=r"S01\d{6}"),
     "to_code": Field(
         "code",
@@ -180,7 +190,8 @@ FIELDS: dict[str, Field] = {
     "moved_by": Field(
         "text",
         "Why the verdict moves on the zones of the other census: boundary (it stays while the boundary does), figures "
-        "(of zones that changed), threshold (what it is held against moved past one), modelled (not to be assessed)",
+        "(of zones that changed), threshold (what it is held against moved past one), modelled (not to be assessed on "
+        "one of both)",
         nullable=True,
         allowed=MOVED_BY,
         alias="Verdict moved by",

@@ -55,19 +55,21 @@ def test_some_localities_of_a_whole_membership(tables):
 
 
 def test_why_a_verdict_moves(tables):
-    table = coerce("vintages", build_vintages(*tables)).iloc[[0] * 5].assign(locality_id=list("abcde"))
-    table.loc[:, ["changed_zones", "people_gained", "people_lost"]] = [[1, 5.0, 0.0]] * 3 + [[0, 0.0, 0.0]] * 2
+    table = coerce("vintages", build_vintages(*tables)).iloc[[0] * 6].assign(locality_id=list("abcdef"))
+    table.loc[:, ["changed_zones", "people_gained", "people_lost"]] = [[1, 5.0, 0.0]] * 3 + [[0, 0.0, 0.0]] * 3
+    strong, some, unknown = "strong_evidence", "some_evidence", "insufficient_evidence"
 
     def verdicts(*words: str) -> pd.DataFrame:
-        reasons = ["Only 1 of three", None, None, None, "Cannot be assessed on these zones: it lies between"]
-        return pd.DataFrame({"locality_id": list("abcde"), "verdict": words, "reason": reasons})
+        cannot = "Cannot be assessed on these zones: it lies between"
+        reasons = [cannot if one == unknown else "Only 1 of three" for one in words]
+        return pd.DataFrame({"locality_id": list("abcdef"), "verdict": words, "reason": reasons})
 
-    strong, some = "strong_evidence", "some_evidence"
     found = moved_verdicts(
-        table, verdicts(strong, strong, strong, strong, strong), verdicts(strong, strong, some, some, strong),
-        verdicts(strong, some, some, some, "insufficient_evidence"),
+        table, verdicts(strong, strong, strong, strong, strong, unknown),
+        verdicts(strong, strong, some, some, strong, strong), verdicts(strong, some, some, some, unknown, strong),
     )  # fmt: skip
-    assert found["moved_by"].fillna("").tolist() == ["", "boundary", "figures", "threshold", "modelled"]
+    # figures that are modelled here are the reason too where it can be assessed there
+    assert found["moved_by"].fillna("").tolist() == ["", "boundary", "figures", "threshold", "modelled", "modelled"]
 
 
 def test_zones_that_changed_with_their_people_and_where_they_went(tables):
