@@ -16,46 +16,36 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from indicators.errors import SchemaError, UnreadableSource, compose
-from indicators.readers.shared.cells import proposed_meaning
+from indicators.errors import UnreadableSource, compose, some
+from indicators.readers.shared.blocks import blocks, filled_down, headings, is_in_blocks, turned
 from indicators.readers.shared.grids import Grid, read_grids
 from indicators.readers.shared.published import BETWEEN, PublishedTable, Seen, readable_file
+from indicators.readers.shared.rows import (
+    SEARCHED,
+    Parts,
+    Row,
+    code_in,
+    filled,
+    is_count,
+    is_figure,
+    unknown,
+    words,
+)
 from indicators.readers.shared.workbooks import cell_text
 
-__all__ = ["code_in", "read_table"]
+__all__ = ["read_table"]
 
-Row = Sequence[object]
-
-_SEARCHED = 400
 _SHOWN = 5
-_CODE = re.compile(r"(?<![A-Za-z0-9])([SEWNsewn]\d{8})(?![A-Za-z0-9])")
 _CUT_CODE = re.compile(r"[SEWN]\d{1,7}|https?://\S*")
-_PROSE = 160
 _ADDRESS = re.compile(r"https?://")
 # an export of these kinds ends with a notice; without it rows are gone
 _NOTICES = ((("counting:", "scotland's census"), ("wingarc", "crown copyright")),)
 _QUALIFIERS = {"c": "[c]", "z": "[z]", "x": "[x]", ":": "[x]", "u": "[u]", "low": "[low]", "w": "[w]"}
-
-
-def code_in(cell: object) -> str:
-    """Return the code of the area that a cell names, "" where it names none or several.
-
-    Examples
-    --------
-    >>> code_in("http://statistics.example/id/statistical-geography/S01006506")
-    'S01006506'
-    >>> code_in("S01006506 : Culter - 01"), code_in("S01006506 to S01006512"), code_in(12.0)
-    ('S01006506', '', '')
-    """
-    if not isinstance(cell, str) or len(cell) > _PROSE or not (found := _CODE.findall(cell)):
-        return ""
-    return found[0].upper() if len(found) == 1 else ""
 
 
 def read_table(path: Path, *, sheet: str = "", has: Collection[str] = (), encoding: str = "") -> PublishedTable:
@@ -111,26 +101,14 @@ def read_table(path: Path, *, sheet: str = "", has: Collection[str] = (), encodi
     return replace(found, seen=seen)
 
 
-@dataclass
-class _Parts:
-    """A grid taken apart: names of columns, rows of the table, and what is around them."""
-
-    header: list[str]
-    body: Sequence[Row]
-    area: int = -1
-    titles: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
-    header_rows: tuple[int, ...] = ()
-
-
 def _find(rows: Sequence[Row], where: str, has: Collection[str]) -> PublishedTable:
+    rows = turned(rows)
     named = _row_with(rows, has) if has else None
     first = _first_of_areas(rows, 0 if named is None else named + 1)
     if first is None:
         parts = _without_codes(rows, where, named)
-    elif _is_in_blocks(rows, first):
-        parts = _blocks(rows, where, first)
+    elif is_in_blocks(rows, first):
+        parts = blocks(rows, where, first)
     else:
         parts = _with_codes(rows, where, first, named, has)
     return _table(parts, where)
@@ -139,39 +117,19 @@ def _find(rows: Sequence[Row], where: str, has: Collection[str]) -> PublishedTab
 def _row_with(rows: Sequence[Row], has: Collection[str]) -> int | None:
     """Return the first row that holds all of some texts as whole cells."""
     wanted = {text.casefold() for text in has}
-    for number, row in enumerate(rows[:_SEARCHED]):
+    for number, row in enumerate(rows[:SEARCHED]):
         if wanted <= {cell_text(cell).casefold() for cell in row}:
             return number
     return None
 
 
-def _filled(row: Row) -> list[int]:
-    return [place for place, cell in enumerate(row) if cell_text(cell)]
-
-
-def _words(row: Row) -> str:
-    return " ".join(cell_text(row[place]) for place in _filled(row))
-
-
-def _is_figure(cell: object) -> bool:
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return True
-    text = cell_text(cell).replace(",", "").rstrip("%")
-    return bool(text) and (text.lstrip("+-").replace(".", "", 1).isdigit())
-
-
-def _is_count(cell: object) -> bool:
-    """Return whether a cell is a figure and no year, which could name a column."""
-    return _is_figure(cell) and not re.fullmatch(r"(?:19|20)\d\d", cell_text(cell))
-
-
 def _first_of_areas(rows: Sequence[Row], start: int) -> tuple[int, int] | None:
     """Return row and column of the first code of an area; of several columns that with the most different zones."""
-    for number, row in enumerate(rows[start : start + _SEARCHED], start=start):
+    for number, row in enumerate(rows[start : start + SEARCHED], start=start):
         places = [place for place, cell in enumerate(row) if code_in(cell)]
         if not places:
             continue
-        below = rows[number : number + _SEARCHED]
+        below = rows[number : number + SEARCHED]
 
         def worth(place: int, below: Sequence[Row] = below) -> tuple[int, int]:
             codes = {code_in(one[place]) for one in below if len(one) > place}
@@ -181,19 +139,9 @@ def _first_of_areas(rows: Sequence[Row], start: int) -> tuple[int, int] | None:
     return None
 
 
-def _is_in_blocks(rows: Sequence[Row], first: tuple[int, int]) -> bool:
-    """Return whether codes stand in headings: no row with one has figures, and rows without one have."""
-    near = rows[first[0] : first[0] + _SEARCHED]
-    with_code = [row for row in near if any(code_in(cell) for cell in row)]
-    others = [row for row in near if not any(code_in(cell) for cell in row)]
-    return not any(_is_figure(cell) for row in with_code for cell in row) and any(
-        _is_figure(cell) for row in others for cell in row[1:]
-    )
-
-
 def _with_codes(
     rows: Sequence[Row], where: str, first: tuple[int, int], named: int | None, has: Collection[str]
-) -> _Parts:
+) -> Parts:
     """Return the parts of a table with a code on its rows."""
     start, place = first
     if named is not None:
@@ -204,26 +152,37 @@ def _with_codes(
     numbers = _header(rows, start, place, where)
     header = _joined([rows[number] for number in numbers], place)
     codes = [code_in(row[place]) if len(row) > place and not _is_note(row, place) else "" for row in rows[start:]]
-    filled = _filled_down(rows[start:], codes, place)
-    body = [_coded(row, place, code) for row, code in zip(rows[start:], filled, strict=True) if code]
-    last = start + max(number for number, code in enumerate(filled) if code)
-    parts = _Parts(header, body, place, header_rows=tuple(number + 1 for number in numbers))
-    parts.titles = [text for row in rows[: numbers[0]] if (text := _words(row))]
-    if filled != codes:
+    full = filled_down(rows[start:], codes, place)
+    body = [_coded(row, place, code) for row, code in zip(rows[start:], full, strict=True) if code]
+    last = start + max(number for number, code in enumerate(full) if code)
+    parts = Parts(header, body, place, header_rows=tuple(number + 1 for number in numbers))
+    parts.titles = [text for row in rows[: numbers[0]] if (text := words(row))]
+    above = headings(rows, numbers[-1], [*[""] * start, *full])
+    if above:
+        parts.header, parts.body = [*header, "above"], [[*_of_width(row, len(header)), text]
+                                                        for row, text in zip(body, above, strict=True)]  # fmt: skip
+        parts.left_out.append(
+            f"tables under each other: what stands above each is in the column above ({some(dict.fromkeys(above))})"
+        )
+    if full != codes:
         parts.left_out.append("a code stands only on the first row of each area: filled down")
-    odd = [row for row, code in zip(rows[start:], filled, strict=True) if not code and _filled(row)]
-    figures = [row for row in odd if sum(_is_figure(row[at]) for at in _filled(row)[1:]) > 0]
+    odd = [row for row, code in zip(rows[start:], full, strict=True) if not code and filled(row)]
+    figures = [row for row in odd if sum(is_figure(row[at]) for at in filled(row)[1:]) > 0]
     if figures:
-        shown = ", ".join(dict.fromkeys(cell_text(row[_filled(row)[0]]) for row in figures[:_SHOWN]))
+        shown = ", ".join(dict.fromkeys(cell_text(row[filled(row)[0]]) for row in figures[:_SHOWN]))
         parts.left_out.append(f"{len(figures):,} rows without the code of an area, such as {shown}")
-    parts.notes = [text for row in odd if row not in figures and (text := _words(row))]
+    parts.notes = [text for row in odd if row not in figures and (text := words(row))]
     _be_whole(rows, last, parts, where)
     return parts
 
 
+def _of_width(row: Row, width: int) -> list[object]:
+    return [*row[:width], *[""] * (width - len(row))]
+
+
 def _is_note(row: Row, place: int) -> bool:
     """Return whether a row holds nothing but a sentence that names an area."""
-    return _filled(row) == [place] and bool(re.search(r"[SEWN]\d{8}\W*\s+\w+\s+\w", cell_text(row[place])))
+    return filled(row) == [place] and bool(re.search(r"[SEWN]\d{8}\W*\s+\w+\s+\w", cell_text(row[place])))
 
 
 def _coded(row: Row, place: int, code: str) -> list[object]:
@@ -232,74 +191,53 @@ def _coded(row: Row, place: int, code: str) -> list[object]:
     return cells
 
 
-def _filled_down(rows: Sequence[Row], codes: list[str], place: int) -> list[str]:
-    """Return codes filled down, where each stands on the first of equally many rows."""
-    at = [number for number, code in enumerate(codes) if code]
-    between = {after - before for before, after in pairwise(at)}
-    if len(at) < 2 or len(between) != 1 or between == {1}:
-        return codes
-    step = between.pop()
-    blank = all(
-        len(rows[number]) > place and not cell_text(rows[number][place]) and any(map(_is_figure, rows[number]))
-        for start in at
-        for number in range(start + 1, start + step)
-        if number < len(rows)
-    )
-    if not blank or at[-1] + step > len(rows):
-        return codes
-    result = list(codes)
-    for start in at:
-        result[start : start + step] = [codes[start]] * step
-    return result
-
-
 def _header(rows: Sequence[Row], start: int, place: int, where: str) -> list[int]:
     """Return the numbers of the rows that name the columns, above the first row of areas."""
 
     def beside(number: int) -> list[int]:
-        return [at for at in _filled(rows[number]) if at > place]
+        return [at for at in filled(rows[number]) if at > place]
 
     def is_total(number: int, above: int | None) -> bool:
         """Return whether a row has the figures of a whole, under a row of as many names."""
-        if above is None or not any(_is_count(rows[number][at]) for at in beside(number)):
+        if above is None or not any(is_count(rows[number][at]) for at in beside(number)):
             return False
-        return len(beside(above)) >= len(beside(number)) and not any(_is_count(rows[above][at]) for at in beside(above))
+        return len(beside(above)) >= len(beside(number)) and not any(is_count(rows[above][at]) for at in beside(above))
 
     found: list[int] = []
     for number in range(start - 1, -1, -1):
-        if not _filled(rows[number]):
+        if not filled(rows[number]):
             if found:
                 break
             continue
-        if is_total(number, next((one for one in range(number - 1, -1, -1) if _filled(rows[one])), None)):
+        if is_total(number, next((one for one in range(number - 1, -1, -1) if filled(rows[one])), None)):
             continue
         # the last row may name the areas alone, with the names of the figures above it
-        is_last = not found and (beside(number) or len(_filled(rows[number])) >= 2)
+        is_last = not found and (beside(number) or len(filled(rows[number])) >= 2)
         is_name = not found and number > 0 and beside(number - 1)
-        is_second = found and not beside(found[0]) and len(_filled(rows[found[0]])) == 1
+        is_second = found and not beside(found[0]) and len(filled(rows[found[0]])) == 1
         if is_last or is_name or (found and (len(beside(number)) >= 2 or (is_second and beside(number)))):
             found.insert(0, number)
         else:
             break
     if not found:
-        raise _unknown(rows, where, "a row of names above the first area")
+        raise unknown(rows, where, "a row of names above the first area")
     return found
 
 
 def _joined(header: Sequence[Row], place: int) -> list[str]:
     """Return one name per column from a header of several rows; upper names hold to the right until the next."""
-    kept = [row for row in header if not all(_ADDRESS.match(cell_text(row[at])) for at in _filled(row))] or header[-1:]
+    kept = [row for row in header if not all(_ADDRESS.match(cell_text(row[at])) for at in filled(row))] or header[-1:]
     width = max(max(len(row) for row in kept), place + 1)
     what = ""
-    if len(kept) > 1 and len(_filled(kept[-1])) == 1:
+    if len(kept) > 1 and len(filled(kept[-1])) == 1:
         # what the areas are called, in a row of its own
-        what, kept = _words(kept[-1]), kept[:-1]
+        what, kept = words(kept[-1]), kept[:-1]
     names: list[list[str]] = [[] for _ in range(width)]
     for number, row in enumerate(kept):
         above = ""
         for at in range(width):
             text = " ".join(cell_text(row[at]).split("\n")) if at < len(row) else ""
-            is_upper = number < len(kept) - 1 and len(_filled(kept[-1])) > 1
+            is_upper = number < len(kept) - 1 and len(filled(kept[-1])) > 1
             above = text or (above if is_upper and at > place else "")
             if above and above not in names[at]:
                 names[at].append(above)
@@ -308,84 +246,53 @@ def _joined(header: Sequence[Row], place: int) -> list[str]:
     return joined
 
 
-def _blocks(rows: Sequence[Row], where: str, first: tuple[int, int]) -> _Parts:
-    """Return the parts of one block of rows per area: its code in a heading, perhaps a header in each block."""
-    heads = [(number, code) for number, row in enumerate(rows) if (code := next(filter(None, map(code_in, row)), ""))]
-    after = rows[first[0] + 1 : heads[1][0] if len(heads) > 1 else len(rows)]
-    names = next((row for row in after if len(_filled(row)) > 1 and not any(map(_is_figure, row))), None)
-    if names is None:
-        above = [row for row in rows[: first[0]] if len(_filled(row)) > 1]
-        if not above:
-            raise _unknown(rows, where, "names of columns above or in the block of each area")
-        names = above[-1]
-    header = [cell_text(cell) for cell in names]
-    under = next((row for row, above in zip(after[1:], after, strict=False) if above is names), ())
-    own = header
-    if _filled(under) == [0]:
-        # the upper left cell names what is across; what is down stands under it
-        header = [cell_text(under[0]), *header[1:]]
-    body: list[Row] = []
-    notes = []
-    for (number, code), end in zip(heads, [*(one for one, _ in heads[1:]), len(rows)], strict=True):
-        for row in rows[number + 1 : end]:
-            filled = _filled(row)
-            cells = [cell_text(row[at]) for at in filled if at]
-            if any(_is_figure(row[at]) for at in filled if at) or (cells and all(map(proposed_meaning, cells))):
-                body.append([code, *row])
-            elif filled and [cell_text(cell) for cell in row] != own and row != under:
-                notes.append(_words(row))
-    parts = _Parts(["area", *header], body, 0, notes=notes)
-    parts.left_out.append(f"one block of rows for each of {len(heads):,} areas: the code in its heading is on each row")
-    return parts
-
-
-def _without_codes(rows: Sequence[Row], where: str, named: int | None) -> _Parts:
+def _without_codes(rows: Sequence[Row], where: str, named: int | None) -> Parts:
     """Return the parts of a table without codes of areas: a lookup, or a list of names."""
-    near = [len(_filled(row)) for row in rows[:_SEARCHED]]
+    near = [len(filled(row)) for row in rows[:SEARCHED]]
     usual = Counter(width for width in near if width).most_common(1)
     top = named
     if top is None and usual:
         least = max(usual[0][0] / 2, min(2, usual[0][0]))
         top = next((number for number, width in enumerate(near) if width >= least), None)
     if top is None:
-        raise _unknown(rows, where, "a row of names")
+        raise unknown(rows, where, "a row of names")
     header = [cell_text(cell) for cell in rows[top]]
-    body = [row for row in rows[top + 1 :] if _filled(row)]
-    parts = _Parts(header, body, header_rows=(top + 1,))
-    parts.titles = [text for row in rows[:top] if (text := _words(row))]
+    body = [row for row in rows[top + 1 :] if filled(row)]
+    parts = Parts(header, body, header_rows=(top + 1,))
+    parts.titles = [text for row in rows[:top] if (text := words(row))]
     # notes below: rows of one cell, where the table has more
-    while len(header) > 2 and body and len(_filled(body[-1])) == 1 and len(body[-1]) in (1, len(header)):
-        if _filled(body[-1]) != [0]:
+    while len(header) > 2 and body and len(filled(body[-1])) == 1 and len(body[-1]) in (1, len(header)):
+        if filled(body[-1]) != [0]:
             break
-        if len(body[-1]) == 1 and not parts.notes and " " not in _words(body[-1]).strip():
+        if len(body[-1]) == 1 and not parts.notes and " " not in words(body[-1]).strip():
             break  # the beginning of a row that was cut
-        parts.notes.insert(0, _words(body.pop()))
+        parts.notes.insert(0, words(body.pop()))
     return parts
 
 
-def _be_whole(rows: Sequence[Row], last: int, parts: _Parts, where: str) -> None:
+def _be_whole(rows: Sequence[Row], last: int, parts: Parts, where: str) -> None:
     """Raise if the bytes end too early: within a code, or without the notice that the export ends with."""
-    after = [row for row in rows[last + 1 :] if _filled(row)]
+    after = [row for row in rows[last + 1 :] if filled(row)]
     if len(after) == 1 and len(after[0]) == 1 and _CUT_CODE.fullmatch(cell_text(after[0][0])):
         raise _cut_short(where, "rows that end", f"{cell_text(after[0][0])!r} at the end")
-    titles, below = (" ".join(texts).casefold() for texts in (parts.titles, map(_words, after)))
+    titles, below = (" ".join(texts).casefold() for texts in (parts.titles, map(words, after)))
     for begins, ends in _NOTICES:
         if any(one in titles for one in begins) and not any(one in below for one in ends):
             raise _cut_short(where, "an export that ends with its copyright notice", "no notice after the last row")
 
 
-def _table(parts: _Parts, where: str) -> PublishedTable:
+def _table(parts: Parts, where: str) -> PublishedTable:
     header, body = parts.header, parts.body
     while header and not header[-1] and not any(len(row) >= len(header) and cell_text(row[-1]) for row in body[:50]):
         header = header[:-1]
     width = len(header)
-    lengths = [max(_filled(row), default=-1) + 1 if len(row) > width else len(row) for row in body]
+    lengths = [max(filled(row), default=-1) + 1 if len(row) > width else len(row) for row in body]
     longer = [number for number, length in enumerate(lengths) if length > width]
     if longer and len(longer) == len(body) and set(lengths) == {width + 1} and _is_numbered(body):
         # a program that wrote numbers of rows without a name for them
         header, width = ["", *header], width + 1
     elif longer:
-        raise _unknown(
+        raise unknown(
             [header, *(body[number] for number in longer[:3])],
             where,
             f"{width} cells in each row, as in the header",
@@ -395,7 +302,7 @@ def _table(parts: _Parts, where: str) -> PublishedTable:
     if shorter and shorter[-1] == len(body) - 1 and lengths[-1] < min(lengths[:-1], default=width):
         raise _cut_short(where, f"{width} cells in the last row, as in the header", f"{lengths[-1]}")
     if body and len(shorter) == len(body):
-        raise _unknown([header, *body[:2]], where, f"{width} cells in each row, as in the header", f"{max(lengths)}")
+        raise unknown([header, *body[:2]], where, f"{width} cells in each row, as in the header", f"{max(lengths)}")
     cells = np.full((len(body), width), "", dtype=object)
     if shorter:
         parts.left_out.append(f"{len(shorter):,} rows end early: taken as blank cells")
@@ -450,20 +357,7 @@ def _zones_in(grid: Grid) -> int:
 
 def _figures_in(grid: Grid) -> int:
     """Return how many of its first cells are figures: of two sheets with all zones that with the most is meant."""
-    return sum(_is_figure(cell) for row in grid.rows[:50] for cell in row)
-
-
-def _unknown(rows: Sequence[Row], where: str, expected: str, found: str = "") -> SchemaError:
-    shown = " / ".join(", ".join(cell_text(cell)[:20] for cell in row[:6]) for row in rows[:4])
-    return SchemaError(
-        compose(
-            "The layout of this table is not known",
-            where=where,
-            expected=expected,
-            found=f"{found + '; ' if found else ''}{shown or 'nothing'}",
-            remedy="name a column of its header in the declaration (area), or save the table alone, as CSV",
-        )
-    )
+    return sum(is_figure(cell) for row in grid.rows[:50] for cell in row)
 
 
 def _cut_short(where: str, expected: str, found: object) -> UnreadableSource:

@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indicators.errors import SchemaError, UnreadableSource
-from indicators.readers.shared.layout import code_in, read_table
+from indicators.readers.shared.layout import read_table
+from indicators.readers.shared.rows import code_in
 from tests.indicators.conftest import ZONES
 
 CODES = [f"S{1006506 + number:08d}" for number in range(7)]
@@ -254,3 +255,20 @@ def test_records_in_json_are_a_table_and_other_json_is_a_layout_not_known(tmp_pa
 def test_codes_in_small_letters_are_codes(tmp_path: Path) -> None:
     table = read_table(written(tmp_path, f"datazone,Homes\n{ZONES[0].lower()},3\n"))
     assert table.column("datazone").tolist() == [ZONES[0]]
+
+
+def test_tables_under_each_other_are_one_with_what_stands_above_each(tmp_path: Path) -> None:
+    tables = [
+        f'"a measure"\n"date","{month}"\n\n"zone","code","Total"\n"a","{ZONES[0]}",{n}\n"b","{ZONES[1]}",{n + 1}\n\n'
+        for n, month in ((3, "June 2023"), (7, "June 2024"))
+    ]
+    table = read_table(written(tmp_path, "".join(tables)))
+    assert table.column("Total").tolist() == ["3", "4", "7", "8"]
+    assert table.column("above").tolist() == ["June 2023"] * 2 + ["June 2024"] * 2
+
+
+def test_areas_across_are_turned_down(tmp_path: Path) -> None:
+    text = f"Patients by zone\n\nMeasure,{','.join(ZONES)}\nPatients,1,2,3\nAll,9,8,7\n"
+    table = read_table(written(tmp_path, text))
+    assert table.column("All").tolist() == ["9", "8", "7"]
+    assert table.column(table.seen.area).tolist() == list(ZONES)
