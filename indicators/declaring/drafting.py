@@ -21,7 +21,7 @@ from indicators.declaring.own import UNDECIDED
 from indicators.errors import ConfigError, SchemaError, compose, some
 from indicators.readers.nrs_population import read_residents
 from indicators.readers.shared.areas import vintages_of, zones_of_a_vintage
-from indicators.readers.shared.cells import bounds_of, is_error, is_named_as_rate, proposed_meaning
+from indicators.readers.shared.cells import bounds_of, is_error, is_named_as_rate, plain_numbers, proposed_meaning
 from indicators.readers.shared.layout import read_table
 from indicators.readers.shared.periods import Period, parse_periods
 from indicators.readers.shared.published import PublishedTable, Seen
@@ -96,6 +96,8 @@ class Form:
         Areas of each other vintage that are in the table too.
     areas
         Their codes.
+    repeated
+        Rows of an area and period that no column of groups tells from another.
     """
 
     reader: str
@@ -113,6 +115,7 @@ class Form:
     columns: tuple[Column, ...] = ()
     others: dict[str, int] = field(default_factory=dict)
     areas: frozenset[str] = frozenset()
+    repeated: int = 0
 
     @property
     def share_of_areas(self) -> float:
@@ -232,6 +235,13 @@ def _described(
         ),
         others=others,
         areas=frozenset(codes[kept]),
+        repeated=int(
+            pd.DataFrame(
+                {"area": codes[kept], **{name: texts[name] for name in (*dimensions, *([date] if date else []))}}
+            )
+            .duplicated()
+            .sum()
+        ),
     )
 
 
@@ -257,8 +267,7 @@ def _as_periods(name: str, distinct: Sequence[str]) -> list[Period]:
 
 def _odd_among_figures(column: pd.Series) -> list[str] | None:
     """Return the texts of a column of figures that are none; None where it is no column of figures."""
-    bare = column.str.replace(",", "", regex=False).str.removesuffix("%").str.strip()
-    numbers = pd.to_numeric(bare, errors="coerce")
+    numbers = pd.Series(plain_numbers(column), index=column.index)
     odd = [text for text in pd.unique(column[numbers.isna()]) if text]
     if not numbers.notna().any():
         # all of it hidden, perhaps
@@ -341,6 +350,8 @@ def what_was_seen(form: Form) -> Iterator[str]:
         yield f"Periods: {some(form.periods, 8)}."
     for one in form.columns:
         yield f"Column {one.name}: {one.role}; {one.why}."
+    if form.repeated:
+        yield f"{form.repeated:,} rows repeat an area and period, and no column tells them apart: they will be refused."
     for symbol, meaning in form.symbols.items():
         shown = "a formula that has failed: ask the publisher" if is_error(symbol) else "meaning not known"
         yield f"Symbol {symbol!r}: {meaning.replace('_', ' ') or shown}, to confirm."

@@ -28,6 +28,7 @@ __all__ = [
     "is_error",
     "is_named_as_rate",
     "parse_cells",
+    "plain_numbers",
     "proposed_meaning",
 ]
 
@@ -275,11 +276,7 @@ def _parse_dressed_numbers(
     """Fill in numbers written with a percent sign or separators of thousands; refuse what is left."""
     if not len(rows):
         return
-    bare = texts.str.replace(_MARKED, "", regex=True).str.replace("\u2212", "-", regex=False)
-    bare = bare if is_count else bare.str.removesuffix("%").str.strip()
-    dressed = bare.str.fullmatch(_THOUSANDS).to_numpy(dtype=bool)
-    bare = bare.where(~dressed, bare.str.replace(r"[^\d.+-]", "", regex=True))
-    numbers = pd.to_numeric(bare, errors="coerce").to_numpy(dtype="float64")
+    numbers = plain_numbers(texts, is_count=is_count)
     wrong = ~np.isfinite(numbers)
     if wrong.any():
         shown = ", ".join(repr(text) for text in pd.unique(texts[wrong])[:5])
@@ -296,6 +293,19 @@ def _parse_dressed_numbers(
             )
         )
     value[rows] = numbers
+
+
+def plain_numbers(texts: pd.Series, *, is_count: bool = False) -> np.ndarray:
+    """Return the numbers that texts are, however dressed; NaN for what is none.
+
+    Understood are separators of thousands, marks of provisional, revised or noted figures (``12 [p]``), and, where no
+    count is expected, a percent sign and a pound sign.
+    """
+    bare = texts.str.replace(_MARKED, "", regex=True).str.replace("\u2212", "-", regex=False)
+    bare = bare if is_count else bare.str.removesuffix("%").str.removeprefix("£").str.strip()
+    dressed = bare.str.fullmatch(_THOUSANDS).to_numpy(dtype=bool)
+    bare = bare.where(~dressed, bare.str.replace(r"[^\d.+-]", "", regex=True))
+    return pd.to_numeric(bare, errors="coerce").to_numpy(dtype="float64")
 
 
 def _remedy(odd: Sequence[str]) -> str:

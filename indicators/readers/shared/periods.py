@@ -42,6 +42,8 @@ _POOLED = re.compile(
     r"\(?(?:\b\d{1,2}|\bone|\btwo|\bthree|\bfour|\bfive)?[- ]*(?:years?|yr)?[- ]*"
     r"\b(?:rolling|aggregates?|averages?|combined|pooled|means?|total)\b(?: (?:aggregates?|averages?|means?))?\)?"
 )
+# what says that figures of a period are provisional or revised, or have a note
+_MARKED = re.compile(r"\s*(?:\[[^\]]*\]|\((?:p|r|e|provisional|revised|estimated?)\)|\*+|(?<=\d)[pr])$")
 _ADDRESS = re.compile(r"https?://\S*/(?:id|doc)/(?:(year|month|quarter|government-year|day)|gregorian-interval)/(\S+)")
 
 
@@ -225,7 +227,7 @@ def _readings(label: object) -> dict[str, Period]:
     text = _text(label)
     if match := _ADDRESS.fullmatch(text):
         return _of_address(match[1], match[2])
-    text = text.casefold()
+    text = _MARKED.sub("", text.casefold())
     forms = [form for form, pattern in _SAYS if pattern.search(text)]
     for _, pattern in _SAYS:
         text = pattern.sub("", text)

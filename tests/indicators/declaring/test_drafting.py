@@ -216,3 +216,8 @@ def test_a_file_of_some_councils_asks_whom_it_covers(tmp_path):
     assert yaml.safe_load(draft_declaration(form, indicator_id="x", source="s"))["covers"] == ["?"]
     content = yaml.safe_load(draft_declaration(form, indicator_id="x", source="s", covers=["S12000033"]))
     assert content["covers"] == ["S12000033"]
+
+
+def test_rows_that_nothing_tells_apart_are_said(tmp_path):
+    form = looked_at(tmp_path, "DataZone,Patients\nS01006506,3\nS01006506,4\nS01006507,4\n")
+    assert any(line.startswith("1 rows repeat an area and period") for line in what_was_seen(form))

@@ -135,4 +135,5 @@ def test_a_column_in_one_state_is_reported(caplog):
 
 def test_marks_of_figures_and_other_separators_do_not_hide_them():
     assert parsed(["12 [p]", "1\u00a0234 [note 3]", "7 [r]"], is_count=True).value.tolist() == [12, 1234, 7]
+    assert parsed(["£123,456", "£99.50", "1"]).value.tolist() == [123456, 99.5, 1]
     assert parsed(["\u22121.5", "1'234", "2 345"], minimum=None).value.tolist() == [-1.5, 1234, 2345]
