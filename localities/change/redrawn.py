@@ -89,7 +89,7 @@ def with_verdicts_there(
         members = membership_on(zones, crosswalk, candidate_localities, membership, is_redrawn=is_redrawn)
         is_placed = candidate_localities["locality_id"].isin(members["locality_id"])
         placed = candidate_localities[is_placed].reset_index(drop=True)
-        judged.append(build_judgements(observations, catalogue, there, placed, members, settings))
+        judged.append(build_judgements(observations, catalogue, there, placed, members, settings, is_alone=True))
     return moved_verdicts(vintages, verdicts, *judged)
 
 

@@ -104,8 +104,12 @@ def build_judgements(
     candidate_localities: pd.DataFrame,
     membership: pd.DataFrame,
     settings: Settings,
+    *,
+    is_alone: bool = False,
 ) -> pd.DataFrame:
     """Return the table ``judgements``: verdicts as far as each candidate set by itself decides them.
+
+    With `is_alone` without what says how firm they are, which is most of the work; as in `verdicts_of`.
 
     Raises
     ------
@@ -114,7 +118,7 @@ def build_judgements(
     """
     localities = sums_of_tested(observations, catalogue, zones, candidate_localities, membership, headline_only=True)
     assessments = assess(localities, settings, wanted=VOTING)
-    return verdicts_of(localities, assessments, zones, candidate_localities, catalogue, settings)
+    return verdicts_of(localities, assessments, zones, candidate_localities, catalogue, settings, is_alone=is_alone)
 
 
 def verdicts_of(
