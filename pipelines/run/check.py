@@ -69,12 +69,12 @@ def check(
     from localities.candidates import drawing_context
     from localities.councils import cpp_codes
     from localities.evidence.checking import check_boundaries, reference_of, unkept
-    from pipelines.sources.declarations import load_sources
+    from pipelines.sources.declarations import declared_folder, load_source
 
     working = home if isinstance(home, Home) else find_home(home)
     store = Store(working.store)
     for name in NEEDED:
-        store.paths(name)
+        store.paths(name, is_read_whole=False)
     if isinstance(areas, str | Path):
         path = Path(areas).expanduser()
         found, report = read_boundaries(path, name_column=name_column, crs=crs)
@@ -88,7 +88,7 @@ def check(
     catalogue = load_catalogue(zones=str(zones["vintage"].iloc[0]))
     sets = rows_of(store, "candidate_localities", columns=["candidate_set"])
     only = {"candidate_set": [reference_of(sets["candidate_set"], settings)]}
-    points = load_sources()["nrs-output-areas-2011"]
+    points = load_source(declared_folder() / "nrs-output-areas-2011.yaml")
     place = points.path_in(working.downloads)
     context = drawing_context(
         zones,
@@ -119,7 +119,7 @@ def figures_at_hand(
     from localities.evidence import findings, panel
     from localities.similar_places import peers
 
-    versions = [store.paths(name)[0].stem for name in ("observations", "zones")]
+    versions = [store.paths(name, is_read_whole=False)[0].stem for name in ("observations", "zones")]
     basis = repr([versions, settings.need_indicator, tuple(catalogue)]).encode()
     code = [Path(str(one.__file__)).read_bytes() for one in (findings, panel, peers)]
     folder = cache / "figures" / hashlib.sha256(b"".join([basis, *code])).hexdigest()[:20]
