@@ -139,20 +139,26 @@ def count_votes(grades: NDArray[np.int8], depth: Floats | None, voting: Ballot, 
     """
     lost = grades == LOST
     found = _count(np.where(lost, np.int8(NOT_ASSESSED), grades), depth, voting, settings)
-    if not lost[:, voting.columns].any():
+    rows = np.flatnonzero(lost[:, voting.columns].any(axis=1))
+    if not len(rows):
         return found
     # a verdict never falls when a grade rises, so the two ends bound whatever the lost indicators would say
-    most, least = (_count(np.where(lost, np.int8(code), grades), None, voting, settings) for code in (POORER, BETTER))
-    stands = np.logical_and.reduce([getattr(most, name) == getattr(least, name) for name in _STATES])
+    most, least = (
+        _count(np.where(lost[rows], np.int8(code), grades[rows]), None, voting, settings) for code in (POORER, BETTER)
+    )
+    stands = np.ones(found.poorer.shape, dtype=bool)
+    stands[rows] = np.logical_and.reduce([getattr(most, name) == getattr(least, name) for name in _STATES])
+    strongest, weakest = found.verdict.copy(), found.verdict.copy()
+    strongest[rows], weakest[rows] = most.verdict, least.verdict
     return Votes(
         found.assessed & stands,
         found.poorer & stands,
         found.slightly & stands,
         found.better & stands,
         np.where(stands, found.depth, np.nan),
-        settled([most.verdict], [least.verdict]),
-        most.verdict,
-        least.verdict,
+        settled([strongest], [weakest]),
+        strongest,
+        weakest,
     )
 
 
