@@ -71,8 +71,11 @@ def benjamini_hochberg(p_values: ArrayLike, families: ArrayLike | pd.DataFrame |
     tested = np.flatnonzero(~np.isnan(p))
     if len(tested) == 0:
         return result
-    # Sorted by family, then from the largest p down, so that the running minimum is taken forward.
-    order = tested[np.lexsort((-p[tested], codes[tested]))]
+    # Sorted by family, then from the largest p down, so that the running minimum is taken forward. Equal p share a q in
+    # whatever order they come, and short codes are sorted by counting.
+    order = tested[np.argsort(-p[tested])]
+    few = codes.min() >= 0 and codes.max() <= np.iinfo(np.uint16).max
+    order = order[np.argsort(codes[order].astype(np.uint16) if few else codes[order], kind="stable")]
     family = codes[order]
     starts = np.flatnonzero(np.r_[True, family[1:] != family[:-1]])
     sizes = np.diff(np.r_[starts, len(order)])

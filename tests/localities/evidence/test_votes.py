@@ -229,3 +229,16 @@ def test_a_vote_with_lost_indicators_stands_only_where_they_could_not_turn_it():
     turned = counted([[SLIGHTLY_POORER, LOST, BETTER, LOST]], [INCOME, INCOME, HEALTH, HEALTH])
     assert not (turned.assessed | turned.poorer | turned.slightly | turned.better).any()
     assert (turned.strongest[0], turned.weakest[0]) == (STRONG, NO_EVIDENCE)
+
+
+def test_what_another_place_lost_changes_nothing_here():
+    """Poor in two core votes, whatever stands beside; the second place lost health, which decides what it is."""
+    here, there = [POORER, POORER, NOT_DIFFERENT], [POORER, LOST, NOT_DIFFERENT]
+    vote = [INCOME, HEALTH, EDUCATION]
+    alone = counted([here], vote)
+    both = counted([here, there, here], vote)
+    assert both.verdict.tolist() == [STRONG, INSUFFICIENT, STRONG]
+    assert (both.strongest.tolist(), both.weakest.tolist()) == ([STRONG] * 3, [STRONG, SOME, STRONG])
+    for name in ("assessed", "poorer", "slightly", "better", "depth"):
+        assert getattr(both, name)[[0, 2]].tolist() == getattr(alone, name).tolist() * 2
+    assert both.assessed[1].tolist()[:3] == [True, False, True]
