@@ -239,6 +239,6 @@ def test_what_another_place_lost_changes_nothing_here():
     both = counted([here, there, here], vote)
     assert both.verdict.tolist() == [STRONG, INSUFFICIENT, STRONG]
     assert (both.strongest.tolist(), both.weakest.tolist()) == ([STRONG] * 3, [STRONG, SOME, STRONG])
-    for name in ("assessed", "poorer", "slightly", "better", "depth"):
+    for name in ("assessed", "poorer", "slightly", "better"):
         assert getattr(both, name)[[0, 2]].tolist() == getattr(alone, name).tolist() * 2
     assert both.assessed[1].tolist()[:3] == [True, False, True]
