@@ -17,7 +17,7 @@ from pipelines.cli.parts.choices import AsJson, HomeFolder, home_of
 from pipelines.cli.parts.output import EXIT_CODES, screen, write_json
 
 if TYPE_CHECKING:
-    from indicators.declaring.drafting import Form
+    from indicators.declaring.looking import Form
     from pipelines.folders import Home
 
 __all__ = ["register"]
@@ -63,7 +63,8 @@ def add_indicator(
     finished declaration with `localities indicators check ID`: it shows what would change before anything does.
     """
     from indicators.catalogue import SCHEMA
-    from indicators.declaring.drafting import draft_declaration, look_at, what_was_seen
+    from indicators.declaring.drafting import draft_declaration
+    from indicators.declaring.looking import look_at, what_was_seen
     from indicators.declaring.strict_yaml import editor_line
     from pipelines.sources.declarations import load_sources, source_schema
 

@@ -9,7 +9,8 @@ import yaml
 
 from indicators.catalogue import parse_indicator
 from indicators.declaring.checking import check_declaration, refuse_draft
-from indicators.declaring.drafting import draft_declaration, look_at, what_was_seen
+from indicators.declaring.drafting import draft_declaration
+from indicators.declaring.looking import look_at, what_was_seen
 from indicators.errors import ConfigError, SchemaError, UnreadableSource
 from indicators.readers import reader_named
 from tests.indicators.conftest import ZONES, pointing_at
