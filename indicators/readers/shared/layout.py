@@ -241,6 +241,9 @@ def _joined(header: Sequence[Row], place: int) -> list[str]:
             above = text or (above if is_upper and at > place else "")
             if above and above not in names[at]:
                 names[at].append(above)
+    # what only holds over from the left names nothing: a column of trailing commas
+    own = {at for row in kept for at in filled(row)}
+    names = [parts if at in own else [] for at, parts in enumerate(names)]
     joined = [(parts[-1] if at <= place else BETWEEN.join(parts)) if parts else "" for at, parts in enumerate(names)]
     joined[place] = what or joined[place]
     return joined
@@ -286,7 +289,7 @@ def _table(parts: Parts, where: str) -> PublishedTable:
     while header and not header[-1] and not any(len(row) >= len(header) and cell_text(row[-1]) for row in body[:50]):
         header = header[:-1]
     width = len(header)
-    lengths = [max(filled(row), default=-1) + 1 if len(row) > width else len(row) for row in body]
+    lengths = [max(width, *(at + 1 for at in filled(row))) if len(row) > width else len(row) for row in body]
     longer = [number for number, length in enumerate(lengths) if length > width]
     if longer and len(longer) == len(body) and set(lengths) == {width + 1} and _is_numbered(body):
         # a program that wrote numbers of rows without a name for them

@@ -19,73 +19,92 @@ from hypothesis import strategies as st
 from indicators.errors import SchemaError, UnreadableSource
 from indicators.readers.shared.layout import read_table
 from indicators.readers.shared.rows import code_in
+from indicators.readers.shared.workbooks import cell_text
 from tests.indicators.conftest import ZONES
 
 CODES = [f"S{1006506 + number:08d}" for number in range(7)]
-COUNTS = ["12", "0", "1,234", "7", "31", "5", "9"]
+MEASURES = ["Patients", "All £"]
 
 delimiters = st.sampled_from([",", "\t", ";", "|"])
 encodings = st.sampled_from(["utf-8", "utf-8-sig", "cp1252", "utf-16"])
-preambles = st.lists(
-    st.sampled_from(["Table 3: homes under £200k", "Source: a publisher, 2024", "", "Crown copyright"]), max_size=4
+preambles = st.sampled_from(
+    [
+        [],
+        [["Table 3: homes under £200k"]],
+        [["Table 3"], ["Source: NRS, 2021"], []],
+        [["Counting"], [], ["date", "June 2024"], []],
+        [["date", "June 2024"]],
+    ]
 )
-footers = st.lists(st.sampled_from(["", "Note: rounded to £5", "c = confidential, x = none"]), max_size=3)
-symbols = st.sampled_from(["[c]", "*", "<5", "–", "…", "NULL", "5 or fewer", ""])
+footers = st.sampled_from([[], [[], ["Notes"], ["1. Rounded, to £5"]], [["Source", "NRS"]], [["c = confidential"]]])
+cells = st.sampled_from(["12", "0", "1,234", "[c]", "*", "<5", "–", "NULL", "5 or fewer", "8.5%", ""])
 dressings = st.sampled_from(["{}", "http://statistics.example/id/statistical-geography/{}", " {} ", "{} : Culter"])
 
 
 @st.composite
-def files(draw: st.DrawFn) -> tuple[bytes, dict[str, object]]:
-    """Draw a file and what it holds."""
-    delimiter, encoding, symbol = draw(delimiters), draw(encodings), draw(symbols)
-    if encoding == "cp1252" and symbol == "…":
-        symbol = "*"
-    levels = draw(st.integers(1, 3))
-    dressing, has_total, trailing = draw(dressings), draw(st.booleans()), draw(st.integers(0, 2))
-    place = draw(st.integers(0, 1))
-    hidden = draw(st.sets(st.integers(0, len(CODES) - 1), max_size=3))
-    counts = [symbol if row in hidden else count for row, count in enumerate(COUNTS)]
-    lead = [["Culter £"]] * place
-    names = [["Place"]] * place
-    header = [[*(["Name"] * place), "DataZone", "Patients", "All £"]]
-    if levels >= 2:
-        header = [[*([""] * place), "", "2021", ""], *header]
-    if levels == 3:
-        header = [[*([""] * place), "", "Persons", "Persons of all ages"], *header]
-    rows = [[*(one[0] for one in lead), dressing.format(code), count, "2000"]
-            for code, count in zip(CODES, counts, strict=True)]  # fmt: skip
-    if levels == 2:
-        header[0][place + 2] = "2021 "
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=delimiter, lineterminator=draw(st.sampled_from(["\n", "\r\n"])))
-    above, below = draw(preambles), draw(footers)
-    for text in above:
-        writer.writerow([text] if text else [])
-    if above and draw(st.booleans()):
-        writer.writerow([])
-    for row in header:
-        writer.writerow([*row, *[""] * trailing])
-    for row in rows:
-        writer.writerow([*row, *[""] * trailing])
-    if has_total:
-        writer.writerow([*([""] * place), "Total", "1298", "14000", *[""] * trailing])
-    for text in below:
-        writer.writerow([text] if text else [])
-    assert names or not place
-    return out.getvalue().encode(encoding), {"counts": counts, "encoding": encoding, "delimiter": delimiter}
+def grids(draw: st.DrawFn) -> tuple[list[list[str]], dict[str, list[str]]]:
+    """Draw the rows of a file, and the cells of each column that it holds."""
+    lead = ["Council", "Name"][: draw(st.integers(0, 2))]
+    blank = [""] * len(lead)
+    years = draw(st.sampled_from([[], ["2020"], ["2020", "2021"], ["2019/20", "2020/21", "2021/22"]]))
+    dressing, has_units = draw(dressings), draw(st.booleans())
+    figures = MEASURES * max(len(years), 1)
+    rows = list(draw(preambles))
+    if len(years) > 1:
+        rows.append([*blank, "", *(text for year in years for text in (year, ""))])
+    rows.append([*lead, "DataZone", *figures])
+    if has_units:
+        rows.append([*blank, "", *["number"] * len(figures)])
+    if draw(st.booleans()):
+        rows.append([])
+    if draw(st.booleans()):
+        rows.append([*(["Scotland"] + [""] * len(lead)), *[str(50_000 + at) for at in range(len(figures))]])
+    values = [[draw(cells) for _ in figures] for _ in CODES]
+    # something must be a figure, or nothing tells a table from a list
+    values[0][0], values[0][1] = "12", "2000"
+    rows += [[*(["Fife", "Culter, 1"][: len(lead)]), dressing.format(code), *row]
+             for code, row in zip(CODES, values, strict=True)]  # fmt: skip
+    if draw(st.booleans()):
+        rows.append(["Total", *[""] * len(lead), *["9999"] * len(figures)])
+    rows += draw(footers)
+    trailing = [""] * draw(st.integers(0, 2))
+    names = [
+        " | ".join(
+            [*([years[at // 2]] if len(years) > 1 else []), MEASURES[at % 2], *(["number"] if has_units else [])]
+        )
+        for at in range(len(figures))
+    ]
+    held = {name: [row[at] for row in values] for at, name in enumerate(names)}
+    return [[*row, *trailing] if row else row for row in rows], held
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(files())
-def test_whatever_is_around_it_the_table_is_the_same(tmp_path: Path, made: tuple[bytes, dict[str, object]]) -> None:
-    content, held = made
-    path = tmp_path / "file.csv"
-    path.write_bytes(content)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(grids(), delimiters, encodings, st.sampled_from(["\n", "\r\n"]), st.booleans())
+def test_whatever_is_around_it_the_table_is_the_same(
+    tmp_path: Path,
+    made: tuple[list[list[str]], dict[str, list[str]]],
+    delimiter: str,
+    encoding: str,
+    end: str,
+    is_book: bool,
+) -> None:
+    rows, held = made
+    path = tmp_path / "file"
+    if is_book:
+        book = openpyxl.Workbook()
+        for row in rows:
+            book.active.append([float(cell) if cell.isdigit() else cell or None for cell in row])
+        book.save(path)
+    else:
+        out = io.StringIO()
+        csv.writer(out, delimiter=delimiter, lineterminator=end).writerows(rows)
+        path.write_bytes(out.getvalue().encode(encoding))
     table = read_table(path)
     assert table.column(table.seen.area).tolist() == CODES
-    assert table.column("Patients").tolist() == held["counts"]
-    assert table.column("All £").tolist() == ["2000"] * len(CODES)
-    assert table.seen.delimiter == {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}[str(held["delimiter"])]
+    for name, expected in held.items():
+        assert [cell_text(cell) for cell in table.column(name)] == expected
+    if not is_book:
+        assert table.seen.delimiter == {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}[delimiter]
 
 
 @pytest.mark.parametrize("extension", ["gz", "bz2", "xz", "zip"])
@@ -157,7 +176,8 @@ def test_one_block_of_rows_per_area(tmp_path: Path, is_repeated: bool) -> None:
 
 
 def test_names_over_several_columns_are_part_of_each(tmp_path: Path) -> None:
-    text = f"Zones,2021,,2022,\nDataZone,Patients,All,Patients,All\n{ZONES[0]},1,9,2,8\n{ZONES[1]},3,7,4,6\n"
+    # a trailing comma in each row names nothing
+    text = f"Zones,2021,,2022,,\nDataZone,Patients,All,Patients,All,\n{ZONES[0]},1,9,2,8,\n{ZONES[1]},3,7,4,6,\n"
     table = read_table(written(tmp_path, text))
     assert list(table.columns) == ["DataZone", "2021 | Patients", "2021 | All", "2022 | Patients", "2022 | All"]
     assert table.column("2022 | All").tolist() == ["8", "6"]
