@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indicators.errors import ConfigError, LocalitiesError, SourceUnavailable, compose
+from pipelines.run.apart import Apart
 from pipelines.run.history import keep_edition, made_of, note_success
 from pipelines.run.inputs import Inputs
 from pipelines.run.report import Progress, Received, Report
@@ -232,6 +233,13 @@ def _compute_parts(
     return manifests
 
 
+def result_of(step: Step, context: Context, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Return the tables of a step, valid and by the rules of `localities.rules`."""
+    from localities.rules import check_rules
+
+    return _result_of(step, context, tables, check_rules)
+
+
 def _result_of(
     step: Step, context: Context, tables: Mapping[str, pd.DataFrame], check: Check, only: Sequence[str] = ()
 ) -> dict[str, pd.DataFrame]:
@@ -407,9 +415,15 @@ def _compute_all(workspace: Workspace, planned: Sequence[Step], report: Report, 
 
     context = context_of(workspace, report.fetched)
     inputs = Inputs(workspace.store)
-    with ThreadPoolExecutor(1) as pool:
+    waiting = [one for one in planned if one.apart]
+    with ThreadPoolExecutor(1) as pool, Apart(workspace.store, result_of) as apart:
         ahead = {one.name: pool.submit(one.ahead, context) for one in planned if one.ahead is not None}
         for number, one in enumerate(planned):
+            # with nothing else left to do they are computed here
+            for other in () if one.apart else apart.ready(waiting, planned[number:]):
+                waiting.remove(other)
+                if not is_unchanged(workspace, other, report.fetched):
+                    apart.begin(other, context)
             if progress:
                 progress(f"Computing {', '.join(one.outputs)}", number, len(planned))
             with report.timed(one.name):
@@ -422,9 +436,12 @@ def _compute_all(workspace: Workspace, planned: Sequence[Step], report: Report, 
                 if is_unchanged(workspace, one, report.fetched):
                     report.kept += one.outputs
                     continue
-                tables = inputs.of(one)
                 try:
-                    report.computed |= compute(workspace, one, context, report.fetched, tables)
+                    result = apart.take(one)
+                    if result is None:
+                        report.computed |= compute(workspace, one, context, report.fetched, inputs.of(one))
+                    else:
+                        report.computed |= _promote(workspace, one, report.fetched, result)
                 except LocalitiesError as error:
                     raise_if_files_at_fault(workspace, one, report.fetched, error)
                     raise

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     registries=("indicators.declarations",),
     kinds=("geopandas", "scipy"),
     spatial_inputs=("zones",),
+    apart=True,
 )
 def hot_spots(
     context: Context, zones: gpd.GeoDataFrame, adjacency: pd.DataFrame, observations: pd.DataFrame

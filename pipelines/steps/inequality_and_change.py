@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from indicators.catalogue import Catalogue
 
 
-@step(group="findings", settings=("confidence", "need_indicator"), registries=("indicators.declarations",))
+@step(group="findings", settings=("confidence", "need_indicator"), registries=("indicators.declarations",), apart=True)
 def inequality(context: Context, observations: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:
     """How unequal outcomes are between more and less deprived zones, in each partnership and in Scotland.
 

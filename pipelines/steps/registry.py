@@ -95,14 +95,26 @@ def reading_only(steps: Iterable[Step], available: Collection[str], more: Collec
 
 
 def in_turn(steps: Sequence[Step]) -> list[Step]:
-    """Return steps in an order in which those that can begin ahead come as late as the others allow."""
-    found = list(steps)
-    for one in [step for step in steps if step.ahead is not None]:
+    """Return steps in an order in which as much as possible is done side by side.
+
+    Those that go to a process of their own come last, where their result is taken up, and what they need comes first;
+    those that can begin ahead come as late as the others allow.
+    """
+    found = [one for one in steps if not one.apart]
+    apart = [one for one in steps if one.apart]
+    needed: set[str] = {name for one in apart for name in one.inputs}
+    for one in reversed(found):
+        if needed & set(one.outputs):
+            needed |= set(one.inputs)
+    found.sort(key=lambda one: not needed & set(one.outputs))
+    for one in [step for step in found if step.ahead is not None]:
         rest = [other for other in found if other is not one]
+        early = [place for place, other in enumerate(rest) if not needed & set(other.outputs)]
         users = [place for place, other in enumerate(rest) if set(other.inputs) & set(one.outputs)]
-        rest.insert(min(users, default=len(rest)), one)
+        latest = min(users, default=len(rest))
+        rest.insert(min(latest, *early[:1]) if needed & set(one.outputs) else latest, one)
         found = rest
-    return found
+    return [*found, *apart]
 
 
 def graph(steps: Iterable[Step]) -> dict[str, Node]:

@@ -81,6 +81,8 @@ class Step:
         Returns the ids of those of its sources that it does without where nobody has supplied them.
     ahead
         ``ahead(context)`` does what can be done before its input tables are there, beside other steps.
+    apart
+        Whether it is worth a process of its own beside the others: no step waits for it, and few tables go in and out.
     vintage
         Census for whose zones it computes; empty where it is the same for all.
     per_set
@@ -107,6 +109,7 @@ class Step:
     spatial_inputs: tuple[str, ...] = ()
     find_optional: Callable[[], tuple[str, ...]] = tuple
     ahead: Callable[[Context], None] | None = None
+    apart: bool = False
     vintage: str = ""
     per_set: bool = False
     beside: tuple[str, ...] = ()
@@ -136,6 +139,7 @@ def step(
     spatial_inputs: tuple[str, ...] = (),
     optional: Callable[[], tuple[str, ...]] = tuple,
     ahead: Callable[[Context], None] | None = None,
+    apart: bool = False,
     vintage: str = "",
     per_set: bool = False,
     beside: tuple[str, ...] = (),
@@ -163,6 +167,7 @@ def step(
             spatial_inputs=spatial_inputs,
             find_optional=optional,
             ahead=ahead,
+            apart=apart,
             vintage=vintage,
             per_set=per_set,
             beside=beside,

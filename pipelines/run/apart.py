@@ -1,0 +1,90 @@
+"""Steps computed by a process of their own while the run goes on with others, where the country is large enough."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
+from typing import TYPE_CHECKING
+
+from pipelines.run.memory import give_back, spared
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipelines.steps.step import Context, Step
+    from pipelines.storage.store import Store
+
+__all__ = ["Apart", "Result"]
+
+_MANY_ROWS = 200_000
+"""Published figures from which starting another process, a second or two, is worth it."""
+
+Result = Callable[["Step", "Context", "dict[str, pd.DataFrame]"], "dict[str, pd.DataFrame]"]
+
+
+class Apart:
+    """The process, started when the first step is given to it; ends with the block that it is made for.
+
+    Parameters
+    ----------
+    store
+        Where steps find their tables.
+    result_of
+        Computes and checks the tables of a step; a function of a module, so that another process finds it.
+    """
+
+    def __init__(self, store: Store, result_of: Result) -> None:
+        self._store, self._result_of = store, result_of
+        self._pool: ProcessPoolExecutor | None = None
+        self._begun: dict[str, Future[dict[str, pd.DataFrame]]] = {}
+
+    def __enter__(self) -> Apart:
+        """Return itself: nothing is started yet."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the process; what it is at is waited for."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def begin(self, step: Step, context: Context) -> None:
+        """Have a step computed, if that is worth a process and its tables are there."""
+        figures = self._store.manifest("observations")
+        if figures is None or figures.rows < _MANY_ROWS or (os.cpu_count() or 1) < 2:
+            return
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        # what the step reads goes along: where sources came from is for the table of sources alone
+        slim = replace(context, provenance=None, there=None)
+        zones = context.settings.zones
+        self._begun[step.name] = self._pool.submit(_compute, self._store, self._result_of, step.name, zones, slim)
+
+    def take(self, step: Step) -> dict[str, pd.DataFrame] | None:
+        """Return the tables of a step when they are there; None where it was not begun.
+
+        Raises
+        ------
+        LocalitiesError
+            If the step or a check of its tables failed.
+        """
+        begun = self._begun.pop(step.name, None)
+        return None if begun is None else begun.result()
+
+    def ready(self, waiting: Sequence[Step], planned: Sequence[Step]) -> list[Step]:
+        """Return those of the waiting steps whose inputs no planned step will still make."""
+        made = {table for one in planned for table in one.outputs}
+        return [one for one in waiting if one.apart and not made & set(one.inputs)]
+
+
+def _compute(store: Store, result_of: Result, name: str, zones: str, context: Context) -> dict[str, pd.DataFrame]:
+    from pipelines.run.inputs import Inputs
+    from pipelines.steps.registry import all_steps
+
+    step = next(one for one in all_steps(zones) if one.name == name)
+    with spared():
+        found = result_of(step, context, Inputs(store).of(step))
+    give_back()
+    return found

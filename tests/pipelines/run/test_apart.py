@@ -1,0 +1,73 @@
+"""Steps computed by a process of their own: the same tables, and the same errors."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from indicators.errors import GeographyError
+from pipelines.folders import Home, find_home
+from pipelines.run import apart
+from pipelines.run.run import run
+from pipelines.run.workspace import open_workspace
+from pipelines.steps.registry import all_steps, in_turn
+
+APART = ("inequality", "hot_spots", "hot_spot_zones")
+
+
+@pytest.fixture
+def home(tmp_path: Path, sample_home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A working folder in which the sample was run, without what is computed apart and one table beside it."""
+    shutil.copytree(sample_home.root.parent, tmp_path / "home")
+    found = find_home(tmp_path / "home")
+    monkeypatch.setattr(apart, "_MANY_ROWS", 0)
+    monkeypatch.setattr(apart.os, "cpu_count", lambda: 2)
+    return found
+
+
+def test_another_process_makes_the_same_tables(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = open_workspace(home, is_sample=True).store
+    before = {name: one.version for name, one in store.manifests().items()}
+    for name in (*APART, "reach"):
+        shutil.rmtree(store.root / name)
+    taken = []
+    take = apart.Apart.take
+
+    def noting(self, step):
+        found = take(self, step)
+        taken.extend(found or ())
+        return found
+
+    monkeypatch.setattr(apart.Apart, "take", noting)
+    report = run(open_workspace(home, is_sample=True), areas=[], network=False)
+    assert set(taken) == set(APART)
+    assert set(APART) <= set(report.computed)
+    assert {name: one.version for name, one in store.manifests().items()} == before
+
+
+def failing(*_: object) -> dict[str, object]:
+    raise GeographyError("zones without neighbours")
+
+
+def test_an_error_of_the_other_process_is_the_error_of_the_run(home: Home) -> None:
+    workspace = open_workspace(home, is_sample=True)
+    step = next(one for one in workspace.steps if one.name == "hot_spots")
+    from pipelines.steps.step import Context
+
+    context = Context({}, workspace.settings, workspace.catalogue, workspace.home.cache)
+    with apart.Apart(workspace.store, failing) as process:
+        process.begin(step, context)
+        with pytest.raises(GeographyError, match="zones without neighbours"):
+            process.take(step)
+
+
+def test_what_goes_apart_comes_last_and_what_it_needs_first() -> None:
+    names = [one.name for one in in_turn(all_steps("2011"))]
+    assert set(names[-2:]) == {"inequality", "hot_spots"}
+    assert max(names.index(one) for one in ("zones", "adjacency", "observations")) < names.index("candidate_localities")
+    made: set[str] = set()
+    for one in in_turn(all_steps("2011")):
+        assert {"zones", "adjacency", "observations"} & set(one.inputs) <= made
+        made |= set(one.outputs)
