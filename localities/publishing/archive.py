@@ -105,6 +105,7 @@ def _dictionary(tables: Mapping[str, tuple[str, pa.Table, Mapping[str, Mapping[s
                     "unit": field.unit if field else "",
                     "type": field.dtype if field else "text",
                     "values": "; ".join(f"{code} = {word}" for code, word in codes.items()),
+                    "empty_means": field.when_none if field and field.dtype in ("number", "date") else "",
                 }
             )
     return pa.Table.from_pylist(rows)

@@ -89,7 +89,10 @@ def test_figures_are_shown_with_the_decimals_of_their_field(folder):
 
 def test_the_archive_has_a_meaning_for_every_column(folder):
     tables = files(folder)
-    dictionary = {(row[0], row[1]): row[3] for row in tables.pop("dictionary.csv")[1:]}
+    listed = tables.pop("dictionary.csv")
+    empty = {(row[0], row[1]): row[listed[0].index("empty_means")] for row in listed[1:]}
+    assert empty["findings.csv", "q_important"] == "not tested"
+    dictionary = {(row[0], row[1]): row[3] for row in listed[1:]}
     assert {"localities.csv", "findings.csv", "sources.csv"} <= set(tables)
     for name, rows in tables.items():
         for column in rows[0]:
