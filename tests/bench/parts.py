@@ -88,27 +88,82 @@ _SETS = ("intermediate_zones", "wards", "natural_communities")
 @bench("ten-times")
 def ten_times(bench: Bench) -> list[Measured]:
     """Ten times Scotland against once: aggregation and evidence for headline periods of three candidate sets."""
-    from indicators.catalogue import load_catalogue
     from localities.evidence.findings import assess
-    from localities.evidence.panel import build_panel
-    from localities.evidence.sums import build_places
     from localities.evidence.weighing import sum_localities
     from localities.settings import Settings
 
-    store, settings = _store(bench), Settings()
+    places, panel = _of_sets(bench, _SETS)
+    settings = Settings()
+    many_places, many = _repeated(places, panel, _TIMES)
+    once = _best(lambda: assess(sum_localities((places, panel)), settings), 2)
+    tenfold = _best(lambda: assess(sum_localities((many_places, many)), settings), 2)
+    size = f"{len(places.locality_id):,} localities, {len(panel.series)} series"
+    note = f"{once:.2f} s and {tenfold:.2f} s; {size}, ten times"
+    return [Measured("ten times Scotland", 12.0, tenfold / once, "times", note)]
+
+
+@bench("scale", is_default=False)
+def scale(bench: Bench) -> list[Measured]:
+    """One candidate set on one, ten and a hundred Scotlands: seconds and memory of sums and of evidence."""
+    from localities.evidence.findings import assess
+    from localities.evidence.weighing import sum_localities
+    from localities.settings import Settings
+
+    one = _of_sets(bench, _SETS[:1])
+    assess(sum_localities(one), Settings())
+    found = []
+    once: dict[str, float] = {}
+    for times in (1, 10, 100):
+        places, panel = one if times == 1 else _repeated(*one, times)
+        sums, megabytes, localities = _watched(lambda given=(places, panel): sum_localities(given))  # type: ignore[misc]
+        took = {"sums": (sums, megabytes)}
+        took["evidence"] = _watched(lambda given=localities: assess(given, Settings()))[:2]  # type: ignore[misc]
+        for name, (seconds, peak) in took.items():
+            budget = once.setdefault(name, max(seconds, 0.01)) * times * 1.1
+            size = f"{len(places.locality_id):,} localities, {len(panel.zone_codes):,} zones"
+            found.append(Measured(f"{name}, {times} times Scotland", round(budget, 2), seconds, "s",
+                                  note=f"{peak:,.0f} MB at most; {size}"))  # fmt: skip
+        del places, panel, localities
+    return found
+
+
+def _watched(work: Callable[[], Any]) -> tuple[float, float, Any]:
+    """Return the seconds that work takes, the most megabytes that this process holds meanwhile, and the result."""
+    import threading
+
+    import psutil
+
+    process, most, done = psutil.Process(), [0.0], threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.01):
+            most[0] = max(most[0], process.memory_info().rss / 2**20)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    start = time.process_time()
+    result = work()
+    seconds = time.process_time() - start
+    done.set()
+    watcher.join()
+    return seconds, most[0], result
+
+
+def _of_sets(bench: Bench, sets: tuple[str, ...]) -> tuple[Places, Panel]:
+    """Return localities of some candidate sets and the headline figures of zones."""
+    from indicators.catalogue import load_catalogue
+    from localities.evidence.panel import build_panel
+    from localities.evidence.sums import build_places
+
+    store = _store(bench)
     zones = store.read("zones", ["zone_code", "cpp_code", "population"])
     localities = store.read("candidate_localities", ["locality_id", "candidate_set", "cpp_code", "drawn_from"])
-    localities = localities[localities["candidate_set"].isin(_SETS)].reset_index(drop=True)
+    localities = localities[localities["candidate_set"].isin(sets)].reset_index(drop=True)
     members = store.read("membership", ["locality_id", "zone_code", "weight"])
     members = members[members["locality_id"].isin(localities["locality_id"])]
     observations = store.read("observations", as_categories=True)
     panel = build_panel(observations, load_catalogue(), zones["zone_code"], headline_only=True).tested()
-    places = build_places(zones, localities, members)
-    many_places, many = _repeated(places, panel, _TIMES)
-    once = _best(lambda: assess(sum_localities((places, panel)), settings), 2)
-    tenfold = _best(lambda: assess(sum_localities((many_places, many)), settings), 2)
-    note = f"{once:.2f} s and {tenfold:.2f} s; {len(localities):,} localities, {len(panel.series)} series, ten times"
-    return [Measured("ten times Scotland", 12.0, tenfold / once, "times", note)]
+    return build_places(zones, localities, members), panel
 
 
 def _repeated(places: Places, panel: Panel, times: int) -> tuple[Places, Panel]:
@@ -130,7 +185,7 @@ def _repeated(places: Places, panel: Panel, times: int) -> tuple[Places, Panel]:
         population=np.tile(places.population, times),
         drawn_from=places.drawn_from * times,
     )
-    arrays = ("numerator", "denominator", "value", "numerator_low", "numerator_high", "state")
+    arrays = [name for name, value in vars(panel).items() if isinstance(value, np.ndarray) and value.ndim == 2]
     stacked: dict[str, Any] = {name: np.tile(getattr(panel, name), (times, 1)) for name in arrays}
     return many, replace(panel, zone_codes=np.tile(panel.zone_codes, times), **stacked)
 
