@@ -30,7 +30,7 @@ from indicators.schema.validation import coerce
 __all__ = ["build_observations", "read_ahead"]
 
 _TEXTS = ("indicator_id", "area_code", "area_type", "vintage", "period", "status", "source_id")
-_RARELY = {"is_summable": False, "is_remainder": False, "open_by": 0.0}
+_RARELY = {"is_summable": False, "is_lost": False, "is_remainder": False, "open_by": 0.0}
 _INDEX = "domain_index"
 
 

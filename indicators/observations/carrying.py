@@ -65,10 +65,10 @@ def carry_observations(
         Every carried series has a row for every zone of the run: *missing* where nothing could be carried, so never 0.
         A zone some of whose people are unassigned has the figure of the others, modelled. Figures of intermediate zones
         come where one there holds the same people, else they are missing. ``is_summable`` is a figure that was shared
-        out of zones none of whose own was missing or modelled. Where hidden counts are in it, ``open_by`` is its share
-        of half the distance between their bounds.
+        out of zones none of whose own was missing or modelled; ``is_lost`` one that is missing here alone. Where hidden
+        counts are in it, ``open_by`` is its share of half the distance between their bounds.
     """
-    observations = observations.assign(is_summable=False, open_by=0.0)
+    observations = observations.assign(is_summable=False, is_lost=False, open_by=0.0)
     here = (observations["vintage"] == zones).to_numpy()
     is_zone = (observations["area_type"] == "data_zone").to_numpy()
     parts = [observations[here]]
@@ -195,7 +195,8 @@ def _carried(rows: pd.DataFrame, pairs: pd.DataFrame, catalogue: Catalogue, tos:
     given: tuple[NDArray[Any], ...] = (numerator, denominator, value, state)
     found = [np.where(exact, source[bridge.exact_of], target) for target, source in zip(shared, given, strict=True)]
     size, count = len(tos), len(series)
-    own = ("area_code", "numerator", "denominator", "value", "status", "is_summable", "is_remainder", "open_by")
+    flags = ("is_summable", "is_lost", "is_remainder", "open_by")
+    own = ("area_code", "numerator", "denominator", "value", "status", *flags)
     names = [name for name in rows.columns if name not in own]
     result = {name: np.repeat(series[name].to_numpy(), size) for name in names}
     result["area_code"] = np.tile(tos.to_numpy(), count)
@@ -206,6 +207,12 @@ def _carried(rows: pd.DataFrame, pairs: pd.DataFrame, catalogue: Catalogue, tos:
     is_summable = (np.asarray(bridge.touches @ unsure.astype(float)) == 0) & is_shared
     result["is_summable"] = is_summable.T.ravel()
     result["open_by"] = np.where(is_shared, bridge.shares @ np.nan_to_num(half), 0.0).T.ravel()
+    # what was missing in every zone before is missing still; a zone whose people are all unassigned has lost its figure
+    touches = np.asarray(bridge.touches.sum(axis=1))[:, None]
+    missing_before = (touches > 0) & (
+        np.asarray(bridge.touches @ (state == _STATE["missing"]).astype(float)) == touches
+    )
+    result["is_lost"] = ((found[3] == _STATE["missing"]) & ~exact & ~missing_before).T.ravel()
     result["is_remainder"] = np.zeros(is_shared.size, dtype=bool)  # of an intermediate zone of the other census
     result["status"] = np.array(STATUSES, dtype=object)[found[3].T.ravel()]
     return pd.DataFrame(result)[list(rows.columns)]

@@ -286,6 +286,7 @@ TABLES: dict[str, Table] = {
                 "value",
                 "status",
                 "is_summable",
+                "is_lost",
                 "is_remainder",
                 "open_by",
                 "source_id",

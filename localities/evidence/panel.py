@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 _TEXTS = ("indicator_id", "area_code", "area_type", "period", "status", "source_id")
 _SERIES, _ZONES = "series.parquet", "zones.npy"
 _ARRAYS = ("numerator", "denominator", "value", "numerator_low", "numerator_high", "state", "summable")
-OF_OLD_ZONES, OF_PARENT, OF_HIDDEN = 1.0, 2.0, 3.0
+OF_OLD_ZONES, OF_PARENT, OF_HIDDEN, LOST = 1.0, 2.0, 3.0, -1.0
 """Why a figure that was shared out adds up: see `Panel`."""
 STATE = {status: number for number, status in enumerate(STATUSES)}
 
@@ -53,7 +53,8 @@ class Panel:
     summable
         Z x K; for a figure that was shared out and adds up to what was published: `OF_OLD_ZONES` in a place that holds
         the other census's zones whole, `OF_HIDDEN` likewise with hidden counts in it, `OF_PARENT` in a place that holds
-        all zones that share what an intermediate zone's total leaves over; else 0.
+        all zones that share what an intermediate zone's total leaves over. `LOST` where a figure could not be had from
+        the other census's zones, which had one; else 0.
     parent
         Z; index of the intermediate zone of each zone, empty where it is not known.
     """
@@ -202,11 +203,12 @@ def build_panel(
     numerator, denominator, value = spread("numerator"), spread("denominator"), spread("value")
     rare = {
         name: np.nan_to_num(spread(name)) if name in rows and rows[name].any() else np.zeros(shape)
-        for name in ("is_summable", "is_remainder", "open_by")
+        for name in ("is_summable", "is_lost", "is_remainder", "open_by")
     }
     is_open = rare["open_by"] > 0
     summable = rare["is_summable"] * np.where(is_open, OF_HIDDEN, OF_OLD_ZONES)
     summable[rare["is_remainder"] > 0] = OF_PARENT
+    summable[rare["is_lost"] > 0] = LOST
     state = np.full(shape, STATE["missing"], dtype=np.int8)
     state[z, k] = rows["status"].cat.set_categories(list(STATUSES)).cat.codes.to_numpy()[here]
 

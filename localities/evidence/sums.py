@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from indicators.catalogue import Catalogue, Indicator
-from localities.evidence.panel import OF_HIDDEN, OF_OLD_ZONES, OF_PARENT, STATE, Floats, Panel, build_panel
+from localities.evidence.panel import LOST, OF_HIDDEN, OF_OLD_ZONES, OF_PARENT, Floats, Panel, build_panel
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -208,9 +208,7 @@ def aggregate(areas: sparse.csr_array, panel: Panel, population: Floats, exact: 
 
     shared_out = usable & panel.is_shared_out
     observed = areas @ ((usable & ~panel.is_imputed & ~shared_out) * population[:, None])
-    carried = shared_out & np.isin(panel.summable, (OF_OLD_ZONES, OF_HIDDEN))
-    not_had = carried.any(axis=0) & (panel.state == STATE["missing"])
-    modelled = areas @ ((shared_out | not_had) * population[:, None])
+    modelled = areas @ ((shared_out | (panel.summable == LOST)) * population[:, None])
     if (shared_out & (panel.summable > 0)).any():
         modelled = modelled - adding_up_in(areas, panel, population, exact, usable)
         observed = observed + adding_up_in(areas, panel, population, exact, usable & ~panel.is_imputed)

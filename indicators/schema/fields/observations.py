@@ -108,6 +108,10 @@ FIELDS: dict[str, Field] = {
         "Shared out from zones of another census that all have a figure: a place that holds those zones whole has "
         "what was published for them",
     ),
+    "is_lost": Field(
+        "boolean",
+        "Published for zones of another census, and not to be had from them here; what is missing there too is not",
+    ),
     "is_remainder": Field(
         "boolean",
         "Its share of what the published total of its intermediate zone leaves over: a place that holds all zones that "

@@ -72,6 +72,8 @@ def test_a_rate_without_counts_comes_only_where_its_whole_group_agrees(crosswalk
         K: "observed", L: "modelled", M: "modelled", N: "missing", O_: "missing"
     }  # fmt: skip
     assert found.loc[[K, L, M], "value"].tolist() == [7.0, 5.0, 5.0]
+    # C and D had figures
+    assert found["is_lost"].to_dict() == {K: False, L: False, M: False, N: True, O_: True}
     agreed = _carried(_figures(indicator, [*rates[:3], (D, np.nan, 80, 3.0, "observed")]), crosswalk, indicator)
     assert agreed.loc[[N, O_], "value"].tolist() == [3.0, 3.0]
 
@@ -138,6 +140,8 @@ def test_what_is_not_observed_stays_apart(crosswalk, indicator):
     gone = [COUNTS[0], (B, np.nan, np.nan, np.nan, "missing"), COUNTS[2], (D, np.nan, np.nan, np.nan, "not_applicable")]
     found = _carried(_figures(indicator, gone), crosswalk, indicator)
     assert found.loc[[L, M], "status"].tolist() == ["missing", "missing"]
+    # nothing was published for B either
+    assert not found["is_lost"].any()
     assert found.loc[O_, "status"] == "not_applicable"
     assert found.loc[N, ["numerator", "denominator", "status"]].tolist() == [9, 90, "modelled"]
 
@@ -145,7 +149,7 @@ def test_what_is_not_observed_stays_apart(crosswalk, indicator):
 def test_figures_on_the_zones_of_the_run_stay_as_they_are(crosswalk, indicator):
     figures = _figures(indicator, COUNTS)
     found = carry_observations(figures, crosswalk, Catalogue((indicator,)), [A, B, C, D], "2011")
-    pd.testing.assert_frame_equal(found.drop(columns=["is_summable", "open_by"]), figures, check_dtype=False)
+    pd.testing.assert_frame_equal(found.drop(columns=["is_summable", "is_lost", "open_by"]), figures, check_dtype=False)
 
 
 def test_a_series_that_passes_to_other_zones_is_two(indicator):

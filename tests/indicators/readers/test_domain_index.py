@@ -53,7 +53,7 @@ def test_an_index_is_the_mean_of_standardised_members(catalogue, index) -> None:
     assert found["value"].tolist() == pytest.approx(expected, abs=1e-4)
     assert set(found["denominator"]) == {150.0}
     assert set(found["period"]) == {"2017-2018"}
-    found = found.assign(is_summable=False, is_remainder=False, open_by=0.0)
+    found = found.assign(is_summable=False, is_lost=False, is_remainder=False, open_by=0.0)
     validate("observations", found[list(TABLES["observations"].columns)])
 
 

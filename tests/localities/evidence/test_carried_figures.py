@@ -67,6 +67,23 @@ def test_a_verdict_stands_only_where_what_is_lost_could_not_change_it(tables):
     )
 
 
+@pytest.mark.parametrize(
+    ("is_lost", "reason"),
+    [(True, "figures of 50% of its residents are modelled"), (False, "figures cover less than 75% of its residents")],
+)
+def test_what_is_missing_on_the_zones_of_home_too_is_not_lost(tables, is_lost, reason):
+    """Lost evidence may be contrary evidence; what nobody published is not."""
+    observations, *rest = tables
+    gone = (observations["area_code"] == "S01990005") & (observations["indicator_id"] == "health")
+    observations["is_lost"] = gone & is_lost
+    observations.loc[gone, ["numerator", "value"]] = float("nan")
+    observations.loc[gone, "status"] = "missing"
+    found = build_findings(observations, *rest, Settings()).query("comparator == 'scotland'")
+    health = found[found["indicator_id"] == "health"].set_index("locality_id")
+    assert health.loc["wards:same", "significance"] == "not_assessed"
+    assert health.loc["wards:same", "reason"].startswith(reason)
+
+
 @pytest.fixture
 def remainders():
     """Zones 1 to 4 are an intermediate zone; of three only what its total leaves over is known, shared among them."""

@@ -308,6 +308,7 @@ def fill(store: Store) -> None:
             "value": [24.0, 24.0, None, None, 10.0, 10.0],
             "status": ["observed", "observed", "not_applicable", "suppressed", "observed", "observed"],
             "is_summable": False,
+            "is_lost": False,
             "is_remainder": False,
             "open_by": 0.0,
             "source_id": "made-up",
