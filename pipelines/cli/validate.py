@@ -45,7 +45,7 @@ def validate(
     """Simulate where the truth is known: false findings and verdicts, power, coverage, invariance.
 
     Uses the geography, denominators and gaps of the last run. The same tables, settings, seed and numbers of worlds
-    give the same bytes. The defaults take some minutes for all of Scotland.
+    give the same bytes. The defaults take about nine minutes of one processor for all of Scotland.
     """
     from indicators.catalogue import load_catalogue
     from localities.simulation.document import document
