@@ -73,6 +73,8 @@ class Edition:
         Figures of every zone, which pages show in fifths of Scotland; None where pages are not wanted.
     postcodes
         The file that places postcodes, where a run has it.
+    library
+        The script that draws the maps of pages.
     is_for_national
         Whether the national page is being made too.
     """
@@ -90,6 +92,7 @@ class Edition:
     sets: tuple[str, ...]
     figures: ZoneFigures | None = None
     postcodes: Path | None = None
+    library: str = ""
     is_for_national: bool = False
 
     def about(self, cpp_name: str) -> About:
@@ -167,7 +170,7 @@ class Writer:
                 if kind == "explorer":
                     from localities.publishing.explorer.page import write_page
 
-                    write_page(path, page | more)
+                    write_page(path, page | more, edition.library)
                 else:
                     _writer_of(kind)(path, layers=layers if kind == "geopackage" else wide, about=about)
                 kept["sha256"] = sha256_of(path)

@@ -20,7 +20,7 @@ from indicators.errors import ConfigError, compose
 from pipelines.run.partnership import OF_EDITION, Edition, beside_national, figures_of_zones, hash_of
 from pipelines.run.report import Published
 from pipelines.run.shelf import Shelf, sha256_of
-from pipelines.run.side_by_side import written_by
+from pipelines.run.side_by_side import library_kept_in, written_by
 from pipelines.run.workspace import NOT_SETTINGS
 from pipelines.storage.code_versions import code_of, declared_of
 
@@ -189,6 +189,7 @@ def _of_partnerships(
         sets=tuple(sets or present),
         figures=figures_of_zones(workspace.store) if "explorer" in kinds else None,
         postcodes=postcodes.path_in(workspace.home.downloads) if postcodes else None,
+        library=library_kept_in(workspace.home.cache, len(due)) if "explorer" in kinds else "",
         is_for_national=is_national_due,
     )
     # the largest first, so that none of them is begun last
@@ -217,7 +218,7 @@ def _of_partnerships(
         national = national_content(every, edition.about("")) | beside_national(edition, every)
         name = names["", "national"]
         found["", "national"] = shelf.place(
-            name, partial(write_page, content=national), content=all_of_it, made_from=all_of_it
+            name, partial(write_page, content=national, library=edition.library), content=all_of_it, made_from=all_of_it
         )
     return [found[one] for one in names]
 

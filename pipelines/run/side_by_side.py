@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from importlib.metadata import version
 from multiprocessing import get_context
+from pathlib import Path
 
 from pipelines.run.memory import give_back, spared
 from pipelines.run.partnership import Edition, Writer, Written
+from pipelines.storage.whole import write_whole
 
-__all__ = ["written_by"]
+__all__ = ["library_kept_in", "written_by"]
 
 _MANY = 4
 """Partnerships from which starting other processes, a second or two, is worth it."""
@@ -20,6 +23,27 @@ _MOST = 4
 
 _WRITER: Writer | None = None
 """What a process that this module started writes with."""
+
+
+def library_kept_in(cache: Path, partnerships: int) -> str:
+    """Return the script that draws the maps of pages, from the cache where it was made before.
+
+    Making it takes a hundred megabytes that a process keeps: where many partnerships follow, another process does it.
+    """
+    from localities.publishing.explorer.page import map_library
+
+    path = cache / f"map-library-{version('vl-convert-python')}.js"
+    if path.is_file():
+        # ends of lines as they are: a script may hold them in a text
+        return path.read_bytes().decode()
+    if partnerships < _MANY:
+        text = map_library()
+    else:
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            text = pool.submit(map_library).result()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, text)
+    return text
 
 
 def written_by(edition: Edition, wanted: Sequence[tuple[str, Sequence[str]]]) -> Iterator[tuple[str, Written]]:

@@ -43,3 +43,13 @@ def test_one_partnership_reads_no_row_of_another(publishing, tmp_path, monkeypat
     assert set(found["zones"]["zone_code"].to_pylist()) == {"S01990005", "S01990006"}
     for name in ("candidate_localities", "membership", "verdicts", "estimates", "findings"):
         assert set(found[name]["locality_id"].to_pylist()) == places, name
+
+
+def test_the_script_of_maps_is_made_once_for_a_working_folder(tmp_path, monkeypatch):
+    from localities.publishing.explorer import page
+
+    made = []
+    monkeypatch.setattr(page, "map_library", lambda: made.append(1) or "draw('é');\n")
+    first, second = (side_by_side.library_kept_in(tmp_path / "cache", 1) for _ in range(2))
+    assert first == second == "draw('é');\n"
+    assert made == [1]
