@@ -94,13 +94,11 @@ class _Sheet:
 
 
 def recommended_set(layers: Sequence[Layer]) -> str:
-    """Return the way of drawing to start from: that recommended to most partnerships, else the first that there is."""
-    for layer in layers:
-        if layer.name == "Which boundaries serve best" and layer.table.num_rows:
-            rows = layer.table.select(["candidate_set", "is_recommended"]).to_pylist()
-            named = [row["candidate_set"] for row in rows if row["is_recommended"]] or [rows[0]["candidate_set"]]
-            return str(max(sorted(set(named)), key=named.count))
-    return next((str(one.table["candidate_set"][0]) for one in layers if one.style == "verdict"), "")
+    """Return the way of drawing to start from: recommended here, else proposed to the partnership, else the first."""
+    reach = next((one.table.to_pylist() for one in layers if one.name == "Which boundaries serve best"), [])
+    first = [str(one.table["candidate_set"][0]) for one in layers if one.style == "verdict"]
+    named = (row["candidate_set"] for said in ("is_recommended", "is_proposed") for row in reach if row[said])
+    return next(named, first[0] if first else "")
 
 
 def write_workbook(target: Path, layers: Sequence[Layer], about: About) -> Placed:

@@ -53,6 +53,8 @@ def page_content(layers: Sequence[Layer], about: About) -> dict[str, Any]:
     tables = {layer.name: layer.table for layer in layers}
     drawn = [layer for layer in layers if layer.style == "verdict"]
     chosen = recommended_set(layers)
+    reach = tables.get("Which boundaries serve best")
+    recommended = {row["candidate_set"] for row in reach.to_pylist() if row["is_recommended"]} if reach else set()
     drawn.sort(key=lambda one: str(one.table["candidate_set"][0]) != chosen)
     zones = tables["Data zones"]
     position = {code: number for number, code in enumerate(zones["zone_code"].to_pylist())}
@@ -81,7 +83,7 @@ def page_content(layers: Sequence[Layer], about: About) -> dict[str, Any]:
                 "start": start,
                 "stop": start + table.num_rows,
                 "zones": holder,
-                "recommended": code == chosen,
+                "recommended": code in recommended,
                 "missed": missed_lines(layers, code),
             }
         )

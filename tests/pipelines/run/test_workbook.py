@@ -10,8 +10,11 @@ from pathlib import Path
 
 import openpyxl
 import pandas as pd
+import pyarrow as pa
 import pytest
 
+from localities.publishing.layers import Layer
+from localities.publishing.workbook import recommended_set
 from pipelines.run.publish import publish
 from pipelines.run.workspace import Workspace
 
@@ -169,3 +172,23 @@ def test_sheets_open_on_what_is_read_first_no_wider_than_a_laptop_and_fold_the_r
         assert not [title for title in seen if title.endswith("(code)")]
         assert [title for title in folded if title.endswith("(code)")]
     assert "Answer" in [cell.value for cell in book["Localities"][1]][:4]
+
+
+def test_where_no_drawing_is_recommended_the_proposed_one_comes_first():
+    """Na h-Eileanan Siar: no drawing flags anybody, so none is recommended; one is proposed all the same."""
+    reach = [
+        {"candidate_set": "settlements", "is_recommended": False, "is_proposed": False},
+        {"candidate_set": "natural_communities", "is_recommended": False, "is_proposed": True},
+        {"candidate_set": "wards", "is_recommended": False, "is_proposed": False},
+    ]
+
+    def layers(rows: list[dict[str, object]]) -> list[Layer]:
+        drawn = [
+            Layer(one["candidate_set"], "", pa.table({"candidate_set": [one["candidate_set"]]}), "verdict")
+            for one in rows
+        ]
+        return [*drawn, Layer("Which boundaries serve best", "", pa.Table.from_pylist(rows))]
+
+    assert recommended_set(layers(reach)) == "natural_communities"
+    assert recommended_set(layers([*reach[:2], reach[2] | {"is_recommended": True}])) == "wards"
+    assert recommended_set(layers(reach[:1])) == "settlements"
