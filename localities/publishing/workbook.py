@@ -95,7 +95,9 @@ class _Sheet:
 
 def recommended_set(layers: Sequence[Layer]) -> str:
     """Return the way of drawing to start from: recommended here, else proposed to the partnership, else the first."""
-    reach = next((one.table.to_pylist() for one in layers if one.name == "Which boundaries serve best"), [])
+    reach: list[dict[str, Any]] = next(
+        (one.table.to_pylist() for one in layers if one.name == "Which boundaries serve best"), []
+    )
     first = [str(one.table["candidate_set"][0]) for one in layers if one.style == "verdict"]
     named = (row["candidate_set"] for said in ("is_recommended", "is_proposed") for row in reach if row[said])
     return next(named, first[0] if first else "")

@@ -43,8 +43,7 @@ def main() -> None:
         _keep(tab.locator("#map-part").screenshot(), "map.png")
         with _dagster(home) as address:
             tab.goto(f"{address}/asset-groups")
-            # Dagster's invitation stands before the graph on a first visit
-            tab.get_by_role("button", name="Skip").click(timeout=60_000)
+            tab.get_by_role("button", name="Materialize all").wait_for(timeout=120_000)
             tab.wait_for_timeout(5_000)
             _keep(tab.screenshot(), "dagster.png")
         browser.close()
