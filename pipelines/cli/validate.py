@@ -42,7 +42,7 @@ def validate(
     home: HomeFolder = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not say what is being simulated.")] = False,
 ) -> None:
-    """Simulate where the truth is known: false findings and verdicts, power, coverage, invariance.
+    """Simulate where the truth is known: false findings and verdicts, power, coverage of intervals, invariance.
 
     Uses the geography, denominators and gaps of the last run. The same tables, settings, seed and numbers of worlds
     give the same bytes. The defaults take about nine minutes of one processor for all of Scotland.
