@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ import requests
 from indicators.errors import ConfigError
 from pipelines.folders import Home
 from pipelines.service import launch, place_settings, start, stop
+from pipelines.storage.store import Store
 
 pytestmark = pytest.mark.service
 
@@ -91,12 +93,14 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(tmp_path_factory: pytest.TempPathFactory, sample_home: Home) -> Iterator[Service]:
     root, port = tmp_path_factory.mktemp("service"), _free_port()
+    # test_materialise.py computes every table by Dagster; here are publications to be made, and tables they wait for
+    shutil.copytree(sample_home.root.parent, root / "home", ignore=shutil.ignore_patterns("publications"))
+    home = Home(root / "home").for_sample()
+    shutil.rmtree(home.store / "verdicts")
     # of what partnerships are given, GeoPackages alone are looked at here
-    settings = Home(root / "home").for_sample().settings_file
-    settings.parent.mkdir(parents=True)
-    settings.write_text("publications: [geopackage]\n", encoding="utf-8")
+    home.settings_file.write_text("publications: [geopackage]\n", encoding="utf-8")
     log = root / "dagster.log"
     with log.open("wb") as output:
         process = launch(Home(root / "home"), port=port, sample=True, output=output.fileno())
@@ -154,7 +158,7 @@ def test_schedule_and_sensor_are_on_without_being_switched_on(service: Service):
     assert [one["name"] for one in found["sensors"]] == ["refresh_after_sources"]
     assert found["sensors"][0]["sensorState"]["status"] == "RUNNING"
     groups = {one["groupName"] for one in found["assetGroups"]}
-    assert groups == {"sources", "geography", "indicators", "candidates", "findings", "publications"}
+    assert groups == {"sources", "settings", "geography", "indicators", "candidates", "findings", "publications"}
 
 
 def test_one_run_at_a_time(service: Service):
@@ -166,7 +170,9 @@ def test_one_run_at_a_time(service: Service):
 
 def test_everything_from_the_page_and_then_a_night_with_a_change(service: Service):
     service.wait("the first look of the sensor", lambda: _ticked(service))
+    assert not (service.home.store / "verdicts").exists()
     assert service.finished(service.launch("__ASSET_JOB")) == "SUCCESS"
+    assert len(Store(service.home.store).read("verdicts"))
     assert len(list(service.home.publications.glob("fictional-*.gpkg"))) >= 3
     assert (service.home.publications / "fictional-country.duckdb").is_file()
 
