@@ -99,7 +99,7 @@ def recommended_set(layers: Sequence[Layer]) -> str:
         (one.table.to_pylist() for one in layers if one.name == "Which boundaries serve best"), []
     )
     first = [str(one.table["candidate_set"][0]) for one in layers if one.style == "verdict"]
-    named = (row["candidate_set"] for said in ("is_recommended", "is_proposed") for row in reach if row[said])
+    named = (row["candidate_set"] for choice in ("is_recommended", "is_proposed") for row in reach if row[choice])
     return next(named, first[0] if first else "")
 
 
