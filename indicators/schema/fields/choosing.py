@@ -35,8 +35,20 @@ FIELDS: dict[str, Field] = {
         for code, than in (("scotland", "elsewhere in Scotland"), ("cpp", "elsewhere in the partnership"))
         for name, field in (
             (f"flagged_count_{code}", Field("integer", f"Localities poorer than {than}", "localities", minimum=0)),
-            (f"share_of_need_{code}", share(f"Share of people in need in localities poorer than {than}")),
-            (f"share_of_residents_{code}", share(f"Share of residents in localities poorer than {than}")),
+            (
+                f"share_of_need_{code}",
+                share(
+                    f"Share of people in need in localities poorer than {than}",
+                    alias=f"Share of need, in places poorer than {than}",
+                ),
+            ),
+            (
+                f"share_of_residents_{code}",
+                share(
+                    f"Share of residents in localities poorer than {than}",
+                    alias=f"Share of residents, in places poorer than {than}",
+                ),
+            ),
         )
     },
     "flagged_count": Field(

@@ -32,6 +32,8 @@ FIELDS: dict[str, Field] = {
         when_none="nothing was found to tell",
         published={"localities": 40},
     ),
+    "peer_name": Field("text", "Name of the similar place", alias="Similar place"),
+    "peer_cpp_name": Field("text", "Partnership in which the similar place lies", alias="Its partnership"),
     "chart": Field(
         "text",
         "The strongest findings as bars: here with its interval, elsewhere in the partnership, elsewhere in Scotland",
