@@ -103,7 +103,8 @@ def check_figures(indicator: Indicator, files: Mapping[str, Path]) -> list[str]:
             )
         counts = part["numerator"].to_numpy(dtype="float64")[has]
         whole = pd.Series(counts).dropna()
-        if indicator.kind != "mean" and indicator.counts_are_whole and (whole != whole.round()).any():
+        is_counted = indicator.kind != "mean" and indicator.people is None and indicator.counts_are_whole
+        if is_counted and (whole != whole.round()).any():
             problems.append(
                 compose(
                     f"Counts are not whole in {period}",

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from indicators.catalogue import parse_indicator
+from indicators.catalogue import People, parse_indicator
 from indicators.declaring.checking import check_declaration, refuse_draft
 from indicators.declaring.drafting import draft_declaration
 from indicators.declaring.looking import look_at, what_was_seen
@@ -222,3 +222,14 @@ def test_a_file_of_some_councils_asks_whom_it_covers(tmp_path):
 def test_rows_that_nothing_tells_apart_are_said(tmp_path):
     form = looked_at(tmp_path, "DataZone,Patients\nS01006506,3\nS01006506,4\nS01006507,4\n")
     assert any(line.startswith("1 rows repeat an area and period") for line in what_was_seen(form))
+
+
+def test_a_count_that_a_share_comes_to_need_not_be_whole(tmp_path, catalogue):
+    """15.5 % of 40 young people are 6.2: no fault of the declaration."""
+    path = tmp_path / "share.csv"
+    path.write_text("DataZone,Share,Young\n" + "".join(f"{zone},15.5,40\n" for zone in ZONES), encoding="utf-8")
+    columns = {"area": "DataZone", "value": "Share", "period": "2021"}
+    share = replace(
+        catalogue["nrs_children"], source="s", reader="mapped_table", columns=columns, people=People("Young", per=100)
+    )
+    assert check_declaration(share, sources=["s"], files={"s": path}) == []
