@@ -112,7 +112,7 @@ def check_cover(
         if found[row] < LEAST_COVER * inside.sum():
             raise UnreadableSource(
                 compose(
-                    "A table lacks many of the data zones that it is published for",
+                    "A table lacks many data zones of those that it is published for",
                     where="table observations",
                     codes=[name],
                     expected=f"rows for at least {LEAST_COVER:.0%} of {inside.sum():,} data zones",
