@@ -198,8 +198,9 @@ def _hot_spots(layers: Sequence[Layer]) -> str:
     if layer.is_bare:
         return NO_HOT_SPOT
     beyond = layer.table["is_beyond_inequality"].to_pylist().count(True)
+    found = "1 hot spot" if layer.table.num_rows == 1 else f"{layer.table.num_rows} hot spots"
     return (
-        f'{layer.table.num_rows} hot spots, where people in need gather whatever the boundaries (layer "{layer.name}");'
+        f'{found}, where people in need gather whatever the boundaries (layer "{layer.name}");'
         f" {beyond or 'none'} beyond this area's own inequality."
     )
 

@@ -281,7 +281,7 @@ function showHotSpots() {
   const beyond = SPOTS.filter(spot => spot.is_beyond_inequality).length, yes = value => value ? "yes" : "no";
   const [summary, body] = $("hot").children;
   $("hot").hidden = !C.hot_spots;
-  summary.textContent = SPOTS.length ? `${whole(SPOTS.length)} hot spots, ${beyond ? whole(beyond) : "none"} beyond the area's own inequality` : "No clear hot spot here";
+  summary.textContent = SPOTS.length ? `${whole(SPOTS.length)} hot spot${SPOTS.length === 1 ? "" : "s"}, ${beyond ? whole(beyond) : "none"} beyond the area's own inequality` : "No clear hot spot here";
   fill(body, el("p", {}, "A hot spot is a group of neighbouring data zones, found by a scan, in which more people are in need than elsewhere in its partnership. It is no locality. The solid outline is beyond the area's own inequality; a dashed one is beyond chance alone: an area with gaps as wide, and neighbours as alike, would often show as strong a one. A no does not say that a place is not poor."),
     el("ol", {}, ...SPOTS.map(spot => el("li", {}, el("button", { type: "button", class: "link", on: { click: () => showSpot(spot) } }, C.national ? `${spot.hot_spot_name} (${spot.cpp_name}, ${spot.rank})` : spot.hot_spot_name),
       `: ${spot.observed === null ? "" : `${number(spot.observed)} where ${number(spot.expected)} were expected${spot.ratio === null ? "" : `, ${number(spot.ratio)} times the rest's rate`}; `}${whole(spot.population)} residents. Beyond chance: ${yes(spot.is_beyond_chance)}. Beyond this area's own inequality: ${yes(spot.is_beyond_inequality)} (p ${number(spot.p_inequality)}).`))));
