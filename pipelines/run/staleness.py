@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError, UnreadableSource, compose
 from pipelines.run.workspace import Workspace
 from pipelines.storage.refresh import Plan, plan_refresh
 from pipelines.storage.store import Store
@@ -57,7 +57,10 @@ def is_unchanged(workspace: Workspace, step: Step, fetched: Mapping[str, Fetched
     for table in step.outputs:
         if step.parts:
             inputs = tuple(f"{table}/{one.part}" for one in step.parts)
-        manifest = workspace.store.manifest(table)
+        try:
+            manifest = workspace.store.manifest(table)
+        except UnreadableSource:  # as good as never computed
+            return False
         if (
             manifest is None
             or not workspace.store.is_sound(manifest)
