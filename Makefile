@@ -17,7 +17,7 @@ OUT ?= qgis-pictures
 # every process of the tests would compile every module anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run run-real test test-mirror browser-check pictures test-pythons lint audit mutate docs bench qgis-check ui sample clean
+.PHONY: help run run-real test test-mirror browser-check pictures test-pythons lint audit mutate docs bench drills qgis-check ui sample clean
 
 help: ## this list
 	@$(PYTHON) -c "import re; [print(f'{m[1]:14}{m[2]}') for m in re.finditer(r'(?m)^([a-z-]+):.*?## (.*)$$', open('Makefile').read())]"
@@ -76,6 +76,9 @@ docs: .venv/ready ## build the documentation site into site/
 bench: .venv/ready-to-test ## time the budgets of the design on real data; PEERS=1 compares its drawing with other tools, AGREEMENT=1 with what residents drew, AGAINST=revision holds old and new against each other and keeps it in docs/BENCHMARKS.md
 	$(if $(PEERS),$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[peers]")
 	$(PY) -m tests.bench $(if $(PEERS),--peers) $(if $(AGREEMENT),--agreement) $(if $(AGAINST),--against $(AGAINST) --record)
+
+drills: .venv/ready-to-test ## what goes wrong at night, done on purpose: a table of faults; ONLY="kills full-disks", REAL=folder of real data
+	$(PY) -m tests.drills $(if $(ONLY),--only $(ONLY)) $(if $(REAL),--mirror "$(REAL)")
 
 qgis-check: ## open GeoPackages in QGIS without a screen: make qgis-check FILES="a.gpkg b.gpkg" [OUT=folder] [QGIS_PYTHON=python3 that has qgis]
 	$(QGIS_PYTHON) tests/qgis/check.py $(FILES) $(OUT)
