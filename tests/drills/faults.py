@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import logging
 import os
 import random
 import shutil
@@ -265,15 +266,17 @@ def side_by_side(country: Country) -> Iterator[Row]:
     )
     workspace = open_workspace(Home(country.room / "spoilt"), mirror=country.mirror, is_sample=not country.is_real)
     job = build_definitions(work=work).resolve_job_def("refresh")
+    logging.disable()
     with dg.DagsterInstance.ephemeral() as instance, the_only_run(workspace.home):
         done = job.execute_in_process(instance=instance, raise_on_error=False)
-    failures = [event for event in done.all_events if event.is_failure]
+    logging.disable(logging.NOTSET)
+    failures = [event.event_specific_data.error for event in done.all_events if event.is_failure]
     after = served(country.home("spoilt"))
     yield Row(
         "a run of Dagster beside one of the command line",
         "succeeded" if done.success else "refused",
         not done.success and after.is_of(country.after_cold),
-        _short(str(failures[-1].event_specific_data) if failures else ""),
+        _short(next((str(one.cause.message) for one in failures if one and one.cause), "")),
     )
 
 
