@@ -38,6 +38,9 @@ def _figures(first: float, second: float) -> pd.DataFrame:
             "value": [first, second],
             "status": "observed",
             "is_summable": True,
+            "is_lost": False,
+            "is_remainder": False,
+            "open_by": 0.0,
             "source_id": "sg-simd-2020v2",
         }
     )
