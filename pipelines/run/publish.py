@@ -11,7 +11,6 @@ from __future__ import annotations
 import importlib.metadata
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -113,19 +112,16 @@ def publish(
     # every table has this format now, whoever computed them
     workspace.store.forget_other_formats()
     chosen = {code: slugs[code] for code in wanted}
-    # the national files are written beside those of partnerships: DuckDB works outside Python's lock
-    with ThreadPoolExecutor(1) as pool:
-        of_all = versions if len(chosen) == len(slugs) else {}
-        national = pool.submit(_national, workspace, shelf, of_all)
-        try:
-            found = _of_partnerships(workspace, shelf, versions, chosen, candidate_sets, progress)
-            if progress:
-                progress("Writing the national files", len(found), len(found) + 1 + len(of_all))
-            found += national.result()
-        except BaseException:
-            wait([national])
-            shelf.abandon()
-            raise
+    of_all = versions if len(chosen) == len(slugs) else {}
+    try:
+        found = _of_partnerships(workspace, shelf, versions, chosen, candidate_sets, progress)
+        if progress and of_all:
+            progress("Writing the national files", len(found), len(found) + 1 + len(of_all))
+        # after the processes of partnerships have ended: together they would take more memory than a run may
+        found += _national(workspace, shelf, of_all)
+    except BaseException:
+        shelf.abandon()
+        raise
     issued = shelf.issue(found)
     if "editions" in workspace.settings.publications:
         issued += [copy for one in issued for copy in _copies(shelf, one)]
