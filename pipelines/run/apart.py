@@ -62,6 +62,11 @@ class Apart:
         zones = context.settings.zones
         self._begun[step.name] = self._pool.submit(_compute, self._store, self._result_of, step.name, zones, slim)
 
+    def close(self) -> None:
+        """Take no more steps: the process ends with the last that it has, and gives its memory back."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False)
+
     def take(self, step: Step) -> dict[str, pd.DataFrame] | None:
         """Return the tables of a step when they are there; None where it was not begun.
 

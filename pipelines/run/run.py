@@ -424,6 +424,8 @@ def _compute_all(workspace: Workspace, planned: Sequence[Step], report: Report, 
                 waiting.remove(other)
                 if not is_unchanged(workspace, other, report.fetched):
                     apart.begin(other, context)
+            if not waiting:
+                apart.close()
             if progress:
                 progress(f"Computing {', '.join(one.outputs)}", number, len(planned))
             with report.timed(one.name):
