@@ -15,26 +15,83 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+import pyproj
 import shapely
 
-from indicators.errors import GeographyError, LocalitiesError, SchemaError, UnreadableSource, compose
+from indicators.errors import ConfigError, GeographyError, LocalitiesError, SchemaError, UnreadableSource, compose
 
 __all__ = [
     "CRS",
+    "Undecided",
     "check_columns",
     "check_file",
     "check_polygons",
+    "checked_crs",
     "in_grid",
     "read_csv",
     "read_features",
     "read_layer",
-    "read_sheet",
+    "stated_crs",
 ]
 
 CRS = "EPSG:27700"
 # the grid's own reach, with room for a fictional country beside it
 _GRID = (-200_000.0, -200_000.0, 1_000_000.0, 1_500_000.0)
+_USUAL = "EPSG:27700 (British National Grid), EPSG:4326 (longitude and latitude), EPSG:3857 (web maps)"
 _log = logging.getLogger(__name__)
+
+
+class Undecided(SchemaError):
+    """Several columns or layers of a file could be meant, and a person has to say which.
+
+    Parameters
+    ----------
+    what, where
+        What cannot be told, and the file.
+    parameter
+        Name of the argument that says it, such as ``name_column``.
+    choices
+        What could be meant.
+    """
+
+    def __init__(self, what: str, where: object, parameter: str, choices: Sequence[str]) -> None:
+        option = "--" + parameter.replace("_", "-")
+        super().__init__(
+            compose(
+                what,
+                where=where,
+                expected=f"{option} with one of these",
+                found=", ".join(choices),
+                remedy=f"say which is meant: {option} {choices[0]!r}, for example",
+            )
+        )
+        self.parameter, self.choices = parameter, tuple(choices)
+
+
+def checked_crs(text: str) -> pyproj.CRS:
+    """Return the coordinate reference system that a text names.
+
+    Raises
+    ------
+    ConfigError
+        If there is none of that name.
+
+    Examples
+    --------
+    >>> checked_crs("EPSG:27700").name
+    'OSGB36 / British National Grid'
+    """
+    try:
+        return pyproj.CRS.from_user_input(text)
+    except pyproj.exceptions.CRSError as error:
+        raise ConfigError(
+            compose(
+                "There is no such coordinate reference system",
+                expected=f"EPSG: and a number, such as {_USUAL}",
+                found=repr(text),
+                remedy="give the one that the file was saved in: --crs EPSG:27700, for example",
+            )
+        ) from error
 
 
 def check_file(path: Path) -> None:
@@ -126,46 +183,6 @@ def check_columns(where: object, wanted: Sequence[str], present: Sequence[str] |
         )
 
 
-def read_sheet(path: Path, columns: Sequence[str]) -> pd.DataFrame:
-    """Return the named columns of the first sheet of a workbook whose first row names them all.
-
-    Raises
-    ------
-    UnreadableSource
-        If the file is absent, empty, a web page, or not a workbook.
-    SchemaError
-        If no sheet has every column.
-    """
-    import python_calamine
-
-    check_file(path)
-    failure: SchemaError | None = None
-    try:
-        workbook = python_calamine.CalamineWorkbook.from_path(path)
-        for name in workbook.sheet_names:
-            rows = workbook.get_sheet_by_name(name).to_python()
-            header = [str(cell).strip() for cell in rows[0]] if rows else []
-            try:
-                check_columns(f"{path}, sheet {name}", columns, header)
-            except SchemaError as error:
-                failure = failure or error
-                continue
-            at = [header.index(column) for column in columns]
-            cells = [[row[i] for i in at] for row in rows[1:] if any(str(row[i]).strip() for i in at)]
-            return pd.DataFrame(cells, columns=list(columns))
-    except (python_calamine.CalamineError, OSError) as error:
-        raise UnreadableSource(
-            compose(
-                "A workbook cannot be read",
-                where=path,
-                expected="an Excel workbook (.xlsx)",
-                found=str(error),
-                remedy="fetch it again: it may be truncated or of another format",
-            )
-        ) from error
-    raise failure or SchemaError(compose("A workbook has no sheets", where=path, remedy="fetch it again"))
-
-
 def read_layer(path: Path, columns: Sequence[str], *, reproject: bool = False) -> gpd.GeoDataFrame:
     """Return the named columns and the geometry of a vector file, in EPSG:27700.
 
@@ -198,7 +215,7 @@ def read_layer(path: Path, columns: Sequence[str], *, reproject: bool = False) -
     return in_grid(frame, path, reproject)
 
 
-def read_features(path: Path, crs: str | None = None, *, layer: str = "") -> gpd.GeoDataFrame:
+def read_features(path: Path, crs: str | None = None, *, layer: str = "", only: str | None = None) -> gpd.GeoDataFrame:
     """Return every column and geometry of one layer of a vector file in any CRS, in EPSG:27700.
 
     Parameters
@@ -206,12 +223,19 @@ def read_features(path: Path, crs: str | None = None, *, layer: str = "") -> gpd
     path
         GeoPackage, GeoJSON, shapefile or zip of one, or another file that GDAL reads.
     crs
-        CRS of a file that does not state one; a stated one is believed.
+        CRS of the coordinates, whatever the file states; None means what it states.
     layer
         Part of a name: of several shapefiles in a zip, the first whose name holds it is read, else the first of all.
+    only
+        Name of the one layer to read. Without it, and without `layer`, a file with several layers of polygons is not
+        decided for.
 
     Raises
     ------
+    Undecided
+        If several layers could be meant.
+    SchemaError
+        If there is no such layer.
     UnreadableSource
         If the file is absent, empty, a web page, truncated, or has no vector layer.
     GeographyError
@@ -219,12 +243,48 @@ def read_features(path: Path, crs: str | None = None, *, layer: str = "") -> gpd
     """
     check_file(path)
     try:
-        frame = pyogrio.read_dataframe(_layer_of(path, [], layer), force_2d=True)
+        address, name = (_layer_of(path, [], layer), None) if layer else _only_layer(path, only)
+        frame = pyogrio.read_dataframe(address, layer=name, force_2d=True)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
         raise _unreadable(path, error) from error
-    if crs is not None and isinstance(frame, gpd.GeoDataFrame) and frame.crs is None:
-        frame = frame.set_crs(crs)
+    if crs is not None and isinstance(frame, gpd.GeoDataFrame):
+        frame = frame.set_crs(checked_crs(crs), allow_override=True)
     return in_grid(frame, path, True)
+
+
+def stated_crs(path: Path, only: str | None = None) -> str | None:
+    """Return the CRS that a layer of a vector file states, None where it states none."""
+    address, name = _only_layer(path, only)
+    stated = pyogrio.read_info(address, layer=name)["crs"]
+    return None if stated is None else str(stated)
+
+
+def _only_layer(path: Path, wanted: str | None) -> tuple[str, str | None]:
+    """Return the address and name of the layer that is meant: the one that is named, or the only one of polygons."""
+    layers = {}
+    for address in _addresses(path):
+        for name, kind in pyogrio.list_layers(address):
+            layers[str(name)] = address, kind
+    if wanted is not None:
+        found = [name for name in layers if name.casefold() == wanted.strip().casefold()]
+        if not found:
+            raise SchemaError(
+                compose(
+                    "There is no such layer",
+                    where=path,
+                    expected=", ".join(layers),
+                    found=wanted,
+                    remedy="name one of these with --layer",
+                )
+            )
+    else:
+        found = [name for name, (_, kind) in layers.items() if kind is not None and "Polygon" in kind]
+        found = found or [name for name, (_, kind) in layers.items() if kind is not None] or list(layers)
+        if len(found) > 1:
+            raise Undecided("Several layers could be meant", path, "layer", found)
+        if not found:
+            raise _unreadable(path, "no layer")
+    return layers[found[0]][0], found[0]
 
 
 def _unreadable(path: Path, error: Exception | str) -> UnreadableSource:
@@ -239,19 +299,22 @@ def _unreadable(path: Path, error: Exception | str) -> UnreadableSource:
     )
 
 
-def _layer_of(path: Path, columns: Sequence[str], layer: str = "") -> str:
+def _addresses(path: Path, layer: str = "") -> list[str]:
     if path.suffix.lower() != ".zip":
-        addresses = [path.as_posix()]
-    else:
-        try:
-            with zipfile.ZipFile(path) as archive:
-                inner = sorted(name for name in archive.namelist() if PurePosixPath(name).suffix.lower() == ".shp")
-        except zipfile.BadZipFile as error:
-            raise _unreadable(path, f"not a whole zip archive: {error}") from error
-        if not inner:
-            raise _unreadable(path, "a zip without a shapefile (.shp)")
-        asked = [name for name in inner if layer.casefold() in PurePosixPath(name).stem.casefold()]
-        addresses = [f"/vsizip/{path.as_posix()}/{name}" for name in asked or inner]
+        return [path.as_posix()]
+    try:
+        with zipfile.ZipFile(path) as archive:
+            inner = sorted(name for name in archive.namelist() if PurePosixPath(name).suffix.lower() == ".shp")
+    except zipfile.BadZipFile as error:
+        raise _unreadable(path, f"not a whole zip archive: {error}") from error
+    if not inner:
+        raise _unreadable(path, "a zip without a shapefile (.shp)")
+    asked = [name for name in inner if layer.casefold() in PurePosixPath(name).stem.casefold()]
+    return [f"/vsizip/{path.as_posix()}/{name}" for name in asked or inner]
+
+
+def _layer_of(path: Path, columns: Sequence[str], layer: str = "") -> str:
+    addresses = _addresses(path, layer)
     failure: LocalitiesError | None = None
     for address in addresses:
         try:
@@ -276,7 +339,7 @@ def in_grid(frame: gpd.GeoDataFrame, path: Path, reproject: bool) -> gpd.GeoData
                 where=path,
                 expected=f"{CRS} (British National Grid)",
                 found="no CRS; for a shapefile, no .prj beside the .shp",
-                remedy="fetch the file again with its .prj; we do not guess",
+                remedy="fetch the file again with its .prj, or say it: --crs EPSG:27700; we do not guess",
             )
         )
     code = frame.crs.to_epsg(min_confidence=25)
@@ -303,8 +366,13 @@ def in_grid(frame: gpd.GeoDataFrame, path: Path, reproject: bool) -> gpd.GeoData
                     "The coordinates do not fit the stated coordinate reference system",
                     where=path,
                     expected=f"{CRS}: metres within the British National Grid",
-                    found=f"bounds {shown}" + (", which look like degrees" if looks_like_degrees else ""),
-                    remedy="fetch the file again; its CRS label or its coordinates are wrong",
+                    found=(
+                        "coordinates that the stated system cannot place"
+                        if not np.isfinite(bounds).any()
+                        else f"bounds {shown}" + (", which look like degrees" if looks_like_degrees else "")
+                    ),
+                    remedy="its CRS label or its coordinates are wrong: say which system it is in with --crs, or fetch"
+                    " the file again",
                 )
             )
     return frame

@@ -1,6 +1,7 @@
 """A partnership's own boundaries: read from its files, repaired with a report, kept, and fitted to zones by residents.
 
-Polygons (GeoPackage, GeoJSON, shapefile) in any CRS, overlapping or not, dirty or not; or a CSV of data zone codes.
+Polygons (GeoPackage, GeoJSON, shapefile) in any CRS, overlapping or not, dirty or not; or a list by code of data zones
+or of what lies in them (`localities.boundaries.zone_lists`).
 What is kept is the repaired boundaries, not the fit, so that they are fitted anew when zones or residents change. They
 become a candidate set like any other; current locality plan areas are marked as current.
 
@@ -17,9 +18,10 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as replace_field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -28,13 +30,11 @@ import shapely
 
 from indicators.errors import ConfigError, GeographyError, SchemaError, UnreadableSource, compose
 from localities.boundaries.edited import read_edited
-from localities.boundaries.files import CRS, check_file, read_features
+from localities.boundaries.files import CRS, Undecided, checked_crs, read_features, stated_crs
 from localities.boundaries.own_ids import PREFIX, SOURCE_PREFIX, set_of, source_of
 from localities.boundaries.repairing import REPORT, overlaps_of, repair_polygons
-from localities.councils import slug_of, vintage_of
-
-if TYPE_CHECKING:
-    pass
+from localities.boundaries.zone_lists import AREA_NAMES, LISTS, read_list
+from localities.councils import slug_of
 
 __all__ = [
     "OwnBoundaries",
@@ -50,7 +50,6 @@ __all__ = [
 ]
 
 MANIFEST, AREAS = "manifest.json", "areas.parquet"
-_NAMES = ("locality_name", "locality", "name", "area_name", "area", "title", "label")
 
 
 @dataclass(frozen=True)
@@ -153,33 +152,53 @@ class OwnBoundaries:
 
 
 def read_boundaries(
-    path: Path, *, name_column: str | None = None, crs: str | None = None
+    path: Path,
+    *,
+    name_column: str | None = None,
+    code_column: str | None = None,
+    layer: str | None = None,
+    crs: str | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return areas and the report of their repair from a file of polygons or of zone codes.
 
     Polygons are repaired as `localities.boundaries.repairing.repair_polygons` says; rows of one name are put together.
-    Overlaps are kept and reported. A CSV has one column of data zone codes, one of names and perhaps one named
-    ``weight`` (share of residents).
+    Overlaps are kept and reported. A table (text or workbook) has a column of codes, one of names and perhaps one named
+    ``weight`` (share of residents); see `localities.boundaries.zone_lists.read_list`.
 
     Parameters
     ----------
     path
         The file.
-    name_column
-        Column of names; None means to find it.
+    name_column, code_column
+        Column of names, and of codes in a list; None means to find it.
+    layer
+        Layer of a map, or sheet of a workbook; None means the only one that holds areas.
     crs
-        CRS of a file that states none.
+        CRS of the coordinates. Where the file states another one, this is believed, and the report says so.
 
     Raises
     ------
     UnreadableSource, GeographyError
-        As `localities.boundaries.files.read_features`; also if no polygon is left, or codes are not 2011 data zones.
+        As `localities.boundaries.files.read_features`; also if no polygon is left, or codes are of several kinds.
+    ConfigError
+        If there is no such CRS.
     SchemaError
-        If the column of names or codes cannot be told.
+        If the layer, or the column of names or codes, cannot be told (`Undecided`) or is not there.
     """
-    if path.suffix.lower() in (".csv", ".txt"):
-        return _read_codes(path, name_column), pd.DataFrame(columns=REPORT)
-    return areas_in(read_features(path, crs), path, name_column=name_column)
+    if crs is not None:
+        checked_crs(crs)
+    if path.suffix.lower() in LISTS:
+        areas = read_list(path, name_column=name_column, code_column=code_column, sheet=layer)
+        areas.insert(0, "locality_code", areas["locality_name"].map(_code_of))
+        # the first spelling of a name stands for all
+        areas["locality_name"] = areas.groupby("locality_code")["locality_name"].transform("first")
+        return areas.drop_duplicates(["locality_code", "zone_code"], ignore_index=True), pd.DataFrame(columns=REPORT)
+    areas, report = areas_in(read_features(path, crs, only=layer), path, name_column=name_column)
+    stated = stated_crs(path, layer) if crs is not None else None
+    if stated is not None and checked_crs(crs or stated) != checked_crs(stated):
+        done = (path.name, f"states the coordinate system {stated}", f"read as {crs}, as --crs says", 0.0)
+        report = pd.concat([pd.DataFrame([done], columns=REPORT), report], ignore_index=True)
+    return areas, report
 
 
 def areas_in(
@@ -191,7 +210,10 @@ def areas_in(
     """
     column = _name_column(frame.drop(columns=frame.geometry.name), name_column, path)
     names = frame[column].astype("str").str.split().str.join(" ")
-    names = names.mask(names == "").fillna("unnamed")
+    bare = (names.isna() | (names == "")).to_numpy(dtype=bool)
+    # areas without a name are not one area
+    numbers = [f"unnamed {number}" for number in range(1, bare.sum() + 1)]
+    names[bare] = numbers if len(numbers) > 1 else ["unnamed"] * len(numbers)
     coordinates, of = shapely.get_coordinates(frame.geometry.to_numpy(), return_index=True)
     nowhere = np.zeros(len(frame), dtype=bool)
     nowhere[of[~np.isfinite(coordinates).all(axis=1)]] = True
@@ -219,26 +241,26 @@ def _name_column(frame: pd.DataFrame, wanted: str | None, path: Path) -> str:
     if wanted is not None:
         if wanted in columns:
             return wanted
-    else:
-        words = {column: slug_of(column).replace("-", "_") for column in columns}
-        text = [column for column in columns if pd.api.types.is_string_dtype(frame[column])]
-        for name in _NAMES:
-            found = [column for column in text if words[column] == name]
-            found = found or [column for column in text if words[column].endswith(f"_{name}")]
-            if found:
-                return found[0]
-        if len(text) == 1:
-            return text[0]
-    raise SchemaError(
-        compose(
-            "Which column names the areas cannot be told",
-            where=path,
-            column=wanted,
-            expected=wanted or f"a column of text called {', '.join(_NAMES[:4])}, ...",
-            found=", ".join(columns) or "no columns",
-            remedy="say which column holds the names: --name-column",
+        raise SchemaError(
+            compose(
+                "Which column names the areas cannot be told",
+                where=path,
+                column=wanted,
+                expected=wanted,
+                found=", ".join(columns) or "no columns",
+                remedy="say which column holds the names: --name-column",
+            )
         )
-    )
+    words = {column: slug_of(column).replace("-", "_") for column in columns}
+    text = [column for column in columns if pd.api.types.is_string_dtype(frame[column])]
+    for name in AREA_NAMES:
+        found = [column for column in text if words[column] == name]
+        found = found or [column for column in text if words[column].endswith(f"_{name}")]
+        if found:
+            return found[0]
+    if len(text) == 1:
+        return text[0]
+    raise Undecided("Which column names the areas cannot be told", path, "name_column", text or columns)
 
 
 def _code_of(name: str) -> str:
@@ -268,72 +290,14 @@ def _one_row_each(kept: pd.DataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     return gpd.GeoDataFrame(frame, geometry="geometry", crs=CRS), pd.DataFrame(together, columns=REPORT)
 
 
-def _read_codes(path: Path, name_column: str | None) -> pd.DataFrame:
-    check_file(path)
-    try:
-        table = pd.read_csv(path, dtype=str, encoding="utf-8-sig", keep_default_na=False)
-    except UnicodeDecodeError:
-        table = pd.read_csv(path, dtype=str, encoding="cp1252", keep_default_na=False)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise SchemaError(compose("A list of zones is not a CSV table", where=path, found=str(error))) from error
-    has_codes = [column for column in table if table[column].str.strip().str.fullmatch(r"S\d{8}").mean() > 0.5]
-    if len(has_codes) != 1:
-        raise SchemaError(
-            compose(
-                "Which column holds data zone codes cannot be told",
-                where=path,
-                expected="one column of codes such as S01006506",
-                found=", ".join(map(str, has_codes or table.columns)),
-                remedy="keep one column of codes and one of names",
-            )
-        )
-    codes = table[has_codes[0]].str.strip()
-    column = _name_column(table.drop(columns=has_codes + [one for one in table if one == "weight"]), name_column, path)
-    names = table[column].str.split().str.join(" ")
-    vintage = vintage_of(codes.astype("str"))
-    main = vintage.mode().reindex([0]).iloc[0]
-    odd = vintage.isna() | (vintage != main) | (names == "")
-    if odd.any():
-        raise GeographyError(
-            compose(
-                "A list of zones holds codes of several censuses, codes that are no data zones, or blank names",
-                where=path,
-                codes=codes[odd],
-                expected="data zones of one census, 2001, 2011 or 2022, each with the name of its area",
-                found=f"{int(odd.sum()):,} of {len(table):,} rows are not"
-                + ("" if pd.isna(main) else f" zones of {main} with a name"),
-                remedy="use the codes of one census: zones of another than the run's are redrawn by where people live",
-            )
-        )
-    weight = pd.to_numeric(table["weight"], errors="coerce") if "weight" in table else pd.Series(1.0, index=table.index)
-    areas = pd.DataFrame(
-        {
-            "locality_code": names.map(_code_of),
-            "locality_name": names,
-            "zone_code": codes,
-            "weight": weight,
-        }
-    )
-    off = ~weight.between(0, 1, inclusive="right") | areas.duplicated(["locality_code", "zone_code"])
-    if off.any():
-        raise SchemaError(
-            compose(
-                "A list of zones names a zone twice in an area, or gives a weight outside 0 to 1",
-                where=path,
-                codes=codes[off],
-                expected="each zone once in an area; a weight above 0 and at most 1",
-                remedy="correct the list",
-            )
-        )
-    return areas
-
-
 def add_boundaries(
     folder: Path,
     path: Path,
     *,
     title: str | None = None,
     name_column: str | None = None,
+    code_column: str | None = None,
+    layer: str | None = None,
     crs: str | None = None,
     cpp_code: str | None = None,
     is_current: bool = False,
@@ -341,7 +305,7 @@ def add_boundaries(
     replace: bool = False,
     reserved: Sequence[str] = (),
     based_on: str | None = None,
-    check: Callable[[OwnBoundaries], object] | None = None,
+    check: Callable[[OwnBoundaries], pd.DataFrame | None] | None = None,
 ) -> OwnBoundaries:
     """Read a file of boundaries, keep what comes of it under a folder, and return it.
 
@@ -352,10 +316,10 @@ def add_boundaries(
     folder
         ``boundaries/`` of the working folder.
     path
-        GeoPackage, GeoJSON, shapefile (or a zip of one), or CSV of zone codes.
+        GeoPackage, GeoJSON, shapefile (or a zip of one), or a list by code: text or a workbook.
     title
         Name of the set; None means the file's name.
-    name_column, crs
+    name_column, code_column, layer, crs
         See `read_boundaries`.
     cpp_code
         Partnership whose residents alone count as inside; None for all.
@@ -370,7 +334,8 @@ def add_boundaries(
     based_on
         The candidate set that the file is an edited drawing of (`localities.boundaries.edited`).
     check
-        Called with the `OwnBoundaries` before they are kept; refuses them by raising a `LocalitiesError`.
+        Called with the `OwnBoundaries` before they are kept; refuses them by raising a `LocalitiesError`, and
+        may return more rows of the report.
 
     Raises
     ------
@@ -400,7 +365,7 @@ def add_boundaries(
     if based_on is not None:
         areas, report = read_edited(path), pd.DataFrame(columns=REPORT)
     else:
-        areas, report = read_boundaries(path, name_column=name_column, crs=crs)
+        areas, report = read_boundaries(path, name_column=name_column, code_column=code_column, layer=layer, crs=crs)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".incoming-") as room:
         draft = Path(room) / name
@@ -423,7 +388,10 @@ def add_boundaries(
         )
         own = OwnBoundaries(about, areas)
         if check is not None:
-            check(own)
+            more = check(own)
+            if more is not None and len(more):
+                about = replace_field(about, report=pd.concat([report, more], ignore_index=True))
+                own = OwnBoundaries(about, areas)
         (draft / MANIFEST).write_text(_manifest_of(about), encoding="utf-8")
         if target.exists():
             target.rename(Path(room) / "former")

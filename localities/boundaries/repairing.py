@@ -87,11 +87,17 @@ def repair_polygons(geometry: np.ndarray, names: np.ndarray, where: object) -> t
                 "No polygon is left of a boundary file",
                 where=where,
                 expected="polygons of areas",
-                found=f"{len(geometry):,} rows without one",
+                found=f"{len(geometry):,} rows without one: {_kinds_of(geometry)}",
                 remedy="check that this is the file of boundaries",
             )
         )
     return result, pd.DataFrame(rows, columns=REPORT)
+
+
+def _kinds_of(geometry: np.ndarray) -> str:
+    """Return how many geometries there are of each kind, in words."""
+    kinds = [one.geom_type if one is not None and not one.is_empty else "no geometry" for one in geometry]
+    return ", ".join(f"{kinds.count(kind):,} {kind}" for kind in sorted(set(kinds)))
 
 
 def _without_small_holes(polygons: np.ndarray) -> tuple[np.ndarray, float]:

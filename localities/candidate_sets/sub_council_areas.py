@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from indicators.errors import GeographyError, compose
-from localities.boundaries.files import read_sheet
+from indicators.readers.shared.layout import read_table
 from localities.councils import slug_of
 from localities.zones.zones import checked_codes
 
@@ -72,9 +72,9 @@ def read_areas(path: Path) -> pd.DataFrame:
     GeographyError
         If codes are duplicated, unknown or of another vintage, or an area is blank.
     """
-    table = read_sheet(path, [_ZONE, _AREA])
-    codes = checked_codes(table[_ZONE], path, _ZONE, "2011")
-    names = table[_AREA].astype("str").str.strip().reset_index(drop=True)
+    table = read_table(path, has=[_ZONE, _AREA])
+    codes = checked_codes(pd.Series(table.column(_ZONE), dtype="str"), path, _ZONE, "2011")
+    names = pd.Series(table.column(_AREA), dtype="str").str.strip()
     blank = names.isna() | (names == "")
     if blank.any():
         raise GeographyError(

@@ -8,7 +8,10 @@ import geopandas as gpd
 import pandas as pd
 
 from indicators.errors import GeographyError, compose
+from indicators.errors import some as shown
 from localities.boundaries.fitting import best_fit, fit_errors, shares_fit
+from localities.boundaries.repairing import REPORT
+from localities.drawing.units import in_data_zones
 from localities.residents.output_areas import residents_of
 
 if TYPE_CHECKING:
@@ -16,7 +19,10 @@ if TYPE_CHECKING:
 
 from localities.boundaries.own_files import OwnBoundaries
 
-__all__ = ["draw_own", "fit_report"]
+__all__ = ["READ_IF_THERE", "draw_own", "fit_report", "zones_elsewhere"]
+
+READ_IF_THERE = ("nrs-output-areas-2011", "os-code-point-open", "nrs-oa22-dz22-lookup")
+"""Sources that say where residents of polygons, output areas and postcodes live."""
 
 
 def draw_own(context: DrawingContext, own: OwnBoundaries) -> pd.DataFrame:
@@ -34,7 +40,7 @@ def draw_own(context: DrawingContext, own: OwnBoundaries) -> pd.DataFrame:
         fit = shares_fit if own.about.by_shares else best_fit
         drawing = fit(context.zones, _residents(context), _of_cpp(own))
     else:
-        drawing = context.of_these_zones(own.areas.copy(), own.title)
+        drawing = _listed(context, own)
         if own.about.cpp_code is not None:
             own_zones = context.zones.loc[context.zones["cpp_code"] == own.about.cpp_code, "zone_code"]
             drawing = drawing[drawing["zone_code"].isin(own_zones)]
@@ -49,6 +55,37 @@ def draw_own(context: DrawingContext, own: OwnBoundaries) -> pd.DataFrame:
             )
         )
     return drawing.reset_index(drop=True)
+
+
+def zones_elsewhere(context: DrawingContext, own: OwnBoundaries) -> pd.DataFrame:
+    """Return the zones of a list that lie in another partnership or nowhere, as rows of its report (`REPORT`).
+
+    They are left out of the drawing. Empty for polygons.
+    """
+    if own.has_polygons:
+        return pd.DataFrame(columns=REPORT)
+    places = context.zones[["zone_code", "cpp_code", "cpp_name", "area_m2"]]
+    found = _listed(context, own).merge(places, on="zone_code", how="left")
+    if own.about.cpp_code is not None:
+        found = found[found["cpp_code"] != own.about.cpp_code]
+    else:
+        found = found[found["cpp_code"].isna()]
+    found["cpp_name"] = found["cpp_name"].astype("object").fillna("no partnership")
+    rows = [
+        (
+            name,
+            f"{len(some):,} zone{'s' * (len(some) > 1)} of {cpp}: {shown(some['zone_code'])}",
+            "left out",
+            float(some["area_m2"].sum()),
+        )
+        for (name, cpp), some in found.groupby(["locality_name", "cpp_name"], sort=True)
+    ]
+    return pd.DataFrame(rows, columns=REPORT)
+
+
+def _listed(context: DrawingContext, own: OwnBoundaries) -> pd.DataFrame:
+    in_zones = in_data_zones(context, own.areas.copy(), own.title, by_shares=own.about.by_shares)
+    return context.of_these_zones(in_zones, own.title)
 
 
 def _of_cpp(own: OwnBoundaries) -> gpd.GeoDataFrame:

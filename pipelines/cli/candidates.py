@@ -26,6 +26,8 @@ from pipelines.cli.parts.results import asked_for
 from pipelines.cli.round_trip import changes_as_record, changes_of, changes_shown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from localities.boundaries.own_files import OwnBoundaries, OwnDescription
@@ -97,7 +99,8 @@ def add(
     path: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE", help="GeoPackage, GeoJSON, shapefile (or a zip of one), or CSV of data zone codes."
+            metavar="FILE",
+            help="GeoPackage, GeoJSON, shapefile (or a zip of one), or a list by code: text or workbook.",
         ),
     ],
     name: Annotated[
@@ -119,8 +122,15 @@ def add(
     name_column: Annotated[
         str | None, typer.Option("--name-column", metavar="COLUMN", help="Column of the areas' names.")
     ] = None,
+    code_column: Annotated[
+        str | None, typer.Option("--code-column", metavar="COLUMN", help="Of a list: column of zones or postcodes.")
+    ] = None,
+    layer: Annotated[
+        str | None, typer.Option("--layer", metavar="NAME", help="Layer of a map, or sheet of a workbook.")
+    ] = None,
     crs: Annotated[
-        str | None, typer.Option("--crs", metavar="EPSG:CODE", help="Coordinate system of a file that states none.")
+        str | None,
+        typer.Option("--crs", metavar="EPSG:CODE", help="Coordinate system of the file, whatever it states."),
     ] = None,
     sample: Sample = False,
     home: HomeFolder = None,
@@ -140,20 +150,21 @@ def add(
     fitted: list[pd.DataFrame] = []
     changes: list[dict[str, Any]] = []
 
-    def check(found: OwnBoundaries) -> None:
+    def check(found: OwnBoundaries) -> pd.DataFrame | None:
         drawn = _drawn(working, found)
         if drawn is not None:
             fitted.append(fit_shown(found, drawn[0], drawn[1]))
             if found.about.based_on is not None:
                 changes.append(changes_of(working, found, drawn[1], drawn[2]))
+        return None if drawn is None else drawn[3]
 
-    with the_only_run(working):
-        own = add_boundaries(
+    def kept(**said: str | None) -> OwnBoundaries:
+        return add_boundaries(
             working.boundaries,
             path,
             title=name,
-            name_column=name_column,
             crs=crs,
+            **said,
             cpp_code=areas[0] if areas else None,
             is_current=current,
             by_shares=by_shares,
@@ -162,6 +173,9 @@ def add(
             based_on=based_on,
             check=check,
         )
+
+    with the_only_run(working):
+        own = _asking(kept, is_script=as_json, name_column=name_column, code_column=code_column, layer=layer)
     fit = fitted[0] if fitted else None
     if as_json:
         record = {**_as_record(own.about), "repairs": records(own.report), "fit": None if fit is None else records(fit)}
@@ -172,24 +186,42 @@ def add(
         changes_shown(changes[0])
 
 
-def _drawn(working: Home, own: OwnBoundaries) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame] | None:
+def _asking(kept: Callable[..., OwnBoundaries], *, is_script: bool, **said: str | None) -> OwnBoundaries:
+    """Return what is kept; in a terminal, a column or layer that cannot be told is asked for."""
+    import sys
+
+    import click
+
+    from localities.boundaries.files import Undecided
+
+    while True:
+        try:
+            return kept(**said)
+        except Undecided as which:
+            if is_script or not sys.stdin.isatty():
+                raise
+            question = f"Which {which.parameter.replace('_', ' ')} is meant?"
+            said[which.parameter] = click.prompt(question, type=click.Choice(which.choices), err=True)
+
+
+def _drawn(working: Home, own: OwnBoundaries) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame] | None:
     """Return how zones fit the boundaries, and these drawn, if zones are there; an error here refuses the file."""
     from localities.candidates import drawing_context, finish_drawing
-    from localities.drawing.own import draw_own, fit_report
+    from localities.drawing.own import READ_IF_THERE, draw_own, fit_report, zones_elsewhere
     from pipelines.sources.declarations import load_sources
     from pipelines.storage.store import Store
 
     store = Store(working.store)
     if not {"zones", "adjacency"} <= set(store.manifests()):
         return None
-    points = load_sources()["nrs-output-areas-2011"]
-    path = points.path_in(working.downloads)
-    files = {points.id: path} if path.is_file() else {}
+    declared = load_sources()
+    paths = {one: declared[one].path_in(working.downloads) for one in READ_IF_THERE if one in declared}
+    files = {one: path for one, path in paths.items() if path.is_file()}
     crosswalk = store.read("crosswalk") if "crosswalk" in store.manifests() else None
     context = drawing_context(store.read("zones"), store.read("adjacency"), files, crosswalk=crosswalk)
     drawing = draw_own(context, own)
     places, members = finish_drawing(context, own.set_id, drawing, edited=(own.about.based_on, own.about.added_at))
-    return fit_report(context, own, drawing), places, members
+    return fit_report(context, own, drawing), places, members, zones_elsewhere(context, own)
 
 
 def fit_shown(own: OwnBoundaries, fit: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:

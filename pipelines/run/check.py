@@ -68,6 +68,7 @@ def check(
     from localities.boundaries.own_files import areas_in, read_boundaries
     from localities.candidates import drawing_context
     from localities.councils import cpp_codes
+    from localities.drawing.own import READ_IF_THERE
     from localities.evidence.checking import check_boundaries, reference_of, unkept
     from pipelines.sources.declarations import declared_folder, load_source
 
@@ -88,12 +89,12 @@ def check(
     catalogue = load_catalogue(zones=str(zones["vintage"].iloc[0]))
     sets = rows_of(store, "candidate_localities", columns=["candidate_set"])
     only = {"candidate_set": [reference_of(sets["candidate_set"], settings)]}
-    points = load_source(declared_folder() / "nrs-output-areas-2011.yaml")
-    place = points.path_in(working.downloads)
+    declared = [load_source(declared_folder() / f"{one}.yaml") for one in READ_IF_THERE]
+    places = {one.id: one.path_in(working.downloads) for one in declared}
     context = drawing_context(
         zones,
         store.read("adjacency"),
-        {points.id: place} if place.is_file() else {},
+        {one: place for one, place in places.items() if place.is_file()},
         limit=settings.limit,
         crosswalk=store.read("crosswalk"),
     )

@@ -14,13 +14,21 @@ if TYPE_CHECKING:
 def _read_by_sets() -> tuple[str, ...]:
     from localities.candidate_sets import sources_of
 
-    return sources_of()
+    return tuple(dict.fromkeys((*sources_of(), *_read_by_own())))
 
 
 def _read_if_there() -> tuple[str, ...]:
-    from localities.candidate_sets import optional_sources
+    from localities.candidate_sets import optional_sources, sources_of
 
-    return optional_sources()
+    needed = set(sources_of()) - set(optional_sources())
+    return tuple(dict.fromkeys((*optional_sources(), *(one for one in _read_by_own() if one not in needed))))
+
+
+def _read_by_own() -> tuple[str, ...]:
+    """Return the sources that place own boundaries, see `localities.drawing.own`."""
+    from localities.drawing.own import READ_IF_THERE
+
+    return READ_IF_THERE
 
 
 @step(group="candidates")

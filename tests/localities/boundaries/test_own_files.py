@@ -9,6 +9,7 @@ import pytest
 import shapely
 
 from indicators.errors import ConfigError, GeographyError, SchemaError, UnreadableSource
+from localities.boundaries.files import Undecided
 from localities.boundaries.own_files import add_boundaries, load_own, own_sets, read_boundaries
 from localities.candidates import build_candidates, drawing_context
 from localities.drawing.own import draw_own, fit_report
@@ -139,6 +140,33 @@ def test_a_missing_file_is_refused(tmp_path):
         add_boundaries(tmp_path / "b", tmp_path / "nowhere.gpkg")
 
 
+def test_a_crs_is_checked_and_obeyed_and_a_layer_named(tmp_path, areas):
+    path = tmp_path / "mine.gpkg"
+    # in metres of the grid, but stated to be those of web maps
+    areas.set_crs("EPSG:3857", allow_override=True).to_file(path, layer="areas")
+    with pytest.raises(ConfigError, match=r"(?s)EPSG:27700.*'banana'"):
+        read_boundaries(path, crs="banana")
+    found, report = read_boundaries(path, crs="EPSG:27700")
+    assert found.total_bounds.tolist() == [EAST, NORTH, EAST + 400, NORTH + 100]
+    assert report["done"].tolist() == ["read as EPSG:27700, as --crs says"]
+    areas.head(1).to_file(path, layer="older")
+    with pytest.raises(Undecided, match="--layer") as failure:
+        read_boundaries(path)
+    assert failure.value.choices == ("areas", "older")
+    assert read_boundaries(path, layer="Older")[0]["locality_name"].tolist() == ["St Mary's"]
+    with pytest.raises(SchemaError, match="There is no such layer"):
+        read_boundaries(path, layer="newer")
+
+
+def test_areas_without_a_name_and_in_other_scripts_stay_apart(tmp_path):
+    names = ["東京", "北京", "", None, "Hill"]
+    boxes = [box(100 * at, 0, 100 * at + 100, 100) for at in range(5)]
+    gpd.GeoDataFrame({"name": names}, geometry=boxes, crs="EPSG:27700").to_file(tmp_path / "a.gpkg")
+    areas, _ = read_boundaries(tmp_path / "a.gpkg")
+    assert sorted(areas["locality_name"]) == ["Hill", "unnamed 1", "unnamed 2", "北京", "東京"]
+    assert areas["locality_code"].is_unique
+
+
 @pytest.mark.filterwarnings("ignore:'crs' was not provided")
 def test_a_crs_is_asked_for_and_not_guessed(tmp_path, areas):
     path = tmp_path / "mine.gpkg"
@@ -163,7 +191,7 @@ def test_the_column_of_names_is_found_or_asked_for(tmp_path, areas):
 def test_areas_without_polygons_are_refused(tmp_path):
     points = gpd.GeoDataFrame({"name": ["A"]}, geometry=[shapely.Point(EAST, NORTH)], crs="EPSG:27700")
     points.to_file(tmp_path / "p.gpkg")
-    with pytest.raises(GeographyError, match="No polygon is left"):
+    with pytest.raises(GeographyError, match=r"(?s)No polygon is left.*1 Point"):
         read_boundaries(tmp_path / "p.gpkg")
 
 
@@ -178,7 +206,7 @@ def test_areas_elsewhere_hold_no_zone(tmp_path, drawn, areas):
     ("rows", "error", "message"),
     [
         (["zone,name", "S01006506,A", "S01006507,A", "S01013482,A"], GeographyError, "(?s)several censuses.*S01013482"),
-        (["zone,name", "S02000001,A"], GeographyError, "(?s)no data zones.*S02000001"),
+        (["zone,name", "S01020999,A"], GeographyError, "(?s)no data zones.*S01020999"),
         (["zone,name", "S01990001,"], GeographyError, "blank names"),
         (["zone,name", "S01990001,A", "S01990001,A"], SchemaError, "twice"),
         (["zone,name,weight", "S01990001,A,2"], SchemaError, "weight"),

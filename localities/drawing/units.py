@@ -1,0 +1,114 @@
+"""Lists by intermediate zone, output area, postcode or postcode sector, turned into data zones by where people live."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from indicators.errors import GeographyError, compose
+from indicators.readers.shared.areas import vintages_of
+from localities.boundaries.zone_lists import units_of
+
+if TYPE_CHECKING:
+    from localities.drawing.context import DrawingContext
+
+__all__ = ["in_data_zones"]
+
+_HALF = 0.5
+
+
+def in_data_zones(
+    context: DrawingContext, areas: pd.DataFrame, where: object, *, by_shares: bool = False
+) -> pd.DataFrame:
+    """Return a list of areas by data zone: ``locality_code, locality_name, zone_code, weight``.
+
+    Intermediate zones are their data zones. Of output areas, postcodes and sectors a data zone belongs to the areas
+    that hold at least half of its residents, or, by shares, to each with the share that lives there. Residents of a
+    postcode are those of the output area that it is nearest to; those of an output area of 2022, for want of counts,
+    are taken as the same in each of a zone.
+
+    Parameters
+    ----------
+    context
+        With ``nrs-output-areas-2011`` for output areas of 2011 and postcodes, ``os-code-point-open`` for postcodes,
+        ``nrs-oa22-dz22-lookup`` for output areas of 2022.
+    areas
+        ``locality_code, locality_name, zone_code, weight``; `zone_code` is of one kind.
+    where
+        What they are of, for messages.
+
+    Raises
+    ------
+    SourceUnavailable
+        If a file is not there.
+    GeographyError
+        If codes are not known.
+    """
+    unit = str(units_of(areas["zone_code"].head(1)).iloc[0])
+    if unit == "data_zone":
+        return areas
+    if unit.startswith("postcode"):
+        parts = _of_postcodes(context, unit)
+        areas = areas.assign(zone_code=areas["zone_code"].str.replace(" ", "", regex=False))
+    else:
+        vintage = str(vintages_of(areas["zone_code"].head(1).to_numpy(dtype=object), unit)[0])
+        parts = _of_intermediate(context, vintage) if unit == "intermediate_zone" else _of_output(context, vintage)
+    unknown = ~areas["zone_code"].isin(parts["part"])
+    if unknown.any():
+        raise GeographyError(
+            compose(
+                f"A list names {unit.replace('_', ' ')}s that are not known",
+                where=where,
+                codes=areas.loc[unknown, "zone_code"],
+                expected=f"{unit.replace('_', ' ')}s that are in use and lie in data zones",
+                found=f"{int(unknown.sum()):,} of {len(areas):,} that do not",
+                remedy="correct or remove them: no data zone can stand for them",
+            )
+        )
+    merged = areas.merge(parts, left_on="zone_code", right_on="part", suffixes=("_of_list", ""))
+    merged["weight"] = merged["weight"] * merged["share"]
+    drawing = merged.groupby(["locality_code", "locality_name", "zone_code"], as_index=False)["weight"].sum()
+    drawing["weight"] = drawing["weight"].round(9).clip(upper=1.0)
+    if by_shares or unit == "intermediate_zone":
+        return drawing
+    return drawing[drawing["weight"] >= _HALF].assign(weight=1.0).reset_index(drop=True)
+
+
+def _of_intermediate(context: DrawingContext, vintage: str) -> pd.DataFrame:
+    """Return the data zones of intermediate zones: ``part, zone_code, share``, those of another census by its zones."""
+    if vintage == context.vintage:
+        pairs = context.zones[["intermediate_zone_code", "zone_code"]]
+    elif context.crosswalk is not None:
+        known = context.crosswalk[context.crosswalk["from_vintage"] == vintage]
+        pairs = known[["from_parent", "from_code"]].dropna().drop_duplicates()
+    else:
+        pairs = pd.DataFrame(columns=["part", "zone_code"], dtype="str")
+    return pairs.set_axis(["part", "zone_code"], axis="columns").assign(share=1.0)
+
+
+def _of_output(context: DrawingContext, vintage: str) -> pd.DataFrame:
+    if vintage == "2011":
+        from localities.residents.output_areas import read_output_areas
+
+        points = read_output_areas(context.file("nrs-output-areas-2011"))
+        pairs = points.rename(columns={"code": "part"})[["part", "zone_code", "residents"]]
+    else:
+        from indicators.readers.shared.output_areas import OUTPUT_AREA_LOOKUPS, zones_of_output_areas
+
+        source = OUTPUT_AREA_LOOKUPS["2022"][0]
+        pairs = zones_of_output_areas({source: context.file(source)}, "2022").dropna()
+        pairs = pairs.rename(columns={"oa_code": "part"}).assign(residents=1.0)
+    return pairs.assign(share=pairs["residents"] / pairs.groupby("zone_code")["residents"].transform("sum"))
+
+
+def _of_postcodes(context: DrawingContext, unit: str) -> pd.DataFrame:
+    postcodes, people = context.postcodes
+    part = postcodes["postcode" if unit == "postcode" else "sector"].str.replace(" ", "", regex=False)
+    return pd.DataFrame(
+        {
+            "part": part.to_numpy()[people["postcode"].to_numpy()],
+            "zone_code": context.zones["zone_code"].to_numpy()[people["zone"].to_numpy()],
+            "share": people["share"].to_numpy(),
+        }
+    )
