@@ -199,7 +199,7 @@ def _be_of_one_kind(codes: pd.Series, names: pd.Series, spoilt: list[str], path:
         wrong = np.concatenate([codes[odd].to_numpy(dtype=object), np.array(spoilt, dtype=object)])
         raise GeographyError(
             compose(
-                "A list of zones holds codes of several censuses or kinds, codes that are no data zones, or blank names",
+                "A list holds codes of several censuses or kinds, codes that are no data zones, or blank names",
                 where=path,
                 codes=wrong,
                 expected="codes of one kind and census, such as data zones of 2011, each with the name of its area",

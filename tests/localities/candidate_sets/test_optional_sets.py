@@ -332,5 +332,6 @@ def test_a_set_that_the_settings_name_has_its_source_fetched(tmp_path):
 
 def test_every_source_of_a_set_is_read_by_the_step_that_draws():
     read = {source for one in all_steps() if one.name == "candidate_localities" for source in one.find_sources()}
-    assert read == set(sources_of())
+    # and those that place own boundaries
+    assert read == {*sources_of(), "nrs-oa22-dz22-lookup"}
     assert np.isin(optional_sources(), list(read)).all()
