@@ -158,13 +158,13 @@ def add(
                 changes.append(changes_of(working, found, drawn[1], drawn[2]))
         return None if drawn is None else drawn[3]
 
-    def kept(**said: str | None) -> OwnBoundaries:
+    def kept(**given: str | None) -> OwnBoundaries:
         return add_boundaries(
             working.boundaries,
             path,
             title=name,
             crs=crs,
-            **said,
+            **given,
             cpp_code=areas[0] if areas else None,
             is_current=current,
             by_shares=by_shares,
@@ -186,7 +186,7 @@ def add(
         changes_shown(changes[0])
 
 
-def _asking(kept: Callable[..., OwnBoundaries], *, is_script: bool, **said: str | None) -> OwnBoundaries:
+def _asking(kept: Callable[..., OwnBoundaries], *, is_script: bool, **given: str | None) -> OwnBoundaries:
     """Return what is kept; in a terminal, a column or layer that cannot be told is asked for."""
     import sys
 
@@ -196,12 +196,12 @@ def _asking(kept: Callable[..., OwnBoundaries], *, is_script: bool, **said: str 
 
     while True:
         try:
-            return kept(**said)
+            return kept(**given)
         except Undecided as which:
             if is_script or not sys.stdin.isatty():
                 raise
             question = f"Which {which.parameter.replace('_', ' ')} is meant?"
-            said[which.parameter] = click.prompt(question, type=click.Choice(which.choices), err=True)
+            given[which.parameter] = click.prompt(question, type=click.Choice(which.choices), err=True)
 
 
 def _drawn(working: Home, own: OwnBoundaries) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame] | None:
