@@ -72,7 +72,7 @@ def served(home: Home) -> Served:
 
 
 def _opened(path: Path) -> str:
-    """Return, having looked through a file, a hash of its rows where its bytes say less: DuckDB's threads place blocks."""
+    """Return, having looked through a file, a hash of its rows where bytes may differ (DuckDB)."""
     if path.suffix == ".gpkg":
         with closing(sqlite3.connect(f"file:{path.as_posix()}?mode=ro", uri=True)) as connection:
             [(answer,)] = connection.execute("pragma integrity_check").fetchall()
@@ -89,3 +89,10 @@ def _opened(path: Path) -> str:
             ]
         return hashlib.sha256(repr(rows).encode()).hexdigest()
     return ""
+
+
+def copy_of(source: Path, target: Path) -> Path:
+    """Return a copy of a working folder, in place of whatever was there."""
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target)
+    return target
