@@ -144,7 +144,7 @@ def _name_column(
         return not codes.mean() > 0.5 and not (len(texts) and texts.map(is_figure).all())
 
     known = [name for name in cells if name not in (codes_at, _WEIGHT)]
-    found = [name for name in known if names_something(name)]
+    found = [name for name in known if names_something(name)] or known
     # what differs from code to code names the codes themselves
     found = [name for name in found if cells[name].nunique() < codes_of[codes_at].nunique()] or found
     # of a code and a name of the same areas, the name
@@ -153,7 +153,7 @@ def _name_column(
         same.setdefault(tuple(pd.factorize(cells[name])[0]), []).append(name)
     if len(same) == 1:
         return max(found, key=lambda one: _like_a_name(one, cells[one]))
-    if not found and not known:
+    if not known:
         raise SchemaError(
             compose(
                 "A list has no column that names the areas",
@@ -163,7 +163,7 @@ def _name_column(
                 remedy="add a column with the name of each code's area",
             )
         )
-    raise Undecided("Which column names the areas cannot be told", path, "name_column", found or known)
+    raise Undecided("Which column names the areas cannot be told", path, "name_column", found)
 
 
 def _like_a_name(name: str, cells: pd.Series) -> tuple[bool, bool, float]:

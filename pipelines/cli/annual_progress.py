@@ -76,7 +76,9 @@ def progress(
     if asked.sets is not None:
         places = places[places["candidate_set"].isin(["cpp", *asked.sets])]
     if locality:
-        places = localities_named(locality, places[places["candidate_set"] != "cpp"], option="--locality")
+        places = localities_named(
+            locality, places[places["candidate_set"] != "cpp"], option="--locality", store=store, home=asked.home
+        )
     rows = rows_of(
         store,
         "progress",

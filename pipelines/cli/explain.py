@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,8 +16,6 @@ from pipelines.cli.parts.choices import (
     areas_named,
     home_of,
     one_locality,
-    one_of,
-    refuse,
     sets_named,
 )
 from pipelines.cli.parts.output import EXIT_CODES, screen, write_json
@@ -31,7 +28,6 @@ if TYPE_CHECKING:
     from localities.evidence.panel import Panel
     from localities.explain import Explanation
     from pipelines.folders import Home
-    from pipelines.storage.store import Store
 
 __all__ = ["register"]
 
@@ -51,44 +47,6 @@ NEEDED = (
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
     app.command("explain", epilog=EXIT_CODES)(explain)
-
-
-_ZONE = re.compile(r"S01\d{6}")
-_POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?) ?(\d[A-Z]{2})")
-
-
-def _meant(store: Store, working: Home, text: str, places: pd.DataFrame, option: str) -> str:
-    """Return the id of the locality that a text means; a data zone's code or a postcode means those that hold it."""
-    code = text.strip().upper()
-    postcode = _POSTCODE.fullmatch(code)
-    if postcode:
-        code = _zone_of(store, working, " ".join(postcode.groups()), option)
-    if _ZONE.fullmatch(code):
-        members = rows_of(store, "membership", columns=["locality_id"], where={"zone_code": [code]})
-        return one_of(text, places[places["locality_id"].isin(members["locality_id"])], option=option)
-    return one_locality(text, places, option=option)
-
-
-def _zone_of(store: Store, working: Home, postcode: str, option: str) -> str:
-    """Return the code of the data zone that a postcode's point lies in."""
-    from shapely import Point
-
-    from localities.residents.postcodes import read_postcodes
-    from pipelines.sources.declarations import load_sources
-
-    path = load_sources()["os-code-point-open"].path_in(working.downloads)
-    if not path.is_file():
-        raise refuse(
-            f"No file of postcodes is there to look up {postcode}: run with the source os-code-point-open", option
-        )
-    listed = read_postcodes(path).set_index("postcode")
-    if postcode not in listed.index:
-        raise refuse(f"No such postcode in Scotland: {postcode}", option)
-    zones = store.read("zones", columns=["zone_code", "geometry"])
-    at = zones.sindex.query(Point(listed.at[postcode, "x"], listed.at[postcode, "y"]), predicate="intersects")
-    if not len(at):
-        raise refuse(f"{postcode} lies in no data zone", option)
-    return str(zones["zone_code"].iloc[int(min(at))])
 
 
 def explain(
@@ -125,8 +83,8 @@ def explain(
 
             _say(explain_partnership(StoredTables(store), code), as_json)
             return
-    chosen = _meant(store, working, locality, places, "LOCALITY")
-    held_against = None if other is None else _meant(store, working, other, places, "OTHER")
+    chosen = one_locality(locality, places, option="LOCALITY", store=store, home=working)
+    held_against = None if other is None else one_locality(other, places, option="OTHER", store=store, home=working)
 
     from localities.explain import explain as explanation_of
 

@@ -179,7 +179,7 @@ def findings(
     store = open_store(asked.home, "findings", "estimates", "candidate_localities", is_sample=sample)
     places = places_in(store, asked)
     if locality:
-        places = localities_named(locality, places, option="--locality")
+        places = localities_named(locality, places, option="--locality", store=store, home=asked.home)
     rows = finding_rows(
         store,
         places,

@@ -88,7 +88,9 @@ def export(
 
 
 def rename(
-    locality: Annotated[str, typer.Argument(metavar="LOCALITY", help="Id, code or present name.")],
+    locality: Annotated[
+        str, typer.Argument(metavar="LOCALITY", help="Id, code, present name, or a zone or postcode in it.")
+    ],
     name: Annotated[str, typer.Argument(metavar="NAME", help="What the partnership calls it.")],
     area: Areas = None,
     candidate_set: CandidateSets = None,
@@ -112,7 +114,7 @@ def rename(
         columns=["locality_id", "locality_name", "candidate_set", "cpp_code", "cpp_name"],
         where={"candidate_set": chosen} | ({"cpp_code": areas} if areas else {}),
     )
-    found = one_locality(locality, places, option="LOCALITY")
+    found = one_locality(locality, places, option="LOCALITY", store=store, home=working)
     row = places.set_index("locality_id").loc[found]
     same = places[(places["cpp_code"] == row["cpp_code"]) & (places["candidate_set"] == row["candidate_set"])]
     taken = same[(same["locality_name"].str.casefold() == wanted.casefold()) & (same["locality_id"] != found)]

@@ -40,7 +40,9 @@ def register(app: typer.Typer) -> None:
 
 
 def targets(
-    locality: Annotated[str, typer.Argument(metavar="LOCALITY", help="Id, code or name of a candidate locality.")],
+    locality: Annotated[
+        str, typer.Argument(metavar="LOCALITY", help="Candidate locality: id, code, name, or a zone or postcode in it.")
+    ],
     indicator: Indicators = None,
     gap_share: Annotated[
         float,
@@ -71,7 +73,7 @@ def targets(
         raise refuse(f"Only outcomes are given targets. Not an outcome: {', '.join(odd)}.", "--indicator")
     store = open_store(asked.home, *NEEDED, is_sample=sample)
     every = rows_of(store, "candidate_localities", columns=[*PLACE, "population"])
-    chosen = one_locality(locality, places_in(store, asked), option="LOCALITY")
+    chosen = one_locality(locality, places_in(store, asked), option="LOCALITY", store=store, home=asked.home)
     place = every[every["locality_id"] == chosen].iloc[0]
     rows = _targets_of(store, chosen, every[every["candidate_set"] == place["candidate_set"]], catalogue,
                        asked.indicators or outcomes, gap_share)  # fmt: skip

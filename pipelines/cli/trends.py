@@ -61,7 +61,7 @@ def trends(
     places = places_in(store, asked)
     is_every_place = asked.areas is None and asked.sets is None and not locality
     if locality:
-        places = localities_named(locality, places, option="--locality")
+        places = localities_named(locality, places, option="--locality", store=store, home=asked.home)
     rows = rows_of(
         store,
         "trends",

@@ -6,6 +6,8 @@ A name that cannot be found is wrong usage (exit code 2) and is answered with wh
 from __future__ import annotations
 
 import difflib
+import os
+import re
 from collections.abc import Sequence
 from contextvars import ContextVar
 from pathlib import Path
@@ -19,6 +21,8 @@ from pipelines.folders import Home, find_home
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from pipelines.storage.store import Store
 
 __all__ = [
     "ZONES_BEFORE",
@@ -41,7 +45,6 @@ __all__ = [
     "localities_named",
     "one_form",
     "one_locality",
-    "one_of",
     "refuse",
     "sets_named",
 ]
@@ -98,12 +101,20 @@ Zones = Annotated[
 ]
 Localities = Annotated[
     list[str] | None,
-    typer.Option("--locality", "-l", metavar="ID|NAME", help="Candidate locality. Repeatable.", show_default=False),
+    typer.Option(
+        "--locality",
+        "-l",
+        metavar="ID|NAME|ZONE|POSTCODE",
+        help="Candidate locality, or what lies in it. Repeatable.",
+        show_default=False,
+    ),
 ]
 Indicators = Annotated[
     list[str] | None,
     typer.Option("--indicator", "-i", metavar="ID", help="Indicator. Repeatable.", show_default=False),
 ]
+_ZONE = re.compile(r"S01\d{6}")
+_POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?) ?(\d[A-Z]{2})")
 ZONES_BEFORE: ContextVar[str | None] = ContextVar("ZONES_BEFORE", default=None)
 """Census whose zones were named before the command, for commands that do not take them themselves."""
 
@@ -243,95 +254,198 @@ def first_rows(rows: pd.DataFrame, limit: int | None, *, is_for_machines: bool) 
     return rows.head(most) if most else rows
 
 
-def localities_named(texts: Sequence[str], localities: pd.DataFrame, *, option: str) -> pd.DataFrame:
-    """Return the candidate localities that texts mean, each once: ids, codes, or names in any spelling.
+def localities_named(
+    texts: Sequence[str], localities: pd.DataFrame, *, option: str, store: Store | None = None, home: Home | None = None
+) -> pd.DataFrame:
+    """Return the candidate localities that texts mean, each once.
 
     Parameters
     ----------
     texts
-        Such as ``wards:S13002516``, ``S13002516`` or ``Govan``.
+        Ids (``wards:S13002516``), codes (``S13002516``), names or parts of them in any spelling (``Govan``), and with a
+        store data zones (``S01006506``) and postcodes (``EH6 5AB``), which mean the localities that hold them.
     localities
         Rows to look among, with ``locality_id, locality_name, candidate_set, cpp_name``.
     option
         The option or argument, for the message.
+    store, home
+        Where zones, verdicts and the file of postcodes are.
 
     Raises
     ------
     typer.BadParameter
-        If nothing matches a text, with the nearest names.
+        If nothing matches a text, with the names most like it.
     """
     import pandas as pd
 
-    found = [_localities_of(text, localities, option) for text in texts]
+    found = [_localities_of(text, localities, option, store, home) for text in texts]
     return pd.concat(found).drop_duplicates("locality_id")
 
 
-def _localities_of(text: str, localities: pd.DataFrame, option: str) -> pd.DataFrame:
-    import numpy as np
-    import pandas as pd
-
+def _localities_of(
+    text: str, localities: pd.DataFrame, option: str, store: Store | None, home: Home | None
+) -> pd.DataFrame:
     from localities.councils import slug_of
 
+    held = _holding(text, localities, option, store, home)
+    if held is not None:
+        return held
     wanted, slug = text.strip().casefold(), slug_of(text)
     ids = localities["locality_id"].astype(str).str.casefold()
     for matches in (ids == wanted, ids.str.replace(r"^[^:]*:", "", regex=True) == wanted):
         if matches.any():
             return localities[matches]
-    # most names are those of several localities
-    names, distinct = pd.factorize(localities["locality_name"].astype(str))
-    slugs = pd.Series(
-        np.array([slug_of(name) for name in distinct], dtype=object)[names], localities.index, dtype="str"
-    )
+    slugs = _slugs(localities)
     for matches in ((slugs == slug) & bool(slug), slugs.str.contains(slug, regex=False) & bool(slug)):
         if matches.any():
             return localities[matches]
-    near = difflib.get_close_matches(slug, slugs.unique(), n=5, cutoff=0.6)
-    listed = _listed(localities[slugs.isin(near)])
-    hint = f" Nearest:\n{listed}" if listed else " `localities candidates` lists them all."
+    near = _alike(slug, slugs)
+    listed = _listed(localities.loc[near.index], store, near)
+    hint = f" Most like it:\n{listed}" if listed else " `localities candidates` lists them all."
     raise refuse(f"No such locality: {text!r}.{hint}", option)
 
 
-def one_locality(text: str, localities: pd.DataFrame, *, option: str) -> str:
-    """Return the id of the only candidate locality that a text means.
+def _slugs(localities: pd.DataFrame) -> pd.Series:
+    """Return the name of each locality in plain letters; most names are those of several localities."""
+    import numpy as np
+    import pandas as pd
+
+    from localities.councils import slug_of
+
+    names, distinct = pd.factorize(localities["locality_name"].astype(str))
+    return pd.Series(np.array([slug_of(name) for name in distinct], dtype=object)[names], localities.index, dtype="str")
+
+
+def _alike(slug: str, slugs: pd.Series) -> pd.Series:
+    """Return how far down each name comes that is like a text, 0 for the most alike: whole names, then words of them.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> _alike("methill", pd.Series(["east-methil", "methil", "leith"])).to_dict()
+    {0: 1, 1: 0}
+    """
+    distinct = slugs.unique().tolist()
+    near = difflib.get_close_matches(slug, distinct, n=5, cutoff=0.6)
+    words = difflib.get_close_matches(slug, {word for name in distinct for word in name.split("-")}, n=2, cutoff=0.8)
+    near += [name for word in words for name in distinct if word in name.split("-") and name not in near]
+
+    def likeness(name: str) -> float:
+        """Return the letters in common, and those from the first one on: what is mistyped begins right."""
+        parts = [(name, 0.1), *((word, 0.0) for word in name.split("-"))]
+        return max(
+            difflib.SequenceMatcher(None, slug, part).ratio()
+            + len(os.path.commonprefix([slug, part])) / max(len(slug), 1)
+            + more
+            for part, more in parts
+        )
+
+    near.sort(key=likeness, reverse=True)
+    return slugs[slugs.isin(near)].map({name: rank for rank, name in reversed(list(enumerate(near)))})
+
+
+def _holding(
+    text: str, localities: pd.DataFrame, option: str, store: Store | None, home: Home | None
+) -> pd.DataFrame | None:
+    """Return the localities that hold a data zone or a postcode; None if a text is neither."""
+    code = text.strip().upper()
+    postcode = _POSTCODE.fullmatch(code)
+    if store is None or home is None or not (postcode or _ZONE.fullmatch(code)):
+        return None
+    from pipelines.storage.reading import rows_of
+
+    if postcode:
+        code = _zone_of(store, home, " ".join(postcode.groups()), option)
+    members = rows_of(store, "membership", columns=["locality_id"], where={"zone_code": [code]})
+    found = localities[localities["locality_id"].isin(members["locality_id"])]
+    if found.empty:
+        raise refuse(f"No candidate locality holds {text!r}. `localities candidates` lists them all.", option)
+    return found
+
+
+def _zone_of(store: Store, home: Home, postcode: str, option: str) -> str:
+    """Return the code of the data zone that a postcode's point lies in."""
+    from shapely import Point
+
+    from localities.residents.postcodes import read_postcodes
+    from pipelines.sources.declarations import load_sources
+
+    path = load_sources()["os-code-point-open"].path_in(home.downloads)
+    if not path.is_file():
+        raise refuse(
+            f"No file of postcodes is there to look up {postcode}: run with the source os-code-point-open", option
+        )
+    listed = read_postcodes(path).set_index("postcode")
+    if postcode not in listed.index:
+        raise refuse(f"No such postcode in Scotland: {postcode}", option)
+    zones = store.read("zones", columns=["zone_code", "geometry"])
+    at = zones.sindex.query(Point(listed.at[postcode, "x"], listed.at[postcode, "y"]), predicate="intersects")
+    if not len(at):
+        raise refuse(f"{postcode} lies in no data zone", option)
+    return str(zones["zone_code"].iloc[int(min(at))])
+
+
+def one_locality(
+    text: str, localities: pd.DataFrame, *, option: str, store: Store | None = None, home: Home | None = None
+) -> str:
+    """Return the id of the only candidate locality that a text means; in a terminal, the one chosen of several.
+
+    The arguments are those of `localities_named`.
 
     Raises
     ------
     typer.BadParameter
-        If none or several match, with their ids.
+        If none or, in a script, several match, with their ids and verdicts.
     """
-    found = _localities_of(text, localities, option)
-    if len(found) > 1:
-        from localities.councils import slug_of
+    import sys
 
-        # a name of several places is part of others' names, too
-        slugs, slug = localities["locality_name"].astype(str).map(slug_of), slug_of(text.strip())
-        found = localities[
-            localities["locality_id"].isin(found["locality_id"]) | (slugs.str.contains(slug, regex=False) & bool(slug))
-        ]
-    return one_of(text, found, option=option)
+    from localities.councils import slug_of
 
-
-def one_of(text: str, found: pd.DataFrame, *, option: str) -> str:
-    """Return the id of the only locality that a text means; several are refused with a few of every way of drawing."""
-    if found.empty:
-        raise refuse(f"No candidate locality holds {text!r}. `localities candidates` lists them all.", option)
+    found = _localities_of(text, localities, option, store, home)
     if len(found) == 1:
         return str(found["locality_id"].iloc[0])
+    slug = slug_of(text)
+    if _holding(text, localities, option, store, home) is None and slug:
+        # a name of several places is part of others' names, too
+        parts = localities.loc[_slugs(localities).str.contains(slug, regex=False), "locality_id"]
+        found = localities[localities["locality_id"].isin([*found["locality_id"], *parts])]
+    listed = f"{text!r} may be any of {len(found):,} localities"
+    order = _slugs(found).ne(slug).astype(int)
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        import click
+
+        click.echo(f"{listed}:\n{_listed(found, store, order)}", err=True)
+        known = {str(one) for one in found["locality_id"]}
+        while (answer := str(click.prompt("Which one? Give its id", err=True)).strip()) not in known:
+            click.echo(f"{answer} is none of these.", err=True)
+        return answer
     raise refuse(
-        f"{text!r} may be any of {len(found):,} localities. Give an id, or narrow with --area and --candidate-set:\n"
-        f"{_listed(found)}",
-        option,
+        f"{listed}. Give an id, or narrow with --area and --candidate-set:\n{_listed(found, store, order)}", option
     )
 
 
-def _listed(localities: pd.DataFrame, most: int = 4) -> str:
-    """Return the localities that a text may mean, line by line: a few of every way of drawing."""
-    ordered = localities.assign(drawing=[str(one).partition(":")[0] for one in localities["locality_id"]])
-    ordered = ordered.sort_values(["drawing", "cpp_name", "locality_name", "locality_id"])
-    rows = ordered.groupby("drawing", sort=False).head(most)
+def _listed(localities: pd.DataFrame, store: Store | None, order: pd.Series, most: int = 4) -> str:
+    """Return the localities that a text may mean, line by line with their verdicts: a few of every way of drawing."""
+    if localities.empty:
+        return ""
+    rows = localities[["locality_id", "locality_name", "cpp_name"]].assign(
+        drawing=localities["locality_id"].astype(str).str.partition(":")[0], order=order
+    )
+    rows = rows.assign(first=rows.groupby("drawing")["order"].transform("min"))
+    rows = rows.sort_values(["first", "drawing", "order", "cpp_name", "locality_name", "locality_id"])
+    rows = rows.groupby("drawing", sort=False).head(most)
+    verdicts: dict[str, str] = {}
+    if store is not None and "verdicts" in store.manifests():
+        from pipelines.storage.reading import rows_of
+
+        known = rows_of(store, "verdicts", columns=["locality_id", "verdict"],
+                        where={"locality_id": rows["locality_id"].tolist()})  # fmt: skip
+        words = known["verdict"].astype(str).str.replace("_", " ")
+        verdicts = dict(zip(known["locality_id"].astype(str), words, strict=True))
     lines = [
         f"  {row.locality_id}  {row.locality_name}, {row.cpp_name}"
-        for row in rows_in(rows[["locality_id", "locality_name", "cpp_name"]])
+        + (f" ({verdicts[str(row.locality_id)]})" if str(row.locality_id) in verdicts else "")
+        for row in rows_in(rows)
     ]
     rest = len(localities) - len(rows)
     return "\n".join([*lines, f"  and {rest:,} more"] if rest > 0 else lines)

@@ -56,6 +56,8 @@ def test_which_of_two_columns_of_zones_is_asked_for(tmp_path):
 def test_a_row_is_about_the_code_that_no_other_row_has(tmp_path):
     rows = ["Postcode,Zone,Place", "eh6 5ab,S01006506,A", "EH6 5AD,S01006506,B"]
     assert listed(tmp_path, *rows) == [("EH6 5AB", "A"), ("EH6 5AD", "B")]
+    # the only other column names the areas, though it looks like codes
+    assert listed(tmp_path, "Postcode,Area", "KY8 1AA,KY8 1") == [("KY8 1AA", "KY8 1")]
 
 
 def test_a_mistyped_code_is_not_left_out_in_silence(tmp_path):
