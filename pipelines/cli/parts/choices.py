@@ -6,10 +6,10 @@ A name that cannot be found is wrong usage (exit code 2) and is answered with wh
 from __future__ import annotations
 
 import difflib
-import os
 import re
 from collections.abc import Sequence
 from contextvars import ContextVar
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -335,7 +335,8 @@ def _alike(slug: str, slugs: pd.Series) -> pd.Series:
         parts = [(name, 0.1), *((word, 0.0) for word in name.split("-"))]
         return max(
             difflib.SequenceMatcher(None, slug, part).ratio()
-            + len(os.path.commonprefix([slug, part])) / max(len(slug), 1)
+            + sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(slug, part, strict=False)))
+            / max(len(slug), 1)
             + more
             for part, more in parts
         )

@@ -95,6 +95,15 @@ def test_a_data_zone_or_a_postcode_means_the_places_that_hold_it(localities, sam
         assert ran.code == 2
         assert f"may be any of {len(holding)} localities" in ran.words
         assert all(one in ran.words for one in holding)
+    verdicts = store.read("verdicts").set_index("locality_id")["verdict"].str.replace("_", " ")
+    for command in ("targets", "explain"):
+        ran = localities(command, zone, *home)
+        assert ran.code == 2
+        assert all(f"({verdicts[one]})" in ran.words for one in holding)
+    for command in ("findings", "trends", "annual-progress"):
+        both = [localities(command, "--locality", text, "--csv", *home) for text in (zone, listed["postcode"])]
+        assert [one.code for one in both] == [0, 0]
+        assert both[0].out == both[1].out
     one = localities("explain", listed["postcode"], "--candidate-set", "intermediate_zones", *home)
     assert one.code == 0
     nowhere = localities("explain", "ZZ1 1ZZ", *home)

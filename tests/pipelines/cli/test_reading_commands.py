@@ -209,22 +209,6 @@ def test_what_is_mistyped_is_answered_with_the_names_most_like_it_first():
     ]  # fmt: skip
 
 
-def test_a_zone_means_the_localities_that_hold_it_with_their_verdicts(localities, stored):
-    from pipelines.cli.parts.reading import rows_of
-
-    members = rows_of(stored, "membership")
-    zone = str(members["zone_code"].iloc[0])
-    holding = set(members.loc[members["zone_code"] == zone, "locality_id"])
-    assert len(holding) > 1
-    verdicts = rows_of(stored, "verdicts").set_index("locality_id")["verdict"].str.replace("_", " ")
-    for command in ("explain", "targets"):
-        ran = localities(command, zone)
-        assert ran.code == 2
-        for one in holding:
-            assert f"({verdicts[one]})" in ran.words
-            assert one in ran.words
-
-
 def test_the_settings_that_tables_were_made_with(stored):
     from pipelines.cli.parts.reading import settings_of
 
