@@ -23,6 +23,8 @@ def in_data_zones(
 ) -> pd.DataFrame:
     """Return a list of areas by data zone: ``locality_code, locality_name, zone_code, weight``.
 
+    Where zones are taken whole, ``inside`` is the share of their residents who live in the area.
+
     Intermediate zones are their data zones. Of output areas, postcodes and sectors a data zone belongs to the areas
     that hold at least half of its residents, or, by shares, to each with the share that lives there. Residents of a
     postcode are those of the output area that it is nearest to; those of an output area of 2022, for want of counts,
@@ -72,7 +74,8 @@ def in_data_zones(
     drawing["weight"] = drawing["weight"].round(9).clip(upper=1.0)
     if by_shares or unit == "intermediate_zone":
         return drawing
-    return drawing[drawing["weight"] >= _HALF].assign(weight=1.0).reset_index(drop=True)
+    kept = drawing[drawing["weight"] >= _HALF].reset_index(drop=True)
+    return kept.assign(inside=kept["weight"], weight=1.0)
 
 
 def _of_intermediate(context: DrawingContext, vintage: str) -> pd.DataFrame:

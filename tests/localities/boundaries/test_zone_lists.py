@@ -120,6 +120,7 @@ def test_postcodes_and_sectors_are_the_zones_in_which_at_least_half_of_the_peopl
         ("B", "S01006506", 0.4),
         ("B", "S01006507", 1.0),
     ]
+    assert in_data_zones(context, by_postcode, "a list")["inside"].tolist() == [0.6, 1.0]
     by_sector = areas_of(("A", "EH6 5"))
     assert zones_of(in_data_zones(context, by_sector, "a list")) == [("A", "S01006506", 1.0)]
 

@@ -100,7 +100,7 @@ def test_a_data_zone_or_a_postcode_means_the_places_that_hold_it(localities, sam
         ran = localities(command, zone, *home)
         assert ran.code == 2
         assert all(f"({verdicts[one]})" in ran.words for one in holding)
-    for command in ("findings", "trends", "annual-progress"):
+    for command in ("findings", "trends", "progress"):
         both = [localities(command, "--locality", text, "--csv", *home) for text in (zone, listed["postcode"])]
         assert [one.code for one in both] == [0, 0]
         assert both[0].out == both[1].out
