@@ -244,7 +244,8 @@ def read_features(path: Path, crs: str | None = None, *, layer: str = "", only: 
     check_file(path)
     try:
         address, name = (_layer_of(path, [], layer), None) if layer else _only_layer(path, only)
-        frame = pyogrio.read_dataframe(address, layer=name, force_2d=True)
+        with np.errstate(invalid="ignore"):  # a coordinate that is no number is refused by name later
+            frame = pyogrio.read_dataframe(address, layer=name, force_2d=True)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
         raise _unreadable(path, error) from error
     if crs is not None and isinstance(frame, gpd.GeoDataFrame):

@@ -56,8 +56,15 @@ def check(
     name_column: Annotated[
         str | None, typer.Option("--name-column", metavar="COLUMN", help="Column of the areas' names.")
     ] = None,
+    code_column: Annotated[
+        str | None, typer.Option("--code-column", metavar="COLUMN", help="Of a list: column of zones or postcodes.")
+    ] = None,
+    layer: Annotated[
+        str | None, typer.Option("--layer", metavar="NAME", help="Layer of a map, or sheet of a workbook.")
+    ] = None,
     crs: Annotated[
-        str | None, typer.Option("--crs", metavar="EPSG:CODE", help="Coordinate system of a file that states none.")
+        str | None,
+        typer.Option("--crs", metavar="EPSG:CODE", help="Coordinate system of the file, whatever it states."),
     ] = None,
     sample: Sample = False,
     home: HomeFolder = None,
@@ -71,7 +78,14 @@ def check(
     store = open_store(working, *NEEDED, is_sample=sample)
     areas = areas_named([area] if area else None, working, is_sample=sample)
     found = checked_of(
-        path, area=areas[0] if areas else None, home=working, name_column=name_column, crs=crs, by_shares=by_shares
+        path,
+        area=areas[0] if areas else None,
+        home=working,
+        name_column=name_column,
+        code_column=code_column,
+        layer=layer,
+        crs=crs,
+        by_shares=by_shares,
     )
     if as_json:
         write_json(_as_record(found))

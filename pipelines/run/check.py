@@ -38,6 +38,8 @@ def check(
     home: Home | Path | None = None,
     title: str | None = None,
     name_column: str | None = None,
+    code_column: str | None = None,
+    layer: str | None = None,
     crs: str | None = None,
     by_shares: bool = False,
 ) -> Checked:
@@ -53,7 +55,7 @@ def check(
         Working folder in which a run was made; found as the command line finds it by default.
     title
         What to call them; the file's name by default.
-    name_column, crs, by_shares
+    name_column, code_column, layer, crs, by_shares
         As in `localities.boundaries.own_files.add_boundaries`.
 
     Raises
@@ -78,7 +80,7 @@ def check(
         store.paths(name, is_read_whole=False)
     if isinstance(areas, str | Path):
         path = Path(areas).expanduser()
-        found, report = read_boundaries(path, name_column=name_column, crs=crs)
+        found, report = read_boundaries(path, name_column=name_column, code_column=code_column, layer=layer, crs=crs)
         title = title or path.stem.replace("_", " ")
     else:
         title = title or "areas"
