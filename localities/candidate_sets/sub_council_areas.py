@@ -9,6 +9,7 @@ import pandas as pd
 
 from indicators.errors import GeographyError, compose
 from indicators.readers.shared.layout import read_table
+from localities.boundaries.files import check_file
 from localities.councils import slug_of
 from localities.zones.zones import checked_codes
 
@@ -72,6 +73,7 @@ def read_areas(path: Path) -> pd.DataFrame:
     GeographyError
         If codes are duplicated, unknown or of another vintage, or an area is blank.
     """
+    check_file(path)
     table = read_table(path, has=[_ZONE, _AREA])
     codes = checked_codes(pd.Series(table.column(_ZONE), dtype="str"), path, _ZONE, "2011")
     names = pd.Series(table.column(_AREA), dtype="str").str.strip()
