@@ -287,9 +287,9 @@ def _localities_of(
 ) -> pd.DataFrame:
     from localities.councils import slug_of
 
-    held = _holding(text, localities, option, store, home)
-    if held is not None:
-        return held
+    found = _holding(text, localities, option, store, home)
+    if found is not None:
+        return found
     wanted, slug = text.strip().casefold(), slug_of(text)
     ids = localities["locality_id"].astype(str).str.casefold()
     for matches in (ids == wanted, ids.str.replace(r"^[^:]*:", "", regex=True) == wanted):

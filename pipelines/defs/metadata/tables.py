@@ -84,8 +84,8 @@ def preview(table: str, frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame])
     --------
     >>> import pandas as pd
     >>> preview("membership", pd.DataFrame({"locality_id": ["wards:A"], "zone_code": ["S01"], "weight": [1.0]}), {})
-      locality_id zone_code  weight
-    0     wards:A       S01     1.0
+      zone_code locality_id  weight
+    0       S01     wards:A     1.0
     """
     import pandas as pd
 
@@ -104,14 +104,13 @@ def preview(table: str, frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame])
         *dict.fromkeys((*(name for name in named if name not in TABLES[table].columns), *TABLES[table].columns))
     ]
     shown = [name for name in declared if name in named and name not in ids]
-    return named[sorted(shown, key=_importance)[:PREVIEW_COLUMNS]]
+    first = {*TABLES[table].key, "candidate_set", *(name for name in shown if name.endswith("_name"))}
 
+    def importance(name: str) -> tuple[bool, int]:
+        # what names a row, then as the layers of a GeoPackage have it
+        return name not in first, min(FIELDS[name].published.values(), default=ASIDE)
 
-def _importance(name: str) -> tuple[int, int]:
-    """Return the place of a column: keys and names, then as the layers of a GeoPackage have it."""
-    field = FIELDS[name]
-    is_name = name.endswith("_name") or name in ("candidate_set", "indicator_id", "period", "comparator")
-    return (0 if is_name else 1, min(field.published.values(), default=ASIDE))
+    return named[sorted(shown, key=importance)[:PREVIEW_COLUMNS]]
 
 
 def markdown_table(frame: pd.DataFrame) -> str:
