@@ -143,7 +143,8 @@ def _narrowed(
         from localities.candidate_sets import default_sets, drawable, set_ids
         from localities.candidate_sets import sources_of as needs
 
-        drawn = workspace.settings.candidate_sets or default_sets(files)
+        # also those that are not drawn now: a file that nobody reads tonight serves whoever draws them tomorrow
+        drawn = dict.fromkeys((*workspace.settings.candidate_sets, *default_sets(files)))
         users = [one for one in drawn if one in set_ids() and source_id in needs([one])]
         users = [one for one in users if drawable(one, files)]
         settings = replace(workspace.settings, candidate_sets=tuple(users))

@@ -125,6 +125,15 @@ def test_figures_that_can_hardly_be_true_are_held_back(country, which, change, s
     assert says in fetched.note
 
 
+def test_a_file_that_no_set_drawn_now_reads_is_read_all_the_same(country):
+    """It would serve whoever draws that set tomorrow, and the good one would be gone."""
+    workspace, files = country
+    workspace = replace(workspace, settings=replace(workspace.settings, candidate_sets=("wards",)))
+    alter(files, LOCALITIES, renamed)
+    (fetched,) = fetch_sources(workspace, only=[LOCALITIES[0]], network=False).values()
+    assert fetched.served_stale
+
+
 def test_a_table_that_is_empty_for_want_of_other_files_says_nothing_of_this_one(country):
     """Without the lookup of the census of 2022 there is no crosswalk, whatever the lookup of 2011 says."""
     workspace, files = country
