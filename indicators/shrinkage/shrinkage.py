@@ -101,10 +101,11 @@ def _between(
     between = np.zeros(groups)
     live = areas >= 2
     total = np.zeros(groups)
+    is_there = np.zeros(groups, dtype=bool)
     for _ in range(_MOST_STEPS):
         variance = unit_variance(mean)[codes] / size + share * between[codes]
         weight = 1.0 / variance
-        total = family_sum(codes, weight, groups)
+        total = np.where(is_there, total, family_sum(codes, weight, groups))
         newer = np.divide(family_sum(codes, weight * value, groups), total, out=np.zeros(groups), where=total > 0)
         residual = value - newer[codes]
         q = family_sum(codes, weight * residual**2, groups)
@@ -114,8 +115,10 @@ def _between(
         scale = np.maximum(updated, between)
         settled = np.abs(updated - between) <= 1e-12 * scale
         settled &= np.abs(newer - mean) <= 1e-12 * np.maximum(np.abs(newer), np.sqrt(scale))
-        mean, between = newer, updated
-        if settled.all():
+        # a group that has arrived stays: its answer must not depend on how long others take
+        mean, between = np.where(is_there, mean, newer), np.where(is_there, between, updated)
+        is_there |= settled
+        if is_there.all():
             break
     return mean, between, total
 

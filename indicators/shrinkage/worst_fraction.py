@@ -63,10 +63,12 @@ def _thresholds(
     for _ in range(70):
         cut = 0.5 * (low + high)
         above = family_sum(codes, special.ndtr((middle - cut[codes]) / sd), groups)
-        if np.all(np.abs(above - wanted) <= 1e-7):
+        # a group that has arrived stays: its answer must not depend on how long others take
+        is_there = np.abs(above - wanted) <= 1e-7
+        if is_there.all():
             return _exact(family, a, b, codes, wanted, cut)
         too_low = above > wanted
-        low, high = np.where(too_low, cut, low), np.where(too_low, high, cut)
+        low, high = np.where(too_low | is_there, cut, low), np.where(too_low & ~is_there, high, cut)
     return _exact(family, a, b, codes, wanted, 0.5 * (low + high))
 
 
@@ -80,11 +82,13 @@ def _exact(
     groups = len(wanted)
     for _ in range(6):
         error = family_sum(codes, 1.0 - _lower_tail(family, a, b, cut[codes]), groups) - wanted
-        if np.all(np.abs(error) <= 1e-6 * np.maximum(wanted, 1.0)):
+        is_there = np.abs(error) <= 1e-6 * np.maximum(wanted, 1.0)
+        if is_there.all():
             break
         slope = family_sum(codes, _density(family, a, b, cut[codes]), groups)
         step = np.divide(error, slope, out=np.zeros(groups), where=slope > 0)
-        cut = cut + np.clip(step, -0.5 * cut, cut if family == "gamma" else 0.5 * (1.0 - cut))
+        room = np.clip(step, -0.5 * cut, cut if family == "gamma" else 0.5 * (1.0 - cut))
+        cut = np.where(is_there, cut, cut + room)
     return cut
 
 

@@ -60,14 +60,17 @@ def log_ratio_lower_limit(x1: Floats, n1: Floats, x2: Floats, n2: Floats, z: flo
     t = 0.5 * z * (z * slope + np.sqrt(z2 * slope * slope + 4.0 * v0))
     # One group alone bounds it as well: t² a / (x1 − t) <= z².
     t = np.minimum(t, 2.0 * x1 / (1.0 + np.sqrt(1.0 + 4.0 * x1 * a / z2)))
+    # one that has arrived stays: its limit must not depend on how long others take
+    is_there = np.zeros(t.shape, dtype=bool)
     for _ in range(_STEPS):
         r1 = 1.0 / (x1 - t)
         r2 = 1.0 / (x2 + t)
         u1, u2 = a * r1, b * r2
         u = u1 + u2
         step = (t * u - z2 / t) / (2.0 * u + t * (u1 * r1 - u2 * r2))
-        t = t - step
-        if np.abs(step).max() < 1e-9:
+        t = np.where(is_there, t, t - step)
+        is_there |= np.abs(step) < 1e-9
+        if is_there.all():
             break
     return np.log((x1 - t) * (n2 + t) / ((n1 - t) * (x2 + t)))
 
@@ -125,6 +128,7 @@ def log_odds_lower_limit(x1: Floats, n1: Floats, x2: Floats, n2: Floats, z: floa
     ceiling = np.minimum(alone1, alone2)
     # With a group at 0 or all events v0 and the slope may both be 0: then start from the bound.
     t = np.where((t > 0) & (v1 + v2 > 0), np.minimum(t, ceiling), ceiling)
+    is_there = np.zeros(t.shape, dtype=bool)  # as above
     for _ in range(_STEPS):
         p1, q1, p2, q2 = x1 - t, y1 + t, x2 + t, y2 - t
         r1, r2 = n1 / (p1 * q1), n2 / (p2 * q2)
@@ -132,7 +136,8 @@ def log_odds_lower_limit(x1: Floats, n1: Floats, x2: Floats, n2: Floats, z: floa
         # d/dt of 1/v is −v'/v²
         bend = r1 * r1 * (q1 - p1) * i1 + r2 * r2 * (p2 - q2) * i2
         step = (t * u - z2 / t) / (2.0 * u + t * bend)
-        t = t - step
-        if np.abs(step).max() < 1e-9:
+        t = np.where(is_there, t, t - step)
+        is_there |= np.abs(step) < 1e-9
+        if is_there.all():
             break
     return np.log((x1 - t) * (y2 - t) / ((y1 + t) * (x2 + t)))

@@ -185,7 +185,9 @@ def _count(grades: NDArray[np.int8], depth: Floats | None, voting: Ballot, setti
     if depth is not None:
         with np.errstate(invalid="ignore"):
             cut = np.clip(np.nan_to_num(depth[:, voting.columns]), -settings.depth_limit, settings.depth_limit)
-            vote_depth = (cut * assessed_indicators.astype(np.float64)) @ voting.matrix / number
+            # not by a product of matrices, whose last bit depends on how many places are judged together
+            depths = np.einsum("ij,jk->ik", cut * assessed_indicators, np.asarray(voting.matrix, dtype=np.float64))
+            vote_depth = depths / number
     verdict = verdict_of(assessed, poorer, slightly, better)
     return Votes(assessed, poorer, slightly, better, vote_depth, verdict, verdict, verdict)
 

@@ -240,3 +240,16 @@ def test_monte_carlo_is_the_same_for_the_same_seed_and_needs_one() -> None:
         posterior_worst_fraction([1, 2], [1, 1], poorer_is=["higher", "lower"])
     with pytest.raises(ValueError, match="fraction"):
         posterior_worst_fraction([1, 2], [1, 1], fraction=20)
+
+
+@pytest.mark.parametrize("family", ["gamma", "beta", "normal"])
+def test_a_group_has_the_same_chances_whatever_groups_are_beside_it(family):
+    """To the last bit: sets computed together, or one by one after a failure, give the same table."""
+    rng = np.random.default_rng(2015)
+    first, second = rng.uniform(2, 400, 300), rng.uniform(20, 4_000, 300)
+    group = np.repeat(np.arange(30), 10)
+    together = posterior_worst_fraction(first, second, group, family=family)
+    for one in range(30):
+        rows = group == one
+        alone = posterior_worst_fraction(first[rows], second[rows], family=family)
+        np.testing.assert_array_equal(alone, together[rows])

@@ -11,10 +11,14 @@ import pytest
 
 from indicators.errors import UnreadableSource
 from localities.boundaries.own_files import add_boundaries, remove_own
+from localities.evidence.estimates import build_estimates
+from localities.evidence.findings import build_findings
+from localities.evidence.verdicts import build_judgements
 from pipelines.folders import Home, find_home
 from pipelines.run.report import Report
 from pipelines.run.run import run
 from pipelines.run.workspace import open_workspace
+from pipelines.steps.parts import of_parts
 from pipelines.storage.store import Store
 
 SPLIT = ("candidate_localities", "membership", "estimates", "findings", "judgements", "peers", "progress")
@@ -49,6 +53,25 @@ def add(home: Home, name: str) -> None:
     file = home.root / f"{name}.gpkg"
     shape.to_file(file)
     add_boundaries(working.boundaries, file)
+
+
+@pytest.mark.parametrize("build", [build_estimates, build_findings, build_judgements])
+def test_a_set_has_the_same_rows_alone_and_among_others(sample_home: Home, build) -> None:
+    """To the last bit: after a disk that filled up sets are computed one by one, and the table must be the same."""
+    workspace = open_workspace(Home(sample_home.root.parent), is_sample=True)
+    observations = workspace.store.read("observations", as_categories=True)
+    zones, places, members = (workspace.store.read(name) for name in ("zones", "candidate_localities", "membership"))
+
+    def built(sets: list[str]) -> pd.DataFrame:
+        drawn = of_parts(places, sets), of_parts(members, sets)
+        frame = build(observations, workspace.catalogue, zones, *drawn, workspace.settings)
+        return frame.astype(dict.fromkeys(frame.select_dtypes("category"), "str"))
+
+    sets = ["intermediate_zones", "wards"]
+    together = built(sets)
+    for one in sets:
+        alone, among = (of_parts(frame, [one]).reset_index(drop=True) for frame in (built([one]), together))
+        pd.testing.assert_frame_equal(alone, among, check_exact=True)
 
 
 def test_a_set_that_is_added_or_removed_computes_itself_alone(home: Home) -> None:
