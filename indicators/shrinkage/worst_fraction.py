@@ -181,7 +181,9 @@ def posterior_worst_fraction(
                 # A posterior without spread would make a step: a billionth of its group's size makes ties equal.
                 size = np.zeros(len(labels))
                 np.maximum.at(size, local, np.maximum(np.abs(first), second))
-                second = np.maximum(second, 1e-9 * np.where(size > 0, size, 1.0)[local])
+                # and no smaller than a number that can be divided by
+                least = np.maximum(1e-9 * np.where(size > 0, size, 1.0), np.finfo(np.float64).tiny)
+                second = np.maximum(second, least[local])
             expected_above = np.where(np.bincount(local, up) > 0, wanted, count - wanted)
             cut = _thresholds(name, first, second, local, len(labels), expected_above)
             below = _lower_tail(name, first, second, cut[local])

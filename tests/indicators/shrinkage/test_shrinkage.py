@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from indicators.shrinkage.shrinkage import beta_binomial, gamma_poisson, normal_normal
@@ -198,6 +198,8 @@ def test_threshold_agrees_with_monte_carlo(family: str, poorer_is: str) -> None:
     st.lists(st.tuples(st.floats(-1e3, 1e3), st.floats(0, 50)), min_size=2, max_size=40),
     st.sampled_from([0.1, 0.2, 0.5]),
 )
+@example([(0.0, 5e-324), (5e-324, 0.0)], 0.1)  # a billionth of the least number that there is, is nothing
+@example([(0.0, 0.0), (0.0, 5e-324)], 0.1)
 def test_chances_lie_in_0_to_1_and_sum_to_what_counts_as_worst(areas, fraction) -> None:  # type: ignore[no-untyped-def]
     mean, sd = np.array(areas).T
     chance = posterior_worst_fraction(mean, sd, fraction=fraction)

@@ -120,9 +120,10 @@ def service(tmp_path_factory: pytest.TempPathFactory, sample_home: Home) -> Iter
         finally:
             stop(process)
     assert process.returncode is not None
+    # what was killed may answer for a moment longer
+    served.wait("every process to end", lambda: not _alive(served.home) or None)
     with pytest.raises(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
         pass
-    served.wait("every process to end", lambda: not _alive(served.home) or None)
 
 
 def _alive(home: Home) -> list[psutil.Process]:
