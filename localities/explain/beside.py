@@ -28,6 +28,8 @@ def beside_similar_places(
     locality_id: str,
     settings: Settings,
     figures: Callable[[Catalogue], Sequence[Panel]] | None = None,
+    *,
+    is_technical: bool = False,
 ) -> tuple[str, ...]:
     """Return three plain lines, or none where the tables hold no peers of the locality.
 
@@ -41,6 +43,8 @@ def beside_similar_places(
         Thresholds of the comparison.
     figures
         Returns the figures by zone, as `compare_with_peers` takes them, where they are at hand.
+    is_technical
+        Say how far the peers are from it, too.
     """
     if any(name not in tables for name in NEEDED):
         return ()
@@ -57,10 +61,14 @@ def beside_similar_places(
     found = compare_with_peers(tables, locality_id, catalogue, settings, figures(catalogue) if figures else None)
     described = tables["indicators"].set_index("indicator_id")
     found = found[found["indicator_id"].isin(described.index[described["role"] == "outcome"])]
-    return (_who(peers, tables["candidate_localities"]), _how(found, described["indicator_title"]), _what_for())
+    return (
+        _who(peers, tables["candidate_localities"], is_technical),
+        _how(found, described["indicator_title"]),
+        _what_for(),
+    )
 
 
-def _who(peers: pd.DataFrame, localities: pd.DataFrame) -> str:
+def _who(peers: pd.DataFrame, localities: pd.DataFrame, is_technical: bool) -> str:
     place = localities.set_index("locality_id")
     drawing = str(peers["peer_id"].iloc[0]).partition(":")[0].replace("_", " ")
     named = [f"{place.at[one, 'locality_name']} ({place.at[one, 'cpp_name']})" for one in peers["peer_id"].head(NAMED)]
@@ -68,11 +76,13 @@ def _who(peers: pd.DataFrame, localities: pd.DataFrame) -> str:
     listed = f"{'; '.join(named)}; and {more} more" if more else "; ".join(named)
     near = int(peers["is_same_cpp"].sum())
     own = f"{near or 'None'} of the {len(peers)} {'lies' if near == 1 else 'lie'} in its own partnership."
-    apart = " to ".join(words.number(peers["distance"].agg(end), 2) for end in ("min", "max"))
-    return (
-        f"Most like it in settlement, ages and income deprivation, among {drawing} in all of Scotland: "
-        f"{listed}. {own} They differ from it by {apart} standard deviations."
+    said = (
+        f"Most like it in settlement, ages and income deprivation, among {drawing} in all of Scotland: {listed}. {own}"
     )
+    if not is_technical:
+        return said
+    apart = " to ".join(words.number(peers["distance"].agg(end), 2) for end in ("min", "max"))
+    return f"{said} They differ from it by {apart} standard deviations."
 
 
 def _how(found: pd.DataFrame, titles: pd.Series) -> str:

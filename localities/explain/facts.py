@@ -26,7 +26,8 @@ class Facts:
         Its row of ``verdicts``.
     findings
         Its findings for headline periods, one row per indicator and comparator, with the estimate beside them and
-        ``indicator_title, domain, vote, role, unit, poorer_is`` and the source's title.
+        ``indicator_title, domain, vote, role, unit, poorer_is, national_outcome`` and the source's ``source_title,
+        publisher, licence``.
     votes
         One row per vote and comparator: ``vote, comparator, assessed, poorer, slightly, is_poorer, depth``.
     neighbours
@@ -104,13 +105,13 @@ def gather(tables: Tables, locality_id: str, vote_share: float) -> Facts:
     figures = estimates.loc[estimates["locality_id"] == locality_id, columns]
     described = tables["indicators"][
         ["indicator_id", "indicator_title", "domain", "vote", "supersedes", "role", "kind", "unit", "poorer_is",
-         "smallest_important_difference", "smallest_important_difference_scale", "is_approximate"]
+         "smallest_important_difference", "smallest_important_difference_scale", "is_approximate", "national_outcome"]
     ]  # fmt: skip
-    titles = tables["sources"].set_index("source_id")["title"]
+    of_sources = tables["sources"].set_index("source_id")[["title", "publisher", "licence"]]
     headline = headline.merge(figures, on=["indicator_id", "period"], validate="many_to_one").merge(
         described, on="indicator_id", validate="many_to_one"
     )
-    headline["source_title"] = headline["source_id"].map(titles)
+    headline = headline.join(of_sources.rename(columns={"title": "source_title"}), on="source_id")
     place = tables["candidate_localities"].set_index("locality_id", drop=False).loc[locality_id]
     verdicts = tables["verdicts"].set_index("locality_id", drop=False)
     membership = tables["membership"]

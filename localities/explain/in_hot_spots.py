@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -11,8 +12,12 @@ from localities.explain import sentences as words
 __all__ = ["in_hot_spots"]
 
 
-def in_hot_spots(tables: Mapping[str, pd.DataFrame], place: pd.Series) -> tuple[str, ...]:
+def in_hot_spots(
+    tables: Mapping[str, pd.DataFrame], place: pd.Series, *, is_technical: bool = False
+) -> tuple[str, ...]:
     """Return a line for each hot spot that some residents live in, strongest first, or that there is none.
+
+    In plain words a cluster is a hot spot only where it is beyond what this area's own inequality shows anywhere.
 
     Parameters
     ----------
@@ -36,6 +41,8 @@ def in_hot_spots(tables: Mapping[str, pd.DataFrame], place: pd.Series) -> tuple[
     shown = own.assign(inside=own["hot_spot_id"].map(inside)).dropna(subset="inside").sort_values("rank")
     if shown.empty:
         return (f"None of its residents lives in one of the {len(own)} hot spots of {place['cpp_name']}.",)
+    if not is_technical:
+        return tuple(_plain(row, str(place["cpp_name"])) for row in shown.itertuples())
     return tuple(
         f"{words.things(round(row.inside), 'resident')} in hot spot {row.rank} of {place['cpp_name']}, "
         f"{row.hot_spot_name}: {words.things(row.population, 'resident')}"
@@ -43,6 +50,20 @@ def in_hot_spots(tables: Mapping[str, pd.DataFrame], place: pd.Series) -> tuple[
         f"{_yes(row.is_beyond_inequality)} (p {words.number(row.p_inequality)})."
         for row in shown.itertuples()
     )
+
+
+def _plain(row: Any, cpp_name: str) -> str:
+    times = f" at {words.number(row.ratio, 2)} times the rate of the rest" if pd.notna(row.ratio) else ""
+    people = words.things(row.population, "resident")
+    lived = f"{words.things(round(row.inside), 'resident')} in {row.hot_spot_name}, {people}{times}"
+    if row.is_beyond_chance and row.is_beyond_inequality:
+        return f"{lived}: a hot spot. It stands out beyond chance and beyond the inequality found all over {cpp_name}."
+    if row.is_beyond_chance:
+        return (
+            f"{lived}: no hot spot of its own. More than chance, but {cpp_name} is so unequal that clusters as strong "
+            "would be found in it anyway."
+        )
+    return f"{lived}: no hot spot. Chance alone would show a cluster as strong."
 
 
 def _times(ratio: float) -> str:

@@ -62,6 +62,9 @@ def explain(
     ] = None,
     area: Areas = None,
     candidate_set: CandidateSets = None,
+    technical: Annotated[
+        bool, typer.Option("--technical", help="With methods, intervals, depth and q values.")
+    ] = False,
     sample: Sample = False,
     home: HomeFolder = None,
     as_json: AsJson = False,
@@ -102,7 +105,10 @@ def explain(
         every = figures_at_hand(store, working.cache, catalogue, tables["zones"], settings)[0]
         return [one.take(np.flatnonzero([each.role == "outcome" for each in one.indicators])) for one in every]
 
-    _say(explanation_of(tables, chosen, other=held_against, settings=settings, figures=figures), as_json)
+    explained = explanation_of(
+        tables, chosen, other=held_against, settings=settings, figures=figures, is_technical=technical
+    )
+    _say(explained, as_json)
 
 
 def _partnership(text: str, places: pd.DataFrame, working: Home, *, is_sample: bool) -> str | None:

@@ -21,8 +21,8 @@ def asked(stored, monkeypatch):
         stored.write(name, coerce(name, pd.DataFrame(columns=list(TABLES[name].columns))))
     stored.write("verdicts", stored.read("verdicts"), configuration={"alpha": 0.01})
 
-    def explain(tables, locality, other=None, settings=None, figures=None) -> Explanation:
-        given.update(tables=tables, locality=locality, other=other, settings=settings)
+    def explain(tables, locality, other=None, settings=None, figures=None, *, is_technical=False) -> Explanation:
+        given.update(tables=tables, locality=locality, other=other, settings=settings, is_technical=is_technical)
         return Explanation("Leith: strong evidence [sic]", (("The verdict", ("Poorer than elsewhere: ŵ.",)),))
 
     monkeypatch.setattr(localities.explain, "explain", explain)
@@ -43,6 +43,9 @@ def test_a_locality_is_explained_by_its_id(explain, asked):
     assert (asked["locality"], asked["other"]) == ("wards:S13002919", None)
     # the thresholds that the tables were made with, not the defaults
     assert asked["settings"].alpha == 0.01
+    assert asked["is_technical"] is False
+    explain("wards:S13002919", "--technical")
+    assert asked["is_technical"] is True
 
 
 def test_only_the_findings_of_the_places_in_question_are_read(explain, asked):

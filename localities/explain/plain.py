@@ -1,0 +1,349 @@
+"""The explanation for everybody: no method, no q, no depth, and dates as people say them.
+
+The words are those of the column "Why" of a GeoPackage (`localities.publishing.why`): the same answer, the same reason,
+numbers written the same way. Profiles for boards and communities are built from the same phrases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from indicators.schema.vocabulary import CORE_VOTES
+from localities.explain import sentences as words
+from localities.explain.facts import Facts
+from localities.explain.technical import (
+    STRONGEST,
+    Sections,
+    changed_settings,
+    not_assessed,
+    outside,
+    short_name,
+    vote_name,
+)
+from localities.publishing.why import number_text, quantity_text
+from localities.settings import Settings
+from localities.wording.codes import CODES_IN_WORDS
+from localities.wording.periods import period_in_words
+
+__all__ = [
+    "DECISION",
+    "domains",
+    "figure_in_words",
+    "how_old",
+    "how_sure",
+    "in_short",
+    "plain_of_one",
+    "plain_of_two",
+    "sources",
+    "strongest_first",
+]
+
+DECISION = (
+    "This grades the evidence. The decision is the partnership's. No evidence of poorer outcomes does not mean that "
+    "there is no need."
+)
+
+_TRIALS = {
+    "a vote poorer from 67% of its indicators": "asking for two thirds of a domain's indicators instead of half",
+    "a vote poorer from 33% of its indicators": "asking for a third of a domain's indicators instead of half",
+    "important differences 25% smaller": "taking differences a quarter smaller as large enough to matter",
+    "important differences 25% larger": "asking for differences a quarter larger",
+    "alpha 0.01": "a stricter test for chance",
+    "alpha 0.1": "a laxer test for chance",
+    "episodes at dispersion 1": "stays in hospital taken to be independent of each other",
+    "episodes at dispersion 2": "stays in hospital taken to come more in clusters",
+    "special zones left out": "zones with many residents in institutions left out",
+}
+"""What is tried, as `localities.evidence.stability` names it, in plain words; the rest is plain as it is."""
+
+_GRADES = {"poorer": 2, "slightly_poorer": 1}
+
+
+def plain_of_one(
+    facts: Facts, beside: tuple[str, ...], spots: tuple[str, ...], council: tuple[str, ...], settings: Settings
+) -> Sections:
+    """Return the sections about one locality."""
+    return (
+        ("In short", (*in_short(facts, settings), DECISION, *changed_settings(settings))),
+        ("Where outcomes are poorer", domains(facts, settings)),
+        (f"The {STRONGEST} strongest findings", _strongest(facts)),
+        ("How sure this is, and what would change it", how_sure(facts)),
+        ("How old the evidence is", how_old(facts)),
+        ("What could not be assessed, and why", not_assessed(facts)),
+        ("Need outside flagged places", outside(facts)),
+        ("Neighbours", _neighbours(facts)),
+        ("Hot spots", spots),
+        ("Beside similar places", beside),
+        ("The whole council, for context", council),
+        ("Where the figures come from", sources(facts)),
+    )
+
+
+def in_short(facts: Facts, settings: Settings) -> tuple[str, ...]:
+    """Return the answer and its reason, who lives there, and how many of them are in need."""
+    verdict, place = facts.verdict, facts.place
+    limit = (
+        f"fewer than {settings.limit:,}, as a locality must have"
+        if place["is_within_limit"]
+        else f"NOT fewer than {settings.limit:,}, so by itself it is no locality in the sense of the guidance"
+    )
+    people, zones = words.things(place["population"], "resident"), words.things(place["zone_count"], "data zone")
+    lines = [
+        f"{CODES_IN_WORDS['answer'][verdict['answer']]}. {verdict['reason']}",
+        f"{people} in {zones}, {limit}.",
+    ]
+    if pd.notna(verdict["people_in_need"]):
+        lines.append(
+            f"People in need (income deprived): {words.count(verdict['people_in_need'])}. Each counts, whatever the "
+            "verdict."
+        )
+    return tuple(lines)
+
+
+def domains(facts: Facts, settings: Settings) -> tuple[str, ...]:
+    """Return one line for each domain that was assessed, and how it is read."""
+    lines = []
+    for vote, rows in facts.votes.groupby("vote", observed=True, sort=True):
+        parts = []
+        for row in rows.sort_values("comparator", ascending=False).itertuples():
+            against = words.against(str(row.comparator), facts.place["cpp_name"])
+            grade = "poorer" if row.is_poorer else "better" if row.is_better else "not shown to be poorer"
+            count, kind = (row.better, "better") if row.is_better else (row.poorer, "surely and importantly poorer")
+            parts.append(f"{grade} than {against} ({words.counted(count, row.assessed, 'indicator')} {kind})")
+        beside = "" if vote in CORE_VOTES else " (makes no flag)"
+        lines.append(f"{vote_name(vote)}{beside}: {'; '.join(parts)}.")
+    if not lines:
+        return ("No domain could be assessed.",)
+    lines.append(
+        f"A domain counts as poorer where at least {words.share(settings.vote_share)} of its indicators are surely and "
+        "importantly poorer: by more than chance explains, and by enough to matter. Strong evidence needs two of "
+        "income and work, health and education, and the third not better."
+    )
+    return tuple(lines)
+
+
+def strongest_first(facts: Facts) -> pd.DataFrame:
+    """Return outcomes assessed against either comparator, strongest first, in the order of a GeoPackage's Evidence.
+
+    One row per indicator, with the columns of ``Facts.findings`` that do not depend on the comparator, and
+    ``<comparator>_value, <comparator>_significance, <comparator>_ratio`` with its limits, ``<comparator>_difference``
+    with its limits; missing where it was not assessed.
+    """
+    assessed = facts.findings[
+        (facts.findings["significance"] != "not_assessed") & (facts.findings["role"] == "outcome")
+    ]
+    assessed = assessed.assign(
+        grade=assessed["significance"].astype("str").map(_GRADES).fillna(0),
+        core=assessed["vote"].isin(CORE_VOTES),
+        significance=assessed["significance"].astype("str"),
+    ).rename(columns={"comparator_value": "other_value"})
+    best = assessed.groupby("indicator_id", observed=True)[["grade", "depth"]].max()
+    ordered = assessed.drop_duplicates("indicator_id").set_index("indicator_id")
+    ordered = ordered.assign(grade=best["grade"], depth=best["depth"]).reset_index()
+    held = ["other_value", "significance", "ratio", "ratio_lower_ci", "ratio_upper_ci",
+            "difference", "difference_lower_ci", "difference_upper_ci"]  # fmt: skip
+    ordered = ordered.drop(columns=[*held, "comparator"])
+    for comparator in ("scotland", "cpp"):
+        rows = assessed[assessed["comparator"] == comparator].set_index("indicator_id")[held]
+        named = rows.rename(columns=lambda name, at=comparator: f"{at}_{name.removeprefix('other_')}")
+        ordered = ordered.join(named, on="indicator_id")
+    return ordered.sort_values(
+        ["grade", "core", "depth", "indicator_id"], ascending=[False, False, False, True], ignore_index=True
+    )
+
+
+def figure_in_words(row: Any, cpp_name: str) -> str:
+    """Return a row of `strongest_first` in words: the figure with its limits, and against what it was held.
+
+    Parameters
+    ----------
+    row
+        As a named tuple.
+    cpp_name
+        Name of the partnership.
+    """
+    limits = f"between {number_text(row.lower_ci)} and {number_text(row.upper_ci)}"
+    if pd.notna(row.numerator) and row.kind == "proportion":
+        limits += f"; {words.count(row.numerator)} of {words.count(row.denominator)}"
+    elif row.kind == "standardised_ratio":
+        limits += "; ages allowed for"
+    held = [
+        (words.against(one, cpp_name), getattr(row, f"{one}_value"), getattr(row, f"{one}_significance"))
+        for one in ("scotland", "cpp")
+    ]
+    held = [one for one in held if pd.notna(one[2])]
+    against = words.listed([f"{number_text(value, row.unit)} {where}" for where, value, _ in held])
+    return f"{_quantity(row, limits)}, against {against}. {_grades(held)}"
+
+
+def _quantity(row: Any, aside: str) -> str:
+    if row.kind == "standardised_ratio":
+        return f"{number_text(row.value)} where Scotland as a whole is 100 ({aside})"
+    return quantity_text(row.value, row.unit, aside)
+
+
+def _grades(held: Sequence[tuple[str, float, str]]) -> str:
+    grades = [words.SIGNIFICANCE[code] for _, _, code in held]
+    if len(set(grades)) == 1:
+        said = f"{grades[0]}{' against both' if len(grades) > 1 else ''}"
+    else:
+        said = "; ".join(f"against {where}, {grade}" for (where, _, _), grade in zip(held, grades, strict=True))
+    return f"{said[0].upper()}{said[1:]}."
+
+
+def _strongest(facts: Facts) -> tuple[str, ...]:
+    return tuple(
+        f"{row.indicator_title}, {period_in_words(row.period)}: {figure_in_words(row, facts.place['cpp_name'])} "
+        f"National Outcome: {row.national_outcome}. Source: {row.source_title} ({row.licence})."
+        for row in strongest_first(facts).head(STRONGEST).itertuples()
+    )
+
+
+def how_sure(facts: Facts) -> tuple[str, ...]:
+    """Return under how many of the trials the answer stays, what would change it, and what it hangs on."""
+    verdict = facts.verdict
+    state = "flagged" if verdict["is_flagged"] else "not flagged"
+    lines = [
+        "The answer was tried again with other thresholds, without one indicator at a time, and with hidden counts "
+        f"taken low or high. The place stays {state} in {words.share(verdict['stability'])} of these trials."
+    ]
+    if pd.notna(verdict["changes_under"]):
+        changes = (_TRIALS.get(one, one) for one in str(verdict["changes_under"]).split("; "))
+        lines.append(
+            "It would change with: " + "; ".join(one.replace("without ", "leaving out ") for one in changes) + "."
+        )
+    if pd.notna(verdict["drawing_support_scotland"]):
+        lines.append(
+            "Drawn in other ways, localities hold its residents too. On average "
+            f"{words.share(verdict['drawing_support_scotland'])} of them live in a locality flagged as poorer than "
+            f"Scotland, {words.share(verdict['drawing_support_cpp'])} in one flagged as poorer than elsewhere in the "
+            "partnership."
+        )
+    if int(verdict["special_zones"]):
+        stays = "stays" if verdict["holds_without_special_zones"] else "does NOT stay"
+        lines.append(
+            f"{words.things(verdict['special_zones'], 'data zone')} with many residents in institutions (halls, "
+            f"prisons, barracks, hospitals); without, the place {stays} {state}."
+        )
+    if pd.notna(verdict["hangs_on"]):
+        lines.append(f"The flag hangs on: {verdict['hangs_on']}. Without any one of these it would not be given.")
+    if pd.notna(verdict["would_flag"]):
+        needed = str(verdict["would_flag"]).replace("core votes", "domains").replace("core vote", "domain")
+        needed = needed.replace("(not different)", "(not shown to be poorer)").replace("(slightly poorer,", "(poorer,")
+        lines.append(f"What would flag it: {needed}.")
+    return tuple(lines)
+
+
+def how_old(facts: Facts) -> tuple[str, ...]:
+    """Return the years of the core evidence, and the oldest and newest of it by name."""
+    verdict = facts.verdict
+    if pd.isna(verdict["evidence_from"]):
+        return ()
+    first, last = (pd.Timestamp(verdict[name]).year for name in ("evidence_from", "evidence_to"))
+    years = f"of {first}" if first == last else f"of {first} to {last}"
+    rows = strongest_first(facts)
+    rows = rows[rows["core"]]
+    by_age = rows.assign(year=rows["period"].astype("str").str.extract(r"(\d{4})(?!.*\d{4})")[0])
+    oldest, newest = (by_age[by_age["year"] == by_age["year"].agg(end)] for end in ("min", "max"))
+    lines = [f"What decides the verdict is evidence {years}."]
+    if first != last and len(by_age):
+        lines.append(f"Oldest: {_dated(oldest)}. Newest: {_dated(newest)}.")
+    return tuple(lines)
+
+
+def _dated(rows: pd.DataFrame) -> str:
+    named = [f"{one.indicator_title} ({period_in_words(one.period)})" for one in rows.head(3).itertuples()]
+    more = len(rows) - len(named)
+    return f"{'; '.join(named)}; and {more} more" if more else "; ".join(named)
+
+
+def _neighbours(facts: Facts) -> tuple[str, ...]:
+    if facts.neighbours.empty:
+        return ("It has no neighbours in this way of drawing.",)
+    lines = []
+    for code in CODES_IN_WORDS["verdict"]:
+        named = facts.neighbours.loc[facts.neighbours["verdict"] == code, "locality_name"].astype("str").tolist()
+        if named:
+            lines.append(f"{CODES_IN_WORDS['verdict'][code]}: {words.listed(named)}.")
+    return tuple(lines)
+
+
+def sources(facts: Facts) -> tuple[str, ...]:
+    """Return the sources of the findings, each with its publisher and licence."""
+    used = facts.findings[["source_title", "publisher", "licence"]].dropna(subset="source_title").drop_duplicates()
+    return tuple(
+        f"{row.source_title}. {row.publisher}. {row.licence}." for row in used.sort_values("source_title").itertuples()
+    )
+
+
+def plain_of_two(first: Facts, second: Facts, settings: Settings) -> Sections:
+    """Return the sections about two localities: both answers, and what surely differs."""
+    lines = []
+    for facts in (first, second):
+        place, verdict = facts.place, facts.verdict
+        lines.append(
+            f"{short_name(facts)} ({place['cpp_name']}): {words.VERDICT[verdict['verdict']]}. {verdict['reason']} "
+            f"{words.things(place['population'], 'resident')}, {words.count(verdict['people_in_need'])} of them income "
+            "deprived."
+        )
+    if first.place["cpp_code"] != second.place["cpp_code"]:
+        lines.append(
+            "They lie in different partnerships: each is held against its own, so only the comparison with Scotland is "
+            "the same for both."
+        )
+    if first.place["candidate_set"] != second.place["candidate_set"]:
+        lines.append("They come from different ways of drawing localities, so they may overlap.")
+    return (
+        ("The two answers", (*lines, DECISION)),
+        ("Where they differ, domain by domain", _domain_differences(first, second)),
+        ("What surely differs", _sure_differences(first, second)),
+        (f"How sure the answer on {short_name(first)} is", how_sure(first)),
+        (f"How sure the answer on {short_name(second)} is", how_sure(second)),
+    )
+
+
+def _domain_differences(first: Facts, second: Facts) -> tuple[str, ...]:
+    both = first.votes.merge(second.votes, on=["vote", "comparator"], suffixes=("_1", "_2"))
+    both = both[both["is_poorer_1"] != both["is_poorer_2"]]
+    lines = []
+    for row in both.sort_values(["vote", "comparator"], ascending=[True, False]).itertuples():
+        poorer, other = (first, second) if row.is_poorer_1 else (second, first)
+        same = first.place["cpp_code"] == second.place["cpp_code"]
+        area = first.place["cpp_name"] if same else "its partnership"
+        lines.append(
+            f"{vote_name(row.vote)}: {short_name(poorer)} is poorer than {words.against(str(row.comparator), area)}, "
+            f"{short_name(other)} is not shown to be."
+        )
+    return tuple(lines) or ("In no domain that was assessed in both: the same ones are poorer.",)
+
+
+def _sure_differences(first: Facts, second: Facts) -> tuple[str, ...]:
+    """Return outcomes whose intervals do not meet and of which at least one is a finding, farthest apart first."""
+    columns = ["indicator_id", "period", "indicator_title", "unit", "kind", "value", "lower_ci", "upper_ci", "grade",
+               "depth", "poorer_is"]  # fmt: skip
+    one, two = (strongest_first(facts)[columns] for facts in (first, second))
+    both = one.merge(two, on=["indicator_id", "period", "indicator_title", "unit", "kind", "poorer_is"],
+                     suffixes=("_1", "_2"))  # fmt: skip
+    apart = (both["lower_ci_1"] > both["upper_ci_2"]) | (both["lower_ci_2"] > both["upper_ci_1"])
+    both = both[apart & (both[["grade_1", "grade_2"]].max(axis=1) > 0)]
+    both = both.assign(apart=(both["depth_1"] - both["depth_2"]).abs())
+    both = both.sort_values(["apart", "indicator_id"], ascending=[False, True])
+    lines = []
+    for row in both.head(STRONGEST).itertuples():
+        is_first = (row.value_1 > row.value_2) == (row.poorer_is == "higher")
+        scale = " where Scotland as a whole is 100" if row.kind == "standardised_ratio" else ""
+        sides = [
+            f"{short_name(facts)} {number_text(value, row.unit)}{scale} ({number_text(lower)} to {number_text(upper)})"
+            for facts, value, lower, upper in (
+                (first, row.value_1, row.lower_ci_1, row.upper_ci_1),
+                (second, row.value_2, row.lower_ci_2, row.upper_ci_2),
+            )
+        ]
+        poorer = short_name(first if is_first else second)
+        lines.append(
+            f"{row.indicator_title}, {period_in_words(row.period)}: {'; '.join(sides)}. {poorer} is surely the poorer."
+        )
+    return tuple(lines) or ("Nothing: no outcome differs by more than the figures of both leave open.",)
