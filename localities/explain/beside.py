@@ -76,13 +76,13 @@ def _who(peers: pd.DataFrame, localities: pd.DataFrame, is_technical: bool) -> s
     listed = f"{'; '.join(named)}; and {more} more" if more else "; ".join(named)
     near = int(peers["is_same_cpp"].sum())
     own = f"{near or 'None'} of the {len(peers)} {'lies' if near == 1 else 'lie'} in its own partnership."
-    said = (
+    text = (
         f"Most like it in settlement, ages and income deprivation, among {drawing} in all of Scotland: {listed}. {own}"
     )
     if not is_technical:
-        return said
+        return text
     apart = " to ".join(words.number(peers["distance"].agg(end), 2) for end in ("min", "max"))
-    return f"{said} They differ from it by {apart} standard deviations."
+    return f"{text} They differ from it by {apart} standard deviations."
 
 
 def _how(found: pd.DataFrame, titles: pd.Series) -> str:

@@ -143,11 +143,11 @@ def strongest_first(facts: Facts) -> pd.DataFrame:
     best = assessed.groupby("indicator_id", observed=True)[["grade", "depth"]].max()
     ordered = assessed.drop_duplicates("indicator_id").set_index("indicator_id")
     ordered = ordered.assign(grade=best["grade"], depth=best["depth"]).reset_index()
-    held = ["other_value", "significance", "ratio", "ratio_lower_ci", "ratio_upper_ci",
+    by_comparator = ["other_value", "significance", "ratio", "ratio_lower_ci", "ratio_upper_ci",
             "difference", "difference_lower_ci", "difference_upper_ci"]  # fmt: skip
-    ordered = ordered.drop(columns=[*held, "comparator"])
+    ordered = ordered.drop(columns=[*by_comparator, "comparator"])
     for comparator in ("scotland", "cpp"):
-        rows = assessed[assessed["comparator"] == comparator].set_index("indicator_id")[held]
+        rows = assessed[assessed["comparator"] == comparator].set_index("indicator_id")[by_comparator]
         named = rows.rename(columns=lambda name, at=comparator: f"{at}_{name.removeprefix('other_')}")
         ordered = ordered.join(named, on="indicator_id")
     return ordered.sort_values(
@@ -170,13 +170,13 @@ def figure_in_words(row: Any, cpp_name: str) -> str:
         limits += f"; {words.count(row.numerator)} of {words.count(row.denominator)}"
     elif row.kind == "standardised_ratio":
         limits += "; ages allowed for"
-    held = [
+    of_comparators = [
         (words.against(one, cpp_name), getattr(row, f"{one}_value"), getattr(row, f"{one}_significance"))
         for one in ("scotland", "cpp")
     ]
-    held = [one for one in held if pd.notna(one[2])]
-    against = words.listed([f"{number_text(value, row.unit)} {where}" for where, value, _ in held])
-    return f"{_quantity(row, limits)}, against {against}. {_grades(held)}"
+    of_comparators = [one for one in of_comparators if pd.notna(one[2])]
+    against = words.listed([f"{number_text(value, row.unit)} {where}" for where, value, _ in of_comparators])
+    return f"{_quantity(row, limits)}, against {against}. {_grades(of_comparators)}"
 
 
 def _quantity(row: Any, aside: str) -> str:
@@ -185,13 +185,15 @@ def _quantity(row: Any, aside: str) -> str:
     return quantity_text(row.value, row.unit, aside)
 
 
-def _grades(held: Sequence[tuple[str, float, str]]) -> str:
-    grades = [words.SIGNIFICANCE[code] for _, _, code in held]
+def _grades(of_comparators: Sequence[tuple[str, float, str]]) -> str:
+    grades = [words.SIGNIFICANCE[code] for _, _, code in of_comparators]
     if len(set(grades)) == 1:
-        said = f"{grades[0]}{' against both' if len(grades) > 1 else ''}"
+        text = f"{grades[0]}{' against both' if len(grades) > 1 else ''}"
     else:
-        said = "; ".join(f"against {where}, {grade}" for (where, _, _), grade in zip(held, grades, strict=True))
-    return f"{said[0].upper()}{said[1:]}."
+        text = "; ".join(
+            f"against {where}, {grade}" for (where, _, _), grade in zip(of_comparators, grades, strict=True)
+        )
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _strongest(facts: Facts) -> tuple[str, ...]:
