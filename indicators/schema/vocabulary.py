@@ -7,6 +7,7 @@ __all__ = [
     "ANSWERS",
     "BASES",
     "COMPARATORS",
+    "CONTEXT_TOPICS",
     "CORE_VOTES",
     "GROUNDS",
     "INEQUALITY_MEASURES",
@@ -51,6 +52,10 @@ VOTES = (*CORE_VOTES, "crime", "housing", "access")
 
 
 COMPARATORS = ("cpp", "scotland")
+
+
+CONTEXT_TOPICS = ("life_expectancy", "drug_deaths", "child_poverty", "council_services", "health_profile")
+"""What the figures of whole councils are about, in the order in which they are shown."""
 
 
 ANSWERS = (

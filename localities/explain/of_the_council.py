@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from localities.choosing.council_context import beside
 from localities.explain import sentences as words
 
 __all__ = ["of_the_council"]
 
-_SCOTLAND = "S92000003"
+_TOPICS = ("life_expectancy", "drug_deaths", "child_poverty")
+"""What is told beside one place; the other topics of ``council_context`` are for the whole partnership."""
 
 
 def of_the_council(tables: Mapping[str, pd.DataFrame], place: pd.Series) -> tuple[str, ...]:
@@ -25,21 +27,16 @@ def of_the_council(tables: Mapping[str, pd.DataFrame], place: pd.Series) -> tupl
     """
     if "council_context" not in tables:
         return ()
-    table = tables["council_context"]
-    of_both = table[table["area_code"].isin([place["cpp_code"], _SCOTLAND]) & table["value"].notna()]
     lines = []
-    for figure, rows in of_both.sort_values("period").groupby("context_figure", sort=True, observed=True):
-        # a figure of twenty years ago, because there were too few since, is no context
-        own = rows[(rows["area_code"] == place["cpp_code"]) & (rows["period"] == rows["period"].iloc[-1])]
-        if own.empty:
-            continue
-        latest = own.iloc[-1]
-        same = rows[(rows["area_code"] == _SCOTLAND) & (rows["period"] == latest["period"])]
+    for one in beside(tables["council_context"], str(place["cpp_code"]), topics=_TOPICS).itertuples():
         limits = ""
-        if pd.notna(latest["lower_ci"]):
-            limits = f" ({words.number(latest['lower_ci'])} to {words.number(latest['upper_ci'])})"
-        beside = f"; Scotland {words.number(same['value'].iloc[0])}" if len(same) else ""
-        lines.append(f"{figure}, {latest['period']}: {words.number(latest['value'])}{limits} {latest['unit']}{beside}.")
+        if pd.notna(one.lower_ci):
+            limits = f" ({words.number(one.lower_ci)} to {words.number(one.upper_ci)})"
+        country = ""
+        if pd.notna(one.scotland_value):
+            when = "" if one.scotland_period == one.period else f" in {one.scotland_period}"
+            country = f"; Scotland {words.number(one.scotland_value)}{when}"
+        lines.append(f"{one.context_figure}, {one.period}: {words.number(one.value)}{limits} {one.unit}{country}.")
     if lines:
         lines.append(
             f"These are of the whole council ({place['cpp_name']}): they say nothing of one place in it, and have no "

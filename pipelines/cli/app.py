@@ -32,6 +32,7 @@ COMMANDS = {
     "explain": "explain",
     "reach": "reach",
     "compare": "compare",
+    "context": "context",
     "inequality": "inequality",
     "trends": "trends",
     "progress": "annual_progress",

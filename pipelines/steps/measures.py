@@ -37,7 +37,11 @@ def _of_councils() -> tuple[str, ...]:
 
 @step(group="indicators", sources=_of_councils, optional=_of_councils, kinds=("excel", "csv"))
 def council_context(context: Context) -> pd.DataFrame:
-    """Figures of whole councils (life expectancy, drug deaths, child poverty): beside a partnership, never a vote."""
+    """Figures of whole councils beside a partnership, never a vote.
+
+    Life expectancy, drug deaths, child poverty after housing costs, benchmarks of council services and the health
+    profiles, each as published, with the publisher's limits.
+    """
     from localities.choosing.council_context import build_context
 
     return build_context(context.files)

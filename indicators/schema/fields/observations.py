@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from indicators.schema.field import Field, number
 from indicators.schema.vocabulary import (
+    CONTEXT_TOPICS,
     STATUSES,
     VOTES,
 )
@@ -68,7 +69,14 @@ FIELDS: dict[str, Field] = {
     ),
     "area_code": Field("code", "GSS code of the area observed", pattern=r"S\d{8}"),
     "area_type": Field("text", "Type of the area observed", allowed=("data_zone", "intermediate_zone")),
+    "context_topic": Field("text", "What the figure of a whole council is about", allowed=CONTEXT_TOPICS),
     "context_figure": Field("text", "Figure of a whole council, in plain words"),
+    "context_poorer_is": Field(
+        "text",
+        "Which way is poorer, where the publisher or the meaning of the figure says so",
+        nullable=True,
+        allowed=("higher", "lower"),
+    ),
     "period": Field("text", "Period as published, such as 2017 or 2020/21", alias="Period", published={"findings": 20}),
     "period_start": Field("date", "First day of the period"),
     "period_end": Field("date", "Last day of the period"),

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from indicators.errors import GeographyError
-from localities.choosing.council_context import build_context
+from indicators.readers.scotpho import PROFILES, TECHNICAL_DOCUMENT
+from localities.choosing.council_context import beside, build_context
 from tests.indicators.conftest import write_sheet
 
 LIFE = (
@@ -23,6 +24,30 @@ HEADER = [
     "Lower 95% confidence interval",
     "Upper 95% confidence interval",
 ]
+
+
+BENCHMARKS = (
+    "Indicators_Information_Code,LA_Information_LocalAuthority,LA_Data_LGBF_Year,LA_Data_LA_IndicatorReal,"
+    "Scotland_Data_Scotland_Indicator_Real\n"
+    "ENV06,Fife,2023-24,0.43,0.44\nENV06,Argyll & Bute,2023-24,0.39,0.44\nENV06,Eilean Siar,2023-24,0.31,0.44\n"
+    "ENV06,Fife,2024-25,0.45,0.443\nENV06,Argyll & Bute,2024-25,0.41,0.443\nENV06,Eilean Siar,2024-25,0.3,0.443\n"
+    "NEW99,Fife,2024-25,1,2\n"
+)
+PROFILE = (
+    "area_code,area_name,period,type_definition,indicator,numerator,measure,upper_confidence_interval,"
+    "lower_confidence_interval\n"
+    'S12000047,Fife,2020 to 2022 (3 year aggregate),Years,"Life expectancy, males",NA,77,77.4,76.6\n'
+    "S12000047,Fife,2022 survey year,Percentage,Adults feeling lonely in past week,NA,24,28,20\n"
+)
+DOCUMENT = "indicator_name,profile,indicator_definition,interpretation\n"
+
+
+def write_more(folder: Path) -> dict[str, Path]:
+    files = {}
+    for source, text in (("is-lgbf-council", BENCHMARKS), (PROFILES, PROFILE), (TECHNICAL_DOCUMENT, DOCUMENT)):
+        files[source] = folder / f"{source}.csv"
+        files[source].write_text(text, encoding="utf-8")
+    return files
 
 
 def write_files(folder: Path, council: str = "Orkney Islands") -> dict[str, Path]:
@@ -70,3 +95,38 @@ def test_what_is_there_is_read_and_nothing_is_an_empty_table(tmp_path):
 def test_a_council_that_nobody_knows_is_refused(tmp_path):
     with pytest.raises(GeographyError, match="Orknay"):
         build_context(write_files(tmp_path, council="Orknay"))
+
+
+def test_a_council_is_shown_beside_scotland_with_its_place_among_councils(tmp_path):
+    table = build_context(write_files(tmp_path) | write_more(tmp_path))
+    rows = beside(table, "S12000047").set_index("context_figure")
+    recycled = rows.loc["Household waste that is recycled"]
+    # 45 % in Fife, 41 % in Argyll and Bute, 30 % in Na h-Eileanan Siar: less is poorer, so Fife is third of three
+    assert recycled[["period", "value", "scotland_value"]].tolist() == pytest.approx(["2024/25", 45, 44.3])
+    assert recycled[["poorer_rank", "councils"]].tolist() == [3, 3]
+    # the profiles have a later life expectancy than the file that has Scotland's: each says its years
+    life = rows.loc["Life expectancy, males"]
+    assert life[["context_topic", "period", "value", "unit"]].tolist() == ["life_expectancy", "2020-2022", 77, "years"]
+    assert life[["scotland_period", "scotland_value"]].tolist() == ["2017-2019", 77.2]
+    # where the publisher names no poorer way there is no rank
+    lonely = rows.loc["Adults feeling lonely in past week"]
+    assert lonely[["value", "lower_ci", "upper_ci"]].tolist() == [24, 20, 28]
+    assert lonely.isna()["poorer_rank"]
+    # an indicator of the framework without a known title is left out, not shown by its code
+    assert not table["context_figure"].str.contains("NEW99").any()
+    assert beside(table, "S12000047", topics=["drug_deaths"])["context_figure"].tolist() == [
+        "Drug misuse deaths, standardised by age"
+    ]
+
+
+def test_a_figure_too_old_to_be_context_is_left_out(tmp_path):
+    table = build_context(write_more(tmp_path))
+    old = (table["area_code"] == "S12000035") & (table["period"] == "2024/25")
+    assert beside(table[~old], "S12000035").empty
+    assert beside(table, "S12000035")["value"].tolist() == [pytest.approx(41)]
+
+
+def test_profiles_need_their_technical_document(tmp_path):
+    files = write_more(tmp_path)
+    del files[TECHNICAL_DOCUMENT]
+    assert set(build_context(files)["source_id"]) == {"is-lgbf-council"}
