@@ -136,9 +136,9 @@ def test_the_council_s_latest_figures_stand_beside_scotland_s_and_have_no_part_i
     topics = {"Life": "life_expectancy", "Chil": "child_poverty", "Drug": "drug_deaths"}
     context["context_topic"] = context["context_figure"].str[:4].map(topics)
     said = lines(explain({**tables, "council_context": context}, str(place["locality_id"])))
-    second, first, last = said["The whole council, for context"]
-    assert first == "Children in poverty, 2023/24: 31.0 years."
-    assert second == "Life expectancy, males, 2021/23: 71.2 (70.6 to 71.9) years; Scotland 76.8."
+    life, children, last = said["The whole council, for context"]
+    assert children == "Children in poverty, 2023/24: 31.0 years."
+    assert life == "Life expectancy, males, 2021/23: 71.2 (70.6 to 71.9) years; Scotland 76.8."
     assert "no part in any verdict" in last
     assert "The whole council, for context" not in lines(explain(tables, str(place["locality_id"])))
 
