@@ -119,7 +119,10 @@ def beside(context: pd.DataFrame, cpp_code: str, *, topics: Sequence[str] | None
     signed = councils["value"].where(councils["context_poorer_is"] == "lower", -councils["value"])
     by_figure = councils["context_figure"]
     councils = councils.assign(
-        poorer_rank=signed.where(councils["context_poorer_is"].notna()).groupby(by_figure).rank(method="min").astype("Int64"),
+        poorer_rank=signed.where(councils["context_poorer_is"].notna())
+        .groupby(by_figure)
+        .rank(method="min")
+        .astype("Int64"),
         councils=by_figure.groupby(by_figure).transform("size"),
     )
     numbers = ["value", "lower_ci", "upper_ci"]

@@ -54,10 +54,7 @@ def context(
     found = rows_of(open_store(asked.home, "council_context", is_sample=sample), "council_context")
     names = found[found["area_code"] != SCOTLAND].drop_duplicates("area_code").set_index("area_code")["area_name"]
     codes = [one for one in names.index.sort_values() if asked.areas is None or one in asked.areas]
-    frames = [
-        beside(found, one, topics=topics).assign(area_code=one, area_name=names[one])
-        for one in codes
-    ]
+    frames = [beside(found, one, topics=topics).assign(area_code=one, area_name=names[one]) for one in codes]
     rows = pd.concat(frames, ignore_index=True) if frames else beside(found, "")
     nothing = "No figure of these councils is here: their files are optional sources; see `localities sources list`."
     asked.show(rows, _show, what="figures", nothing=nothing, limit=limit)
