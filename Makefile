@@ -17,7 +17,7 @@ OUT ?= qgis-pictures
 # every process of the tests would compile every module anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run run-real test test-mirror browser-check pictures test-pythons lint audit mutate docs bench drills qgis-check ui sample clean
+.PHONY: help run run-real test coverage test-mirror browser-check pictures test-pythons lint audit mutate docs bench drills qgis-check ui sample clean
 
 help: ## this list
 	@$(PYTHON) -c "import re; [print(f'{m[1]:14}{m[2]}') for m in re.finditer(r'(?m)^([a-z-]+):.*?## (.*)$$', open('Makefile').read())]"
@@ -38,7 +38,10 @@ run: .venv/ready ## make the environment, run everything on the fictional sample
 run-real: .venv/ready ## real data for one partnership: make run-real AREA="Fife" MIRROR=folder
 	$(BIN)/localities run --area "$(AREA)" $(if $(MIRROR),--mirror "$(MIRROR)")
 
-test: .venv/ready-to-test ## every test that needs no real data, with branch coverage (at least 85 %)
+test: .venv/ready-to-test ## every test that needs no real data
+	$(PY) -m pytest -n 3 --dist loadscope --no-loadscope-reorder
+
+coverage: .venv/ready-to-test ## the same tests with branch coverage (at least 85 %), a quarter slower
 	$(PY) -m pytest -n 3 --dist loadscope --no-loadscope-reorder --cov --cov-report=term
 
 test-mirror: .venv/ready-to-test ## tests on all of Scotland; LOCALITIES_MIRROR names the folder of real data
