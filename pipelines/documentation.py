@@ -33,6 +33,7 @@ def tables_page() -> str:
     ]
     for table in TABLES.values():
         more = " More columns may follow." if table.is_open else ""
+        more += " Made of what people keep in the working folder, when asked for; no store holds it." * table.is_given
         parts += [
             f"## `{table.name}`: {table.title}\n",
             f"{table.row[0].upper()}{table.row[1:]}. Key: {', '.join(f'`{name}`' for name in table.key)}.{more}\n",

@@ -70,6 +70,11 @@ class Home:
         return self.root / "names.csv"
 
     @property
+    def decisions(self) -> Path:
+        """What partnerships decided about places, ``<partnership>.yaml``; written by a person's command alone."""
+        return self.root / "decisions"
+
+    @property
     def cache(self) -> Path:
         """Parsed sources; may be deleted at any time."""
         return self.root / "cache"

@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from indicators.arrays.arguments import Floats, aligned
 from indicators.arrays.families import family_codes, index_of
 
-__all__ = ["MINIMUM_PLACES", "best_quarter", "gap_closed", "target_range"]
+__all__ = ["MINIMUM_PLACES", "best_quarter", "gap_closed", "on_the_way", "target_range", "target_track"]
 
 MINIMUM_PLACES = 8
 """Similar places with a value below which no best quarter is told: the best of four is a single place."""
@@ -171,3 +171,66 @@ def target_range(
         },
         index=index,
     )
+
+
+def on_the_way(start: ArrayLike, target: ArrayLike, share_of_time: ArrayLike) -> Floats:
+    """Return where a value would be on a straight line from its start to its target.
+
+    Parameters
+    ----------
+    start, target
+        In one unit.
+    share_of_time
+        How much of the time to the target has passed; before the start counts as 0, after its day as 1.
+
+    Examples
+    --------
+    >>> on_the_way([20.0, 20.0, 20.0], 14.0, [0.5, 0.0, 1.7]).tolist()
+    [17.0, 20.0, 14.0]
+    """
+    s, t, share = aligned(start=start, target=target, share_of_time=share_of_time)
+    return s + np.clip(share, 0.0, 1.0) * (t - s)
+
+
+def target_track(
+    lower: ArrayLike, upper: ArrayLike, expected: ArrayLike, poorer_is: ArrayLike = "higher"
+) -> NDArray[np.object_]:
+    """Return whether a value is on the way to a target, as its interval says.
+
+    Parameters
+    ----------
+    lower, upper
+        Limits of the latest value.
+    expected
+        From `on_the_way`.
+    poorer_is
+        ``higher`` or ``lower``, one or one per value.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``on_track`` where the whole interval is at least as good as expected, ``not_on_track`` where all of it is
+        worse, ``cannot_tell`` where it holds both, ``not_assessed`` where one of the numbers is not known.
+
+    Notes
+    -----
+    The interval is that of the latest value alone. The start is itself an estimate, and what is expected is taken as
+    given, as a board took it when it agreed on the target.
+
+    Examples
+    --------
+    >>> target_track([10, 18, 15, float("nan")], [13, 21, 19, 19], 17.0).tolist()
+    ['on_track', 'not_on_track', 'cannot_tell', 'not_assessed']
+    >>> target_track([88.0], [91.0], 92.0, "lower").tolist()
+    ['not_on_track']
+    """
+    low, high, wanted = aligned(lower=lower, upper=upper, expected=expected)
+    sign = _sign(poorer_is, len(low))
+    # oriented so that less is better
+    ends = np.sort(np.stack([low * sign, high * sign]), axis=0)
+    goal = wanted * sign
+    known = ~(np.isnan(ends).any(axis=0) | np.isnan(goal))
+    found = np.select(
+        [~known, ends[1] <= goal, ends[0] > goal], ["not_assessed", "on_track", "not_on_track"], "cannot_tell"
+    )
+    return found.astype(object)

@@ -43,6 +43,8 @@ class Table:
         Columns whose values together are unique and never missing.
     is_open
         Whether further columns are allowed after the declared ones.
+    is_given
+        Whether people give it: no step computes it and no store holds it, so that what is deleted is gone.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Table:
     columns: tuple[str, ...]
     key: tuple[str, ...]
     is_open: bool = False
+    is_given: bool = False
 
     def __post_init__(self) -> None:
         """Add the columns whose fields name this table."""
@@ -608,6 +611,62 @@ TABLES: dict[str, Table] = {
                 "is_same_cpp",
             ),
             ("area_id", "matching", "peer_rank"),
+        ),
+        Table(
+            "decisions",
+            "Decisions of partnerships",
+            "one row per decision of a partnership on a place, the last on each place in force",
+            (
+                "cpp_code",
+                "cpp_name",
+                "locality_id",
+                "candidate_set",
+                "locality_name",
+                "decision",
+                "by_role",
+                "decided_on",
+                "because",
+                "is_in_force",
+                "answer_then",
+                "answer_now",
+                "people_then",
+                "boundary_now",
+                "boundary_change",
+            ),
+            ("locality_id", "decided_on"),
+            is_given=True,
+        ),
+        Table(
+            "decision_targets",
+            "Targets of partnerships",
+            "one row per target of a decision in force: indicator and years ahead, beside the latest figure",
+            (
+                "cpp_code",
+                "cpp_name",
+                "locality_id",
+                "candidate_set",
+                "locality_name",
+                "indicator_id",
+                "indicator_title",
+                "unit",
+                "years_ahead",
+                "due_on",
+                "target",
+                "target_ground",
+                "period_then",
+                "value_then",
+                "value_then_lower_ci",
+                "value_then_upper_ci",
+                "period",
+                "value",
+                "lower_ci",
+                "upper_ci",
+                "value_on_the_way",
+                "target_track",
+                "reason",
+            ),
+            ("locality_id", "indicator_id", "years_ahead"),
+            is_given=True,
         ),
     )
 }

@@ -6,9 +6,11 @@ __all__ = [
     "ACCESS_VERDICTS",
     "ANSWERS",
     "BASES",
+    "BOUNDARIES_NOW",
     "COMPARATORS",
     "CONTEXT_TOPICS",
     "CORE_VOTES",
+    "DECISIONS",
     "GROUNDS",
     "INEQUALITY_MEASURES",
     "MATCHINGS",
@@ -19,6 +21,8 @@ __all__ = [
     "RELATIVE_SCALES",
     "SIGNIFICANCES",
     "STATUSES",
+    "TARGET_GROUNDS",
+    "TARGET_TRACKS",
     "TREND_DIRECTIONS",
     "TREND_STATUSES",
     "UNASSIGNED",
@@ -105,6 +109,22 @@ GROUNDS = ("gaining_ground", "losing_ground", "no_clear_difference", "not_assess
 
 
 RELATIVE_SCALES = ("percent", "points")
+
+
+DECISIONS = ("chosen", "not_chosen", "to_revisit")
+"""What a partnership decides on a place."""
+
+
+BOUNDARIES_NOW = ("same", "changed", "gone", "not_compared")
+"""What became of a place's boundary since it was decided on."""
+
+
+TARGET_GROUNDS = ("own", "trend_continued", "best_quarter", "gap_closed")
+"""What a target rests on: the partnership's own figure, or one of those that are worked out."""
+
+
+TARGET_TRACKS = ("on_track", "not_on_track", "cannot_tell", "not_assessed")
+"""Where a place is on the way to a target."""
 
 
 VINTAGES = ("2001", "2011", "2022")

@@ -29,6 +29,30 @@ CODES_IN_WORDS: dict[str, dict[str, str]] = {
         "no_evidence": "No evidence of poorer outcomes (which is not: no need)",
         "insufficient_evidence": "Too little evidence to say",
     },
+    "decision": {
+        "chosen": "Chosen for a locality plan",
+        "not_chosen": "Not chosen for a locality plan",
+        "to_revisit": "To be looked at again",
+        "none": "No decision recorded",
+    },
+    "boundary_now": {
+        "same": "As when decided",
+        "changed": "Changed since",
+        "gone": "No longer drawn",
+        "not_compared": "Not compared: zones of another census",
+    },
+    "target_track": {
+        "on_track": "On track",
+        "not_on_track": "Not on track",
+        "cannot_tell": "Too early to tell",
+        "not_assessed": "Not assessed",
+    },
+    "target_ground": {
+        "own": "The partnership's own figure",
+        "trend_continued": "The trend continued",
+        "best_quarter": "The best quarter of similar places",
+        "gap_closed": "Part of the gap closed",
+    },
     "verdict_access": {
         "poorer": "Poorer access than elsewhere in Scotland",
         "not_poorer": "Access not poorer",

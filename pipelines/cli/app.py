@@ -37,6 +37,8 @@ COMMANDS = {
     "trends": "trends",
     "progress": "annual_progress",
     "targets": "targets",
+    "decide": "decide",
+    "decisions": "decide",
     "hot-spots": "hotspots",
     "vintages": "vintages",
     "validate": "validate",

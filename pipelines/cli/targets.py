@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from indicators.catalogue import Catalogue
     from pipelines.storage.store import Store
 
-__all__ = ["register"]
+__all__ = ["NEEDED", "register", "targets_of"]
 
 NEEDED = ("zones", "candidate_localities", "membership", "estimates", "findings", "trends")
 
@@ -75,7 +75,7 @@ def targets(
     every = rows_of(store, "candidate_localities", columns=[*PLACE, "population"])
     chosen = one_locality(locality, places_in(store, asked), option="LOCALITY", store=store, home=asked.home)
     place = every[every["locality_id"] == chosen].iloc[0]
-    rows = _targets_of(store, chosen, every[every["candidate_set"] == place["candidate_set"]], catalogue,
+    rows = targets_of(store, chosen, every[every["candidate_set"] == place["candidate_set"]], catalogue,
                        asked.indicators or outcomes, gap_share)  # fmt: skip
     hidden = 0
     if asked.indicators is None:
@@ -90,7 +90,7 @@ def targets(
         screen().print(f"Outcomes without an earlier period, not shown unless named with --indicator: {hidden}.")
 
 
-def _targets_of(
+def targets_of(
     store: Store, chosen: str, alike: pd.DataFrame, catalogue: Catalogue, indicators: Sequence[str], gap_share: float
 ) -> pd.DataFrame:
     """Return the targets of a locality. ``alike`` are all places of its candidate set; few of their rows are read."""

@@ -9,6 +9,7 @@ from indicators.schema.field import Field
 from indicators.schema.fields import (
     change,
     choosing,
+    decisions,
     evidence,
     hot_spots,
     localities,
@@ -20,7 +21,7 @@ from indicators.schema.fields import (
 
 __all__ = ["FIELDS"]
 
-_SUBJECTS = (places, observations, localities, evidence, verdicts, hot_spots, change, choosing, publications)
+_SUBJECTS = (places, observations, localities, evidence, verdicts, hot_spots, change, choosing, decisions, publications)
 
 FIELDS: dict[str, Field] = {name: one for subject in _SUBJECTS for name, one in subject.FIELDS.items()}
 

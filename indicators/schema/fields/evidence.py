@@ -13,10 +13,16 @@ __all__ = ["FIELDS"]
 FIELDS: dict[str, Field] = {
     # estimates
     "lower_ci": number(
-        "Lower limit of the interval", alias="Value, lower limit", when_none="no figure", published={"findings": 40}
+        "Lower limit of the interval",
+        alias="Value, lower limit",
+        when_none="no figure",
+        published={"decision_targets": 40, "findings": 40},
     ),
     "upper_ci": number(
-        "Upper limit of the interval", alias="Value, upper limit", when_none="no figure", published={"findings": 45}
+        "Upper limit of the interval",
+        alias="Value, upper limit",
+        when_none="no figure",
+        published={"decision_targets": 45, "findings": 45},
     ),
     "ci_method": Field("text", "Method of the interval", published={"findings": 180}),
     "confidence": Field(
@@ -146,6 +152,6 @@ FIELDS: dict[str, Field] = {
         nullable=True,
         alias="Reason",
         when_none="nothing to add",
-        published={"editing": 10, "findings": 80, "localities": 190},
+        published={"decision_targets": 22, "editing": 10, "findings": 80, "localities": 190},
     ),
 }

@@ -14,10 +14,16 @@ __all__ = ["FIELDS"]
 FIELDS: dict[str, Field] = {
     # indicators and observations
     "indicator_id": Field(
-        "text", "Indicator", alias="Indicator (code)", published={"findings": 905, "indicators": 900}
+        "text",
+        "Indicator",
+        alias="Indicator (code)",
+        published={"decision_targets": 905, "findings": 905, "indicators": 900},
     ),
     "indicator_title": Field(
-        "text", "Indicator, in plain words", alias="Indicator", published={"findings": 15, "indicators": 5}
+        "text",
+        "Indicator, in plain words",
+        alias="Indicator",
+        published={"decision_targets": 10, "findings": 15, "indicators": 5},
     ),
     "definition": Field("text", "What the indicator counts", published={"indicators": 15}),
     "domain": Field("text", "Domain of outcomes", published={"findings": 100, "indicators": 10}),
@@ -40,7 +46,7 @@ FIELDS: dict[str, Field] = {
         allowed=("proportion", "rate", "standardised_rate", "standardised_ratio", "mean"),
         alias="Kind of indicator",
     ),
-    "unit": Field("text", "Unit of the value", published={"findings": 50, "indicators": 20}),
+    "unit": Field("text", "Unit of the value", published={"decision_targets": 12, "findings": 50, "indicators": 20}),
     "multiplier": Field("number", "Value = numerator / denominator x this", "", minimum=0.0, alias="Multiplier"),
     "poorer_is": Field("text", "Which way is poorer", allowed=("higher", "lower"), published={"indicators": 25}),
     "smallest_important_difference": Field(
@@ -77,7 +83,12 @@ FIELDS: dict[str, Field] = {
         nullable=True,
         allowed=("higher", "lower"),
     ),
-    "period": Field("text", "Period as published, such as 2017 or 2020/21", alias="Period", published={"findings": 20}),
+    "period": Field(
+        "text",
+        "Period as published, such as 2017 or 2020/21",
+        alias="Period",
+        published={"decision_targets": 46, "findings": 20},
+    ),
     "period_start": Field("date", "First day of the period"),
     "period_end": Field("date", "Last day of the period"),
     "is_headline_period": Field("boolean", "The indicator's latest period, used in the verdict"),
@@ -103,7 +114,12 @@ FIELDS: dict[str, Field] = {
         when_none="no count published",
         published={"findings": 135},
     ),
-    "value": number("Value of the indicator", alias="Value", when_none="no figure", published={"findings": 35}),
+    "value": number(
+        "Value of the indicator",
+        alias="Value",
+        when_none="no figure",
+        published={"decision_targets": 35, "findings": 35},
+    ),
     "status": Field(
         "text",
         "What stands behind the value",

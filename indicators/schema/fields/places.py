@@ -47,10 +47,12 @@ FIELDS: dict[str, Field] = {
         "GSS code of the community planning partnership's council area",
         pattern=r"S12\d{6}",
         alias="Partnership (code)",
-        published={"localities": 235, "reach": 810, "vintages": 810},
+        published={"decision_targets": 905, "decisions": 905, "localities": 235, "reach": 810, "vintages": 810},
     ),
     "cpp_name": Field(
-        "text", "Community planning partnership", published={"localities": 230, "reach": 805, "vintages": 805}
+        "text",
+        "Community planning partnership",
+        published={"decision_targets": 905, "decisions": 905, "localities": 230, "reach": 805, "vintages": 805},
     ),
     "cpp_slug": Field("text", "Short name of the partnership, for file names"),
     "intermediate_zone_code": Field(
