@@ -17,6 +17,7 @@ from indicators.change.targets import on_the_way, target_track
 from indicators.schema.tables import TABLES
 from indicators.schema.validation import coerce
 from localities.wording.numbers import number
+from localities.wording.periods import period_in_words
 
 if TYPE_CHECKING:
     from indicators.catalogue import Catalogue
@@ -252,7 +253,7 @@ def _targets(standing: Sequence[_Standing], read: ReadRows, catalogue: Catalogue
         elif boundary != "same":
             track[at], reason = "not_assessed", f"another boundary than when the target was set: {change}"
         elif now[at] is None or now[at] <= then[at]:
-            track[at], reason = "cannot_tell", f"no figure later than that of {target.period} yet"
+            track[at], reason = "cannot_tell", f"no figure later than that of {period_in_words(target.period)} yet"
         elif any(then[at] < day <= now[at] for day in one.breaks):
             track[at], reason = "not_assessed", "the series was changed since, and its figures do not compare"
         else:

@@ -10,6 +10,7 @@ import pandas as pd
 from localities.decisions.beside import Decided
 from localities.wording.codes import CODES_IN_WORDS
 from localities.wording.numbers import is_missing, number
+from localities.wording.periods import period_in_words
 
 __all__ = ["day", "sentences_of", "target_sentence", "texts_of"]
 
@@ -85,7 +86,7 @@ def _since(row: Any) -> list[str]:
 
 def _figure(value: float, lower: float, upper: float, period: str) -> str:
     limits = "" if is_missing(lower) or is_missing(upper) else f"{number(lower)} to {number(upper)}; "
-    return f"{number(value)} ({limits}{period})"
+    return f"{number(value)} ({limits}{period_in_words(period)})"
 
 
 def _sentence(text: str) -> str:

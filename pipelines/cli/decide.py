@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from localities.wording.periods import period_in_words
 from pipelines.cli.parts.choices import (
     Areas,
     AsCsv,
@@ -342,7 +343,7 @@ def _check_side(one: Any, goal: float, value: float, period: str) -> None:
         better = "lower" if one.poorer_is == "higher" else "higher"
         raise refuse(
             f"A target of {number(goal)} for {one.title} is on the wrong side: the place has {number(value)} "
-            f"({period}), and {better} is better.",
+            f"({period_in_words(period)}), and {better} is better.",
             "--target",
         )
 
@@ -437,10 +438,10 @@ def _show(rows: pd.DataFrame, targets: pd.DataFrame) -> None:
             (
                 row.locality_name,
                 f"{row.indicator_title} ({row.unit})",
-                f"{number(row.value_then)} ({row.period_then})",
+                f"{number(row.value_then)} ({period_in_words(row.period_then)})",
                 number(row.target),
                 day(row.due_on),
-                f"{number(row.value)} ({numbers(row.lower_ci, row.upper_ci)}; {row.period})",
+                f"{number(row.value)} ({numbers(row.lower_ci, row.upper_ci)}; {period_in_words(row.period)})",
                 in_full("target_track", row, row.reason),
             )
             for row in rows_in(targets)
