@@ -229,7 +229,9 @@ def _targets(standing: Sequence[_Standing], read: ReadRows, catalogue: Catalogue
     key = pd.MultiIndex.from_tuples([(one.place, target.indicator) for (_, one), _, target in rows])
     figures = latest.reindex(key)
     then = [target.period_end for *_, target in rows]
-    now: list[Any] = [ends.get((indicator, str(period))) for (_, indicator), period in zip(key, figures["period"], strict=True)]
+    now: list[Any] = [
+        ends.get((indicator, str(period))) for (_, indicator), period in zip(key, figures["period"], strict=True)
+    ]
     due = [years_later(one.decided_on, target.years) for (_, one), _, target in rows]
     passed = np.array(
         [np.nan if b is None or b <= a else (b - a).days / max((c - a).days, 1)

@@ -58,9 +58,9 @@ def test_old_decisions_go_and_others_stay(localities, decided):
     decide(localities, "--as", "not-chosen")
     assert "Deleted: 1 decision" in localities("decisions", "--older-than", "10y", "--forget").words
     assert [one["decision"] for one in localities("decisions", "--json").json] == ["not_chosen"]
-    assert "Nothing is recorded that this would delete" in localities(
-        "decisions", "--older-than", "10y", "--forget"
-    ).words
+    assert (
+        "Nothing is recorded that this would delete" in localities("decisions", "--older-than", "10y", "--forget").words
+    )
 
 
 @pytest.mark.parametrize(
