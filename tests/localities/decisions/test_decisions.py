@@ -141,7 +141,8 @@ def test_a_reason_that_is_too_long_is_not_repeated(tmp_path):
         (
             {"S01000001": 1.0, "S01000003": 1.0},
             "changed",
-            "1 data zone came in (800 residents) and 1 data zone went out (500 residents), of 1,500 residents when decided",
+            "1 data zone came in (800 residents) and 1 data zone went out (500 residents), "
+            "of 1,500 residents when decided",
         ),
     ],
 )
