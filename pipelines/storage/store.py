@@ -27,7 +27,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indicators.errors import ConfigError, UnreadableSource, compose
+from indicators.errors import ConfigError, UnreadableSource, compose, some
 from indicators.schema.fields import FIELDS
 from indicators.schema.tables import TABLES
 from pipelines.storage.whole import sync, write_whole
@@ -202,7 +202,7 @@ class Store:
         Raises
         ------
         ConfigError
-            If the table has never been written.
+            If the table has never been written, or was by another version of the program, with other columns.
         UnreadableSource
             If the file is not what was written.
         """
@@ -227,6 +227,16 @@ class Store:
                     where=paths[0] if len(paths) == 1 else self.root / table,
                     expected=f"the version {manifest.version} of the table {table}",
                     remedy="run `localities run`: it computes the table again",
+                )
+            )
+        lacking = _lacking(table, paths[0])
+        if lacking:
+            raise ConfigError(
+                compose(
+                    f"The table {table} was made by another version of this program: it lacks columns",
+                    where=self.root / table,
+                    column=some(lacking),
+                    remedy="run `localities run`: it computes again what this version needs",
                 )
             )
         return paths
@@ -457,6 +467,18 @@ def _dictionary(column: pd.Series) -> pa.DictionaryArray:
 def _declared(table: str) -> str:
     """Return the name under which a table or a part of one is declared."""
     return table.partition("/")[0]
+
+
+def _lacking(table: str, path: Path) -> list[str]:
+    """Return the declared columns that a file of a store has not."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        names = set(pq.read_schema(path).names)
+    except (pa.ArrowInvalid, OSError):
+        return []  # what is damaged is said where its content is read
+    return [name for name in TABLES[_declared(table)].columns if name not in names]
 
 
 def _read_coded(table: str, paths: Sequence[Path], columns: list[str] | None) -> pd.DataFrame:

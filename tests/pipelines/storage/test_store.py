@@ -10,8 +10,9 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from indicators.errors import UnreadableSource
+from indicators.errors import ConfigError, UnreadableSource
 from indicators.schema.fields import FIELDS
+from indicators.schema.tables import TABLES
 from pipelines.run.run import run
 from pipelines.run.workspace import open_workspace
 from pipelines.storage.reading import rows_of
@@ -41,6 +42,15 @@ def test_other_words_for_a_column_keep_the_version_and_are_in_the_file(store, mo
     said = pq.read_schema(store.paths("membership")[0]).field("weight").metadata
     assert said[b"description"] == b"Part of the zone that belongs"
     assert store.write("membership", MEMBERS.assign(weight=0.5)).version != first.version
+
+
+def test_a_table_of_a_version_with_fewer_columns_is_named_with_what_to_do(store, monkeypatch):
+    with monkeypatch.context() as before:
+        before.setitem(TABLES, "membership", replace(TABLES["membership"], columns=tuple(MEMBERS.columns[:4])))
+        store.write("membership", MEMBERS.drop(columns="exact_share"))
+    for read in (store.read, lambda table: rows_of(store, table, columns=["weight"])):
+        with pytest.raises(ConfigError, match=r"(?s)membership was made by another version.*exact_share.*localities run"):
+            read("membership")
 
 
 def test_rows_of_one_place_lie_in_a_group_of_their_own(store):
