@@ -49,7 +49,9 @@ def test_a_table_of_a_version_with_fewer_columns_is_named_with_what_to_do(store,
         before.setitem(TABLES, "membership", replace(TABLES["membership"], columns=tuple(MEMBERS.columns[:4])))
         store.write("membership", MEMBERS.drop(columns="exact_share"))
     for read in (store.read, lambda table: rows_of(store, table, columns=["weight"])):
-        with pytest.raises(ConfigError, match=r"(?s)membership was made by another version.*exact_share.*localities run"):
+        with pytest.raises(
+            ConfigError, match=r"(?s)membership was made by another version.*exact_share.*localities run"
+        ):
             read("membership")
 
 
