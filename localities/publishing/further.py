@@ -16,12 +16,17 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["NEEDED", "Further"]
+__all__ = ["NEEDED", "OF_TRENDS", "Further"]
 
 NEEDED = ("trends", "peers")
 """Tables that are read, beside the estimates of every period; without them there is nothing further."""
 
 _TREND = ("trend_direction", "annual_change_pct", "annual_change_lower_ci_pct", "annual_change_upper_ci_pct")
+
+_SPAN = ("first_period", "last_period")
+
+OF_TRENDS = ("locality_id", "indicator_id", "trend_status", *_SPAN, *_TREND)
+"""Columns of ``trends`` that are looked at."""
 
 
 class Further:
@@ -75,8 +80,7 @@ def _by_partnership(frame: pd.DataFrame) -> tuple[np.ndarray, pa.Table]:
 
 
 def _series(tables: Mapping[str, pa.Table], known: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
-    spans = ["first_period", "last_period"]
-    trends = tables["trends"].select(["locality_id", "indicator_id", "trend_status", *spans, *_TREND]).to_pandas()
+    trends = tables["trends"].select(list(OF_TRENDS)).to_pandas()
     trends = trends[trends["trend_status"] == "trend"].drop(columns="trend_status")
     series = tables["series"].to_pandas()
     # a trend belongs to the place and indicator, and stands at each of its periods

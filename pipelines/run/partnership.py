@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from localities.publishing.archive import write_archive
 from localities.publishing.explorer.by_zone import ZoneFigures, hot_spots_of
-from localities.publishing.further import NEEDED, Further
+from localities.publishing.further import NEEDED, OF_TRENDS, Further
 from localities.publishing.geopackage import fingerprint_of, steady_gdal, write_geopackage
 from localities.publishing.headline import USED
 from localities.publishing.layers import READ, READ_IF_THERE, prepare
+from pipelines.run.laid_out import Selection, laid_out_rows, lay_out
 from pipelines.run.shelf import Shelf, sha256_of
 from pipelines.storage.reading import arrow_rows
 from pipelines.storage.store import Store
@@ -72,11 +73,14 @@ class Edition:
     figures
         Figures of every zone, which pages show in fifths of Scotland; None where pages are not wanted.
     postcodes
-        The file that places postcodes, where a run has it.
+        Postcodes and the middles of their addresses, from `localities.publishing.explorer.postcodes.read_points`; None
+        where no file of a run places them.
     library
         The script that draws the maps of pages.
     is_for_national
         Whether the national page is being made too.
+    laid_out
+        Folder with the rows of every partnership (`pipelines.run.laid_out`); None where each is read from the store.
     """
 
     store: Store
@@ -91,9 +95,10 @@ class Edition:
     code: Mapping[str, str]
     sets: tuple[str, ...]
     figures: ZoneFigures | None = None
-    postcodes: Path | None = None
+    postcodes: tuple[np.ndarray, np.ndarray] | None = None
     library: str = ""
     is_for_national: bool = False
+    laid_out: Path | None = None
 
     def about(self, cpp_name: str) -> About:
         """Return what the files of a partnership say of themselves; of all partnerships where it has no name."""
@@ -137,7 +142,6 @@ class Writer:
 
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
-        self.tables = frozenset(edition.store.manifests())
 
     def write(self, cpp_code: str, kinds: Sequence[str]) -> Written:
         """Write those files of some kinds that are made of something else than before."""
@@ -196,31 +200,22 @@ class Writer:
 
     def _tables_of(self, cpp_code: str) -> dict[str, pa.Table]:
         """Return the rows of every table that the files of a partnership are made of."""
-        from indicators.schema.tables import TABLES
-
-        names = [*READ, *READ_IF_THERE, "hot_spot_zones"]
-        names += NEEDED if set(NEEDED) <= self.tables and self.edition.kinds != ("geopackage",) else ()
-        names.sort(key=lambda name: name not in ("zones", "candidate_localities"))
+        store, folder = self.edition.store, self.edition.laid_out
         wanted: dict[str, list[object]] = {"cpp_code": [cpp_code]}
         found: dict[str, pa.Table] = {}
-        for name in (one for one in names if one in self.tables):
-            by = next((one for one in _WHOSE if one in TABLES[name].columns and name not in _WHOLE), None)
-            where = {} if by is None else {by: wanted["locality_id" if by == "area_id" else by]}
-            if name == "findings":
-                where["is_headline_period"] = [True]
-            long = name in _LONG
-            columns = self._columns(name) if long else None
-            found[name] = arrow_rows(self.edition.store, name, columns=columns, where=where, coded=long)
+        for name, one in selections(store, self.edition.kinds).items():
+            if one.by and folder is not None:
+                found[name] = laid_out_rows(folder, name, cpp_code)
+                continue
+            where = dict(one.where or {})
+            if one.by:
+                where[one.by] = wanted["locality_id" if one.by == "area_id" else one.by]
+            found[name] = arrow_rows(store, name, columns=one.columns, where=where, coded=one.coded)
             if name == "zones":
                 wanted["zone_code"] = found[name]["zone_code"].to_pylist()
             if name == "candidate_localities":
                 wanted["locality_id"] = found[name]["locality_id"].to_pylist()
         return {name: table.replace_schema_metadata(None) for name, table in found.items()}
-
-    def _columns(self, table: str) -> list[str]:
-        from indicators.schema.tables import TABLES
-
-        return [one for one in TABLES[table].columns if one in USED or one in _SERIES]
 
     def _layers(self, tables: Mapping[str, pa.Table], cpp_code: str) -> list[Layer]:
         shown = {name: tables[name] for name in (*READ, *READ_IF_THERE) if name in tables}
@@ -278,10 +273,12 @@ class Writer:
 
     @cached_property
     def _points(self) -> tuple[np.ndarray, Any] | None:
-        from localities.publishing.explorer.postcodes import points_of
+        import shapely
 
-        path = self.edition.postcodes
-        return points_of(path) if path is not None and path.is_file() else None
+        if self.edition.postcodes is None:
+            return None
+        names, middles = self.edition.postcodes
+        return names, shapely.STRtree(shapely.points(middles))
 
     def _located(self, zones: pa.Table) -> tuple[np.ndarray, np.ndarray] | None:
         """Return the postcodes in a partnership's zones, and which of its zones each is in; None where none is known.
@@ -300,6 +297,38 @@ def _postcodes_in(located: tuple[np.ndarray, np.ndarray] | None) -> dict[str, An
     from localities.publishing.explorer.postcodes import postcodes_of
 
     return {} if located is None else {"postcodes": postcodes_of(*located)}
+
+
+def selections(store: Store, kinds: Sequence[str]) -> dict[str, Selection]:
+    """Return what the files of partnerships are made of, by table: those that tell whose the others' rows are first."""
+    from indicators.schema.tables import TABLES
+
+    names = [*READ, *READ_IF_THERE, "hot_spot_zones", *(NEEDED if tuple(kinds) != ("geopackage",) else ())]
+    names.sort(key=lambda name: name not in ("zones", "candidate_localities"))
+    there = store.manifests()
+    if not set(NEEDED) <= there.keys():
+        names = [name for name in names if name not in NEEDED]
+
+    def of(name: str) -> Selection:
+        columns = TABLES[name].columns
+        by = "" if name in _WHOLE else next((one for one in _WHOSE if one in columns), "")
+        used = [one for one in columns if one in USED or one in _SERIES] if name in _LONG else None
+        used = list(OF_TRENDS) if name == "trends" else used
+        return Selection(by, used, {"is_headline_period": [True]} if name == "findings" else None, name in _LONG)
+
+    return {name: of(name) for name in names if name in there}
+
+
+def lay_out_for(store: Store, kinds: Sequence[str], folder: Path) -> Path:
+    """Lay out everything that the files of partnerships are made of, and return the folder."""
+    zones = arrow_rows(store, "zones", columns=["zone_code", "cpp_code"]).to_pydict()
+    places = arrow_rows(store, "candidate_localities", columns=["locality_id", "cpp_code"]).to_pydict()
+    of_places = dict(zip(places["locality_id"], places["cpp_code"], strict=True))
+    of_zones = dict(zip(zones["zone_code"], zones["cpp_code"], strict=True))
+    lay_out(
+        store, selections(store, kinds), folder, {"locality_id": of_places, "area_id": of_places, "zone_code": of_zones}
+    )
+    return folder
 
 
 def areas_in_order(store: Store) -> pa.Table:

@@ -24,6 +24,8 @@ from pipelines.run.workspace import NOT_SETTINGS
 from pipelines.storage.code_versions import code_of, declared_of
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from localities.publishing.metadata import About
     from pipelines.run.report import Progress
     from pipelines.run.workspace import Workspace
@@ -169,7 +171,6 @@ def _of_partnerships(
     due = [code for code in slugs if is_national_due or any((code, kind) not in found for kind in kinds)]
     if not due:
         return [found[one] for one in names]
-    postcodes = workspace.sources.get(_POSTCODES)
     edition = Edition(
         store=workspace.store,
         shelf=shelf,
@@ -184,7 +185,7 @@ def _of_partnerships(
         code={"code_version": str(made_with["code"]), "project_version": _version_of("scottish-localities")},
         sets=tuple(sets or present),
         figures=figures_of_zones(workspace.store) if "explorer" in kinds else None,
-        postcodes=postcodes.path_in(workspace.home.downloads) if postcodes else None,
+        postcodes=_postcodes(workspace) if "explorer" in kinds else None,
         library=library_kept_in(workspace.home.cache, len(due)) if "explorer" in kinds else "",
         is_for_national=is_national_due,
     )
@@ -217,6 +218,15 @@ def _of_partnerships(
             name, partial(write_page, content=national, library=edition.library), content=all_of_it, made_from=all_of_it
         )
     return [found[one] for one in names]
+
+
+def _postcodes(workspace: Workspace) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return where postcodes are, where a run has the file."""
+    from localities.publishing.explorer.postcodes import read_points
+
+    source = workspace.sources.get(_POSTCODES)
+    path = source.path_in(workspace.home.downloads) if source else None
+    return read_points(path) if path is not None and path.is_file() else None
 
 
 def _selection(present: Sequence[str], candidate_sets: Sequence[str] | None) -> list[str] | None:

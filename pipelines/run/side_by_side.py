@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import replace
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 
 from pipelines.run.memory import give_back, spared
-from pipelines.run.partnership import Edition, Writer, Written
+from pipelines.run.partnership import Edition, Writer, Written, lay_out_for
 from pipelines.storage.whole import write_whole
 
 __all__ = ["library_kept_in", "written_by"]
@@ -62,6 +64,9 @@ def written_by(edition: Edition, wanted: Sequence[tuple[str, Sequence[str]]]) ->
         for code, kinds in wanted:
             yield code, writer.write(code, kinds)
         return
+    folder = edition.shelf.room / "rows"
+    edition = replace(edition, laid_out=lay_out_for(edition.store, edition.kinds, folder))
+    give_back()
     pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_begin, initargs=(edition,))
     try:
         begun = {pool.submit(_write, code, kinds): code for code, kinds in wanted}
@@ -69,6 +74,7 @@ def written_by(edition: Edition, wanted: Sequence[tuple[str, Sequence[str]]]) ->
             yield begun[one], one.result()
     finally:
         pool.shutdown(cancel_futures=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _begin(edition: Edition) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from localities.publishing.explorer.content import short
+from localities.publishing.explorer.content import short, shorts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,7 +83,7 @@ class ZoneFigures:
         return {
             name: {key: one[key] for key in ("period", "area", "bounds")}
             | {"classes": "".join(one["classes"][rows])}
-            | ({"values": [short(float(value)) for value in one["values"][rows]]} if with_values else {})
+            | ({"values": shorts(one["values"][rows])} if with_values else {})
             for name, one in self.figures.items()
         }
 

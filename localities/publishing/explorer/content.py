@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from localities.publishing.layers import Layer
     from localities.publishing.metadata import About
 
-__all__ = ["page_content", "short"]
+__all__ = ["page_content", "short", "shorts"]
 
 _PLACE = (
     "locality_id", "locality_name", "alternative_names", "answer", "verdict_scotland", "verdict_cpp", "population",
@@ -155,6 +155,34 @@ def short(value: Any) -> Any:
     return int(rounded) if rounded == int(rounded) else rounded
 
 
+def shorts(values: np.ndarray) -> list[Any]:
+    """Return many figures as `short` has each.
+
+    A figure times a power of ten, rounded and divided by it again, is the number nearest to its four digits; where it
+    lies between two of them to within what that product can be off, `short` decides by its decimals.
+
+    Examples
+    --------
+    >>> shorts(np.array([23.14159, 1204.0, 0.000123456, 123456.7, np.nan, -0.5]))
+    [23.14, 1204, 0.0001235, 123457, None, -0.5]
+    """
+    size = np.abs(values)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        digits = 3.0 - np.floor(np.log10(size))
+        plain = (size < 1000) & (digits <= 22)
+        scale = 10.0 ** np.where(plain, digits, 0.0)
+        scaled = values * scale
+        rounded = np.rint(scaled) / scale
+        close = plain & (np.abs(np.abs(scaled - np.floor(scaled)) - 0.5) < 1e-6)
+    found = rounded.astype(object)
+    whole = np.flatnonzero(np.isfinite(rounded) & (rounded == np.rint(rounded)))
+    found[whole] = rounded[whole].astype(np.int64)
+    # nought has no digits, and what is smaller than a power of ten can say has too many
+    for at in np.flatnonzero(close | (size < 1000) & ~plain | ~np.isfinite(values)).tolist():
+        found[at] = short(float(values[at]))
+    return found.tolist()  # type: ignore[no-any-return]
+
+
 def _years(table: pa.Table) -> list[str]:
     import pyarrow.compute as pc
 
@@ -179,6 +207,8 @@ def _findings(
     findings: pa.Table, indicators: pa.Table, places: Sequence[str]
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Return the indicators that were held against a comparator, and figures of every place on each, place by place."""
+    import pandas as pd
+
     frame = side_by_side(findings)
     there = set(frame["indicator_id"])
     known = [one for one in indicators.select(list(_INDICATOR)).to_pylist() if one["indicator_id"] in there]
@@ -189,6 +219,10 @@ def _findings(
     size = len(places) * len(known)
 
     def laid_out(name: str) -> list[Any]:
+        if pd.api.types.is_float_dtype(frame[name]):
+            figures = np.full(size, np.nan)
+            figures[cell] = frame[name].to_numpy()
+            return shorts(figures)
         cells: np.ndarray = np.full(size, None, dtype=object)
         cells[cell] = _plain(frame[name].tolist())
         return cells.tolist()  # type: ignore[no-any-return]
@@ -232,7 +266,7 @@ def _series(table: pa.Table | None, places: Sequence[str], indicators: Sequence[
         periods = sorted(set(group["period"]))
         at = {period: number for number, period in enumerate(periods)}
         values: np.ndarray = np.full((len(places), len(periods)), None, dtype=object)
-        values[group["locality_id"].map(row), group["period"].map(at)] = _plain(group["value"].tolist())
+        values[group["locality_id"].map(row), group["period"].map(at)] = shorts(group["value"].to_numpy(dtype=float))
         known = group.drop_duplicates("locality_id")
         directions = dict(zip(known["locality_id"], known["trend_direction"], strict=True))
         found.append(

@@ -13,26 +13,23 @@ import numpy as np
 if TYPE_CHECKING:
     import shapely
 
-__all__ = ["points_of", "postcodes_by_zone", "postcodes_of"]
+__all__ = ["postcodes_by_zone", "postcodes_of", "read_points"]
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-def points_of(path: Path) -> tuple[np.ndarray, shapely.STRtree]:
-    """Return Scotland's postcodes ("EH6 5AB") in order, and the middles of their addresses to be found by place.
+def read_points(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Return Scotland's postcodes ("EH6 5AB") in order, and the middles of their addresses (metres, n x 2).
 
     Parameters
     ----------
     path
         Code-Point Open.
     """
-    import shapely
-
     from localities.residents.postcodes import read_postcodes
 
     postcodes = read_postcodes(path).sort_values("postcode", ignore_index=True)
-    points = shapely.points(postcodes[["x", "y"]].to_numpy())
-    return postcodes["postcode"].to_numpy(dtype=object), shapely.STRtree(points)
+    return postcodes["postcode"].to_numpy(dtype=object), postcodes[["x", "y"]].to_numpy()
 
 
 def postcodes_by_zone(postcodes: np.ndarray, points: shapely.STRtree, wkb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -41,7 +38,7 @@ def postcodes_by_zone(postcodes: np.ndarray, points: shapely.STRtree, wkb: np.nd
     Parameters
     ----------
     postcodes, points
-        From `points_of`.
+        From `read_points`, the middles as a tree.
     wkb
         Polygons of zones, in metres. A postcode in none, such as one at sea, is left out.
     """
