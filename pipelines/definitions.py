@@ -83,7 +83,7 @@ def build_definitions(
         ],
         asset_checks=[plan],
         jobs=[check_sources, refresh],
-        schedules=[nightly_schedule(check_sources)],
+        schedules=[nightly_schedule(check_sources, work.open)],
         sensors=[refresh_sensor(work.open, after=check_sources, start=refresh), *alert_sensors(os.environ)],
         resources={"work": launched, "store": StoreIOManager(work=launched)},
         executor=executor,

@@ -8,10 +8,11 @@ import dagster as dg
 
 from pipelines.defs.assets import PUBLICATIONS, download_key
 from pipelines.defs.night import NIGHT
+from pipelines.defs.resources import SETTINGS
 
 __all__ = ["check_sources_job", "refresh_job"]
 
-SETTINGS = dg.AssetSelection.groups("settings")
+_SETTINGS = dg.AssetSelection.groups(SETTINGS)
 
 
 def check_sources_job(sources: Iterable[str], plan: dg.AssetChecksDefinition) -> dg.UnresolvedAssetJobDefinition:
@@ -19,7 +20,7 @@ def check_sources_job(sources: Iterable[str], plan: dg.AssetChecksDefinition) ->
     files = dg.AssetSelection.assets(*(download_key(source_id) for source_id in sources), NIGHT)
     return dg.define_asset_job(
         "check_sources",
-        selection=files | SETTINGS | dg.AssetSelection.checks(plan),
+        selection=files | _SETTINGS | dg.AssetSelection.checks(plan),
         description="Fetch every source and say what follows. The run after it recomputes what changed.",
     )
 
@@ -28,6 +29,6 @@ def refresh_job(tables: Iterable[str]) -> dg.UnresolvedAssetJobDefinition:
     """Return the job over every table and the publications; the nightly refresh runs the planned part of it."""
     return dg.define_asset_job(
         "refresh",
-        selection=dg.AssetSelection.assets(*tables, PUBLICATIONS) | SETTINGS,
+        selection=dg.AssetSelection.assets(*tables, PUBLICATIONS) | _SETTINGS,
         description="Recompute tables and publish. Tables behind which nothing changed are kept as they are.",
     )

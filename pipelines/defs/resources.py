@@ -7,7 +7,7 @@ after the last.
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -18,7 +18,10 @@ from pipelines.folders import Home
 from pipelines.run.offline import at_hand
 from pipelines.run.workspace import Workspace, open_workspace, the_only_run
 
-__all__ = ["WAIT_SECONDS", "Work"]
+__all__ = ["SETTINGS", "WAIT_SECONDS", "Work"]
+
+SETTINGS = "settings"
+"""First part of the keys of the assets that are settings."""
 
 # A national run takes half a minute, so whoever holds the lock longer than this has gone astray.
 WAIT_SECONDS = 900.0
@@ -83,9 +86,28 @@ class Work(dg.ConfigurableResource["Work"]):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator[Work]:
-        """Hold the lock of the working folder until the run ends."""
-        with suppress(ConfigError):  # said by whatever asks for the workspace first, and so by the settings
+        """Hold the lock of the working folder until the run ends.
+
+        Raises
+        ------
+        ConfigError
+            If the settings cannot be read. A run that failed would read as failed data: Dagster shows everything that
+            it was to make, and every check that it was to do, as failed too. So it is cancelled before it begins; a
+            run of the settings alone goes on, and fails there by name.
+        """
+        try:
             self._workspace = self.open()
+        except ConfigError as error:
+            if not _asks_for_settings_alone(context.run):
+                if context.instance is not None and context.run is not None:
+                    says = f"{error}\nCancelled before anything began: what was there before stays."
+                    context.instance.report_run_canceling(context.run, says)
+                raise
         home = self.open(with_settings=False).home if self._workspace is None else self._workspace.home
         with the_only_run(home, timeout_seconds=self.wait_seconds):
             yield self
+
+
+def _asks_for_settings_alone(run: dg.DagsterRun | None) -> bool:
+    asked = run.asset_selection if run is not None else None
+    return bool(asked) and all(key.path[0] == SETTINGS for key in asked)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from pipelines.defs.assets import PUBLICATIONS
+from pipelines.defs.settings import run_that_says_so
 from pipelines.run.history import made_of
 from pipelines.run.offline import at_hand, held_sources
 from pipelines.run.staleness import plan_of
@@ -128,6 +129,9 @@ def refresh_sensor(
         description="After the sources were checked: one run of what changed and what follows from it, or none.",
     )
     def refresh_after_sources(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
+        refused = run_that_says_so(open_workspace, context.dagster_run.run_id)
+        if refused is not None:  # mistyped since the sources were checked
+            return refused
         decided = decision(open_workspace(), context.instance)
         context.log.info(decided.why)
         if not decided.assets:

@@ -1,21 +1,23 @@
 """Settings as assets: each with its value as data version, so that the page shows which tables a change concerns.
 
-A table stands on just the settings that it reads, and all stand on the census of the zones. A settings file that cannot
-be read fails here, by name; what stands on it is then passed over, and does not read as failed data.
+A table stands on just the settings that it reads, and all stand on the census of the zones. Where a settings file
+cannot be read, `pipelines.defs.resources` cancels every run but that of the settings alone, which fails here, by name.
+The night asks for that run in place of its own, so that somebody is told and no data read as failed.
 
 Annotations are evaluated in this module: Dagster reads the class of ``work`` from the signature.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import dagster as dg
 
 from indicators.errors import ConfigError
-from pipelines.defs.resources import Work
+from pipelines.defs.resources import SETTINGS, Work
+from pipelines.run.workspace import Workspace
 
-__all__ = ["OF_ALL", "setting_keys", "settings_asset"]
+__all__ = ["OF_ALL", "run_that_says_so", "setting_keys", "settings_asset"]
 
 OF_ALL = "zones"
 """The setting that every table and file depends on: the census whose zones a run stands on."""
@@ -29,7 +31,18 @@ def setting_keys(names: Iterable[str]) -> list[dg.AssetKey]:
     >>> [key.to_user_string() for key in setting_keys(["alpha"])]
     ['settings/alpha', 'settings/zones']
     """
-    return [dg.AssetKey(["settings", name]) for name in sorted({*names, OF_ALL})]
+    return [dg.AssetKey([SETTINGS, name]) for name in sorted({*names, OF_ALL})]
+
+
+def run_that_says_so(open_workspace: Callable[[], Workspace], run_key: str | None = None) -> dg.RunRequest | None:
+    """Return a run of the settings alone, which fails by name, where they cannot be read; else None."""
+    from localities.settings import meanings
+
+    try:
+        open_workspace()
+    except ConfigError:
+        return dg.RunRequest(run_key=run_key, asset_selection=setting_keys(meanings()), asset_check_keys=[])
+    return None
 
 
 def settings_asset(owners: list[str]) -> dg.AssetsDefinition:
@@ -37,11 +50,11 @@ def settings_asset(owners: list[str]) -> dg.AssetsDefinition:
     from localities.settings import meanings
 
     @dg.multi_asset(
-        name="settings",
+        name=SETTINGS,
         specs=[
             dg.AssetSpec(
-                ["settings", name],
-                group_name="settings",
+                [SETTINGS, name],
+                group_name=SETTINGS,
                 description=f"{meaning}\n\nChange it in `settings.yaml` of the working folder.",
                 owners=owners,
                 kinds={"yaml"},

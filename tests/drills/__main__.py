@@ -1,6 +1,7 @@
-"""``python -m tests.drills [--only name ...] [--mirror folder] [--seed n] [--kills n]``: a table of faults.
+"""``python -m tests.drills [--only name ...] [--mirror folder] [--seed n] [--kills n] [--in-a-row n]``: a table of faults.
 
-Works on the fictional sample; with a folder of real data, on all of Scotland, which takes hours. Ends with exit code 1
+Works on the fictional sample; with a folder of real data, on all of Scotland, where ``--in-a-row 5`` spares whole runs:
+killed, begun again, killed again, and only then let finish. Ends with exit code 1
 where anything served was not whole.
 """
 
@@ -22,12 +23,15 @@ def main(given: list[str] | None = None) -> int:
     parser.add_argument("--mirror", type=Path, help="folder of real data, instead of the sample")
     parser.add_argument("--seed", type=int, default=2015, help="draws the points at which runs are killed")
     parser.add_argument("--kills", type=int, default=20, help="kills each of a cold and of a warm run")
+    parser.add_argument("--in-a-row", type=int, default=1, help="kills before a run may finish: fewer whole runs")
     parser.add_argument("--room", type=Path, help="where to work; by default a folder that is removed")
     chosen = parser.parse_args(given)
     broken = 0
     with tempfile.TemporaryDirectory(prefix="localities-drills-") as temporary:
         mirror = str(chosen.mirror.resolve()) if chosen.mirror else None
-        country = Country((chosen.room or Path(temporary)).resolve(), mirror, chosen.seed, chosen.kills)
+        country = Country(
+            (chosen.room or Path(temporary)).resolve(), mirror, chosen.seed, chosen.kills, chosen.in_a_row
+        )
         print("| fault | what happened | intact | said | seconds |\n|---|---|---|---|---|", flush=True)
         for name in chosen.only:
             start = time.perf_counter()

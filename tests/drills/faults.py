@@ -49,6 +49,7 @@ class Country:
     mirror: str | None
     seed: int
     kills: int
+    in_a_row: int = 1
 
     def __post_init__(self) -> None:
         """Run once for each state that a fault may leave behind."""
@@ -96,7 +97,11 @@ class Country:
 
 
 def kills(country: Country) -> Iterator[Row]:
-    """Kill a run at points drawn by a seed and counted in writes, cold and warm; then let the next run finish it."""
+    """Kill a run at points drawn by a seed and counted in writes, cold and warm; then let the next run finish it.
+
+    Where more than one is killed in a row, each begins where the one before it was killed, and what is served is
+    looked at after each.
+    """
     draw = random.Random(country.seed)
     for start, settings, before, after in (
         ("cold", _SETTINGS, Served({}, {}), country.after_cold),
@@ -105,21 +110,25 @@ def kills(country: Country) -> Iterator[Row]:
         copy_of(country.room / start, country.room / "spoilt")
         country.set("spoilt", settings)
         writes = int(country.run("spoilt").stdout)
-        for at in sorted(draw.sample(range(1, writes + 1), min(country.kills, writes))):
+        row = country.in_a_row
+        # together no more than a whole run, so that none finishes before it is to be killed
+        points = draw.sample(range(1, writes // row + 1), min(country.kills, writes // row))
+        for first in range(0, len(points), row):
             copy_of(country.room / start, country.room / "spoilt")
             country.set("spoilt", settings)
-            killed = country.run("spoilt", "--at", str(at))
-            between = served(country.home("spoilt"))
+            killed, seen = [], []
+            for at in points[first : first + row]:
+                killed.append(country.run("spoilt", "--at", str(at)))
+                seen.append(served(country.home("spoilt")))
             done = country.run("spoilt")
-            finished = served(country.home("spoilt"))
-            is_right = killed.returncode != 0 and between.is_of(before, after) and finished.is_of(after)
-            word = "cold" if start == "cold" else "warm"
+            is_right = all(one.returncode != 0 for one in killed) and all(one.is_of(before, after) for one in seen)
+            listed = ", then ".join(str(at) for at in points[first : first + row])
             yield Row(
-                f"killed at write {at} of {writes}, {word}",
-                f"left {len(between.tables)} tables, {len(between.files)} files; the next run "
+                f"killed at write {listed} of {writes}, {'cold' if start == 'cold' else 'warm'}",
+                f"left {', '.join(f'{len(one.tables)} tables and {len(one.files)} files' for one in seen)}; the next run "
                 + ("finished" if done.returncode == 0 else "failed"),
-                is_right and done.returncode == 0,
-                "; ".join(between.faults) or _said(done),
+                is_right and done.returncode == 0 and served(country.home("spoilt")).is_of(after),
+                "; ".join(fault for one in seen for fault in one.faults) or _said(done),
             )
 
 
@@ -159,11 +168,13 @@ def damaged_files(country: Country) -> Iterator[Row]:
 
 
 def _sources(country: Country) -> list[Path]:
-    """Return files of different formats: a workbook, CSV, a zip of shapes, lists."""
+    """Return files of different formats: workbooks, CSV, shapes, lists."""
+    from pipelines.sources.declarations import load_sources
+
     folder = Path(country.mirror) if country.mirror else sample_folder()
+    declared = load_sources()
     wanted = ("sg-simd-2020v2", "is-cpop", "phs-hscp-locality-lookup", "nrs-sape-2021", "ons-wards-2025")
-    found = [next(iter(sorted(one for one in (folder / name).glob("*") if one.is_file())), None) for name in wanted]
-    return [one for one in found if one is not None]
+    return [folder / declared[name].folder / declared[name].file_name for name in wanted]
 
 
 def _offered(country: Country, fault: str, source: Path, content: bytes) -> Row:

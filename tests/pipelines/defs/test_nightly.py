@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.server
 import json
 import threading
@@ -9,6 +10,7 @@ from dataclasses import replace
 
 import dagster as dg
 import pytest
+from dagster._core.loader import LoadingContextForTest
 
 from indicators.errors import ConfigError
 from localities.settings import Settings
@@ -224,17 +226,44 @@ def test_table_stands_on_just_the_settings_that_it_reads(small):
     assert settings_of("adjacency") == {"zones"}
 
 
-@pytest.mark.parametrize("job", ["check_sources", "refresh"])
-def test_mistyped_setting_fails_by_name_and_nothing_reads_as_failed_data(small, job):
+def _failed_checks(small) -> set[str]:
+    """Return the checks that Dagster's page shows as failed: also those planned by a run that failed before them."""
+    loading = LoadingContextForTest(small.instance)
+    keys = small.definitions.resolve_asset_graph().asset_check_keys
+    found = small.instance.event_log_storage.get_latest_asset_check_execution_by_key(list(keys))
+    return {
+        key.to_user_string()
+        for key, record in found.items()
+        if asyncio.run(record.resolve_status(loading)).value in ("FAILED", "EXECUTION_FAILED")
+    }
+
+
+@pytest.mark.parametrize(
+    ("job", "only"), [("check_sources", None), ("refresh", None), ("refresh", ["zones", "adjacency"])]
+)
+def test_mistyped_setting_cancels_a_run_before_it_begins_and_nothing_reads_as_failed_data(small, job, only):
     _run_night(small)
     before = small.versions()
     small.is_mistyped = True
-    done = small.execute(job, succeeds=False)
-    begun = {event.step_key for event in done.all_events if event.event_type_value == "STEP_START"}
-    assert begun == {"settings"}
-    assert "wrong at alhpa" in _failure(done)
-    assert not [one for one in done.get_asset_check_evaluations() if not one.passed]
+    done = small.execute(job, only=only, succeeds=False)
+    assert small.instance.get_run_by_id(done.run_id).status is dg.DagsterRunStatus.CANCELED
+    assert any("wrong at alhpa" in event.message for event in small.instance.all_logs(done.run_id))
+    assert not [event for event in done.all_events if event.event_type_value == "STEP_START"]
+    assert _failed_checks(small) == set()
     assert small.versions() == before
+
+
+def test_night_with_a_mistyped_setting_runs_the_settings_alone_which_fail_by_name(small):
+    _run_night(small)
+    small.is_mistyped = True
+    schedule = small.definitions.resolve_schedule_def("nightly_refresh")
+    [asked] = schedule.evaluate_tick(dg.build_schedule_context(instance=small.instance)).run_requests
+    names = [key.to_user_string() for key in asked.asset_selection]
+    assert "settings/alpha" in names
+    done = small.execute("check_sources", only=[key.path for key in asked.asset_selection], succeeds=False)
+    assert small.instance.get_run_by_id(done.run_id).status is dg.DagsterRunStatus.FAILURE
+    assert "wrong at alhpa" in _failure(done)
+    assert _failed_checks(small) == set()
 
 
 def test_night_that_had_nothing_to_do_says_so_on_an_asset_and_counts_as_success(small):
