@@ -48,7 +48,7 @@ def lines_of(columns: Sequence[Iterable[Any]], styles: Sequence[Any]) -> list[st
     columns
         Texts, numbers and days; None and NaN are empty cells.
     styles
-        Format of the numbers and days of each column, or None.
+        Format of each column, or None.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def _cells(values: Iterable[Any], style: Any) -> list[str]:
             found.append("")
         elif type(value) is str:
             if value not in known:
-                known[value] = _text(value)
+                known[value] = looks + _text(value)
             found.append(known[value])
         elif isinstance(value, datetime.date):
             found.append(f"{looks}><v>{(datetime.date(value.year, value.month, value.day) - _DAY_0).days}</v></c>")

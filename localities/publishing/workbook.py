@@ -35,6 +35,8 @@ __all__ = ["missed_lines", "recommended_set", "write_workbook"]
 
 _MOMENT = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC).replace(tzinfo=None)
 _WIDTHS = {"text": 28, "code": 12, "number": 12, "integer": 11, "boolean": 9, "date": 12}
+_WRAPPED = 30
+"""Letters from which on a column is of sentences, which go on in a further line."""
 _WIDE = ("why", "evidence", "reason", "definition", "caveats", "setting_meaning", "attribution", "missed_where")
 
 _AT_SIGHT = {
@@ -307,7 +309,11 @@ def _write_sheet(book: Any, sheet: LinedSheet, content: _Sheet, head: Any) -> No
         width = _AT_SIGHT.get(content.name, {}).get(column, width)
         # the first column names the row and stays
         sheet.set_column(place, place, width, None, {"level": 1, "hidden": True} if is_folded and place else {})
-        looks.append(book.add_format({"num_format": pattern}) if pattern else None)
+        look: dict[str, Any] = {"valign": "top"} | ({"num_format": pattern} if pattern else {})
+        # what is folded away may not make rows high
+        if width >= _WRAPPED and (not is_folded or not place):
+            look["text_wrap"] = True
+        looks.append(book.add_format(look))
     sheet.set_row(0, 75)
     sheet.freeze_panes(1, 1)
     if len(frame.columns):

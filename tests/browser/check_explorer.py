@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+A_PAGE = 100
 SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 
 
@@ -173,7 +174,7 @@ def test_zones_by_an_indicator_show_its_figures_and_apart_what_is_not_there(open
     tab.select_option("#by", "zone")
     figures = content["zone_figures"][name]
     known = [(value, zone) for zone, value in enumerate(figures["values"]) if value is not None]
-    assert tab.locator("#rows tr").count() == min(500, len(figures["values"]))
+    assert tab.locator("#rows tr").count() == min(A_PAGE, len(figures["values"]))
     # poorest first, with its figure in words
     worst = max(value for value, _ in known)
     first = tab.locator("#rows button").first.inner_text()
@@ -223,9 +224,6 @@ def test_axe_finds_nothing_with_list_and_detail_open(opened, pages, national, by
     from axe_core_python.sync_playwright import Axe
 
     tab = opened(of_all(pages) if national else of_a_partnership(pages))
-    if national:
-        # of more than a thousand rows that are all alike, axe would look at each for minutes
-        tab.check("#only")
     if by == "zone":
         tab.select_option("#colour", "0")
         tab.select_option("#by", "zone")
@@ -234,6 +232,29 @@ def test_axe_finds_nothing_with_list_and_detail_open(opened, pages, national, by
     tab.wait_for_timeout(500)
     found = Axe().run(tab)
     assert [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in found["violations"]] == []
+
+
+def test_a_long_list_comes_in_pages_opens_on_the_chosen_row_and_is_printed_whole(opened, pages):
+    tab = opened(of_all(pages))
+    tab.select_option("#colour", "need")
+    number = len(content_of(tab)["zones"]["code"])
+    if number <= A_PAGE:
+        pytest.skip("this country has no long list")
+    assert tab.locator("#page-shown").inner_text() == f"Rows 1 to {A_PAGE} of {number:,}"
+    assert tab.locator("#earlier").is_disabled()
+    tab.locator("#further").focus()
+    tab.keyboard.press("Enter")
+    # the keyboard is at the rows, and goes on to the first of this page
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.closest('tr').cells[0].textContent") == f"{A_PAGE + 1}"
+    tab.keyboard.press("Enter")
+    assert tab.locator("#page-shown").inner_text().startswith(f"Rows {A_PAGE + 1} to")
+    again = opened(of_all(pages), "#" + tab.url.partition("#")[2])
+    assert again.locator("#page-shown").inner_text() == tab.locator("#page-shown").inner_text()
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert tab.locator("#rows tr").count() == number
+    tab.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert tab.locator("#rows tr").count() <= A_PAGE
 
 
 def test_it_prints_map_list_and_reason(opened, pages, tmp_path):

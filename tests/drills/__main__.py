@@ -1,6 +1,6 @@
-"""``python -m tests.drills [--only name ...] [--mirror folder] [--seed n] [--kills n] [--in-a-row n]``: a table of faults.
+"""``python -m tests.drills [--only name ...] [--mirror folder] [--seed n] [--kills n] [--in-a-row n]``: faults.
 
-Works on the fictional sample; with a folder of real data, on all of Scotland, where ``--in-a-row 5`` spares whole runs:
+Works on the fictional sample; with a folder of real data, on all of Scotland, where ``--in-a-row 5`` spares runs:
 killed, begun again, killed again, and only then let finish. Ends with exit code 1
 where anything served was not whole.
 """

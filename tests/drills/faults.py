@@ -125,7 +125,7 @@ def kills(country: Country) -> Iterator[Row]:
             listed = ", then ".join(str(at) for at in points[first : first + row])
             yield Row(
                 f"killed at write {listed} of {writes}, {'cold' if start == 'cold' else 'warm'}",
-                f"left {', '.join(f'{len(one.tables)} tables and {len(one.files)} files' for one in seen)}; the next run "
+                f"left {', '.join(f'{len(one.tables)} tables, {len(one.files)} files' for one in seen)}; the next run "
                 + ("finished" if done.returncode == 0 else "failed"),
                 is_right and done.returncode == 0 and served(country.home("spoilt")).is_of(after),
                 "; ".join(fault for one in seen for fault in one.faults) or _said(done),

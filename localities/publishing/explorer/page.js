@@ -294,14 +294,32 @@ function showSpot(spot) {
 
 // ---- the list ----------------------------------------------------------------------------------------------------
 const heads = (...titles) => fill($("head"), ...titles.map(title => el("th", { scope: "col" }, title)));
-const MOST = 500;
+// a long list comes in pages, and opens on the one of what is chosen; on paper it is whole
+const A_PAGE = 100;
+let page = 0, listed = "", onPaper = false;
+function fillRows(items, now, row) {
+  const key = [state.d, state.c, state.b, state.v, state.f, now].join("|"), pages = Math.max(1, Math.ceil(items.length / A_PAGE));
+  if (key !== listed) page = Math.max(0, Math.floor(items.indexOf(now) / A_PAGE));
+  listed = key;
+  const from = onPaper ? 0 : page * A_PAGE, to = onPaper ? items.length : Math.min(items.length, from + A_PAGE);
+  $("pages").hidden = pages < 2;
+  $("earlier").disabled = page === 0; $("further").disabled = page === pages - 1;
+  $("page-shown").textContent = pages < 2 ? "" : `Rows ${whole(from + 1)} to ${whole(to)} of ${whole(items.length)}`;
+  fill($("rows"), ...items.slice(from, to).map((item, n) => row(item, from + n)));
+}
+function turn(by) {
+  page += by; showList();
+  // the button may be the last of its kind: the keyboard goes on to the rows
+  const frame = document.querySelector("#list .scroll");
+  frame.scrollTop = 0; frame.focus({ preventScroll: true });
+}
 function listZones(how) {
   const one = drawing(), zones = Z.code.map((_, zone) => zone).sort((a, b) => how.order(a) - how.order(b) || a - b);
-  $("list-title").textContent = `Data zones in order${zones.length > MOST ? `, the first ${whole(MOST)} of ${whole(zones.length)}` : ""}: ${how.title}`;
+  $("list-title").textContent = `Data zones in order: ${how.title}`;
   heads("Order", "Data zone", how.head, "Residents", "In place");
-  fill($("rows"), ...zones.slice(0, MOST).map((zone, n) => el("tr", { class: Z.code[zone] === state.z ? "now" : null },
+  fillRows(zones, Z.code.indexOf(state.z), (zone, n) => el("tr", { class: Z.code[zone] === state.z ? "now" : null },
     el("td", {}, whole(n + 1)), el("th", { scope: "row" }, el("button", { type: "button", "data-zone": zone, "aria-current": Z.code[zone] === state.z ? "true" : null, on: { click: () => chooseZone(zone) } }, Z.name[zone])),
-    el("td", {}, swatch(how.fillOf(zone)), ` ${how.tell(zone)}`), el("td", { class: "figure" }, whole(Z.population[zone])), el("td", {}, one.zones[zone] >= 0 ? P.locality_name[one.zones[zone]] : "None of this drawing"))));
+    el("td", {}, swatch(how.fillOf(zone)), ` ${how.tell(zone)}`), el("td", { class: "figure" }, whole(Z.population[zone])), el("td", {}, one.zones[zone] >= 0 ? P.locality_name[one.zones[zone]] : "None of this drawing")));
 }
 function chooseZone(zone) {
   take({ zone }, true);
@@ -318,11 +336,11 @@ function showList() {
   if (C.national) places.sort((a, b) => isStrong(b) - isStrong(a) || (P.cpp_name[a] < P.cpp_name[b] ? -1 : P.cpp_name[a] > P.cpp_name[b] ? 1 : 0) || P.priority_rank[a] - P.priority_rank[b]);
   else places.sort((a, b) => P.priority_rank[a] - P.priority_rank[b]);
   $("list-title").textContent = `Places in order: ${one.title}${C.national ? ", by partnership" : ""}`;
-  fill($("rows"), ...places.map(place => el("tr", { class: place === now ? "now" : null },
+  fillRows(places, now, place => el("tr", { class: place === now ? "now" : null },
     el("td", {}, number(P.priority_rank[place]).replace(/\.0+$/, "")),
     el("th", { scope: "row" }, el("button", { type: "button", "data-place": place, "aria-current": place === now ? "true" : null, on: { click: () => choose(place, "list") } }, P.locality_name[place]), C.national ? el("span", { class: "quiet" }, ` ${P.cpp_name[place]}`) : null),
     el("td", {}, swatch(how.colours[how.of(place)] || OUTSIDE, how.marks && SHAPES[P.answer[place]]), ` ${how.words[how.of(place)] || "No finding"}`),
-    el("td", { class: "figure" }, whole(P.population[place])), el("td", { class: "figure" }, whole(P.people_in_need[place])))));
+    el("td", { class: "figure" }, whole(P.population[place])), el("td", { class: "figure" }, whole(P.people_in_need[place]))));
   if (!places.length) fill($("rows"), el("tr", {}, el("td", { colspan: 5 }, "No place of this drawing has strong evidence. No evidence is not no need.")));
 }
 
@@ -521,6 +539,8 @@ async function begin() {
   for (const [id, name] of [["drawing", "d"], ["colour", "c"], ["by", "b"], ["against", "v"]]) $(id).addEventListener("change", event => { state[name] = event.target.value; if (name === "d") state.p = ""; show(); });
   $("only").addEventListener("change", event => { state.f = event.target.checked ? "1" : ""; show(); });
   $("spots").addEventListener("change", event => { state.h = event.target.checked ? "1" : ""; show(); });
+  $("earlier").addEventListener("click", () => turn(-1)); $("further").addEventListener("click", () => turn(1));
+  for (const [event, paper] of [["beforeprint", true], ["afterprint", false]]) addEventListener(event, () => { onPaper = paper; showList(); });
   $("find").addEventListener("input", search);
   $("controls").addEventListener("submit", event => { event.preventDefault(); const [first] = search(); if (first) take(first); });
   addEventListener("hashchange", () => { readAddress(); show(); });
