@@ -20,7 +20,7 @@ from pipelines.defs.jobs import check_sources_job, refresh_job
 from pipelines.defs.night import night_asset
 from pipelines.defs.resources import Work
 from pipelines.defs.schedules import nightly_schedule
-from pipelines.defs.sensors import refresh_sensor
+from pipelines.defs.sensors import SELDOM, SOON, refresh_sensor
 from pipelines.defs.settings import settings_asset
 from pipelines.folders import Home, find_home
 from pipelines.run.workspace import Workspace, needed_by_zones
@@ -84,7 +84,10 @@ def build_definitions(
         asset_checks=[plan],
         jobs=[check_sources, refresh],
         schedules=[nightly_schedule(check_sources, work.open)],
-        sensors=[refresh_sensor(work.open, after=check_sources, start=refresh), *alert_sensors(os.environ)],
+        sensors=[
+            refresh_sensor(work.open, after=check_sources, start=refresh, every=SOON if work.is_sample else SELDOM),
+            *alert_sensors(os.environ),
+        ],
         resources={"work": launched, "store": StoreIOManager(work=launched)},
         executor=executor,
     )

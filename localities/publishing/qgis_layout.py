@@ -1,7 +1,7 @@
-"""The page to print of a QGIS project: A4 across, with title, map, legend, scale, and what must stand beside a map.
+"""The page to print of a QGIS project: A4, across or upright as the area is.
 
-Beside the map stand whom "poorer" compares with, the dates of the evidence, how much need lies outside every flagged
-place, and the sources with their licences.
+It has title, map, legend, scale, and what must stand beside a map: whom "poorer" compares with, the dates of the
+evidence, how much need lies outside every flagged place, and the sources with their licences.
 """
 
 from __future__ import annotations
@@ -22,7 +22,17 @@ if TYPE_CHECKING:
 __all__ = ["layout_of"]
 
 _MAP, _PAGE, _LABEL, _LEGEND, _SCALE_BAR = 65639, 65638, 65641, 65642, 65646
-_FRAME = (10.0, 24.0, 196.0, 160.0)
+_ACROSS: Mapping[str, Sequence[float]] = {
+    "page": (0, 0, 297, 210), "title": (10, 6, 277, 9), "drawing": (10, 15, 277, 7), "map": (10, 24, 196, 160),
+    "warning": (12, 26, 190, 8), "legend": (210, 24, 77, 80), "notes": (210, 74, 77, 110), "scale": (12, 172, 60, 10),
+    "sources": (10, 187, 277, 20),
+}  # fmt: skip
+_UPRIGHT: Mapping[str, Sequence[float]] = {
+    "page": (0, 0, 210, 297), "title": (10, 6, 190, 9), "drawing": (10, 15, 190, 7), "map": (10, 24, 190, 178),
+    "warning": (12, 26, 184, 8), "legend": (10, 205, 85, 60), "notes": (100, 206, 100, 60), "scale": (12, 190, 60, 10),
+    "sources": (10, 268, 190, 24),
+}  # fmt: skip
+"""Where things are on the page: ``(left, top, width, height)``, millimetres."""
 _WRAPPED = 42
 _RED, _BLACK = (160, 0, 0), (25, 25, 25)
 
@@ -57,17 +67,19 @@ def layout_of(
         A sentence on the hot spots of the area.
     """
     drawing = shown.name.removeprefix("Localities – ")
+    # the way round on which the area is larger
+    at = max((_ACROSS, _UPRIGHT), key=lambda one: _scale_of(box, one["map"]))
     items = (
-        _map(box),
-        _label("title", about.title, (10, 6, 277, 9), size=16, is_bold=True),
-        _label("drawing", f"Localities drawn as: {drawing}", (10, 15, 277, 7), size=11),
-        _label("warning", f"[% {warning} %]", (12, 26, 190, 8), size=11, is_bold=True, colour=_RED),
-        _legend(layer_id, CODES_IN_WORDS["answer"].values()),
-        _label("notes", _notes(shown, need, spots), (210, 74, 77, 110), size=8),
-        _scale_bar(),
-        _label("sources", _sources(about), (10, 187, 277, 20), size=5.5),
+        _map(box, at["map"]),
+        _label("title", about.title, at["title"], size=16, is_bold=True),
+        _label("drawing", f"Localities drawn as: {drawing}", at["drawing"], size=11),
+        _label("warning", f"[% {warning} %]", at["warning"], size=11, is_bold=True, colour=_RED),
+        _legend(layer_id, CODES_IN_WORDS["answer"].values(), at["legend"]),
+        _label("notes", _notes(shown, need, spots), at["notes"], size=8),
+        _scale_bar(at["scale"]),
+        _label("sources", _sources(about), at["sources"], size=5.5),
     )
-    page = _item(_PAGE, "page", (0, 0, 297, 210), 'background="true"', _FILL)
+    page = _item(_PAGE, "page", at["page"], 'background="true"', _FILL)
     return (
         '<Layout name="Map to print (A4)" units="mm" printResolution="300" worldFileMap="">'
         f"<PageCollection>{_PAGE_SYMBOL}{page}</PageCollection>{''.join(items)}</Layout>"
@@ -100,13 +112,18 @@ def _sources(about: About) -> str:
     return f"{fiction}{edition}{' '.join(asked)} Licences: {'; '.join(about.licences)}."
 
 
-def _map(box: Sequence[float]) -> str:
-    left, bottom, right, top = _filling(box, _FRAME[2] / _FRAME[3])
+def _scale_of(box: Sequence[float], frame: Sequence[float]) -> float:
+    """Return millimetres of paper to a metre of ground."""
+    return min(frame[2] / max(box[2] - box[0], 1), frame[3] / max(box[3] - box[1], 1))
+
+
+def _map(box: Sequence[float], frame: Sequence[float]) -> str:
+    left, bottom, right, top = _filling(box, frame[2] / frame[3])
     inner = (
         f'{_FILL}<Extent xmin="{left}" ymin="{bottom}" xmax="{right}" ymax="{top}"/><LayerSet/>'
         '<AtlasMap atlasDriven="0" scalingMode="2" margin="0.1"/>'
     )
-    return _item(_MAP, "map", _FRAME, 'followPreset="false" keepLayerSet="false" frame="true" background="true"', inner)
+    return _item(_MAP, "map", frame, 'followPreset="false" keepLayerSet="false" frame="true" background="true"', inner)
 
 
 def _filling(box: Sequence[float], shape: float) -> tuple[float, float, float, float]:
@@ -135,7 +152,7 @@ def _label(
     return _item(_LABEL, name, place, attributes, inner)
 
 
-def _legend(layer_id: str, words: Iterable[str]) -> str:
+def _legend(layer_id: str, words: Iterable[str], place: Sequence[float]) -> str:
     # words in lines of their own: QGIS breaks a legend's text only where it is told to
     broken = "".join(
         f'<Option name="legend/label-{number}" type="QString" value="{_xml("#".join(wrap(one, _WRAPPED)))}"/>'
@@ -160,17 +177,17 @@ def _legend(layer_id: str, words: Iterable[str]) -> str:
         ' fontColor="#191919" wmsLegendWidth="50" wmsLegendHeight="25" rasterBorder="0" minSymbolSize="0"'
         ' maxSymbolSize="0" background="true"'
     )
-    return _item(_LEGEND, "legend", (210, 24, 77, 80), attributes, inner)
+    return _item(_LEGEND, "legend", place, attributes, inner)
 
 
-def _scale_bar() -> str:
+def _scale_bar(place: Sequence[float]) -> str:
     attributes = (
         f'mapUuid="{_uuid("map")}" style="Line Ticks Up" unitType="km" unitLabel="km" numMapUnitsPerScaleBarUnit="1"'
         ' numSegments="2" numSegmentsLeft="0" segmentSizeMode="1" minBarWidth="20" maxBarWidth="60" height="2"'
         ' boxContentSpace="1" labelBarSpace="1" alignment="0" numUnitsPerSegment="1" segmentMillimeters="10"'
     )
     inner = '<text-style fontFamily="Sans" fontSize="8" fontSizeUnit="Point" textColor="25,25,25,255" textOpacity="1"/>'
-    return _item(_SCALE_BAR, "scale", (12, 172, 60, 10), attributes, inner)
+    return _item(_SCALE_BAR, "scale", place, attributes, inner)
 
 
 def _item(kind: int, name: str, place: Sequence[float], attributes: str, inner: str) -> str:

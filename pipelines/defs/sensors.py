@@ -22,10 +22,11 @@ from pipelines.run.workspace import Workspace
 if TYPE_CHECKING:
     from pipelines.storage.refresh import Plan
 
-__all__ = ["Decision", "decide", "refresh_sensor", "tonight"]
+__all__ = ["SELDOM", "SOON", "Decision", "decide", "refresh_sensor", "tonight"]
 
-# the second run of the night follows the first within seconds; looking costs one small query
-INTERVAL_SECONDS = 10
+SELDOM, SOON = 120, 10
+"""Seconds between looks. Dagster keeps a grey tick of each for a day, and at night nobody waits; whoever tries the
+sample does."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ def refresh_sensor(
     *,
     after: dg.UnresolvedAssetJobDefinition,
     start: dg.UnresolvedAssetJobDefinition,
+    every: int = SELDOM,
     decision: Callable[[Workspace, dg.DagsterInstance], Decision] = tonight,
 ) -> dg.RunStatusSensorDefinition:
     """Return the sensor that follows a successful check of the sources; on by default.
@@ -115,6 +117,8 @@ def refresh_sensor(
         The job whose success it waits for.
     start
         The job of which it asks for a part.
+    every
+        Seconds between looks whether there was one.
     decision
         What to do; by default `tonight`.
     """
@@ -124,7 +128,7 @@ def refresh_sensor(
         run_status=dg.DagsterRunStatus.SUCCESS,
         monitored_jobs=[after],
         request_job=start,
-        minimum_interval_seconds=INTERVAL_SECONDS,
+        minimum_interval_seconds=every,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="After the sources were checked: one run of what changed and what follows from it, or none.",
     )

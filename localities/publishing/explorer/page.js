@@ -87,7 +87,12 @@ function shapes(one) {
   }
   return laidOut.get(one.id);
 }
-const WHOLE = RINGS.flat(3).reduce((b, [x, y]) => [Math.min(b[0], x), Math.min(b[1], y), Math.max(b[2], x), Math.max(b[3], y)], [Infinity, Infinity, -Infinity, -Infinity]);
+const boxOf = points => points.reduce((b, [x, y]) => [Math.min(b[0], x), Math.min(b[1], y), Math.max(b[2], x), Math.max(b[3], y)], [Infinity, Infinity, -Infinity, -Infinity]);
+const WHOLE = boxOf(RINGS.flat(3));
+// the map opens on all but islets far out: further parts of a zone under half a per cent of the area
+const areaOf = ring => Math.abs(ring.reduce((sum, [x, y], n) => { const [x0, y0] = ring[n ? n - 1 : ring.length - 1]; return sum + x0 * y - x * y0; }, 0)) / 2;
+const AREAS = RINGS.map(polygons => polygons.map(rings => areaOf(rings[0]))), LAND = AREAS.flat().reduce((a, b) => a + b, 0);
+const MAIN = boxOf(RINGS.flatMap((polygons, zone) => polygons.filter((_, n) => AREAS[zone][n] === Math.max(...AREAS[zone]) || AREAS[zone][n] >= 0.005 * LAND).flat(2)));
 
 // ---- what is shown -----------------------------------------------------------------------------------------------
 const ANSWERS = { title: "Poorer than whom? Both answers", codes: C.order.answer, words: C.words.answer, colours: C.colours, of: place => P.answer[place], marks: true };
@@ -143,7 +148,7 @@ const silent = spec => ({ ...spec, ...Object.fromEntries(["marks", "axes", "lege
 const QUIET = { mode: "vega", renderer: "svg", actions: false, tooltip: false, defaultStyle: false, hover: false };
 async function makeMap() {
   const { w, h } = size();
-  look = viewOn(WHOLE, { w, h });
+  look = viewOn(MAIN, { w, h });
   ({ view: map } = await vegaEmbed($("map"), silent({
     width: w, height: h, padding: 0, autosize: "none",
     signals: Object.entries(look).map(([name, value]) => ({ name, value })),
@@ -545,7 +550,7 @@ async function begin() {
   $("controls").addEventListener("submit", event => { event.preventDefault(); const [first] = search(); if (first) take(first); });
   addEventListener("hashchange", () => { readAddress(); show(); });
   let again = 0;
-  addEventListener("resize", () => { clearTimeout(again); again = setTimeout(() => { const { w, h } = size(); map.width(w).height(h); move(viewOn(WHOLE, { w, h })); }, 200); });
+  addEventListener("resize", () => { clearTimeout(again); again = setTimeout(() => { const { w, h } = size(); map.width(w).height(h); move(viewOn(MAIN, { w, h })); }, 200); });
   readAddress(); await makeMap(); listenToPointers(); show();
   if (chosen() >= 0) zoomTo(chosen());
   document.documentElement.dataset.ready = "yes";
