@@ -29,7 +29,7 @@ _ACROSS: Mapping[str, Sequence[float]] = {
 }  # fmt: skip
 _UPRIGHT: Mapping[str, Sequence[float]] = {
     "page": (0, 0, 210, 297), "title": (10, 6, 190, 9), "drawing": (10, 15, 190, 7), "map": (10, 24, 190, 178),
-    "warning": (12, 26, 184, 8), "legend": (10, 205, 85, 60), "notes": (100, 206, 100, 60), "scale": (12, 190, 60, 10),
+    "warning": (12, 26, 184, 8), "legend": (10, 205, 85, 60), "notes": (100, 214, 100, 53), "scale": (98, 203, 60, 10),
     "sources": (10, 268, 190, 24),
 }  # fmt: skip
 """Where things are on the page: ``(left, top, width, height)``, millimetres."""

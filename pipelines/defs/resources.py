@@ -109,5 +109,5 @@ class Work(dg.ConfigurableResource["Work"]):
 
 
 def _asks_for_settings_alone(run: dg.DagsterRun | None) -> bool:
-    asked = run.asset_selection if run is not None else None
+    asked = (run.asset_selection if run is not None else None) or ()
     return bool(asked) and all(key.path[0] == SETTINGS for key in asked)

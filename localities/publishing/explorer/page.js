@@ -163,7 +163,7 @@ async function makeMap() {
       shape("zone", { stroke: { value: "#000" }, strokeWidth: { value: 1.5 }, strokeDash: { value: [4, 3] } }),
       { type: "symbol", from: { data: "marks" }, encode: { update: { ...at, shape: { field: "shape" }, size: { value: 70 }, fill: { value: "#111" }, stroke: { value: "#fff" }, strokeWidth: { value: 1.2 }, cursor: { value: "pointer" } } } },
       shape("chosen", { stroke: { value: "#111" }, strokeWidth: { value: 3 } }),
-      { type: "text", interactive: false, from: { data: "labels" }, encode: { update: { ...at, dy: { value: -11 }, text: { field: "name" }, align: { value: "center" }, fontSize: { value: 12 }, fill: { value: "#fff" }, stroke: { value: "#fff" }, strokeWidth: { value: 3 } } } },
+      { type: "text", interactive: false, from: { data: "labels" }, encode: { update: { ...at, dy: { value: -11 }, text: { field: "name" }, align: { value: "center" }, fontSize: { value: 12 }, fill: { value: "#fff" }, stroke: { value: "#fff" }, strokeWidth: { value: 3 }, strokeJoin: { value: "round" } } } },
       { type: "text", interactive: false, from: { data: "labels" }, encode: { update: { ...at, dy: { value: -11 }, text: { field: "name" }, align: { value: "center" }, fontSize: { value: 12 }, fill: { value: "#111" } } } },
     ],
   }), QUIET));
