@@ -60,7 +60,8 @@ class Country:
             shutil.rmtree(self.home("cold").root / name, ignore_errors=True)
         (self.home("cold").root / "last_success.json").unlink(missing_ok=True)
         assert cold.is_dir()
-        copy_of(self.room / "whole", self.room / "other")
+        if not (self.room / "other").exists():
+            copy_of(self.room / "whole", self.room / "other")
         self.after_warm = self._made("other", _OTHER_SETTINGS)
 
     def home(self, name: str) -> Home:
@@ -99,8 +100,8 @@ class Country:
 def kills(country: Country) -> Iterator[Row]:
     """Kill a run at points drawn by a seed and counted in writes, cold and warm; then let the next run finish it.
 
-    Where more than one is killed in a row, each begins where the one before it was killed, and what is served is
-    looked at after each.
+    Where more than one may be killed in a row, each goes on from where the one before it was killed, until one comes
+    to its end before its point; what is served is looked at after each.
     """
     draw = random.Random(country.seed)
     for start, settings, before, after in (
@@ -109,24 +110,26 @@ def kills(country: Country) -> Iterator[Row]:
     ):
         copy_of(country.room / start, country.room / "spoilt")
         country.set("spoilt", settings)
-        writes = int(country.run("spoilt").stdout)
-        row = country.in_a_row
-        # together no more than a whole run, so that none finishes before it is to be killed
-        points = draw.sample(range(1, writes // row + 1), min(country.kills, writes // row))
-        for first in range(0, len(points), row):
+        writes, left = int(country.run("spoilt").stdout), country.kills
+        while left > 0:
             copy_of(country.room / start, country.room / "spoilt")
             country.set("spoilt", settings)
-            killed, seen = [], []
-            for at in points[first : first + row]:
-                killed.append(country.run("spoilt", "--at", str(at)))
+            points: list[int] = []
+            seen: list[Served] = []
+            while len(points) < min(left, country.in_a_row):
+                at = draw.randint(1, writes)
+                if country.run("spoilt", "--at", str(at)).returncode == 0:
+                    break
+                points.append(at)
                 seen.append(served(country.home("spoilt")))
+            left -= max(1, len(points))
             done = country.run("spoilt")
-            is_right = all(one.returncode != 0 for one in killed) and all(one.is_of(before, after) for one in seen)
-            listed = ", then ".join(str(at) for at in points[first : first + row])
+            is_right = all(one.is_of(before, after) for one in seen)
+            listed = ", then ".join(map(str, points)) or "none, it ended before"
             yield Row(
                 f"killed at write {listed} of {writes}, {'cold' if start == 'cold' else 'warm'}",
-                f"left {', '.join(f'{len(one.tables)} tables, {len(one.files)} files' for one in seen)}; the next run "
-                + ("finished" if done.returncode == 0 else "failed"),
+                f"left {', then '.join(f'{len(one.tables)} tables, {len(one.files)} files' for one in seen)}; "
+                + ("the next run finished" if done.returncode == 0 else "the next run failed"),
                 is_right and done.returncode == 0 and served(country.home("spoilt")).is_of(after),
                 "; ".join(fault for one in seen for fault in one.faults) or _said(done),
             )
