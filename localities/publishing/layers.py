@@ -68,6 +68,11 @@ class Layer:
     style: str = ""
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
+    def years(self) -> str:
+        """Return the first and last year of the evidence of localities, in words; empty where there is none."""
+        ends = [one for name in ("evidence_from", "evidence_to") for one in self.table[name].to_pylist() if one]
+        return f"Evidence of {min(ends).year} to {max(ends).year}." if ends else ""
+
     @property
     def is_spatial(self) -> bool:
         """Whether the layer has a geometry."""
@@ -197,7 +202,7 @@ def prepare(
     charts = charts_of(strongest, localities["cpp_name"].tolist())
     localities["chart"] = [charts.get(number) for number in range(len(localities))]
 
-    note = " Fictional sample: describes no real place." if is_fictional else ""
+    note = plain_note = " Fictional sample: describes no real place." if is_fictional else ""
     is_open = localities["reason"].astype("str").str.startswith(OPEN_VERDICT)
     count, every = unassessed or (int(is_open.sum()), len(localities))
     if count:
@@ -212,8 +217,8 @@ def prepare(
     need = {"people_in_need_indicator": dict(zip(*titles, strict=True))}
     sliced = [_locality_layer(localities, shapes, one, note, own.get(one, ""), need) for one in sets]
     if "hot_spots" in tables:
-        sliced.append(_hot_spot_layer(tables["hot_spots"], note))
-    sliced.append(_zone_layer(tables, localities, note))
+        sliced.append(_hot_spot_layer(tables["hot_spots"], plain_note))
+    sliced.append(_zone_layer(tables, localities, plain_note))
     if "need_outside" in tables:
         sliced.append(_need_layer(tables, note, in_words))
     sliced.append(
@@ -226,7 +231,7 @@ def prepare(
             in_words,
         )
     )
-    sliced.append(_member_layer(tables, localities, note, in_words))
+    sliced.append(_member_layer(tables, localities, plain_note, in_words))
     if "reach" in tables:
         sliced.append(_reach_layer(tables["reach"], sets, note, {**in_words, **need}))
     if "vintages" in tables and tables["vintages"].num_rows:
@@ -237,18 +242,18 @@ def prepare(
         shared=(
             Layer(
                 "Indicators",
-                "What is measured: one row per indicator." + note,
+                "What is measured: one row per indicator." + plain_note,
                 _without_direction(_ordered("indicators", tables["indicators"])),
                 "indicators",
             ),
             Layer(
                 "Sources",
-                "Where the data came from: one row per file." + note,
+                "Where the data came from: one row per file." + plain_note,
                 _plain(_ordered("sources", tables["sources"])),
             ),
             Layer(
                 "Thresholds",
-                "Every setting that the results depend on." + note,
+                "Every setting that the results depend on." + plain_note,
                 _plain(_threshold_table(settings, about)),
                 "thresholds",
             ),

@@ -87,11 +87,9 @@ def layout_of(
 
 
 def _notes(shown: Layer, need: Mapping[str, object], spots: str) -> str:
-    table = shown.table
-    dates = [str(one)[:4] for name in ("evidence_from", "evidence_to") for one in table[name].to_pylist() if one]
     lines = [
         "Two answers, never added up: poorer than the rest of Scotland, and poorer than elsewhere in this partnership.",
-        f"Evidence of {min(dates)} to {max(dates)}." if dates else "",
+        shown.years(),
     ]
     missed, in_need = need.get("need_missed"), need.get("people_in_need")
     if isinstance(missed, float | int) and isinstance(in_need, float | int) and in_need:

@@ -140,7 +140,11 @@ def _write(draft: Path, layers: Sequence[Layer], about: About) -> None:
         "head": book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#DEEBF7", "border": 1}),
         "link": book.add_format({"font_color": "#0563C1", "underline": True, "valign": "top"}),
     }
-    _write_cover(book.add_worksheet("Cover"), missed_lines(layers, recommended_set(layers)), about, formats)
+    chosen = recommended_set(layers)
+    years = [
+        one.years() for one in layers if one.style == "verdict" and one.table["candidate_set"][0].as_py() == chosen
+    ]
+    _write_cover(book.add_worksheet("Cover"), [*years, *missed_lines(layers, chosen)], about, formats)
     _write_contents(book.add_worksheet("Contents"), sheets, formats)
     for sheet in sheets:
         _write_sheet(book, book.add_worksheet(sheet.name, LinedSheet), sheet, formats["head"])

@@ -90,6 +90,18 @@ def test_figures_are_shown_with_the_decimals_of_their_field(folder):
     assert places["Residents (people)"].number_format == "#,##0"
 
 
+def test_sentences_go_on_in_a_further_line_and_the_cover_says_how_old_the_evidence_is(workspace, folder):
+    book = openpyxl.load_workbook(folder / f"{ISLE}.xlsx")
+    row = {cell.value: book["Localities"].cell(2, cell.column) for cell in book["Localities"][1]}
+    assert row["Answer"].alignment.wrap_text
+    # folded away: it would make every row as high as itself
+    assert not row["Why"].alignment.wrap_text
+    verdicts = workspace.store.read("verdicts")
+    shown = verdicts[verdicts["locality_id"].isin(sheet(folder, "Evidence")["Candidate locality (code)"])]
+    years = f"Evidence of {shown['evidence_from'].min().year} to {shown['evidence_to'].max().year}."
+    assert years in [cell.value for (cell,) in book["Cover"].iter_rows()]
+
+
 def test_the_archive_has_a_meaning_for_every_column(folder):
     tables = files(folder)
     listed = tables.pop("dictionary.csv")
