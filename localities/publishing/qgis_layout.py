@@ -33,6 +33,8 @@ _UPRIGHT: Mapping[str, Sequence[float]] = {
     "sources": (10, 268, 190, 24),
 }  # fmt: skip
 """Where things are on the page: ``(left, top, width, height)``, millimetres."""
+
+_GAIN = 1.1
 _WRAPPED = 42
 _RED, _BLACK = (160, 0, 0), (25, 25, 25)
 
@@ -67,8 +69,9 @@ def layout_of(
         A sentence on the hot spots of the area.
     """
     drawing = shown.name.removeprefix("Localities – ")
-    # the way round on which the area is larger
-    at = max((_ACROSS, _UPRIGHT), key=lambda one: _scale_of(box, one["map"]))
+    # screens are wide: upright only where the area gains by it
+    gains = _scale_of(box, _UPRIGHT["map"]) > _GAIN * _scale_of(box, _ACROSS["map"])
+    at = _UPRIGHT if gains else _ACROSS
     items = (
         _map(box, at["map"]),
         _label("title", about.title, at["title"], size=16, is_bold=True),
