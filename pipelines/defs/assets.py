@@ -358,8 +358,8 @@ def publications_asset(
         owners=OWNERS,
         kinds={"geopackage", "excel", "duckdb", "parquet"},
         description=(
-            "One GeoPackage, workbook and archive of tables per community planning partnership, and one DuckDB file "
-            "and GeoParquet for all of them.\n\n"
+            "One GeoPackage, page for a browser, workbook and archive of tables per community planning partnership, "
+            "and one page, DuckDB file and GeoParquet for all of them.\n\n"
             "Run configuration: `areas` and `candidate_sets`, chosen from a list; empty means all. "
             "What has not changed is left alone."
         ),
