@@ -63,7 +63,7 @@ def beside_similar_places(
     found = found[found["indicator_id"].isin(described.index[described["role"] == "outcome"])]
     return (
         _who(peers, tables["candidate_localities"], is_technical),
-        _how(found, described["indicator_title"]),
+        _how(found, described),
         _what_for(),
     )
 
@@ -85,17 +85,18 @@ def _who(peers: pd.DataFrame, localities: pd.DataFrame, is_technical: bool) -> s
     return f"{text} They differ from it by {apart} standard deviations."
 
 
-def _how(found: pd.DataFrame, titles: pd.Series) -> str:
+def _how(found: pd.DataFrame, described: pd.DataFrame) -> str:
     assessed = found[found["significance"] != "not_assessed"]
     if assessed.empty:
         return "No outcome indicator could be held against theirs."
 
     def names_of(significance: str, *, most_first: bool) -> str:
         rows = assessed[assessed["significance"] == significance].sort_values("depth", ascending=not most_first)
-        some = [
-            f"{titles[row.indicator_id]} ({words.number(row.value)} against {words.number(row.peers_value)})"
-            for row in rows.head(NAMED).itertuples()
-        ]
+        some = []
+        for row in rows.head(NAMED).itertuples():
+            title, unit = described.loc[row.indicator_id, ["indicator_title", "unit"]]
+            value = words.value(row.value, unit).replace(" (Scotland = 100)", " where Scotland is 100")
+            some.append(f"{title} ({value}, against {words.number(row.peers_value)})")
         more = len(rows) - len(some)
         return f"{', '.join(some)} and {more} more" if more else words.listed(some)
 
