@@ -128,7 +128,9 @@ def beside(context: pd.DataFrame, cpp_code: str, *, topics: Sequence[str] | None
     numbers = ["value", "lower_ci", "upper_ci"]
     country = country.drop_duplicates("context_figure", keep="last").set_index("context_figure")
     country = country[["period", *numbers]].add_prefix("scotland_")
-    own = councils[councils["area_code"] == cpp_code].join(country, on="context_figure")
+    own = councils[councils["area_code"] == cpp_code]
+    # by position: a table without rows has text without a part that two could be merged by
+    own = own.join(country.reindex(own["context_figure"]).set_axis(own.index))
     order = {topic: place for place, topic in enumerate(CONTEXT_TOPICS)}
     own = own.assign(order=own["context_topic"].map(order)).sort_values(["order", "context_figure"], ignore_index=True)
     first = ["context_topic", "context_figure", "period", *numbers, "unit", "context_poorer_is"]
