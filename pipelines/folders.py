@@ -18,6 +18,7 @@ __all__ = ["DEFAULT_ZONES", "ZONES_VARIABLE", "Home", "checkout", "find_home", "
 
 DEFAULT_ZONES = "2011"
 ZONES_VARIABLE = "LOCALITIES_ZONES"
+_SAMPLE = "sample_run"
 
 
 def checkout() -> Path | None:
@@ -119,9 +120,14 @@ class Home:
         """Thresholds of this working folder, where they differ from the defaults."""
         return self.root / "settings.yaml"
 
+    @property
+    def in_team_store(self) -> str:
+        """Name of this folder in a team's store: the sample's lies beside the real one's."""
+        return f"{_SAMPLE}/" if self.root.name == _SAMPLE else ""
+
     def for_sample(self) -> Home:
         """Return the folder in which the fictional sample runs, apart from real outputs."""
-        return Home(self.root / "sample_run", self.zones)
+        return Home(self.root / _SAMPLE, self.zones)
 
     def on_zones(self, zones: str) -> Home:
         """Return the same working folder with the outputs for the zones of another census."""

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.parts.choices import AsJson, HomeFolder, home_of
+from pipelines.cli.parts.choices import AsJson, HomeFolder
 from pipelines.cli.parts.output import EXIT_CODES, screen, table, write_json
+from pipelines.folders import find_home
 
 __all__ = ["register"]
 
@@ -25,12 +26,19 @@ def list_settings(
         Path | None,
         typer.Option("--draft", metavar="FILE", help="Write every setting, commented out, as a settings.yaml to edit."),
     ] = None,
+    for_all: Annotated[
+        bool, typer.Option("--for-all", help="Make this folder's settings those of everybody with the team's store.")
+    ] = False,
 ) -> None:
     """Show every setting: value in this working folder, default, what it decides, and where it is overridden."""
     from localities.settings import Settings, draft_settings, load_settings, meanings
     from localities.wording.codes import setting_text
 
-    file = home_of(home).settings_file
+    if for_all:
+        from pipelines.run.team import settings_for_all
+
+        settings_for_all(find_home(home))
+    file = find_home(home).settings_file
     value, default = load_settings(file).to_dict(), Settings().to_dict()
     if draft is not None:
         from indicators.errors import ConfigError, compose

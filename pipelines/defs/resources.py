@@ -16,6 +16,7 @@ from pydantic import Field, PrivateAttr
 from indicators.errors import ConfigError
 from pipelines.folders import Home
 from pipelines.run.offline import at_hand
+from pipelines.run.team import team_store
 from pipelines.run.workspace import Workspace, open_workspace, the_only_run
 
 __all__ = ["SETTINGS", "WAIT_SECONDS", "Work"]
@@ -105,6 +106,8 @@ class Work(dg.ConfigurableResource["Work"]):
                 raise
         home = self.open(with_settings=False).home if self._workspace is None else self._workspace.home
         with the_only_run(home, timeout_seconds=self.wait_seconds):
+            if team_store(home) and self._workspace is not None:
+                self._workspace = self.open()  # what others gave may have come just now
             yield self
 
 

@@ -20,6 +20,7 @@ from pipelines.run.partnership import OF_EDITION, Edition, beside_national, figu
 from pipelines.run.report import Published
 from pipelines.run.shelf import Shelf, sha256_of
 from pipelines.run.side_by_side import library_kept_in, written_by
+from pipelines.run.team import fetch_publications
 from pipelines.run.workspace import NOT_SETTINGS
 from pipelines.storage.code_versions import code_of, declared_of
 
@@ -107,6 +108,8 @@ def publish(
     cpps = cpp_table(zones)
     slugs = dict(zip(cpps["cpp_code"], cpps["cpp_slug"], strict=True))
     wanted = list(slugs) if areas is None else list(dict.fromkeys(cpp_codes(areas, zones)))
+    if out is None:
+        fetch_publications(workspace.home)
     shelf = Shelf(folder)
     versions = {name: one.version for name, one in workspace.store.manifests().items()}
     _refuse_absent(workspace, versions)

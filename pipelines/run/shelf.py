@@ -81,6 +81,7 @@ class Shelf:
     def issue(self, found: Sequence[Published]) -> list[Published]:
         """Move the whole edition into place; return what became of every file."""
         if self.made:
+            self._share()
             write_whole(self.room / RECORD, json.dumps({"files": self.made}) + "\n")
         placed = {name: self._move(name, kept) for name, kept in self.made.items()}
         self._save()
@@ -91,6 +92,16 @@ class Shelf:
             else replace(one, path=placed[one.name].path, status="kept_beside", note=placed[one.name].note)
             for one in found
         ]
+
+    def _share(self) -> None:
+        """Make the edition current for everybody, where an object store keeps the record of this folder."""
+        if not (self.folder / ".shared").is_file():
+            return
+        from pipelines.storage.shared import Shared
+
+        if shared := Shared.of(self.folder):
+            record = _written(self.record | self.made).encode()
+            shared.push({**{name: self.room / name for name in self.made}, RECORD: record})
 
     def abandon(self) -> None:
         """Let go of an edition that did not become whole."""
@@ -108,7 +119,11 @@ class Shelf:
     def _save(self) -> None:
         if json.dumps(self.record, sort_keys=True) != getattr(self, "before", ""):
             self.folder.mkdir(parents=True, exist_ok=True)
-            write_whole(self.folder / RECORD, json.dumps({"files": self.record}, indent=1, sort_keys=True) + "\n")
+            write_whole(self.folder / RECORD, _written(self.record))
+
+
+def _written(record: dict[str, dict[str, Any]]) -> str:
+    return json.dumps({"files": record}, indent=1, sort_keys=True) + "\n"
 
 
 def sha256_of(path: Path) -> str:

@@ -20,6 +20,7 @@ from indicators.declaring.own import finished_declarations, use_folder
 from indicators.errors import ConfigError, compose
 from localities.settings import ZONES, Settings, load_settings
 from pipelines.folders import Home
+from pipelines.run.team import hand_over, keep_up
 from pipelines.storage.store import Store
 
 if TYPE_CHECKING:
@@ -313,7 +314,9 @@ def the_only_run(home: Home, timeout_seconds: float = 0.0) -> Iterator[None]:
     try:
         with lock:
             _sweep(home)
+            keep_up(home)
             yield
+            hand_over(home)
     except Timeout as error:
         raise ConfigError(
             compose(

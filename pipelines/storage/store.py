@@ -384,8 +384,13 @@ class Store:
         return before.written_at if before is not None and before.version == version else _now()
 
     def _promote(self, manifest: Manifest) -> None:
-        target = self.root / manifest.table / "current.json"
-        write_whole(target, json.dumps(asdict(manifest), indent=1, default=str) + "\n")
+        text = json.dumps(asdict(manifest), indent=1, default=str) + "\n"
+        # where an object store keeps the record, everybody's pointer comes first; parts become current with their table
+        if "/" not in manifest.table and (self.root / ".shared").is_file():
+            from pipelines.storage.shared import promote
+
+            promote(self, manifest, text)
+        write_whole(self.root / manifest.table / "current.json", text)
 
     def _prune(self, table: str, keep: str) -> None:
         versions = sorted((self.root / table).glob("*.parquet"), key=lambda path: path.stat().st_mtime_ns, reverse=True)

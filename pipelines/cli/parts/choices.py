@@ -18,6 +18,7 @@ import typer
 from indicators.errors import ConfigError
 from pipelines.cli.parts.output import rows_in
 from pipelines.folders import Home, find_home
+from pipelines.run.team import look_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,7 +152,9 @@ def home_of(folder: Path | None, *, is_sample: bool = False, zones: str | None =
         if census not in ZONES:
             raise refuse(f"No such zones: {census!r}. Known: {', '.join(ZONES)}.", "--zones")
         home = home.on_zones(census)
-    return home.for_sample() if is_sample else home
+    home = home.for_sample() if is_sample else home
+    look_in(home)
+    return home
 
 
 def areas_named(texts: Sequence[str] | None, home: Home, *, is_sample: bool) -> list[str] | None:
