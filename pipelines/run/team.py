@@ -2,7 +2,8 @@
 
 ``LOCALITIES_STORE`` names the store, such as ``s3://bucket/localities``, or ``s3://bucket/localities#anna`` for a
 workspace of one's own beside everybody's. The folder remembers it. Tables become current for everybody one by one, as
-they are promoted (`pipelines.storage.shared.promote`), publications all together (`pipelines.run.shelf`); here is the rest.
+they are promoted (`pipelines.storage.shared.promote`), publications all together (`pipelines.run.shelf`); here is the
+rest.
 """
 
 from __future__ import annotations

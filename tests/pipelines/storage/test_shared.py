@@ -1,6 +1,6 @@
 """A store that several machines share: one writer wins, the others are told, a reader sees all of it or none.
 
-The object store is obstore's own, in memory: it keeps conditions as S3 does. `make team` does the same on a real server.
+The object store is obstore's own, in memory: it keeps conditions as S3 does. `make team` asks a server.
 """
 
 from __future__ import annotations
