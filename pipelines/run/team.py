@@ -2,8 +2,7 @@
 
 ``LOCALITIES_STORE`` names the store, such as ``s3://bucket/localities``, or ``s3://bucket/localities#anna`` for a
 workspace of one's own beside everybody's. The folder remembers it. Tables become current for everybody one by one, as
-they are promoted (`pipelines.storage.shared.promote`), publications all together (`pipelines.run.shelf`); here is the
-rest.
+they are promoted (`pipelines.storage.store`), publications all together (`pipelines.run.shelf`); here is the rest.
 """
 
 from __future__ import annotations
@@ -152,14 +151,13 @@ def _settings_text(home: Home) -> bytes:
 
 def _keep_up_tables(store: Shared) -> None:
     """Fetch everybody's tables; where there are none yet, give everybody those that are here."""
-    from pipelines.storage.shared import promote
     from pipelines.storage.store import Store
 
     store.pull()
     if store.record() is None:
         here = Store(store.folder)
         for manifest in here.manifests().values():
-            promote(here, manifest, (store.folder / manifest.table / "current.json").read_text(encoding="utf-8"))
+            here.give_everybody(manifest, (store.folder / manifest.table / "current.json").read_text("utf-8"))
 
 
 def _part(home: Home, address: str, name: str, folder: Path) -> Shared:

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from filelock import FileLock
 
@@ -30,10 +30,7 @@ from indicators.errors import ConfigError, UnreadableSource, compose
 from pipelines.storage.objects import Address, Objects, Overtaken
 from pipelines.storage.whole import write_whole
 
-if TYPE_CHECKING:
-    from pipelines.storage.store import Manifest, Store
-
-__all__ = ["NOTE", "Shared", "connected", "promote"]
+__all__ = ["NOTE", "Shared", "connected"]
 
 NOTE = ".shared"
 """In a folder whose record is an object store: which, and the list of its files that was last seen."""
@@ -204,6 +201,22 @@ class Shared:
             note.tag = tag if is_alone else ""
             self._save(note)
 
+    def promote(self, table: str, changed: Mapping[str, Path | bytes | None], inputs: frozenset[str]) -> None:
+        """Make a table's version current for everybody, unless it or a table that it was computed from has moved.
+
+        Parameters
+        ----------
+        table
+            Its name.
+        changed
+            Its pointer and its files, with those of its parts; what else the record has of it goes.
+        inputs
+            Tables, and parts of some, that it was computed from.
+        """
+        gone = {path for path in _read_note(self.folder).files if path.startswith(f"{table}/") and path not in changed}
+        self.push({**changed, **dict.fromkeys(gone)}, frozenset(f"{one}/{POINTER}" for one in inputs))
+        _log.info("promoted %s", table)
+
     def sync(self, *within: str) -> None:
         """Fetch what others changed and put what was changed here, of files that are replaced whole.
 
@@ -299,34 +312,6 @@ def connected(folder: Path, address: str, name: str) -> Shared:
     shared = Shared(folder, address, name)
     shared.connect()
     return shared
-
-
-def promote(store: Store, manifest: Manifest, text: str) -> None:
-    """Make a table's version current for everybody, unless its table or one that it was computed from has moved.
-
-    Parameters
-    ----------
-    store
-        In a folder that has a record.
-    manifest, text
-        Of the table, and as it is written. The parts of a table in parts become current with it.
-    """
-    shared = Shared.of(store.root)
-    if shared is None:
-        return
-    table = manifest.table
-    parts = [f"{table}/{one}" for one in manifest.parts]
-    inputs = set(manifest.inputs) - set(parts)
-    changed: dict[str, Path | bytes | None] = {f"{table}/{POINTER}": text.encode()}
-    for part in parts:
-        found = store.manifest(part)
-        inputs |= set(found.inputs) if found else set()
-        changed[f"{part}/{POINTER}"] = store.root / part / POINTER
-    for path in store.files_of(manifest):
-        changed[path.relative_to(store.root).as_posix()] = path
-    gone = {path for path in _read_note(store.root).files if path.startswith(f"{table}/") and path not in changed}
-    shared.push(changed | dict.fromkeys(gone), frozenset(f"{one}/{POINTER}" for one in inputs))
-    _log.info("promoted %s", table)
 
 
 def _files_in(folder: Path, within: Sequence[str]) -> Iterator[Path]:

@@ -387,10 +387,31 @@ class Store:
         text = json.dumps(asdict(manifest), indent=1, default=str) + "\n"
         # where an object store keeps the record, everybody's pointer comes first; parts become current with their table
         if "/" not in manifest.table and (self.root / ".shared").is_file():
-            from pipelines.storage.shared import promote
-
-            promote(self, manifest, text)
+            self.give_everybody(manifest, text)
         write_whole(self.root / manifest.table / "current.json", text)
+
+    def give_everybody(self, manifest: Manifest, text: str) -> None:
+        """Make a table's version current in the record that an object store keeps of this one.
+
+        Raises
+        ------
+        Overtaken
+            If another run changed the table, or one that it was computed from.
+        """
+        from pipelines.storage.shared import Shared
+
+        shared = Shared.of(self.root)
+        if shared is None:
+            return
+        table, parts = manifest.table, [f"{manifest.table}/{one}" for one in manifest.parts]
+        inputs = set(manifest.inputs) - set(parts)
+        changed: dict[str, Path | bytes | None] = {f"{table}/current.json": text.encode()}
+        for part in parts:
+            found = self.manifest(part)
+            inputs |= set(found.inputs) if found else set()
+            changed[f"{part}/current.json"] = self.root / part / "current.json"
+        changed |= {path.relative_to(self.root).as_posix(): path for path in self.files_of(manifest)}
+        shared.promote(table, changed, frozenset(inputs))
 
     def _prune(self, table: str, keep: str) -> None:
         versions = sorted((self.root / table).glob("*.parquet"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
