@@ -29,7 +29,7 @@ WRITERS, ROUNDS = 8, 3
 AT_ONCE = 8
 _PATIENCE = dt.timedelta(seconds=20)
 _BLOCK = 1 << 20
-_HELD: dict[str, bool] = {}
+_TRIED: dict[str, bool] = {}
 """Stores that kept one of several writers in this process, and whether they want tags bare."""
 
 
@@ -192,8 +192,8 @@ class Objects:
         ConfigError
             If in any round not exactly one of them wins, or the record is not that one's: two runs would mix.
         """
-        if self.url in _HELD:
-            self.is_bare = _HELD[self.url]
+        if self.url in _TRIED:
+            self.is_bare = _TRIED[self.url]
             return
         for kind in ("made", "replaced"):
             for number in range(ROUNDS):
@@ -213,7 +213,7 @@ class Objects:
                         remedy="use one that honours If-None-Match and If-Match when objects are put",
                     )
                 )
-        _HELD[self.url] = self.is_bare
+        _TRIED[self.url] = self.is_bare
 
     def _race(self, kind: str) -> tuple[int, bool]:
         import obstore

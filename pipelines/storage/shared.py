@@ -246,8 +246,8 @@ class Shared:
             # never seen here before: everybody's is taken
             changed = {path: one for path, one in changed.items() if path in note.files or path not in fresh}
             self._refuse_moved(note.files, fresh, set(changed))
-            mine = set(changed)
-            self.pull(lambda path: is_meant(path) and path not in mine)
+            changed_here = set(changed)
+            self.pull(lambda path: is_meant(path) and path not in changed_here)
         if changed:
             self.push(changed)
 
