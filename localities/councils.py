@@ -83,6 +83,9 @@ _FILLERS = frozenset({"and", "of", "the", "council", "cpp", "community", "planni
 # left out only where no spelling matches with them: "Aberdeen" for "Aberdeen City", "Orkney" for "Orkney Islands"
 _GENERIC = frozenset({"city", "islands", "island", "isles"})
 
+_WORD = re.compile(r"[a-z0-9]+")
+_APOSTROPHES = str.maketrans("", "", "'’‘`")
+
 _LAST_ZONE_2001 = 6505
 _LAST_ZONE_2011 = 13481
 _LAST_ZONE_2022 = 20873
@@ -100,10 +103,11 @@ def slug_of(name: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("&", " and "))
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    plain = re.sub(r"['’‘`]", "", plain)
-    return re.findall(r"[a-z0-9]+", plain)
+    plain = text.casefold().replace("&", " and ")
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain)
+        plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return _WORD.findall(plain.translate(_APOSTROPHES))
 
 
 def _key(text: str) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from localities.choosing.council_context import beside
 from localities.explain import sentences as words
 
 __all__ = ["of_the_council"]
@@ -27,6 +26,8 @@ def of_the_council(tables: Mapping[str, pd.DataFrame], place: pd.Series) -> tupl
     """
     if "council_context" not in tables:
         return ()
+    from localities.choosing.council_context import beside
+
     lines = []
     for one in beside(tables["council_context"], str(place["cpp_code"]), topics=_TOPICS).itertuples():
         limits = ""

@@ -94,7 +94,7 @@ def progress(
     rows = rows.sort_values(["cpp_name", "order", "area_id", "indicator_id"], ignore_index=True).drop(columns="order")
 
     def show(shown: pd.DataFrame) -> None:
-        _show(shown)
+        _show(shown, store)
         if not against_the_trend:
             _say_hidden(rows[rows["is_against_the_trend"] & (rows["candidate_set"] != "cpp")])
 
@@ -125,8 +125,8 @@ def _places(store: Store, home: Home) -> pd.DataFrame:
     return both
 
 
-def _show(rows: pd.DataFrame) -> None:
-    titles = titled(rows["indicator_id"])
+def _show(rows: pd.DataFrame, store: Store) -> None:
+    titles = titled(rows["indicator_id"], store)
     for (name, place, cpp), group in rows.groupby(["area_name", "area_id", "cpp_name"], sort=False):
         flagged = ", flagged" if group["is_flagged"].iloc[0] else ""
         table(

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from localities.evidence.checking import Checked
+    from pipelines.storage.store import Store
 
 __all__ = ["register"]
 
@@ -96,7 +97,7 @@ def check(
     names = rows_of(
         store, "candidate_localities", columns=["locality_id", "locality_name", "cpp_name"], where={"locality_id": ids}
     )
-    _show(found, dict(zip(names["locality_id"], names["locality_name"] + ", " + names["cpp_name"], strict=True)))
+    _show(found, dict(zip(names["locality_id"], names["locality_name"] + ", " + names["cpp_name"], strict=True)), store)
 
 
 def _as_record(found: Checked) -> dict[str, Any]:
@@ -111,8 +112,8 @@ def _as_record(found: Checked) -> dict[str, Any]:
     }
 
 
-def _show(found: Checked, names: dict[str, str]) -> None:
-    out, titles = screen(), titled(found.findings["indicator_id"])
+def _show(found: Checked, names: dict[str, str], store: Store) -> None:
+    out, titles = screen(), titled(found.findings["indicator_id"], store)
     for row in rows_in(found.own.report):
         out.print(f"{row.locality_name}: {row.problem}, {row.done}.", markup=False)
     fits = {} if found.fit.empty else found.fit.set_index("locality_code").to_dict("index")

@@ -116,7 +116,7 @@ def _partnership(text: str, places: pd.DataFrame, working: Home, *, is_sample: b
     from localities.councils import slug_of
 
     slug = slug_of(text)
-    if not slug or (places["locality_name"].astype(str).map(slug_of) == slug).any():
+    if not slug or slug in {slug_of(name) for name in places["locality_name"].unique()}:
         return None
     try:
         codes = areas_named([text], working, is_sample=is_sample)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -188,7 +189,7 @@ def findings(
         significances=grades,
         headline_only=not all_periods,
     )
-    asked.show(rows, _show_findings, what="findings", nothing="No finding matches.", limit=limit)
+    asked.show(rows, partial(_show_findings, store=store), what="findings", nothing="No finding matches.", limit=limit)
 
 
 def finding_rows(
@@ -219,7 +220,7 @@ def finding_rows(
     key = ["locality_id", "indicator_id", "period"]
     estimate = ["numerator", "denominator", "value", "lower_ci", "upper_ci", "ci_method", "coverage", "status"]
     where = where_of(
-        locality_id=places["locality_id"].tolist() if len(places) < len(_ids(store)) else None,
+        locality_id=places["locality_id"].tolist() if len(places) < _number_of(store) else None,
         indicator_id=indicators,
         is_headline_period=[True] if headline_only else None,
     )
@@ -232,12 +233,14 @@ def finding_rows(
     return rows.sort_values([*key, "comparator"], ignore_index=True)
 
 
-def _ids(store: Store) -> pd.DataFrame:
-    return rows_of(store, "candidate_localities", columns=["locality_id"])
+def _number_of(store: Store) -> int:
+    """Return how many candidate localities there are."""
+    stored = store.manifest("candidate_localities")
+    return stored.rows if stored is not None else 0
 
 
-def _show_findings(rows: pd.DataFrame) -> None:
-    titles = titled(rows["indicator_id"])
+def _show_findings(rows: pd.DataFrame, store: Store) -> None:
+    titles = titled(rows["indicator_id"], store)
     held_against = {"cpp": "CPP", "scotland": "Scotland"}
     for (name, place, cpp), group in rows.groupby(["locality_name", "locality_id", "cpp_name"], sort=False):
         table(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from localities.hotspots.search import HotSpots
+    from pipelines.storage.store import Store
 
 __all__ = ["register"]
 
@@ -102,7 +103,7 @@ def hot_spots(
 
     def show(_: pd.DataFrame) -> None:
         names = dict(rows_of(store, "zones", columns=["cpp_code", "cpp_name"]).drop_duplicates().to_numpy())
-        _show(found, names)
+        _show(found, names, store)
 
     asked.show(_with_zones(found), show, what="hot spots")
 
@@ -113,12 +114,12 @@ def _with_zones(found: HotSpots) -> pd.DataFrame:
     return found.hot_spots.assign(zones=found.hot_spots["hot_spot_id"].map(zones))
 
 
-def _show(found: HotSpots, names: dict[str, str]) -> None:
+def _show(found: HotSpots, names: dict[str, str], store: Store) -> None:
     spots = found.hot_spots
     whose = spots["hot_spot_id"].astype("str").str.extract(r":(.+)-", expand=False)
     bare = sorted(names.get(code, "Scotland") for code in set(found.areas["area_code"]) - set(whose))
     if len(spots):
-        _table(found)
+        _table(found, store)
     if bare:
         screen().print(f"No clear hot spot: {', '.join(bare)}.", markup=False)
     searched = found.areas["area_code"].unique()
@@ -138,8 +139,8 @@ def _in_need(people: float, among: float, period: str) -> str:
     return "–" if not among > 0 else f"{count(round(people))} of {count(round(among))} ({period})"
 
 
-def _table(found: HotSpots) -> None:
-    titles = titled(found.outcomes["indicator_id"])
+def _table(found: HotSpots, store: Store) -> None:
+    titles = titled(found.outcomes["indicator_id"], store)
     spots = found.hot_spots
     answers = ["is_beyond_chance", "is_beyond_inequality"]
     kept = ["hot_spot_id", "cpp_name", "hot_spot_name", "rank", "population", "zone_count"]

@@ -15,6 +15,8 @@ from pipelines.cli.parts.results import asked_for, titled
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pipelines.storage.store import Store
+
 __all__ = ["register"]
 
 # the country stands in the table as an area of its own (localities.change.inequality.SCOTLAND, too heavy to import
@@ -63,13 +65,13 @@ def inequality(
     rows = rows.sort_values(["area_code", "indicator_id", "period", "measure"], ignore_index=True)
 
     def show(shown: pd.DataFrame) -> None:
-        _show(shown, rows_of(store, "inequality", where=where | {"area_code": [COUNTRY]}))
+        _show(shown, rows_of(store, "inequality", where=where | {"area_code": [COUNTRY]}), store)
 
     asked.show(rows, show, what="rows", nothing="Nothing matches.", limit=limit)
 
 
-def _show(rows: pd.DataFrame, country: pd.DataFrame) -> None:
-    titles = titled(rows["indicator_id"], with_unit=False)
+def _show(rows: pd.DataFrame, country: pd.DataFrame, store: Store) -> None:
+    titles = titled(rows["indicator_id"], store, with_unit=False)
     key = ["indicator_id", "period", "measure"]
     beside = country[[*key, "value"]].rename(columns={"value": "country_value"})
     for (name, code), group in rows.groupby(["area_name", "area_code"], sort=False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,6 +27,8 @@ from pipelines.cli.parts.results import asked_for, places_in, titled
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from pipelines.storage.store import Store
 
 __all__ = ["register"]
 
@@ -73,11 +76,11 @@ def trends(
     )
     rows = places.merge(rows, on="locality_id", how="inner", validate="one_to_many")
     rows = rows.sort_values(["locality_id", "indicator_id"], ignore_index=True)
-    asked.show(rows, _show, what="trends", nothing="No trend matches.", limit=limit)
+    asked.show(rows, partial(_show, store=store), what="trends", nothing="No trend matches.", limit=limit)
 
 
-def _show(rows: pd.DataFrame) -> None:
-    titles = titled(rows["indicator_id"])
+def _show(rows: pd.DataFrame, store: Store) -> None:
+    titles = titled(rows["indicator_id"], store)
     for (name, place, cpp), group in rows.groupby(["locality_name", "locality_id", "cpp_name"], sort=False):
         table(
             f"{name} ({place}), {cpp}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -132,9 +133,11 @@ def _rows_in(
     # what is asked about is looked at as codes: each distinct text once
     asked = [name for name, kind in zip(*_names_and_types(path), strict=True) if name in where and _is_text(kind)]
     with pq.ParquetFile(path, read_dictionary=list({*texts, *asked})) as file:
-        groups = [at for at in range(file.num_row_groups) if _may_hold(file.metadata.row_group(at), where)]
         if not where:
             return file.read(names, use_threads=False)
+        at = {file.metadata.schema.column(number).path: number for number in range(file.metadata.num_columns)}
+        sought = [(at[name], sorted(map(str, values))) for name, values in where.items()]
+        groups = [at for at in range(file.num_row_groups) if _may_hold(file.metadata.row_group(at), sought)]
         found = []
         for at in groups:
             looked_at = file.read_row_group(at, list(where), use_threads=False)
@@ -169,19 +172,19 @@ def _is_text(kind: pa.DataType) -> bool:
     return pa.types.is_string(kind) or pa.types.is_large_string(kind)
 
 
-def _may_hold(group: Any, where: Mapping[str, Sequence[object]]) -> bool:
-    """Return whether a group of rows can hold a wanted one, by the least and largest value of what is asked about."""
-    for at in range(group.num_columns):
-        column = group.column(at)
-        if column.path_in_schema not in where:
-            continue
-        values = where[column.path_in_schema]
-        limits = column.statistics
-        if not values:
+def _may_hold(group: Any, sought: Sequence[tuple[int, Sequence[str]]]) -> bool:
+    """Return whether a group of rows can hold a wanted one, by the least and largest value of what is asked about.
+
+    `sought` has the number of each column, and the texts wanted there in order.
+    """
+    for number, texts in sought:
+        if not texts:
             return False
+        limits = group.column(number).statistics
         if limits is None or not limits.has_min_max or not isinstance(limits.min, str):
             continue
-        if not any(limits.min <= str(one) <= limits.max for one in values):
+        place = bisect_left(texts, limits.min)
+        if place == len(texts) or texts[place] > limits.max:
             return False
     return True
 

@@ -111,9 +111,11 @@ def places_in(store: Store, asked: Asked, columns: Sequence[str] = PLACE) -> pd.
     return rows_of(store, "candidate_localities", columns=list(columns), where=where)
 
 
-def titled(indicator_ids: pd.Series, *, with_unit: bool = True) -> dict[str, str]:
-    """Return titles of indicators with their units, as tables have them; the id of one that is declared no more."""
-    from indicators.catalogue import load_catalogue
-
-    declared = {one.id: f"{one.title} ({one.unit})" if with_unit else one.title for one in load_catalogue()}
+def titled(indicator_ids: pd.Series, store: Store, *, with_unit: bool = True) -> dict[str, str]:
+    """Return titles of indicators with their units, as a run had them; the id of one that it did not have."""
+    known = rows_of(store, "indicators", columns=["indicator_id", "indicator_title", "unit"])
+    declared = {
+        str(one.indicator_id): f"{one.indicator_title} ({one.unit})" if with_unit else str(one.indicator_title)
+        for one in known.itertuples()
+    }
     return {str(one): declared.get(str(one), str(one)) for one in indicator_ids.unique()}
