@@ -149,7 +149,9 @@ def _rows_in(
                 wanted = one if wanted is None else pc.and_(wanted, one)
             if pc.any(wanted).as_py():
                 found.append(file.read_row_group(at, names, use_threads=False).filter(wanted))
-        whole = pa.concat_tables(found) if found else file.schema_arrow.empty_table()
+        # not `empty_table`, whose columns have no part at all: pandas cannot join those
+        nothing = pa.Table.from_batches([pa.RecordBatch.from_pylist([], file.schema_arrow)])
+        whole = pa.concat_tables(found) if found else nothing
         whole = whole if names is None else whole.select(names)
     for number, field in enumerate(whole.schema):
         if field.name in asked and field.name not in texts:

@@ -192,7 +192,7 @@ def _print_columns(
     shown.append("\n")
     for line in above:
         shown.append(_line(line, columns, widths)[0] + "\n")
-    shown.append(f" {'─' * (sum(widths) + _GAP * len(widths))}\n")
+    shown.append(f" {'─' * (sum(widths) + _GAP * (len(widths) - 1))}\n")
     for row in cells:
         folded = _folded(row, widths)
         height = max(map(len, folded), default=1)
@@ -219,7 +219,7 @@ def _folded(texts: Sequence[str], widths: Sequence[int]) -> list[list[str]]:
 
 def _line(texts: Sequence[str], columns: Sequence[Column], widths: Sequence[int]) -> tuple[str, list[int]]:
     """Return a line of texts in their columns, and where each column begins."""
-    line, starts = "  ", []
+    line, starts = " ", []
     for text, (_, kind), width in zip(texts, columns, widths, strict=True):
         starts.append(len(line))
         line += (text.rjust(width) if kind == "right" else text.ljust(width)) + " " * _GAP

@@ -113,7 +113,12 @@ def places_in(store: Store, asked: Asked, columns: Sequence[str] = PLACE) -> pd.
 
 def titled(indicator_ids: pd.Series, store: Store, *, with_unit: bool = True) -> dict[str, str]:
     """Return titles of indicators with their units, as a run had them; the id of one that it did not have."""
-    known = rows_of(store, "indicators", columns=["indicator_id", "indicator_title", "unit"])
+    if store.manifest("indicators") is None:
+        from indicators.catalogue import load_catalogue
+
+        known = load_catalogue().to_frame()
+    else:
+        known = rows_of(store, "indicators", columns=["indicator_id", "indicator_title", "unit"])
     declared = {
         str(one.indicator_id): f"{one.indicator_title} ({one.unit})" if with_unit else str(one.indicator_title)
         for one in known.itertuples()
