@@ -135,8 +135,8 @@ def _rows_in(
     with pq.ParquetFile(path, read_dictionary=list({*texts, *asked})) as file:
         if not where:
             return file.read(names, use_threads=False)
-        at = {file.metadata.schema.column(number).path: number for number in range(file.metadata.num_columns)}
-        sought = [(at[name], sorted(map(str, values))) for name, values in where.items()]
+        place = {file.metadata.schema.column(number).path: number for number in range(file.metadata.num_columns)}
+        sought = [(place[name], sorted(map(str, values))) for name, values in where.items()]
         groups = [at for at in range(file.num_row_groups) if _may_hold(file.metadata.row_group(at), sought)]
         found = []
         for at in groups:

@@ -190,8 +190,8 @@ def _print_columns(
     # titles stand on the rule below them
     above = zip(*([""] * (most - len(lines)) + lines for lines in titles), strict=True)
     shown.append("\n")
-    for line in above:
-        shown.append(_line(line, columns, widths)[0] + "\n")
+    for words in above:
+        shown.append(_line(words, columns, widths)[0] + "\n")
     shown.append(f" {'─' * (sum(widths) + _GAP * (len(widths) - 1))}\n")
     for row in cells:
         folded = _folded(row, widths)
