@@ -21,6 +21,7 @@ import pandas as pd
 import pydantic
 import pydantic.dataclasses
 
+from indicators.declaring.groups import GROUP, Groups
 from indicators.declaring.own import finished_declarations
 from indicators.declaring.readers import READERS
 from indicators.declaring.strict_yaml import STRICT, AtKey, check_as, nearest, read_yaml, refused
@@ -39,7 +40,7 @@ Kind = Literal["proportion", "rate", "standardised_rate", "standardised_ratio", 
 Scale = Literal["ratio", "odds", "points", "sd"]
 Geography = Literal[
     "data_zone_2001", "data_zone_2011", "data_zone_2022", "intermediate_zone_2011", "intermediate_zone_2022",
-    "output_area_2022",
+    "output_area_2022", "council_2019",
 ]  # fmt: skip
 ROLES: tuple[str, ...] = get_args(Role)
 GEOGRAPHIES: tuple[str, ...] = get_args(Geography)
@@ -150,6 +151,9 @@ class Indicator:
     covers: tuple[str, ...] = ()
     """Codes of the councils (S12...) or health boards (S08...) whose zones the source publishes for; nothing for all of
     Scotland. Elsewhere it is not assessed, and nobody is held against Scotland by it."""
+    groups: Groups | None = None
+    """Of a table by group: whose figures its rows are. It is no indicator of places: each group of a council is held
+    against the rest of its people and against Scotland (table ``group_findings``)."""
     columns: Mapping[str, Any] = field(default_factory=dict)
     """What the reader needs to find the figures, such as ``{numerator: income_count}``: see the reader's module."""
     vote: Vote = ""
@@ -209,7 +213,17 @@ class Indicator:
             raise AtKey("is_combined", "kind mean and is_tested: false beside it", f"{self.kind}, {self.is_tested}")
         if self.people and self.kind not in ("proportion", "rate", "standardised_ratio"):
             raise AtKey("people", "kind proportion, rate or standardised_ratio beside it", self.kind)
+        if self.geography.startswith("council") and self.groups is None:
+            raise AtKey("geography", "small areas: figures of councils only are read by group (groups)", self.geography)
+        if self.groups is not None:
+            self._is_by_group()
         return self
+
+    def _is_by_group(self) -> None:
+        if self.vote:
+            raise AtKey("vote", "nothing: what is by group never votes on places", self.vote)
+        if self.kind not in ("proportion", "rate", "mean"):
+            raise AtKey("kind", "proportion | rate | mean for what is by group", self.kind)
 
     @property
     def area_type(self) -> str:
@@ -235,6 +249,16 @@ class Indicator:
         lookup = OUTPUT_AREA_LOOKUPS[vintage][0] if vintage in OUTPUT_AREA_LOOKUPS else None
         columns["companions"] = [*(columns.get("companions") or ()), *([lookup] if lookup else [])]
         return replace(self, **changed)
+
+    def on_councils(self) -> Indicator:
+        """Return an indicator by group as read on councils: sums over their output areas, where it is by those."""
+        from indicators.readers.shared.output_areas import OUTPUT_AREA_LOOKUPS
+
+        if not self.geography.startswith("output_area"):
+            return self
+        columns = {key: value for key, value in self.columns.items() if key != "on_zones"}
+        columns["companions"] = [*(columns.get("companions") or ()), OUTPUT_AREA_LOOKUPS["2019"][0]]
+        return replace(self, geography="council_2019", columns=columns)
 
     @property
     def possible(self) -> tuple[float, float]:
@@ -270,6 +294,8 @@ class Catalogue:
     """
 
     indicators: tuple[Indicator, ...]
+    by_group: tuple[Indicator, ...] = ()
+    """Those whose rows are by group, in order of id: no indicators of places."""
 
     def __iter__(self):
         """Iterate over the indicators in order of id."""
@@ -296,6 +322,14 @@ class Catalogue:
 
     def to_frame(self) -> pd.DataFrame:
         """Return the table ``indicators``: one row per indicator, columns as declared in `indicators.schema.tables`."""
+        return self._frame("indicators", self.indicators)
+
+    def groups_to_frame(self) -> pd.DataFrame:
+        """Return the table ``group_indicators``: one row per indicator by group."""
+        return self._frame("group_indicators", self.by_group)
+
+    def _frame(self, table: str, declared: tuple[Indicator, ...]) -> pd.DataFrame:
+        from indicators.schema.tables import TABLES
         from indicators.schema.validation import coerce
 
         rows = [
@@ -317,10 +351,11 @@ class Catalogue:
                 "supersedes": "; ".join(one.supersedes) or None,
                 "is_approximate": one.is_approximate,
                 "caveats": one.caveats or None,
+                "group_dimension": one.groups.dimension if one.groups else None,
             }
-            for one in self.indicators
+            for one in declared
         ]
-        return coerce("indicators", pd.DataFrame(rows))
+        return coerce(table, pd.DataFrame(rows, columns=list(TABLES[table].columns)))
 
 
 def declared_folder() -> Path:
@@ -363,7 +398,10 @@ def load_catalogue(folder: Path | None = None, *, zones: str = "2011") -> Catalo
             if other not in known:
                 where = folder / f"{indicator.id}.yaml"
                 raise refused(WHAT, key, "the id of an indicator", other, where=where, hint=nearest(other, known))
-    return Catalogue(tuple(one.on_zones(zones) for one in found))
+    return Catalogue(
+        tuple(one.on_zones(zones) for one in found if one.groups is None),
+        tuple(one.on_councils() for one in found if one.groups is not None),
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -390,6 +428,10 @@ def parse_indicator(content: object, path: Path) -> Indicator:
     if one.vote and one.vote not in VOTES:
         expected = f"{' | '.join(VOTES)}, or nothing for what does not vote"
         raise refused(WHAT, "vote", expected, one.vote, where=path, hint=nearest(one.vote, VOTES))
+    if one.groups is not None and GROUP not in str(one.columns):
+        raise refused(
+            WHAT, "columns", f"{GROUP} where the publisher's name of a group stands", "it nowhere", where=path
+        )
     _check_columns(one, path)
     return one
 

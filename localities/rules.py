@@ -339,6 +339,30 @@ def _every_drawing_is_weighed(frame: pd.DataFrame, tables: Tables) -> None:
         )
 
 
+def _groups_hold_together(frame: pd.DataFrame, tables: Tables) -> None:
+    silent = frame[(frame["significance"] == "not_assessed") & frame["reason"].isna()]
+    if len(silent):
+        raise SchemaError(
+            compose(
+                "Findings on groups are not assessed without a reason",
+                where="table group_findings",
+                codes=(silent["indicator_id"] + " / " + silent["group_name"] + " / " + silent["area_code"]).head(),
+            )
+        )
+    councils = set(tables["zones"]["cpp_code"])
+    areas = frame.groupby(["indicator_id", "group_name"])["area_code"].agg(set)
+    lacking = [f"{' / '.join(key)}: {', '.join(sorted(councils - of))}" for key, of in areas.items() if councils - of]
+    if lacking:
+        raise SchemaError(
+            compose(
+                "A group has no row for a council",
+                where="table group_findings",
+                codes=lacking,
+                expected="one for every council, with a figure or the reason why there is none",
+            )
+        )
+
+
 RULES: tuple[Rule, ...] = (
     Rule("adjacency", "neighbours_are_zones", "Neighbours are zones, in both directions", _neighbours_are_zones),
     Rule("observations", "areas_are_known", "Every area observed is one of this geography", _areas_are_known),
@@ -358,6 +382,12 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("estimates", "intervals_hold_values", "Every interval holds its estimate", _intervals_hold_values),
     Rule("findings", "findings_have_reasons", "What is not assessed says why", _findings_have_reasons),
+    Rule(
+        "group_findings",
+        "groups_hold_together",
+        "Every group has a row for every council, and what is not assessed says why",
+        _groups_hold_together,
+    ),
     Rule("verdicts", "every_locality_once", "Every candidate locality has one verdict", _every_locality_once),
     Rule("inequality", "measures_are_whole", "Every measure lies in its limits or says why not", _measures_are_whole),
     Rule(

@@ -95,8 +95,22 @@ def indicators_page(catalogue: Catalogue | None = None) -> str:
                 ),
             ),
         ]
+    if catalogue.by_group:
+        parts += [
+            "## By group\n",
+            "Outcomes of groups of people of each council (table `group_findings`); they never vote on places.\n",
+            _markdown(
+                ("Indicator", "Title", "Domain", "By", "Groups", "Unit", "Smallest important", "Source"),
+                (
+                    (f"`{one.id}`", one.title, one.domain, one.groups.dimension.replace("_", " "),
+                     "; ".join(one.groups.members), one.unit, _important(one), f"`{one.source}`")
+                    for one in catalogue.by_group
+                    if one.groups
+                ),
+            ),
+        ]  # fmt: skip
     parts += ["## Definitions and caveats\n"]
-    for one in sorted(catalogue, key=lambda one: one.id):
+    for one in sorted((*catalogue.indicators, *catalogue.by_group), key=lambda one: one.id):
         caveats = f" *{_one_line(one.caveats)}*" if one.caveats else ""
         parts.append(f"- `{one.id}`: {_one_line(one.definition)}{caveats}")
     return "\n".join(parts) + "\n"

@@ -16,6 +16,7 @@ import pandas as pd
 from indicators.catalogue import Indicator
 from indicators.declaring.own import UNDECIDED, has_question
 from indicators.errors import ConfigError, LocalitiesError, compose, some
+from indicators.observations.by_group import variants_of
 from indicators.readers import companions_of, editions_of, reader_named
 from indicators.readers.shared.periods import declared_period
 
@@ -55,7 +56,7 @@ def check_declaration(
         The file of each source that is there; the figures are read where all of the indicator's are.
     """
     problems = _names(indicator, sources)
-    indicator = indicator.on_zones("2011")
+    indicator = indicator.on_councils() if indicator.groups else indicator.on_zones("2011")
     needed = {one for edition in editions_of(indicator) for one in (edition.source, *companions_of(edition))}
     if not problems and files is not None and needed <= {name for name, path in files.items() if Path(path).is_file()}:
         problems += check_figures(indicator, files)
@@ -66,7 +67,9 @@ def check_figures(indicator: Indicator, files: Mapping[str, Path]) -> list[str]:
     """Return what is wrong with the figures that a declaration reads: that it cannot, or that they look implausible."""
     where = f"{indicator.id}.yaml"
     try:
-        rows = reader_named(indicator.reader)(files, editions_of(indicator))
+        variants = variants_of(indicator).values() if indicator.groups else (indicator,)
+        editions = [edition for variant in variants for edition in editions_of(variant)]
+        rows = reader_named(indicator.reader)(files, editions)
     except LocalitiesError as error:
         return [str(error)]
     problems = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "ACCESS_VERDICTS",
+    "AGE_BASES",
     "ANSWERS",
     "BASES",
     "BOUNDARIES_NOW",
@@ -12,6 +13,8 @@ __all__ = [
     "CORE_VOTES",
     "DECISIONS",
     "GROUNDS",
+    "GROUP_COMPARATORS",
+    "GROUP_DIMENSIONS",
     "INEQUALITY_MEASURES",
     "MATCHINGS",
     "MOVED_BY",
@@ -60,6 +63,22 @@ COMPARATORS = ("cpp", "scotland")
 
 CONTEXT_TOPICS = ("life_expectancy", "drug_deaths", "child_poverty", "council_services", "health_profile")
 """What the figures of whole councils are about, in the order in which they are shown."""
+
+
+GROUP_COMPARATORS = ("cpp", "scotland", "same_group")
+"""What a group is held against: the rest of the council's people, everybody else in Scotland, and the same group
+elsewhere in Scotland."""
+
+
+GROUP_DIMENSIONS = (
+    "age", "sex", "ethnic_group", "disability", "health_condition", "tenure", "care_experience", "household",
+    "deprivation",
+)  # fmt: skip
+"""What groups of people are told apart by."""
+
+
+AGE_BASES = ("same_ages", "other_ages", "not_adjusted")
+"""Whether age is in a comparison of groups: both sides are of the same ages; one is older by definition; it may be."""
 
 
 ANSWERS = (

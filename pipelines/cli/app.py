@@ -32,6 +32,7 @@ COMMANDS = {
     "explain": "explain",
     "reach": "reach",
     "compare": "compare",
+    "groups": "groups",
     "context": "context",
     "inequality": "inequality",
     "trends": "trends",

@@ -48,7 +48,9 @@ def list_indicators(as_json: AsJson = False) -> None:
     """Show every declared indicator, by domain."""
     from indicators.catalogue import load_catalogue
 
-    catalogue = sorted(load_catalogue(), key=lambda one: (one.domain.casefold(), one.id))
+    declared = load_catalogue()
+    every = (*declared.indicators, *declared.by_group)
+    catalogue = sorted(every, key=lambda one: (one.domain.casefold(), one.id))
     if as_json:
         write_json([asdict(one) for one in sorted(catalogue, key=lambda one: one.id)])
         return
@@ -69,7 +71,7 @@ def list_indicators(as_json: AsJson = False) -> None:
                 (
                     one.id,
                     one.title,
-                    one.role,
+                    f"{one.role}, by {one.groups.dimension.replace('_', ' ')}" if one.groups else one.role,
                     one.kind.replace("_", " "),
                     one.unit,
                     f"{one.poorer_is} is poorer" if one.is_tested else "not tested",
@@ -95,14 +97,17 @@ def show_indicator(
     """Show everything that is declared of one indicator."""
     from indicators.catalogue import load_catalogue
 
-    indicators_named([indicator], option="ID")
     catalogue = load_catalogue()
-    declared = asdict(catalogue[indicator]) | {"votes": catalogue[indicator].votes}
+    found = {one.id: one for one in catalogue.by_group}.get(indicator)
+    if found is None:
+        indicators_named([indicator], option="ID")
+        found = catalogue[indicator]
+    declared = asdict(found) | {"votes": found.votes}
     if as_json:
         write_json(declared)
         return
     table(
-        catalogue[indicator].title,
+        found.title,
         (("Declared", "left"), ("Value", "left")),
         [(name.replace("_", " "), _text(value)) for name, value in declared.items() if name != "title"],
     )
@@ -154,7 +159,9 @@ def check_declarations(
             indicator = _parsed(given) if isinstance(given, Path) else given
             (one,) = with_encodings(Catalogue((indicator,)), declared)
             problems[place] = check_declaration(one, sources=declared, files=files)
-            if named and not problems[place] and has_run(working) and _at_hand(one, files):
+            if named and one.groups and not problems[place]:
+                untried.append(f"{place} is by group: `localities groups` shows what a run makes of it.")
+            elif named and not problems[place] and has_run(working) and _at_hand(one, files):
                 from indicators.catalogue import load_catalogue
 
                 tried[place] = try_indicator(working, one, load_catalogue(), files)
@@ -187,7 +194,9 @@ def _to_check(named: list[str] | None) -> list[tuple[str, Indicator | Path]]:
     from indicators.declaring.own import own_folder
 
     if not named:
-        return [(str(declared_folder() / f"{one.id}.yaml"), one) for one in load_catalogue()]
+        catalogue = load_catalogue()
+        every = (*catalogue.indicators, *catalogue.by_group)
+        return [(str(declared_folder() / f"{one.id}.yaml"), one) for one in every]
     places: list[tuple[str, Indicator | Path]] = []
     for text in named:
         own = own_folder("indicators")

@@ -139,6 +139,13 @@ def _narrowed(
         users = [one for one in workspace.catalogue if source_id in sources_of([one])]
         users = [one for one in users if set(sources_of([one])) <= set(files)]
         return replace(context, catalogue=Catalogue(tuple(users))) if users else None
+    if "group_findings" in step.outputs:
+        from indicators.catalogue import Catalogue
+        from indicators.readers import sources_of
+
+        groups = [one for one in workspace.catalogue.by_group if source_id in sources_of([one])]
+        groups = [one for one in groups if set(sources_of([one])) <= set(files)]
+        return replace(context, catalogue=Catalogue((), tuple(groups))) if groups else None
     if "candidate_localities" in step.outputs:
         from localities.candidate_sets import default_sets, drawable, set_ids
         from localities.candidate_sets import sources_of as needs
@@ -219,6 +226,10 @@ def _be_plausible(
     from indicators.observations.plausibility import compare_observations, compare_residents
 
     kept = compare and table in workspace.store.manifests()
+    if table == "group_findings":
+        from localities.groups.findings import be_read
+
+        be_read(frame, where=where)
     if table == "observations":
         before = workspace.store.read(table, as_categories=True) if kept else None
         compare_observations(frame, before, where=where)

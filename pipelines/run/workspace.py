@@ -117,7 +117,7 @@ class Workspace:
         """
         own = {path.stem: path.read_text("utf-8") for path in finished_declarations("indicators")}
         can = json.dumps([[one.id, str(one.columns.get("editions")), *([own[one.id]] if one.id in own else [])]
-                          for one in self.catalogue])  # fmt: skip
+                          for one in (*self.catalogue, *self.catalogue.by_group)])  # fmt: skip
         return {
             **self.settings.to_dict(),
             "indicators": hashlib.sha256(can.encode()).hexdigest()[:16],
@@ -295,7 +295,8 @@ def _with_sources(catalogue: Catalogue, sources: Collection[str]) -> Catalogue:
             kept.append(replace(one, columns={**one.columns, "editions": editions}) if given else one)
     names = {one.id for one in kept}
     # an index needs every member
-    return Catalogue(tuple(one for one in kept if set(one.columns.get("of") or ()) <= names))
+    whole = tuple(one for one in kept if set(one.columns.get("of") or ()) <= names)
+    return Catalogue(whole, tuple(one for one in catalogue.by_group if is_there(one)))
 
 
 @contextmanager
@@ -401,13 +402,14 @@ def without_sources(workspace: Workspace, absent: Mapping[str, object]) -> Works
         )
     sources = {key: one for key, one in workspace.sources.items() if key not in absent}
     catalogue = _with_sources(workspace.catalogue, sources)
-    lost = [one.id for one in workspace.catalogue if one.id not in catalogue]
+    kept = {one.id for one in (*catalogue.indicators, *catalogue.by_group)}
+    lost = [one for one in (*workspace.catalogue.indicators, *workspace.catalogue.by_group) if one.id not in kept]
     sets = workspace.settings.candidate_sets or set_ids()
 
     def missed(source_id: str) -> tuple[str, ...]:
         from indicators.readers import sources_of as read_by
 
-        indicators = [one for one in lost if source_id in read_by([workspace.catalogue[one]])]
+        indicators = [one.id for one in lost if source_id in read_by([one])]
         drawn = [one for one in sets if one in set_ids() and source_id in sources_of([one], with_optional=False)]
         return (*indicators, *drawn)
 

@@ -24,7 +24,7 @@ from indicators.errors import ConfigError, compose
 from pipelines.sources.addresses import Address, Url, is_secure
 
 if TYPE_CHECKING:
-    from indicators.catalogue import Catalogue
+    from indicators.catalogue import Catalogue, Indicator
 
 __all__ = [
     "FORMATS",
@@ -289,11 +289,12 @@ def with_encodings(catalogue: Catalogue, sources: Mapping[str, Source]) -> Catal
     from indicators.readers import sources_of
 
     declared = {key: one.encoding for key, one in sources.items() if one.encoding}
-    changed = []
-    for one in catalogue:
+
+    def knowing(one: Indicator) -> Indicator:
         known = {key: declared[key] for key in sources_of([one]) if key in declared}
-        changed.append(replace(one, columns={**one.columns, "encodings": known}) if known else one)
-    return Catalogue(tuple(changed))
+        return replace(one, columns={**one.columns, "encodings": known}) if known else one
+
+    return Catalogue(tuple(map(knowing, catalogue)), tuple(map(knowing, catalogue.by_group)))
 
 
 def inferred(sources: Mapping[str, Source]) -> frozenset[str]:

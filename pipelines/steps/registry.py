@@ -21,7 +21,16 @@ __all__ = ["GROUPS", "all_steps", "graph", "in_turn", "optional_sources", "readi
 GROUPS = ("sources", "geography", "indicators", "candidates", "findings")
 
 
-_MODULES = ("provenance", "geography", "measures", "candidates", "findings", "inequality_and_change", "hotspots")
+_MODULES = (
+    "provenance",
+    "geography",
+    "measures",
+    "candidates",
+    "findings",
+    "groups",
+    "inequality_and_change",
+    "hotspots",
+)
 
 
 @cache

@@ -38,8 +38,10 @@ _RANGES = {
         ("2011", 990001, 994999),
         ("2022", 995001, 999999),
     ),
+    # codes that a council area has had, too: boundaries moved by a little
+    "council": (("2019", 1, 50), ("2019", 990001, 994999)),
 }
-_PREFIXES = {"data_zone": "S01", "intermediate_zone": "S02", "output_area": "S00"}
+_PREFIXES = {"data_zone": "S01", "intermediate_zone": "S02", "output_area": "S00", "council": "S12"}
 
 
 def geography_of(geography: str) -> tuple[str, str]:

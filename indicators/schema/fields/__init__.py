@@ -11,6 +11,7 @@ from indicators.schema.fields import (
     choosing,
     decisions,
     evidence,
+    groups,
     hot_spots,
     localities,
     observations,
@@ -21,7 +22,9 @@ from indicators.schema.fields import (
 
 __all__ = ["FIELDS"]
 
-_SUBJECTS = (places, observations, localities, evidence, verdicts, hot_spots, change, choosing, decisions, publications)
+_SUBJECTS = (
+    places, observations, localities, evidence, groups, verdicts, hot_spots, change, choosing, decisions, publications,
+)  # fmt: skip
 
 FIELDS: dict[str, Field] = {name: one for subject in _SUBJECTS for name, one in subject.FIELDS.items()}
 

@@ -1,0 +1,29 @@
+"""Fields of communities of interest: groups of people, what they are held against, and where they live."""
+
+from __future__ import annotations
+
+from indicators.schema.field import Field, share
+from indicators.schema.vocabulary import AGE_BASES, GROUP_COMPARATORS, GROUP_DIMENSIONS
+
+__all__ = ["FIELDS"]
+
+FIELDS: dict[str, Field] = {
+    "group_dimension": Field("text", "What the groups are told apart by", allowed=GROUP_DIMENSIONS, alias="Groups by"),
+    "group_name": Field("text", "Group of people", alias="Group"),
+    "group_comparator": Field(
+        "text",
+        "What the group is held against: the rest of the council's people, everybody else in Scotland, or the same "
+        "group elsewhere in Scotland",
+        allowed=GROUP_COMPARATORS,
+        alias="Held against",
+    ),
+    "share_of_people": share("Share of the area's people who are of the group", alias="Share of people"),
+    "age_basis": Field(
+        "text",
+        "Whether age is in the comparison: both sides are of the same ages, one is older by definition, or it may be",
+        allowed=AGE_BASES,
+        alias="Ages",
+    ),
+    "is_by_group": Field("boolean", "Some declared table has outcomes of the domain by these groups"),
+    "group_tables": Field("text", "Which tables these are", nullable=True, when_none="none"),
+}
