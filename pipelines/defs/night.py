@@ -47,7 +47,7 @@ def night_asset(files: Iterable[dg.AssetKey]) -> dg.AssetsDefinition:
         import pandas as pd
 
         workspace = work.at_hand
-        decided = tonight(workspace, context.instance)
+        decided = tonight(workspace)
         if not decided.assets:
             note_success(workspace.home, "a check of the sources found that nothing had changed", made_of(workspace))
         context.log.info(decided.why)

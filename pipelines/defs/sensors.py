@@ -14,7 +14,7 @@ import dagster as dg
 
 from pipelines.defs.assets import PUBLICATIONS
 from pipelines.defs.settings import run_that_says_so
-from pipelines.run.history import made_of
+from pipelines.run.history import last_success, made_of
 from pipelines.run.offline import at_hand, held_sources
 from pipelines.run.staleness import plan_of
 from pipelines.run.workspace import Workspace
@@ -81,8 +81,10 @@ def _whole(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(one for one in names if "/" not in one)
 
 
-def tonight(workspace: Workspace, instance: dg.DagsterInstance) -> Decision:
+def tonight(workspace: Workspace) -> Decision:
     """Return the decision for a working folder as it lies, once its sources have been checked.
+
+    What the command line published counts as much as what a run of Dagster did.
 
     Raises
     ------
@@ -91,9 +93,8 @@ def tonight(workspace: Workspace, instance: dg.DagsterInstance) -> Decision:
     """
     workspace = at_hand(workspace)
     versions = {key: one.sha256 for key, one in held_sources(workspace, workspace.sources).items()}
-    event = instance.get_latest_materialization_event(dg.AssetKey(PUBLICATIONS))
-    metadata = event.asset_materialization.metadata if event and event.asset_materialization else {}
-    is_published = "made of" in metadata and metadata["made of"].value == made_of(workspace)
+    last = last_success(workspace.home)
+    is_published = last is not None and last.made_of == made_of(workspace)
     return decide(plan_of(workspace, versions), is_published=is_published)
 
 
@@ -103,7 +104,7 @@ def refresh_sensor(
     after: dg.UnresolvedAssetJobDefinition,
     start: dg.UnresolvedAssetJobDefinition,
     every: int = SELDOM,
-    decision: Callable[[Workspace, dg.DagsterInstance], Decision] = tonight,
+    decision: Callable[[Workspace], Decision] = tonight,
 ) -> dg.RunStatusSensorDefinition:
     """Return the sensor that follows a successful check of the sources; on by default.
 
@@ -136,7 +137,7 @@ def refresh_sensor(
         refused = run_that_says_so(open_workspace, context.dagster_run.run_id)
         if refused is not None:  # mistyped since the sources were checked
             return refused
-        decided = decision(open_workspace(), context.instance)
+        decided = decision(open_workspace())
         context.log.info(decided.why)
         if not decided.assets:
             return dg.SkipReason(decided.why)

@@ -16,6 +16,7 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+PORT = 3941
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 
 
@@ -46,15 +47,20 @@ def main() -> None:
             tab.get_by_role("button", name="Materialize all").wait_for(timeout=120_000)
             tab.wait_for_timeout(5_000)
             _keep(tab.screenshot(), "dagster.png")
+            _check_sources()
+            tab.goto(f"{address}/assets/night")
+            tab.get_by_text("how things stand").wait_for(timeout=120_000)
+            tab.wait_for_timeout(5_000)
+            _keep(tab.screenshot(), "night.png")
         browser.close()
 
 
 @contextmanager
 def _dagster(home: str):
     """Serve Dagster's page on the sample while the block runs."""
-    address = "http://127.0.0.1:3941"
+    address = f"http://127.0.0.1:{PORT}"
     server = subprocess.Popen(
-        [sys.executable, "-m", "pipelines.cli", "ui", "--sample", "--home", home, "--port", "3941"],
+        [sys.executable, "-m", "pipelines.cli", "ui", "--sample", "--home", home, "--port", str(PORT)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
@@ -68,6 +74,16 @@ def _dagster(home: str):
     finally:
         server.terminate()
         server.wait(60)
+
+
+def _check_sources() -> None:
+    """Run by hand what Dagster runs at night."""
+    from dagster_graphql import DagsterGraphQLClient
+
+    client = DagsterGraphQLClient("127.0.0.1", port_number=PORT)
+    run = client.submit_job_execution("check_sources")
+    while client.get_run_status(run).value not in ("SUCCESS", "FAILURE", "CANCELED"):
+        time.sleep(1)
 
 
 def _keep(png: bytes, name: str) -> None:

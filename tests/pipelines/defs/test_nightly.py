@@ -32,7 +32,7 @@ def _failure(done: dg.ExecuteInProcessResult) -> str:
 
 def _run_night(small, *, succeeds: bool = True) -> tuple[str, ...]:
     small.execute("check_sources", succeeds=succeeds)
-    decided = tonight(small.workspace, small.instance)
+    decided = tonight(small.workspace)
     if decided.assets:
         small.execute("refresh", only=list(decided.assets))
     return decided.assets
@@ -49,7 +49,7 @@ def test_night_without_a_change_does_nothing_and_says_so(small):
     _run_night(small)
     before = small.versions()
     small.execute("check_sources")
-    decided = tonight(small.workspace, small.instance)
+    decided = tonight(small.workspace)
     assert decided.assets == ()
     assert decided.why == (
         "Nothing to do: no source, code or setting has changed since the 5 tables were computed, and all is published."
@@ -71,7 +71,7 @@ def test_changed_source_recomputes_its_descendants(small):
 def test_changed_setting_recomputes_only_what_depends_on_it(small):
     _run_night(small)
     small.workspace = replace(small.workspace, settings=Settings(limit=1500))
-    decided = tonight(small.workspace, small.instance)
+    decided = tonight(small.workspace)
     assert set(decided.assets) == {"candidate_localities", "membership", "publications"}
     assert "settings changed: limit" in decided.why
 
@@ -82,7 +82,7 @@ def test_publication_that_was_missed_is_made_up_for(small):
         "refresh", only=["publications"], config={"ops": {"publications": {"config": {"areas": ["north-skerry"]}}}}
     )
     assert small.published[-1]["areas"] == ["north-skerry"]
-    assert tonight(small.workspace, small.instance).assets == ("publications",)
+    assert tonight(small.workspace).assets == ("publications",)
 
 
 def test_broken_rolling_source_serves_the_last_good_version_and_says_so(small):
@@ -94,7 +94,7 @@ def test_broken_rolling_source_serves_the_last_good_version_and_says_so(small):
     said = said.materialization.metadata
     assert said["is_stale"].value is True
     assert "zone-list could not be refreshed" in said["note"].value
-    assert tonight(small.workspace, small.instance).assets == ()
+    assert tonight(small.workspace).assets == ()
     assert small.versions() == before
 
 
@@ -127,7 +127,7 @@ def test_broken_rule_fails_its_check_and_keeps_every_table(small):
     before, published = small.versions(), len(small.published)
     small.offer((900, 900, 1190, 13))
     small.execute("check_sources")
-    decided = tonight(small.workspace, small.instance)
+    decided = tonight(small.workspace)
     done = small.execute("refresh", only=list(decided.assets), succeeds=False)
     checks = {one.check_name: one for one in done.get_asset_check_evaluations() if one.asset_key.path == ["adjacency"]}
     assert not checks["neighbours_are_zones"].passed
@@ -147,7 +147,7 @@ def test_undeclared_form_fails_its_check_and_keeps_both_tables(small):
     before = small.versions()
     small.offer((900, 850, 1250, 0))
     small.execute("check_sources")
-    done = small.execute("refresh", only=list(tonight(small.workspace, small.instance).assets), succeeds=False)
+    done = small.execute("refresh", only=list(tonight(small.workspace).assets), succeeds=False)
     failed = [(one.asset_key.path[0], one.check_name) for one in done.get_asset_check_evaluations() if not one.passed]
     assert failed == [("membership", "has_declared_form")]
     assert small.versions()["candidate_localities"] == before["candidate_localities"]
