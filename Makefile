@@ -80,8 +80,8 @@ bench: .venv/ready-to-test ## time the budgets of the design on real data; PEERS
 	$(if $(PEERS),$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[peers]")
 	$(PY) -m tests.bench $(if $(PEERS),--peers) $(if $(AGREEMENT),--agreement) $(if $(AGAINST),--against $(AGAINST) --record)
 
-drills: .venv/ready-to-test ## what goes wrong at night, done on purpose: a table of faults; ONLY="kills full-disks", REAL=folder of real data
-	$(PY) -m tests.drills $(if $(ONLY),--only $(ONLY)) $(if $(REAL),--mirror "$(REAL)")
+drills: .venv/ready-to-test ## what goes wrong at night, done on purpose: a table of faults; ONLY="kills full-disks", REAL=folder of real data, KILLS=20
+	$(PY) -m tests.drills $(if $(ONLY),--only $(ONLY)) $(if $(REAL),--mirror "$(REAL)" --in-a-row 3) $(if $(KILLS),--kills $(KILLS))
 
 qgis-check: ## open GeoPackages in QGIS without a screen: make qgis-check FILES="a.gpkg b.gpkg" [OUT=folder] [QGIS_PYTHON=python3 that has qgis]
 	$(QGIS_PYTHON) tests/qgis/check.py $(FILES) $(OUT)

@@ -228,12 +228,16 @@ def write_page(found: Difference, path: Path) -> None:
         shown = frame.rename(columns=lambda name: str(name).replace("_", " "))
         return shown.to_html(index=False, border=0, na_rep="", justify="left", float_format=lambda one: f"{one:,.4g}")
 
+    figures = found.figures.rename(columns={"indicator_id": "indicator", "appeared": "new"})
+    figures["indicator"] = figures["indicator"].map(_titles()).fillna(figures["indicator"])
     settings = "".join(f"<li>{escape(name)}: {escape(str(a))} → {escape(str(b))}</li>" for name, a, b in found.settings)
     sections = [
         f"<h1>What changed: {escape(found.after)}</h1><p>Held against the edition {escape(found.before)}.</p>",
         f"<h2>Verdicts that moved: {len(found.verdicts):,}</h2>",
         listed(_for_people(found.verdicts)) if len(found.verdicts) else "<p>None.</p>",
-        f"<h2>Figures that moved</h2>{listed(found.figures)}" if len(found.figures) else "<h2>No figure moved</h2>",
+        f"<h2>Figures that moved</h2>{listed(figures)}<p>Areas in all; the largest change in the indicator's unit.</p>"
+        if len(figures)
+        else "<h2>No figure moved</h2>",
         f"<h2>Files of sources that changed</h2><p>{escape(', '.join(found.sources)) or 'None.'}</p>",
         f"<h2>Thresholds</h2><ul>{settings}</ul>" if settings else "",
         f"<h2>Code</h2><p>Tables whose code changed: {escape(', '.join(found.code))}</p>" if found.code else "",
@@ -254,9 +258,7 @@ _STYLE = (
 
 def _for_people(verdicts: pd.DataFrame) -> pd.DataFrame:
     """Return verdicts that moved in words: one column for each answer, before → after."""
-    from indicators.catalogue import load_catalogue
-
-    titles = {one.id: one.title for one in load_catalogue()}
+    titles = _titles()
 
     def moved(answer: str) -> pd.Series:
         before, after = (
@@ -272,3 +274,9 @@ def _for_people(verdicts: pd.DataFrame) -> pd.DataFrame:
             ", ".join(titles.get(one, one) for one in names) for names in verdicts["indicators"]
         ],
     )
+
+
+def _titles() -> dict[str, str]:
+    from indicators.catalogue import load_catalogue
+
+    return {one.id: one.title for one in load_catalogue()}
