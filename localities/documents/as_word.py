@@ -1,0 +1,152 @@
+"""A document for Word, to be edited: its own styles, real lists and tables, drawings with a picture for old readers."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from localities.documents.as_pdf import font_folder
+from localities.documents.document import Block, Bullets, Document, Heading, Paragraph, Picture, Table
+
+if TYPE_CHECKING:
+    from docx.document import Document as WordDocument
+
+__all__ = ["as_word"]
+
+_MOMENT = (2020, 1, 1, 0, 0, 0)
+_WIDTH_CM = 17.0
+_SVG = "http://schemas.microsoft.com/office/drawing/2016/SVG/main"
+_EXTENSION = "{96DAC541-7B7A-43D3-8B79-37D633B846F1}"
+
+
+def as_word(document: Document) -> bytes:
+    """Return a document as a .docx file; the same bytes for the same document."""
+    import docx
+    from docx.oxml.ns import qn
+    from docx.shared import Cm, Pt, RGBColor
+
+    word = docx.Document()
+    about = word.core_properties
+    about.title, about.subject, about.language, about.author = document.title, document.subtitle, "en-GB", ""
+    about.created = about.modified = datetime(*_MOMENT, tzinfo=UTC)
+    about.comments, about.last_modified_by = "", ""
+    page = word.sections[0]
+    page.page_width, page.page_height = Cm(21.0), Cm(29.7)
+    page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Cm(2.0)
+    normal = word.styles["Normal"]
+    normal.font.name, normal.font.size = "Arial", Pt(10)
+    normal.paragraph_format.space_after = Pt(5)
+    normal.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), "Arial")
+    for language in word.styles.element.iter(qn("w:lang")):
+        language.set(qn("w:val"), "en-GB")
+    for name, size in (("Title", 20), ("Heading 1", 14), ("Heading 2", 11), ("Subtitle", 12), ("Caption", 9)):
+        style = word.styles[name]
+        style.font.size, style.font.color.rgb = Pt(size), RGBColor(0x0B, 0x53, 0x94)
+        style.font.name, style.font.italic = "Arial", False
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
+            fonts.attrib.pop(qn(theme), None)
+    word.styles["Caption"].font.color.rgb = RGBColor(0x33, 0x33, 0x33)
+    word.add_paragraph(document.title, style="Title")
+    word.add_paragraph(document.subtitle, style="Subtitle")
+    for block in document.blocks:
+        _add(word, block)
+    page.footer.paragraphs[0].text = document.footer
+    written = io.BytesIO()
+    word.save(written)
+    return _without_times(written.getvalue())
+
+
+def _add(word: WordDocument, block: Block) -> None:
+    match block:
+        case Heading(text, level):
+            word.add_heading(text, level)
+        case Paragraph():
+            _inline(word.add_paragraph(), block)
+        case Bullets(items):
+            for one in items:
+                _inline(word.add_paragraph(style="List Bullet"), one)
+        case Table():
+            _add_table(word, block)
+        case Picture():
+            _add_picture(word, block)
+
+
+def _inline(paragraph: Any, one: Paragraph) -> None:
+    if one.lead:
+        paragraph.add_run(one.lead).bold = True
+        paragraph.add_run(" ")
+    paragraph.add_run(one.text)
+
+
+def _add_table(word: WordDocument, table: Table) -> None:
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+    from docx.shared import Cm, Pt
+
+    caption = word.add_paragraph(table.caption, style="Caption")
+    caption.paragraph_format.keep_with_next = True
+    made = word.add_table(rows=0, cols=len(table.header), style="Light List Accent 1")
+    made.autofit = False
+    for number, cells in enumerate((table.header, *table.rows)):
+        row = made.add_row()
+        for name in ("w:cantSplit", *(("w:tblHeader",) if number == 0 else ())):
+            row._tr.get_or_add_trPr().append(OxmlElement(name))
+        for at, (cell, text) in enumerate(zip(row.cells, cells, strict=True)):
+            cell.width = Cm(_WIDTH_CM * table.widths[at] / sum(table.widths))
+            paragraph = cell.paragraphs[0]
+            paragraph.add_run(text).font.size = Pt(8.5)
+            paragraph.paragraph_format.space_after = Pt(1)
+            if at:
+                paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    about = OxmlElement("w:tblCaption")
+    about.set(qn("w:val"), table.caption)
+    made._tbl.tblPr.append(about)
+    word.add_paragraph()
+
+
+def _add_picture(word: WordDocument, picture: Picture) -> None:
+    """Add a drawing as SVG, with a PNG that readers show that know no SVG, and its description."""
+    from docx.opc.packuri import PackURI
+    from docx.opc.part import Part
+    from docx.oxml import OxmlElement, parse_xml
+    from docx.oxml.ns import qn
+    from docx.shared import Cm
+
+    word.add_picture(io.BytesIO(_png(picture.svg)), width=Cm(_WIDTH_CM))
+    word.paragraphs[-1].paragraph_format.keep_with_next = True
+    shape = word.inline_shapes[len(word.inline_shapes) - 1]._inline
+    shape.docPr.set("descr", picture.description)
+    package = word.part.package
+    drawing = Part(
+        PackURI(f"/word/media/drawing{len(word.inline_shapes)}.svg"), "image/svg+xml", picture.svg.encode(), package
+    )
+    related = word.part.relate_to(drawing, "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image")
+    extensions, extension = OxmlElement("a:extLst"), OxmlElement("a:ext")
+    extension.set("uri", _EXTENSION)
+    address = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    extension.append(parse_xml(f'<asvg:svgBlip xmlns:asvg="{_SVG}" xmlns:r="{address}" r:embed="{related}"/>'))
+    extensions.append(extension)
+    next(shape.iter(qn("a:blip"))).append(extensions)
+    word.add_paragraph(picture.caption, style="Caption")
+
+
+def _png(svg: str) -> bytes:
+    import vl_convert
+
+    vl_convert.register_font_directory(font_folder())
+    return bytes(vl_convert.svg_to_png(svg, scale=2))
+
+
+def _without_times(written: bytes) -> bytes:
+    """Return a zip with the same files, each of one fixed moment."""
+    again = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(written)) as old, zipfile.ZipFile(again, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            entry = zipfile.ZipInfo(name, _MOMENT)
+            entry.create_system, entry.external_attr, entry.compress_type = 3, 0o644 << 16, zipfile.ZIP_DEFLATED
+            new.writestr(entry, old.read(name))
+    return again.getvalue()

@@ -1,0 +1,196 @@
+"""Maps and charts of documents as SVG: a place in its partnership and its zones, and outcomes with their intervals.
+
+Text stands in the font of the documents, and where a reader has it not in a common one. Nothing rests on colour alone:
+marks differ in shape, shades of zones in the number that stands in each, and every figure stands in a table beside.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+import shapely
+
+__all__ = ["Interval", "Shade", "intervals", "map_of"]
+
+_FONT = "font-family=\"'Source Sans Pro',Arial,sans-serif\""
+_BLUE, _ORANGE, _INK, _PALE = "#0b5394", "#b45f06", "#1a1a1a", "#d9d9d9"
+_SHADES = ("#f1eef6", "#bdc9e1", "#74a9cf", "#2b8cbe", "#045a8d")
+
+Interval = tuple[float, float, float]
+"""A multiple of the rest with its limits."""
+
+
+class Shade:
+    """Shades of five steps from 0 to the largest figure; one that is not known is white."""
+
+    def __init__(self, figures: Sequence[float]) -> None:
+        known = [one for one in figures if one == one]
+        self.largest = max(known, default=0.0)
+
+    def of(self, figure: float) -> tuple[str, str]:
+        """Return the fill of a figure, and the colour of text on it."""
+        if figure != figure or not self.largest:
+            return "#ffffff", _INK
+        step = min(4, int(5 * figure / self.largest))
+        return _SHADES[step], "#ffffff" if step > 2 else _INK
+
+
+def _text(x: float, y: float, text: str, size: float = 10, anchor: str = "start", fill: str = _INK, more: str = "") -> str:
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" text-anchor="{anchor}" fill="{fill}" {_FONT}{more}>'
+        f"{escape(text)}</text>"
+    )
+
+
+def _svg(width: float, height: float, parts: Sequence[str]) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
+        f'viewBox="0 0 {width:.0f} {height:.0f}">' + "".join(parts) + "</svg>"
+    )
+
+
+def intervals(rows: Sequence[tuple[str, Interval | None, Interval | None]], names: tuple[str, str]) -> str:
+    """Return a chart of outcomes as multiples of the rest, to the right the poorer, each with its limits.
+
+    Parameters
+    ----------
+    rows
+        Name of the outcome, and how many times as poor it is as the rest of Scotland and of the partnership.
+    names
+        What the two are called in the legend.
+    """
+    left, width, step, top = 236, 640, 17, 40
+    known = [limit for _, *both in rows for one in both if one for limit in one if math.isfinite(limit) and limit > 0]
+    low, high = min([*known, 0.8]) / 1.05, max([*known, 1.5]) * 1.05
+    ticks = [one for one in (0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 10) if low <= one <= high]
+    height = top + step * len(rows) + 8
+
+    def x(multiple: float) -> float:
+        at = math.log(min(max(multiple, low), high) / low) / math.log(high / low)
+        return left + at * (width - left - 12)
+
+    parts = [
+        f'<circle cx="{left + 6}" cy="8" r="4" fill="{_BLUE}"/>',
+        _text(left + 14, 12, names[0]),
+        f'<path d="M{left + 200},4l4,4l-4,4l-4,-4z" fill="#fff" stroke="{_ORANGE}" stroke-width="1.5"/>',
+        _text(left + 209, 12, names[1]),
+        _text(0, 30, "times as poor, each with its limits:", 9),
+    ]
+    for tick in ticks:
+        stroke = f'stroke="{_INK}" stroke-width="1.2"' if tick == 1 else f'stroke="{_PALE}"'
+        parts.append(f'<path d="M{x(tick):.1f},{top - 6}V{height - 6}" {stroke}/>')
+        parts.append(_text(x(tick), 30, "the same" if tick == 1 else f"{tick:g}", 9, "middle"))
+    for number, (name, scotland, cpp) in enumerate(rows):
+        y = top + step * number + 5
+        parts.append(_text(left - 8, y + 3, name, 9.5, "end"))
+        for one, offset, colour in ((scotland, -3, _BLUE), (cpp, 3.5, _ORANGE)):
+            if one is None:
+                continue
+            at, lower, upper = (x(limit) if limit > 0 else left for limit in one)
+            parts.append(f'<path d="M{lower:.1f},{y + offset}H{upper:.1f}" stroke="{colour}" stroke-width="1.6"/>')
+            if colour == _BLUE:
+                parts.append(f'<circle cx="{at:.1f}" cy="{y + offset}" r="3.2" fill="{colour}"/>')
+            else:
+                parts.append(
+                    f'<path d="M{at:.1f},{y + offset - 3.4}l3.4,3.4l-3.4,3.4l-3.4,-3.4z" fill="#fff" '
+                    f'stroke="{colour}" stroke-width="1.4"/>'
+                )
+    return _svg(width, height, parts)
+
+
+def map_of(
+    place: shapely.Geometry,
+    partnership: Sequence[shapely.Geometry],
+    around: Sequence[tuple[str, shapely.Geometry]],
+    zones: Sequence[tuple[shapely.Geometry, float]],
+) -> str:
+    """Return two maps side by side: where a place lies in its partnership, and its zones with their numbers and shades.
+
+    Parameters
+    ----------
+    place
+        Polygon of the place, in metres of the National Grid.
+    partnership
+        Polygons that together are the partnership.
+    around
+        Name and polygon of each neighbour.
+    zones
+        Polygon and figure (a share, or NaN) of each data zone, in the order of their numbers.
+    """
+    height = 270
+    first = _Frame(np.array(shapely.total_bounds(np.array(partnership))), (0, 0, 230, height))
+    near = np.array(shapely.total_bounds(np.array([one for one, _ in zones])))
+    second = _Frame(near + np.array([-1, -1, 1, 1]) * 0.06 * max(near[2] - near[0], near[3] - near[1]),
+                    (250, 0, 390, height))  # fmt: skip
+    shade = Shade([figure for _, figure in zones])
+    west, south, _, _ = first.box_of(place)
+    parts = [
+        *(f'<path d="{first.path(one)}" fill="#ececec" stroke="#ffffff" stroke-width="0.6"/>' for one in partnership),
+        f'<path d="{first.path(place)}" fill="{_ORANGE}" stroke="{_INK}" stroke-width="0.8"/>',
+        f'<circle cx="{first.middle(place)[0]:.1f}" cy="{first.middle(place)[1]:.1f}" r="{max(9.0, west, south):.1f}" '
+        f'fill="none" stroke="{_ORANGE}" stroke-width="1.6"/>',
+        f'<clipPath id="frame"><rect x="250" y="0" width="390" height="{height}"/></clipPath><g clip-path="url(#frame)">',
+        f'<rect x="250" y="0" width="390" height="{height}" fill="#fafafa"/>',
+        *(f'<path d="{second.path(one)}" fill="#ececec" stroke="#8c8c8c" stroke-width="0.8"/>' for _, one in around),
+    ]
+    for number, (polygon, figure) in enumerate(zones, start=1):
+        fill, ink = shade.of(figure)
+        x, y = second.middle(polygon)
+        parts.append(f'<path d="{second.path(polygon)}" fill="{fill}" stroke="#ffffff" stroke-width="0.8"/>')
+        parts.append(_text(x, y + 3.5, str(number), 9.5, "middle", ink, ' font-weight="bold"'))
+    parts.append(f'<path d="{second.path(place)}" fill="none" stroke="{_INK}" stroke-width="1.8"/>')
+    for name, polygon in around:
+        seen = second.clipped(polygon)
+        if not seen.is_empty and seen.area > 0.02 * second.area:
+            x, y = second.middle(seen)
+            half = 2.3 * len(name)
+            parts.append(_text(min(max(x, 252 + half), 638 - half), y, name, 9, "middle", "#333333"))
+    return _svg(640, height, [*parts, "</g>"])
+
+
+class _Frame:
+    """A rectangle of a drawing, and the part of the country that it shows."""
+
+    def __init__(self, bounds: np.ndarray, frame: tuple[float, float, float, float]) -> None:
+        left, top, width, height = frame
+        self.scale = min(width / max(bounds[2] - bounds[0], 1.0), height / max(bounds[3] - bounds[1], 1.0))
+        self.middle_x, self.middle_y = (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
+        self.left, self.top = left + width / 2, top + height / 2
+        reach_x, reach_y = width / 2 / self.scale, height / 2 / self.scale
+        self.shown = shapely.box(
+            self.middle_x - reach_x, self.middle_y - reach_y, self.middle_x + reach_x, self.middle_y + reach_y
+        )
+        self.area = self.shown.area
+
+    def clipped(self, shape: shapely.Geometry) -> shapely.Geometry:
+        return shapely.intersection(shapely.make_valid(shape), self.shown)
+
+    def box_of(self, shape: shapely.Geometry) -> tuple[float, float, float, float]:
+        """Return half the width and half the height of a shape, and its middle."""
+        west, south, east, north = shape.bounds
+        return (east - west) / 2 * self.scale, (north - south) / 2 * self.scale, *self.middle(shape)
+
+    def middle(self, shape: shapely.Geometry) -> tuple[float, float]:
+        point = shapely.point_on_surface(shape)
+        x, y = self.moved(np.array([[point.x, point.y]]))[0]
+        return float(x), float(y)
+
+    def moved(self, points: np.ndarray) -> np.ndarray:
+        return np.column_stack(
+            [self.left + (points[:, 0] - self.middle_x) * self.scale, self.top - (points[:, 1] - self.middle_y) * self.scale]
+        )
+
+    def path(self, shape: shapely.Geometry) -> str:
+        """Return the outline of polygons, without what is smaller than the drawing can show."""
+        simple = shapely.simplify(shape, 0.5 / self.scale)
+        parts = []
+        for polygon in shapely.get_parts(simple):
+            if polygon.is_empty or polygon.area * self.scale**2 < 0.3:
+                continue
+            for ring in (polygon.exterior, *polygon.interiors):
+                points = self.moved(shapely.get_coordinates(ring))
+                parts.append("M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in points[:-1]) + "Z")
+        return "".join(parts)
