@@ -14,15 +14,15 @@ from localities.documents.document import Block, Bullets, Document, Heading, Par
 __all__ = ["as_pdf", "font_folder"]
 
 _SET = """
-#set text(lang: "en", region: "GB", font: "Source Sans Pro", size: 10pt, hyphenate: false)
+#set text(lang: "en", region: "GB", font: "Source Sans Pro", size: 9.6pt, hyphenate: false)
 #set par(leading: 0.55em, spacing: 0.8em)
-#set list(spacing: 0.6em)
-#set table(stroke: none, inset: (x: 3pt, y: 2.6pt))
+#set list(spacing: 0.55em)
+#set table(stroke: (x, y) => if y > 1 { (top: 0.3pt + rgb("#c8c8c8")) }, inset: (x: 3pt, y: 2.2pt))
 #show heading: set block(above: 1.2em, below: 0.6em)
 #show heading.where(level: 1): set text(size: 13pt, fill: rgb("#0b5394"))
 #show heading.where(level: 2): set text(size: 11pt)
 #show title: set text(size: 20pt)
-#show table: set text(size: 8.5pt)
+#show table: set text(size: 8.2pt)
 #show figure.caption: set text(size: 8.5pt)
 #show figure.caption: set align(left)
 #show figure.where(kind: table): set figure.caption(position: top)
@@ -55,8 +55,8 @@ def as_pdf(document: Document) -> bytes:
 
 def _source(document: Document) -> str:
     footer = (
-        f"#set page(paper: \"a4\", margin: (x: 2cm, top: 1.8cm, bottom: 2cm), footer: context text(size: 8pt)"
-        f"[#{_text(document.footer)} #h(1fr) #counter(page).display(\"1 of 1\", both: true)])"
+        f'#set page(paper: "a4", margin: (x: 1.9cm, top: 1.6cm, bottom: 1.8cm), footer: context text(size: 8pt)'
+        f'[#{_text(document.footer)} #h(1fr) #counter(page).display("1 of 1", both: true)])'
     )
     return "\n".join(
         [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from localities.documents.as_pdf import font_folder
@@ -134,10 +135,17 @@ def _add_picture(word: WordDocument, picture: Picture) -> None:
     word.add_paragraph(picture.caption, style="Caption")
 
 
-def _png(svg: str) -> bytes:
+@cache
+def _know_font() -> None:
     import vl_convert
 
     vl_convert.register_font_directory(font_folder())
+
+
+def _png(svg: str) -> bytes:
+    import vl_convert
+
+    _know_font()
     return bytes(vl_convert.svg_to_png(svg, scale=2))
 
 

@@ -13,7 +13,7 @@ from html import escape
 import numpy as np
 import shapely
 
-__all__ = ["Interval", "Shade", "intervals", "map_of"]
+__all__ = ["Interval", "intervals", "map_of"]
 
 _FONT = "font-family=\"'Source Sans Pro',Arial,sans-serif\""
 _BLUE, _ORANGE, _INK, _PALE = "#0b5394", "#b45f06", "#1a1a1a", "#d9d9d9"
@@ -23,22 +23,17 @@ Interval = tuple[float, float, float]
 """A multiple of the rest with its limits."""
 
 
-class Shade:
-    """Shades of five steps from 0 to the largest figure; one that is not known is white."""
-
-    def __init__(self, figures: Sequence[float]) -> None:
-        known = [one for one in figures if one == one]
-        self.largest = max(known, default=0.0)
-
-    def of(self, figure: float) -> tuple[str, str]:
-        """Return the fill of a figure, and the colour of text on it."""
-        if figure != figure or not self.largest:
-            return "#ffffff", _INK
-        step = min(4, int(5 * figure / self.largest))
-        return _SHADES[step], "#ffffff" if step > 2 else _INK
+def _shade(share: float) -> tuple[str, str]:
+    """Return the fill for a share in steps of a tenth, and the colour of text on it; one that is not known is white."""
+    if share != share:
+        return "#ffffff", _INK
+    step = min(len(_SHADES) - 1, int(10 * share))
+    return _SHADES[step], "#ffffff" if step > 2 else _INK
 
 
-def _text(x: float, y: float, text: str, size: float = 10, anchor: str = "start", fill: str = _INK, more: str = "") -> str:
+def _text(
+    x: float, y: float, text: str, size: float = 10, anchor: str = "start", fill: str = _INK, more: str = ""
+) -> str:
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" text-anchor="{anchor}" fill="{fill}" {_FONT}{more}>'
         f"{escape(text)}</text>"
@@ -62,7 +57,7 @@ def intervals(rows: Sequence[tuple[str, Interval | None, Interval | None]], name
     names
         What the two are called in the legend.
     """
-    left, width, step, top = 236, 640, 17, 40
+    left, width, step, top = 236, 640, 15.5, 40
     known = [limit for _, *both in rows for one in both if one for limit in one if math.isfinite(limit) and limit > 0]
     low, high = min([*known, 0.8]) / 1.05, max([*known, 1.5]) * 1.05
     ticks = [one for one in (0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 10) if low <= one <= high]
@@ -123,32 +118,60 @@ def map_of(
     height = 270
     first = _Frame(np.array(shapely.total_bounds(np.array(partnership))), (0, 0, 230, height))
     near = np.array(shapely.total_bounds(np.array([one for one, _ in zones])))
-    second = _Frame(near + np.array([-1, -1, 1, 1]) * 0.06 * max(near[2] - near[0], near[3] - near[1]),
-                    (250, 0, 390, height))  # fmt: skip
-    shade = Shade([figure for _, figure in zones])
-    west, south, _, _ = first.box_of(place)
+    margin = 0.08 * max(near[2] - near[0], near[3] - near[1])
+    second = _Frame(near + margin * np.array([-1, -1, 1, 1]), (250, 0, 390, height))
+    radius = max(9.0, *first.half_sizes(place))
+    x, y = first.middle(place)
     parts = [
         *(f'<path d="{first.path(one)}" fill="#ececec" stroke="#ffffff" stroke-width="0.6"/>' for one in partnership),
         f'<path d="{first.path(place)}" fill="{_ORANGE}" stroke="{_INK}" stroke-width="0.8"/>',
-        f'<circle cx="{first.middle(place)[0]:.1f}" cy="{first.middle(place)[1]:.1f}" r="{max(9.0, west, south):.1f}" '
-        f'fill="none" stroke="{_ORANGE}" stroke-width="1.6"/>',
-        f'<clipPath id="frame"><rect x="250" y="0" width="390" height="{height}"/></clipPath><g clip-path="url(#frame)">',
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="none" stroke="{_ORANGE}" stroke-width="1.6"/>',
+        f'<clipPath id="frame"><rect x="250" y="0" width="390" height="{height}"/></clipPath>',
+        '<g clip-path="url(#frame)">',
         f'<rect x="250" y="0" width="390" height="{height}" fill="#fafafa"/>',
         *(f'<path d="{second.path(one)}" fill="#ececec" stroke="#8c8c8c" stroke-width="0.8"/>' for _, one in around),
     ]
     for number, (polygon, figure) in enumerate(zones, start=1):
-        fill, ink = shade.of(figure)
+        fill, ink = _shade(figure)
         x, y = second.middle(polygon)
         parts.append(f'<path d="{second.path(polygon)}" fill="{fill}" stroke="#ffffff" stroke-width="0.8"/>')
         parts.append(_text(x, y + 3.5, str(number), 9.5, "middle", ink, ' font-weight="bold"'))
     parts.append(f'<path d="{second.path(place)}" fill="none" stroke="{_INK}" stroke-width="1.8"/>')
+    parts += _names(second, place, around, 250, 640)
+    parts.append("</g>")
+    for step, fill in enumerate(_SHADES):
+        text = f"{10 * step}% and more" if step + 1 == len(_SHADES) else f"{10 * step} to {10 * step + 10}%"
+        parts.append(f'<rect x="{250 + 76 * step}" y="{height + 6}" width="12" height="10" fill="{fill}" '
+                     f'stroke="#8c8c8c" stroke-width="0.5"/>')  # fmt: skip
+        parts.append(_text(266 + 76 * step, height + 15, text, 9))
+    return _svg(640, height + 20, parts)
+
+
+def _names(
+    frame: _Frame,
+    place: shapely.Geometry,
+    around: Sequence[tuple[str, shapely.Geometry]],
+    left: float,
+    right: float,
+) -> list[str]:
+    """Return the names of neighbours, each where most of it is seen beside the place, where there is room for it."""
+    parts: list[str] = []
+    taken: list[shapely.Geometry] = []
+    outline = shapely.make_valid(shapely.simplify(place, 1 / frame.scale))
     for name, polygon in around:
-        seen = second.clipped(polygon)
-        if not seen.is_empty and seen.area > 0.02 * second.area:
-            x, y = second.middle(seen)
-            half = 2.3 * len(name)
-            parts.append(_text(min(max(x, 252 + half), 638 - half), y, name, 9, "middle", "#333333"))
-    return _svg(640, height, [*parts, "</g>"])
+        seen = shapely.difference(frame.clipped(polygon), outline)
+        pieces = [one for one in shapely.get_parts(seen) if one.area > 0.01 * frame.area]
+        if not pieces:
+            continue
+        x, y = frame.middle(max(pieces, key=lambda one: one.area))
+        half = 2.2 * len(name) + 2
+        x = min(max(x, left + half), right - half)
+        room = shapely.box(x - half, y - 9, x + half, y + 3)
+        if all(not room.intersects(one) for one in taken):
+            taken.append(room)
+            parts.append(_text(x, y, name, 9, "middle", "#333333", ' stroke="#ffffff" stroke-width="2.5" '
+                               'paint-order="stroke"'))  # fmt: skip
+    return parts
 
 
 class _Frame:
@@ -168,10 +191,10 @@ class _Frame:
     def clipped(self, shape: shapely.Geometry) -> shapely.Geometry:
         return shapely.intersection(shapely.make_valid(shape), self.shown)
 
-    def box_of(self, shape: shapely.Geometry) -> tuple[float, float, float, float]:
-        """Return half the width and half the height of a shape, and its middle."""
+    def half_sizes(self, shape: shapely.Geometry) -> tuple[float, float]:
+        """Return half the width and half the height of a shape."""
         west, south, east, north = shape.bounds
-        return (east - west) / 2 * self.scale, (north - south) / 2 * self.scale, *self.middle(shape)
+        return (east - west) / 2 * self.scale, (north - south) / 2 * self.scale
 
     def middle(self, shape: shapely.Geometry) -> tuple[float, float]:
         point = shapely.point_on_surface(shape)
@@ -180,7 +203,10 @@ class _Frame:
 
     def moved(self, points: np.ndarray) -> np.ndarray:
         return np.column_stack(
-            [self.left + (points[:, 0] - self.middle_x) * self.scale, self.top - (points[:, 1] - self.middle_y) * self.scale]
+            [
+                self.left + (points[:, 0] - self.middle_x) * self.scale,
+                self.top - (points[:, 1] - self.middle_y) * self.scale,
+            ]
         )
 
     def path(self, shape: shapely.Geometry) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from indicators.errors import ConfigError, compose
 
-__all__ = ["Facts", "find_locality", "gather"]
+__all__ = ["Facts", "find_locality", "gather", "superseded_in"]
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -129,8 +129,13 @@ def gather(tables: Tables, locality_id: str, vote_share: float) -> Facts:
     )
 
 
+def superseded_in(findings: pd.DataFrame) -> set[str]:
+    """Return the indicators that do not vote because a newer one among the findings stands for them."""
+    return {name for text in findings["supersedes"].dropna().unique() for name in str(text).split("; ")}
+
+
 def _votes(findings: pd.DataFrame, vote_share: float) -> pd.DataFrame:
-    old = {name for text in findings["supersedes"].dropna().unique() for name in str(text).split("; ")}
+    old = superseded_in(findings)
     voting = findings[
         (findings["role"] == "outcome")
         & findings["vote"].notna()

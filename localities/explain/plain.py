@@ -6,6 +6,7 @@ numbers written the same way. Profiles for boards and communities are built from
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -215,7 +216,7 @@ def how_sure(facts: Facts) -> tuple[str, ...]:
     if pd.notna(verdict["changes_under"]):
         changes = (_TRIALS.get(one, one) for one in str(verdict["changes_under"]).split("; "))
         lines.append(
-            "It would change with: " + "; ".join(one.replace("without ", "leaving out ") for one in changes) + "."
+            "It would change with: " + "; ".join(re.sub("^without ", "leaving out ", one) for one in changes) + "."
         )
     if pd.notna(verdict["drawing_support_scotland"]):
         lines.append(

@@ -15,6 +15,7 @@ __all__ = [
     "Sections",
     "changed_settings",
     "not_assessed",
+    "not_compared",
     "outside",
     "short_name",
     "technical_of_one",
@@ -197,10 +198,19 @@ def _important(row) -> str:  # type: ignore[no-untyped-def]
 
 
 def not_assessed(facts: Facts) -> tuple[str, ...]:
-    """Return outcomes that were not assessed, by reason."""
+    """Return outcomes that were not assessed, by reason, and those without a figure to assess."""
+    lines = list(not_compared(facts))
+    if not facts.without.empty:
+        lines.append(f"Described only, or without figures here: {_titles(facts.without['indicator_title'])}.")
+        votes = sorted(set(facts.without["vote"].dropna()))
+        if votes:
+            lines.append(f"So these votes stand on less than is declared: {', '.join(map(vote_name, votes))}.")
+    return tuple(lines) or ("Every outcome indicator was assessed.",)
+
+
+def not_compared(facts: Facts) -> tuple[str, ...]:
+    """Return outcomes with a figure that could not be compared, by reason."""
     left = facts.findings[(facts.findings["significance"] == "not_assessed") & (facts.findings["role"] == "outcome")]
-    if left.empty and facts.without.empty:
-        return ("Every outcome indicator was assessed.",)
     found: dict[tuple[str, str], list[str]] = {}
     for (reason, comparator), rows in left.groupby(["reason", "comparator"], observed=True):
         found.setdefault((str(reason), _titles(rows["indicator_title"])), []).append(str(comparator))
@@ -208,11 +218,6 @@ def not_assessed(facts: Facts) -> tuple[str, ...]:
     for (reason, titles), comparators in found.items():
         against = words.listed([words.against(one, facts.place["cpp_name"]) for one in comparators], "or")
         lines.append(f"Against {against}, {reason}: {titles}.")
-    if not facts.without.empty:
-        lines.append(f"Described only, or without figures here: {_titles(facts.without['indicator_title'])}.")
-        votes = sorted(set(facts.without["vote"].dropna()))
-        if votes:
-            lines.append(f"So these votes stand on less than is declared: {', '.join(map(vote_name, votes))}.")
     return tuple(lines)
 
 

@@ -1,0 +1,117 @@
+"""What the documents of a partnership are written from: its rows of the tables, read once for all its places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from localities.change.targets import build_target_ranges, similar_places
+from localities.settings import Settings
+
+if TYPE_CHECKING:
+    from indicators.catalogue import Catalogue
+    from localities.decisions.beside import Decided
+    from localities.evidence.panel import Panel
+
+__all__ = ["TARGET_YEARS", "Partnership"]
+
+TARGET_YEARS = 3
+"""How far ahead a profile carries a trend; `localities targets` has 1 and 10 years too."""
+
+_GAP_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Partnership:
+    """One partnership and one way of drawing its localities.
+
+    Parameters
+    ----------
+    cpp_code, cpp_name
+        The partnership.
+    candidate_set
+        The way of drawing that its documents are about.
+    tables
+        As `localities.explain.explain` takes them, with ``trends, progress, reach, inequality`` too. ``findings`` and
+        ``progress`` may hold this partnership's rows alone, ``estimates`` those of every place of the way of drawing.
+    settings
+        Thresholds that the tables were made with.
+    catalogue
+        The declared indicators.
+    figures
+        As in `localities.explain.beside.beside_similar_places`.
+    decided
+        What the partnership decided.
+    """
+
+    cpp_code: str
+    cpp_name: str
+    candidate_set: str
+    tables: Mapping[str, pd.DataFrame]
+    settings: Settings
+    catalogue: Catalogue
+    figures: Callable[[Catalogue], Sequence[Panel]] | None = None
+    decided: Decided | None = None
+
+    @cached_property
+    def drawn(self) -> pd.DataFrame:
+        """Return the localities of this way of drawing, in all of Scotland."""
+        places = self.tables["candidate_localities"]
+        return places[places["candidate_set"] == self.candidate_set]
+
+    @cached_property
+    def own(self) -> pd.DataFrame:
+        """Return the partnership's own localities of this way of drawing, with polygons."""
+        return self.drawn[self.drawn["cpp_code"] == self.cpp_code]
+
+    @cached_property
+    def verdicts(self) -> pd.DataFrame:
+        """Return the verdicts on them, by priority rank."""
+        rows = self.tables["verdicts"]
+        rows = rows[(rows["cpp_code"] == self.cpp_code) & (rows["candidate_set"] == self.candidate_set)]
+        return rows.sort_values("priority_rank", ignore_index=True)
+
+    @cached_property
+    def headline(self) -> pd.DataFrame:
+        """Return estimates of headline periods of every place of this way of drawing."""
+        rows = self.tables["estimates"]
+        return rows[rows["is_headline_period"] & rows["locality_id"].isin(self.drawn["locality_id"])]
+
+    @cached_property
+    def target_ranges(self) -> pd.DataFrame:
+        """Return ranges for targets in `TARGET_YEARS` years, half the gap to the rest of the partnership closed."""
+        similar = similar_places(self.headline, self.drawn, self._members, self.tables["zones"], self.settings)
+        tables = self.tables
+        return build_target_ranges(
+            tables["trends"], self.headline, tables["findings"], similar, self.catalogue,
+            years=TARGET_YEARS, gap_share=_GAP_SHARE,
+        )  # fmt: skip
+
+    @property
+    def _members(self) -> pd.DataFrame:
+        members = self.tables["membership"]
+        return members[members["candidate_set"] == self.candidate_set]
+
+    @cached_property
+    def shares_of_areas(self) -> pd.DataFrame:
+        """Return shares of residents or households in the partnership and in Scotland, by indicator.
+
+        Columns ``cpp`` and ``scotland``: the sums of the localities of this way of drawing. Both are whole areas.
+        """
+        about = self.tables["indicators"].set_index("indicator_id")
+        shares = about.index[(about["role"].isin(["population", "determinant"])) & (about["kind"] == "proportion")]
+        rows = self.headline[self.headline["indicator_id"].isin(shares)]
+        columns = ["numerator", "denominator"]
+        every = rows.groupby("indicator_id", observed=True)[columns].sum()
+        own = (
+            rows[rows["locality_id"].isin(self.own["locality_id"])]
+            .groupby("indicator_id", observed=True)[columns]
+            .sum()
+        )
+        return pd.DataFrame(
+            {name: 100 * one["numerator"] / one["denominator"] for name, one in (("cpp", own), ("scotland", every))}
+        )

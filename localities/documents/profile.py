@@ -1,0 +1,163 @@
+"""The profile of one place, for those who live there, their councillors and the planners of the partnership.
+
+Every figure is in the tables; `localities.explain` has the phrases. What differs between places comes first and at
+length, what is the same for all of them once and shortly.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from localities.documents.document import Block, Bullets, Document, Heading, Paragraph
+from localities.documents.partnership import Partnership
+from localities.documents.profile_outcomes import changes, outcomes, targets, voting_outcomes
+from localities.documents.profile_place import (
+    alike,
+    inside,
+    inside_a_sentence,
+    services,
+    where_it_is,
+    who_lives_here,
+)
+from localities.explain import sentences as words
+from localities.explain.facts import Facts, gather
+from localities.explain.plain import DECISION, how_old, how_sure
+from localities.explain.technical import not_compared, outside
+from localities.wording.codes import CODES_IN_WORDS
+from localities.wording.periods import period_in_words
+
+__all__ = ["profile_of", "sources_of"]
+
+
+def profile_of(partnership: Partnership, locality_id: str) -> Document:
+    """Return the profile of one candidate locality.
+
+    Parameters
+    ----------
+    partnership
+        The partnership in which it lies.
+    locality_id
+        Id of the candidate locality.
+    """
+    facts = gather(partnership.tables, locality_id, partnership.settings.vote_share)
+    name, cpp_name = str(facts.place["locality_name"]), partnership.cpp_name
+    sections: tuple[tuple[str, list[Block]], ...] = (
+        ("In short", _in_short(facts, partnership)),
+        ("Where it is", where_it_is(facts, partnership)),
+        ("Who lives here", who_lives_here(facts, partnership)),
+        (f"Outcomes here and elsewhere in {cpp_name} and Scotland", outcomes(facts, partnership)),
+        ("How that has changed", changes(facts, partnership)),
+        ("Inside the place", inside(facts, partnership)),
+        ("Places like it", alike(facts, partnership)),
+        ("Services near it", services(facts)),
+        ("What the answer rests on, and what would change it", _rests_on(facts)),
+        ("What could be aimed for", targets(facts, partnership)),
+        ("What residents say, and what to do next", _next(facts, partnership)),
+        ("Where the figures come from", sources_of(facts)),
+    )
+    blocks: list[Block] = []
+    if partnership.tables["sources"]["is_fictional"].any():
+        blocks.append(Paragraph("This is the sample: the place and every figure are made up.", "Fictional."))
+    for heading, content in sections:
+        if content:
+            blocks += [Heading(heading), *content]
+    drawing = partnership.candidate_set.replace("_", " ")
+    return Document(
+        f"{name}: locality profile",
+        f"{cpp_name} Community Planning Partnership. Boundaries: {drawing}.",
+        tuple(blocks),
+        f"{name}, {cpp_name}: locality profile ({locality_id})",
+    )
+
+
+def _in_short(facts: Facts, partnership: Partnership) -> list[Block]:
+    verdict, place = facts.verdict, facts.place
+    need = ""
+    if pd.notna(verdict["people_in_need"]):
+        of_need = facts.findings["indicator_id"] == verdict["people_in_need_indicator"]
+        when = f" in {period_in_words(str(facts.findings.loc[of_need, 'period'].iloc[0]))}" if of_need.any() else ""
+        need = (
+            f" {words.count(verdict['people_in_need'])} were income deprived{when}; each counts, whatever the answer."
+        )
+    limit = "" if place["is_within_limit"] else (
+        f" That is NOT fewer than {partnership.settings.limit:,}: by itself it is no locality in the sense of the "
+        "guidance."
+    )  # fmt: skip
+    hangs = "" if pd.isna(verdict["hangs_on"]) else f" It hangs on {verdict['hangs_on'].replace('; ', ', ')}."
+    state = "flagged" if verdict["is_flagged"] else "not flagged"
+    lines = [
+        Paragraph(f"{CODES_IN_WORDS['answer'][verdict['answer']]}.", "The answer."),
+        Paragraph(str(verdict["reason"]), "Why."),
+        Paragraph(f"{words.things(place['population'], 'resident')}.{need}{limit}", "Who."),
+        Paragraph(
+            f"It stays {state} in {words.share(verdict['stability'])} of the trials with other settings.{hangs}",
+            "How sure.",
+        ),
+        *(Paragraph(one, "How old.") for one in how_old(facts)[:1]),
+        Paragraph(_decision(facts, partnership), "What next."),
+    ]
+    return [Bullets(tuple(lines)), Paragraph(DECISION)]
+
+
+def _decision(facts: Facts, partnership: Partnership) -> str:
+    decided = _decided(facts, partnership)
+    if decided:
+        return decided[0]
+    if facts.verdict["is_flagged"]:
+        return (
+            "No decision of the partnership is recorded yet. The evidence asks for one: whether this becomes a "
+            "locality with a plan of its own."
+        )
+    return "No decision of the partnership is recorded. The evidence alone does not ask for one."
+
+
+def _decided(facts: Facts, partnership: Partnership) -> list[str]:
+    if partnership.decided is None:
+        return []
+    from localities.decisions.wording import sentences_of
+
+    return sentences_of(partnership.decided, str(facts.place["locality_id"]))
+
+
+def _rests_on(facts: Facts) -> list[Block]:
+    lines = [*how_sure(facts), *how_old(facts)[1:], *not_compared(facts), *outside(facts)]
+    return [Bullets(tuple(Paragraph(one) for one in lines))]
+
+
+def _next(facts: Facts, partnership: Partnership) -> list[Block]:
+    verdict, name = facts.verdict, str(facts.place["locality_name"])
+    decided = _decided(facts, partnership)
+    lines = [Paragraph(one) for one in decided]
+    lines.append(
+        Paragraph(
+            "No results of the Place Standard have been brought in for this place. Figures say how residents fare, not "
+            "what matters to them: a plan needs both."
+        )
+    )
+    if verdict["is_flagged"]:
+        flagged = facts.neighbours[facts.neighbours["is_flagged"]]["locality_name"].astype("str").tolist()
+        if flagged:
+            lines.append(
+                Paragraph(f"{words.listed(flagged)} beside it {'is' if len(flagged) == 1 else 'are'} flagged, too. One "
+                          "plan for them together is worth a thought.")
+            )  # fmt: skip
+        strongest = voting_outcomes(facts).head(3)["indicator_title"].astype("str").map(inside_a_sentence).tolist()
+        lines.append(Paragraph(f"Ask first about what stands out: {words.listed(strongest)}."))
+    if not decided:
+        lines.append(
+            Paragraph(
+                f"Have what the partnership decides on {name} recorded, with the reason and the role of who decides: "
+                "every document then says so, and the yearly report tracks its targets."
+            )
+        )
+    return [Bullets(tuple(lines))]
+
+
+def sources_of(facts: Facts) -> list[Block]:
+    """Return the sources of the findings by publisher and licence."""
+    used = facts.findings[["source_title", "publisher", "licence"]].dropna(subset="source_title").drop_duplicates()
+    lines = [
+        Paragraph(f"{'; '.join(sorted(rows['source_title']))}. {licence}", f"{publisher}:")
+        for (publisher, licence), rows in used.groupby(["publisher", "licence"], observed=True)
+    ]
+    return [Bullets(tuple(lines))]

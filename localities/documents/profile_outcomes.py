@@ -1,0 +1,211 @@
+"""The part of a profile on outcomes: held against elsewhere, how they changed, and what could be aimed for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from indicators.schema.vocabulary import CORE_VOTES
+from localities.documents.document import Block, Bullets, Paragraph, Picture, Table
+from localities.documents.drawings import Interval, intervals
+from localities.documents.partnership import TARGET_YEARS, Partnership
+from localities.explain import sentences as words
+from localities.explain.facts import Facts, superseded_in
+from localities.explain.plain import strongest_first
+from localities.explain.technical import vote_name
+from localities.publishing.why import number_text
+from localities.wording.periods import period_in_words
+
+__all__ = ["changes", "outcomes", "targets", "unit_of", "voting_outcomes"]
+
+_GRADES = {"poorer": "surely", "slightly_poorer": "slightly", "not_different": "not shown", "better": "better"}
+"""Whether an outcome is poorer, in a table."""
+
+
+def voting_outcomes(facts: Facts) -> pd.DataFrame:
+    """Return outcomes that vote, strongest first, as `strongest_first` has them."""
+    rows = strongest_first(facts)
+    return rows[rows["vote"].notna() & ~rows["indicator_id"].isin(superseded_in(facts.findings))]
+
+
+def _domains(facts: Facts, partnership: Partnership) -> tuple[Paragraph, ...]:
+    lines = []
+    for vote, rows in facts.votes.groupby("vote", observed=True, sort=False):
+        parts = []
+        for row in rows.sort_values("comparator", ascending=False).itertuples():
+            area = "Scotland" if row.comparator == "scotland" else partnership.cpp_name
+            grade = "poorer" if row.is_poorer else "better" if row.is_better else "not shown to be poorer"
+            parts.append(f"{grade} than elsewhere in {area} ({int(row.poorer)} of {int(row.assessed)})")
+        beside = "" if vote in CORE_VOTES else " (makes no flag)"
+        lines.append(Paragraph(f"{'; '.join(parts)}.", f"{vote_name(vote)}{beside}:"))
+    return tuple(sorted(lines, key=lambda one: "makes no flag" in one.lead))
+
+
+def outcomes(facts: Facts, partnership: Partnership) -> list[Block]:
+    """Return each domain in words, the chart of outcomes, and the table behind it."""
+    rows = voting_outcomes(facts)
+    if rows.empty:
+        return [Paragraph("No outcome could be assessed here.")]
+    cpp_name = partnership.cpp_name
+    charted = [
+        (str(row.indicator_title), _multiple(row, "scotland"), _multiple(row, "cpp")) for row in rows.itertuples()
+    ]
+    charted = [one for one in charted if one[1] or one[2]]
+    svg = intervals(
+        [(name if len(name) < 52 else f"{name[:50]}…", first, second) for name, first, second in charted],
+        ("than elsewhere in Scotland", f"than elsewhere in {cpp_name}"),
+    )
+    surely = [
+        str(row.indicator_title)
+        for row in rows.itertuples()
+        if "poorer" in (row.scotland_significance, row.cpp_significance)
+    ]
+    description = (
+        f"{len(charted)} outcomes with their limits, as multiples of elsewhere in Scotland and in {cpp_name}. Surely "
+        f"and importantly poorer than one of the two or both: {'; '.join(surely) or 'none'}."
+    )
+    share = words.share(partnership.settings.vote_share)
+    caption = (
+        "How many times as poor each outcome is as elsewhere; to the right is poorer. The lines are the limits within "
+        "which the true figure most likely lies. Surely poorer is what lies right of the same by more than chance and "
+        f"by enough to matter. A domain is poorer where at least {share} of its outcomes are; a place has strong "
+        "evidence where two of income and work, health and education are, and the third is not better."
+    )
+    lines = tuple(
+        (
+            f"{row.indicator_title}, {period_in_words(row.period)}{unit_of(row)}",
+            f"{number_text(row.value, row.unit)} ({number_text(row.lower_ci)} to {number_text(row.upper_ci)})",
+            *_against(row, "scotland"),
+            *_against(row, "cpp"),
+        )
+        for row in rows.itertuples()
+    )
+    return [
+        Paragraph("By domain; in brackets how many of its outcomes are surely and importantly poorer:"),
+        Bullets(_domains(facts, partnership)),
+        Picture(svg, description, caption),
+        Table(
+            "Every outcome assessed, the poorest first. Here with its limits in brackets; a dash where it was not "
+            "compared with that area. Surely: poorer by more than chance and by enough to matter; slightly: poorer, but not "
+            "surely by enough. * Scotland as a whole is 100, ages allowed for.",
+            ("Outcome", "Here", "Elsewhere in Scotland", "Poorer?", f"Elsewhere in {cpp_name}", "Poorer?"),
+            lines,
+            (3.7, 1.6, 1, 0.8, 1.1, 0.8),
+        ),
+    ]
+
+
+def unit_of(row: Any) -> str:
+    """Return the unit as it stands behind the name of an outcome; an asterisk for a ratio to what is expected."""
+    if row.kind == "standardised_ratio":
+        return " *"
+    return "" if row.unit.startswith("%") else f" ({row.unit})"
+
+
+def _against(row: Any, comparator: str) -> tuple[str, str]:
+    """Return the value of the rest of an area, and whether the place is poorer than that."""
+    code = getattr(row, f"{comparator}_significance")
+    if pd.isna(code):
+        return "–", "–"
+    return number_text(getattr(row, f"{comparator}_value"), row.unit), _GRADES[code]
+
+
+def _multiple(row: Any, comparator: str) -> Interval | None:
+    """Return how many times as poor an outcome is as the rest, with limits; None where it was not compared."""
+    of = {name: getattr(row, f"{comparator}_{name}") for name in (
+        "value", "significance", "ratio", "ratio_lower_ci", "ratio_upper_ci", "difference", "difference_lower_ci",
+        "difference_upper_ci")}  # fmt: skip
+    if pd.isna(of["significance"]):
+        return None
+    limits = (of["ratio"], of["ratio_lower_ci"], of["ratio_upper_ci"])
+    if any(pd.isna(one) for one in limits):
+        limits = tuple((of["value"] + of[f"difference{end}"]) / of["value"] for end in ("", "_lower_ci", "_upper_ci"))  # type: ignore[assignment]
+    if any(pd.isna(one) or one <= 0 for one in limits):
+        return None
+    return limits if row.poorer_is == "higher" else (1 / limits[0], 1 / limits[2], 1 / limits[1])
+
+
+def changes(facts: Facts, partnership: Partnership) -> list[Block]:
+    """Return where the place gains or loses ground, and from what to what each outcome went."""
+    progress = partnership.tables["progress"]
+    about = partnership.tables["indicators"].set_index("indicator_id")
+    rows = progress[
+        (progress["area_id"] == facts.place["locality_id"]) & (progress["change_direction"] != "not_assessed")
+    ]
+    rows = rows.join(about[["indicator_title", "unit", "role"]], on="indicator_id")
+    rows = rows[rows["role"] == "outcome"]
+    if rows.empty:
+        return [Paragraph("No outcome has two periods that compare.")]
+    rest = f"the rest of {partnership.cpp_name}"
+    lines = []
+    for ground, text in (
+        ("gaining_ground", f"Gaining ground on {rest}"),
+        ("losing_ground", f"Losing ground on {rest}"),
+    ):
+        named = rows.loc[rows["ground"] == ground, "indicator_title"].astype("str").tolist()
+        if named:
+            lines.append(Paragraph(f"{'; '.join(named)}.", f"{text}:"))
+    against = rows.loc[rows["is_against_the_trend"], "indicator_title"].astype("str").tolist()
+    if against:
+        lines.append(Paragraph(f"{'; '.join(against)}.", f"The other way than {partnership.cpp_name} as a whole:"))
+    if not lines:
+        lines = [Paragraph(f"In nothing does the place surely gain or lose ground on {rest}.")]
+    table = tuple(
+        (
+            f"{row.indicator_title}{'' if row.unit.startswith('%') else f' ({row.unit})'}",
+            f"{number_text(row.first_value, row.unit)} ({_short(row.first_period)})",
+            f"{number_text(row.last_value, row.unit)} ({_short(row.last_period)})",
+            {"improving": "better", "worsening": "worse"}.get(str(row.change_direction), "no clear change"),
+            {"gaining_ground": "gaining", "losing_ground": "losing"}.get(str(row.ground), "no clear difference"),
+        )
+        for row in rows.itertuples()
+    )
+    caption = "First and last of the periods that compare. Later figures of a series that was broken off do not."
+    return [
+        Bullets(tuple(lines)),
+        Table(caption, ("Outcome", "Was", "Is", "Surely", f"Against {rest}"), table, (3, 1.7, 1.7, 1.1, 1.3)),
+    ]
+
+
+def _short(period: str) -> str:
+    return period_in_words(period).replace(" to ", "–")
+
+
+def targets(facts: Facts, partnership: Partnership) -> list[Block]:
+    """Return what targets could rest on, for outcomes that are poorer."""
+    ranges = partnership.target_ranges
+    found_ranges = ranges[ranges["locality_id"] == facts.place["locality_id"]].set_index("indicator_id")
+    rows = voting_outcomes(facts)
+    lines, similar = [], ""
+    for row in rows[rows["grade"] > 0].itertuples():
+        if row.indicator_id not in found_ranges.index:
+            continue
+        found = found_ranges.loc[row.indicator_id]
+        is_better = np.less if row.poorer_is == "higher" else np.greater
+        grounds = [
+            number_text(found[one], row.unit) if pd.notna(found[one]) and is_better(found[one], row.value) else "–"
+            for one in ("trend_continued", "best_quarter", "gap_closed")
+        ]
+        if grounds != ["–"] * 3:
+            similar = str(found["similar_to"])
+            lines.append((f"{row.indicator_title}{unit_of(row)}", number_text(row.value, row.unit), *grounds))
+        if len(lines) == 6:
+            break
+    if not lines:
+        return []
+    kind = similar.partition(", ")[2]
+    return [
+        Paragraph(
+            "None of these is the target: that is the partnership's to choose, for 1, 3 and 10 years. They say what "
+            f"would be within reach. Similar places are {kind} ones of the same way of drawing."
+        ),
+        Table(
+            "What a target could rest on; a dash where it asks for nothing better than now, or is not known",
+            ("Outcome", "Now", f"Trend, {TARGET_YEARS} years on", "Best quarter of similar places",
+             f"Half the gap to {partnership.cpp_name} closed"),
+            tuple(lines),
+            (3, 1, 1.2, 1.4, 1.4),
+        ),
+    ]  # fmt: skip

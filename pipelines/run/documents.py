@@ -1,0 +1,266 @@
+"""Documents of partnerships and places: which to write, from which rows of the store, and into which files.
+
+What they say is in `localities.documents`. They are written when asked for: several hundred files for all of Scotland,
+of which most readers open three. The same tables and decisions give the same bytes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import cached_property, partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from indicators.errors import ConfigError, compose
+from pipelines.storage.reading import rows_of, settings_of
+from pipelines.storage.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from indicators.catalogue import Catalogue
+    from localities.documents.document import Document
+    from localities.documents.partnership import Partnership
+    from localities.evidence.panel import Panel
+    from pipelines.folders import Home
+
+__all__ = ["FORMATS", "NEEDED", "Wanted", "Writer", "written"]
+
+FORMATS = ("docx", "pdf", "html")
+
+NEEDED = (
+    "sources", "zones", "adjacency", "indicators", "candidate_localities", "membership", "estimates", "findings",
+    "verdicts", "trends", "progress", "reach", "need_outside",
+)  # fmt: skip
+"""Tables without which no document is written."""
+
+_TOGETHER = 12
+"""Documents that one process writes at a time: the rows of a partnership are read once for them."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One document: its kind, its partnership and way of drawing, and the place of a profile."""
+
+    kind: str
+    cpp_code: str
+    candidate_set: str
+    locality_id: str = ""
+
+
+class Writer:
+    """Writes documents of a working folder.
+
+    Parameters
+    ----------
+    home
+        Working folder.
+    out
+        Folder of the documents, with one folder in it for each partnership.
+    formats
+        Of `FORMATS`.
+    """
+
+    def __init__(self, home: Home, out: Path, formats: Sequence[str]) -> None:
+        self._home, self._out, self._formats = home, out, tuple(formats)
+        self._of_sets: dict[str, dict[str, pd.DataFrame]] = {}
+        self._partnerships: dict[tuple[str, str], Partnership] = {}
+
+    @cached_property
+    def _store(self) -> Store:
+        return Store(self._home.store)
+
+    @cached_property
+    def _national(self) -> dict[str, pd.DataFrame]:
+        """Return the tables of which documents read rows of any partnership; without what only large ones need."""
+        names = {*NEEDED, "council_context", "hot_spots", "hot_spot_zones", "peers"} & set(self._store.manifests())
+        left = {"findings", "estimates", "trends", "progress", "candidate_localities", "zones", "need_outside", "peers"}
+        tables = {name: rows_of(self._store, name) for name in sorted(names - left)}
+        tables["candidate_localities"] = self._store.read("candidate_localities")
+        tables["zones"] = self._store.read("zones")
+        return tables
+
+    def _of_set(self, candidate_set: str) -> dict[str, pd.DataFrame]:
+        if candidate_set not in self._of_sets:
+            places = self._national["candidate_localities"]
+            ids = places.loc[places["candidate_set"] == candidate_set, "locality_id"].tolist()
+            where = {"locality_id": ids, "is_headline_period": [True]}
+            self._of_sets[candidate_set] = {"estimates": rows_of(self._store, "estimates", where=where)}
+        return self._of_sets[candidate_set]
+
+    def partnership(self, cpp_code: str, candidate_set: str) -> Partnership:
+        """Return what the documents of a partnership are written from."""
+        key = (cpp_code, candidate_set)
+        if key in self._partnerships:
+            return self._partnerships[key]
+        from indicators.catalogue import load_catalogue
+        from localities.documents.partnership import Partnership
+        from pipelines.run.decisions import decided_in
+
+        store, places = self._store, self._national["candidate_localities"]
+        own = places[(places["cpp_code"] == cpp_code) & (places["candidate_set"] == candidate_set)]
+        ids = own["locality_id"].tolist()
+        tables: dict[str, Any] = {
+            **self._national,
+            **self._of_set(candidate_set),
+            "findings": rows_of(store, "findings", where={"locality_id": ids, "is_headline_period": [True]}),
+            "trends": rows_of(store, "trends", where={"locality_id": ids}),
+            "progress": rows_of(store, "progress", where={"area_id": [*ids, cpp_code]}),
+            "need_outside": rows_of(store, "need_outside", where={"cpp_code": [cpp_code]}),
+        }
+        manifests = store.manifests()
+        for name, where in (("peers", {"area_id": ids}), ("inequality", {"area_code": [cpp_code]})):
+            if name in manifests:
+                tables[name] = rows_of(store, name, where=where)
+        if "peers" in tables:
+            tables["observations"] = _Unread()
+        settings = settings_of(store)
+        # the last partnership is kept alone: its places come one after another
+        self._partnerships = {
+            key: Partnership(
+                cpp_code=cpp_code,
+                cpp_name=str(own["cpp_name"].iloc[0]),
+                candidate_set=candidate_set,
+                tables=tables,
+                settings=settings,
+                catalogue=load_catalogue(),
+                figures=self._figures,
+                decided=decided_in(self._home, store, cpp_codes=[cpp_code]),
+            )
+        }
+        return self._partnerships[key]
+
+    def _figures(self, catalogue: Catalogue) -> Sequence[Panel]:
+        return self._tested
+
+    @cached_property
+    def _tested(self) -> Sequence[Panel]:
+        import numpy as np
+
+        from indicators.catalogue import load_catalogue
+        from pipelines.run.check import figures_at_hand
+
+        zones = self._national["zones"]
+        every = figures_at_hand(self._store, self._home.cache, load_catalogue(), zones, settings_of(self._store))[0]
+        return [one.take(np.flatnonzero([each.role == "outcome" for each in one.indicators])) for one in every]
+
+    def write(self, wanted: Sequence[Wanted]) -> list[Path]:
+        """Return the files of some documents after writing them."""
+        return [path for one in wanted for path in self._write(one)]
+
+    def _write(self, wanted: Wanted) -> Iterator[Path]:
+        from localities.councils import slug_of
+        from localities.publishing.atomic import place_whole
+
+        partnership = self.partnership(wanted.cpp_code, wanted.candidate_set)
+        document = _text_of(wanted, partnership)
+        folder = self._out / slug_of(partnership.cpp_name)
+        for form in self._formats:
+            content = _RENDERED[form](document)
+            placed = place_whole(folder / f"{_stem(wanted, partnership)}.{form}", partial(_fill, content=content))
+            yield placed.path
+
+
+class _Unread:
+    """Stands for observations, which need not be read where the figures by zone are at hand."""
+
+
+def _fill(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
+def _stem(wanted: Wanted, partnership: Partnership) -> str:
+    from localities.councils import slug_of
+
+    start = "fictional-" if partnership.tables["sources"]["is_fictional"].any() else ""
+    if wanted.locality_id:
+        places = partnership.tables["candidate_localities"].set_index("locality_id")
+        name = slug_of(str(places.at[wanted.locality_id, "locality_name"]))
+        return f"{start}{name}-{wanted.locality_id.partition(':')[2]}"
+    return f"{start}{slug_of(partnership.cpp_name)}-{wanted.kind.replace('_', '-')}"
+
+
+def _text_of(wanted: Wanted, partnership: Partnership) -> Document:
+    from localities.documents.profile import profile_of
+
+    return profile_of(partnership, wanted.locality_id)
+
+
+def _as_docx(document: Document) -> bytes:
+    from localities.documents.as_word import as_word
+
+    return as_word(document)
+
+
+def _as_pdf(document: Document) -> bytes:
+    from localities.documents.as_pdf import as_pdf
+
+    return as_pdf(document)
+
+
+def _as_html(document: Document) -> bytes:
+    from localities.documents.as_html import as_html
+
+    return as_html(document)
+
+
+_RENDERED = {"docx": _as_docx, "pdf": _as_pdf, "html": _as_html}
+
+_WRITER: Writer | None = None
+
+
+def _begin(home: Home, out: Path, formats: Sequence[str]) -> None:
+    global _WRITER
+    _WRITER = Writer(home, out, formats)
+
+
+def _write_some(wanted: Sequence[Wanted]) -> list[Path]:
+    if _WRITER is None:
+        raise RuntimeError("this process was started without a folder to write in")
+    return _WRITER.write(wanted)
+
+
+def written(home: Home, wanted: Sequence[Wanted], out: Path, formats: Sequence[str] = FORMATS) -> Iterator[list[Path]]:
+    """Yield the files of documents as they are written, by as many processes as there are cores where they are many.
+
+    Raises
+    ------
+    ConfigError
+        If the packages of the extra ``documents`` are not installed, or a file cannot be put in place.
+    """
+    from importlib.util import find_spec
+
+    needed = {"docx": ("docx", "font_source_sans_pro"), "pdf": ("typst", "font_source_sans_pro"), "html": ()}
+    absent = sorted({one for form in formats for one in needed[form] if find_spec(one) is None})
+    if absent:
+        raise ConfigError(
+            compose(
+                "Documents need packages that are not installed",
+                expected="those of the extra `documents`",
+                found=f"missing: {', '.join(absent)}",
+                remedy="pip install 'scottish-localities[documents]', or ask for --format html alone",
+            )
+        )
+    by_partnership: dict[tuple[str, str], list[Wanted]] = {}
+    for one in wanted:
+        by_partnership.setdefault((one.cpp_code, one.candidate_set), []).append(one)
+    parts = [some[at : at + _TOGETHER] for some in by_partnership.values() for at in range(0, len(some), _TOGETHER)]
+    parts.sort(key=len, reverse=True)
+    processes = min(os.cpu_count() or 1, len(parts), 4)
+    if processes < 2:
+        writer = Writer(home, out, formats)
+        for part in parts:
+            yield writer.write(part)
+        return
+    pool = ProcessPoolExecutor(
+        processes, mp_context=get_context("spawn"), initializer=_begin, initargs=(home, out, tuple(formats))
+    )
+    try:
+        for done in as_completed([pool.submit(_write_some, part) for part in parts]):
+            yield done.result()
+    finally:
+        pool.shutdown(cancel_futures=True)

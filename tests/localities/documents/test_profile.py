@@ -1,0 +1,155 @@
+"""The profile of a flagged place of the sample: the same text and figures in Word, PDF and HTML, and in the store."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from html.parser import HTMLParser
+
+import docx
+import pypdf
+import pytest
+
+from localities.documents.as_html import as_html
+from localities.documents.as_pdf import as_pdf
+from localities.documents.as_word import as_word
+from localities.documents.document import Picture, Table, words_in
+from localities.documents.profile import profile_of
+from pipelines.run.documents import Writer
+from pipelines.storage.store import Store
+
+
+@pytest.fixture(scope="module")
+def store(sample_home) -> Store:
+    return Store(sample_home.store)
+
+
+@pytest.fixture(scope="module")
+def places(store):
+    """The flagged place and the place without a flag that come first in the drawing proposed to them."""
+    proposed = store.read("reach").query("is_proposed")[["cpp_code", "candidate_set"]]
+    verdicts = store.read("verdicts").merge(proposed, on=["cpp_code", "candidate_set"]).sort_values("locality_id")
+    return [verdicts[verdicts["verdict"] == one].iloc[0] for one in ("strong_evidence", "no_evidence")]
+
+
+@pytest.fixture(scope="module")
+def documents(sample_home, places, tmp_path_factory):
+    writer = Writer(sample_home, tmp_path_factory.mktemp("documents"), ["pdf"])
+    return [profile_of(writer.partnership(one["cpp_code"], one["candidate_set"]), one["locality_id"]) for one in places]
+
+
+@pytest.fixture(scope="module")
+def made(documents):
+    """The flagged place's profile in each format."""
+    return {"docx": as_word(documents[0]), "pdf": as_pdf(documents[0]), "html": as_html(documents[0])}
+
+
+class _Text(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)
+
+
+def text_of(form: str, content: bytes) -> str:
+    """All letters of a file in the order in which it holds them, without spaces."""
+    if form == "html":
+        reader = _Text()
+        reader.feed(content.decode())
+        text = "".join(reader.parts)
+    elif form == "pdf":
+        text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
+    else:
+        word = docx.Document(io.BytesIO(content))
+        text = "".join(
+            part.text if hasattr(part, "text") else "".join(cell.text for row in part.rows for cell in row.cells)
+            for part in word.iter_inner_content()
+        )
+    return re.sub(r"\s", "", text)
+
+
+@pytest.mark.parametrize("form", ["docx", "pdf", "html"])
+def test_every_format_carries_every_word_and_figure(documents, made, form) -> None:
+    carried = text_of(form, made[form])
+    pieces = [re.sub(r"\s", "", one) for one in words_in(documents[0])]
+    assert len(pieces) > 150
+    # a heading of columns is repeated, and a foot stands between, where a table of a PDF goes on over the page
+    assert [one for one in pieces if one not in carried] == []
+
+
+@pytest.mark.parametrize(("form", "render"), [("docx", as_word), ("pdf", as_pdf), ("html", as_html)])
+def test_the_same_text_gives_the_same_bytes(documents, made, form, render) -> None:
+    assert render(documents[0]) == made[form]
+
+
+def table_of(document, first_column: str) -> Table:
+    (found,) = [one for one in document.blocks if isinstance(one, Table) and one.header[0] == first_column]
+    return found
+
+
+def test_figures_are_those_of_the_store(store, places, documents) -> None:
+    place, document = places[0]["locality_id"], documents[0]
+    of_place = {"locality_id": [place]}
+    estimates = store.read("estimates").query("locality_id == @place and is_headline_period")
+    income = estimates.set_index("indicator_id").loc["simd_income"]
+    findings = store.read("findings").query("locality_id == @place and indicator_id == 'simd_income'")
+    others = findings[findings["is_headline_period"]].set_index("comparator")["comparator_value"]
+    (row,) = [one for one in document.blocks if isinstance(one, Table) and "Poorer?" in one.header]
+    (cells,) = [one for one in row.rows if one[0].startswith("Income-deprived residents, 2017")]
+    assert cells[1] == f"{income['value']:.3g}% ({income['lower_ci']:.3g} to {income['upper_ci']:.3g})"
+    assert (cells[2], cells[4]) == (f"{others['scotland']:.3g}%", f"{others['cpp']:.3g}%")
+    zones = table_of(document, "Data zone").rows
+    members = store.read("membership").query("locality_id == @place")["zone_code"]
+    population = store.read("zones").set_index("zone_code")["population"].loc[members]
+    assert sorted(int(one[1].replace(",", "")) for one in zones) == sorted(population.astype(int))
+    assert of_place["locality_id"] == [place]
+
+
+def test_the_pdf_is_tagged_for_screen_readers(documents, made) -> None:
+    reader = pypdf.PdfReader(io.BytesIO(made["pdf"]))
+    catalogue = reader.trailer["/Root"]
+    assert catalogue["/MarkInfo"]["/Marked"]
+    assert catalogue["/Lang"] == "en-GB"
+    assert catalogue["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert "pdfuaid" in catalogue["/Metadata"].get_data().decode()
+    found: list[tuple[str, str]] = []
+
+    def walk(node) -> None:
+        node = node.get_object()
+        if isinstance(node, list):
+            for one in node:
+                walk(one)
+        elif isinstance(node, dict):
+            found.append((str(node.get("/S", "")), str(node.get("/Alt", ""))))
+            if "/K" in node:
+                walk(node["/K"])
+
+    walk(catalogue["/StructTreeRoot"])
+    kinds = [kind for kind, _ in found]
+    assert {"/H1", "/L", "/TH", "/TD", "/Figure", "/Caption"} <= set(kinds)
+    described = {alt for kind, alt in found if kind == "/Figure"}
+    assert described == {one.description for one in documents[0].blocks if isinstance(one, Picture)}
+
+
+def test_word_can_be_edited_and_read_aloud(documents, made) -> None:
+    with zipfile.ZipFile(io.BytesIO(made["docx"])) as archive:
+        names = archive.namelist()
+        body = archive.read("word/document.xml").decode()
+    pictures = [one for one in documents[0].blocks if isinstance(one, Picture)]
+    assert [sum(name.endswith(end) for name in names) for end in (".svg", ".png")] == [len(pictures)] * 2
+    assert all(one.description.replace("&", "&amp;") in body for one in pictures)
+    assert body.count("w:tblHeader") == sum(isinstance(one, Table) for one in documents[0].blocks)
+    word = docx.Document(io.BytesIO(made["docx"]))
+    styles = {paragraph.style.name for paragraph in word.paragraphs}
+    assert {"Title", "Heading 1", "List Bullet", "Caption"} <= styles
+
+
+def test_places_whose_evidence_differs_have_other_texts(documents) -> None:
+    """At most a third of the words stand in sentences that both places have."""
+    flagged, other = ([one for one in words_in(each) if len(one.split()) > 3] for each in documents)
+    same = set(flagged) & set(other)
+    shared = sum(len(one.split()) for one in flagged if one in same)
+    assert shared < sum(len(one.split()) for one in flagged) / 3
