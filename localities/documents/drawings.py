@@ -13,7 +13,7 @@ from html import escape
 import numpy as np
 import shapely
 
-__all__ = ["Interval", "intervals", "map_of"]
+__all__ = ["Interval", "intervals", "map_of", "map_of_answers", "strips"]
 
 _FONT = "font-family=\"'Source Sans Pro',Arial,sans-serif\""
 _BLUE, _ORANGE, _INK, _PALE = "#0b5394", "#b45f06", "#1a1a1a", "#d9d9d9"
@@ -58,33 +58,22 @@ def intervals(rows: Sequence[tuple[str, Interval | None, Interval | None]], name
         What the two are called in the legend.
     """
     left, width, step, top = 236, 640, 15.5, 40
-    known = [limit for _, *both in rows for one in both if one for limit in one if math.isfinite(limit) and limit > 0]
-    low, high = min([*known, 0.8]) / 1.05, max([*known, 1.5]) * 1.05
-    ticks = [one for one in (0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 10) if low <= one <= high]
+    scale = _Scale([limit for _, *both in rows for one in both if one for limit in one], left, width - 12)
     height = top + step * len(rows) + 8
-
-    def x(multiple: float) -> float:
-        at = math.log(min(max(multiple, low), high) / low) / math.log(high / low)
-        return left + at * (width - left - 12)
-
     parts = [
         f'<circle cx="{left + 6}" cy="8" r="4" fill="{_BLUE}"/>',
         _text(left + 14, 12, names[0]),
         f'<path d="M{left + 200},4l4,4l-4,4l-4,-4z" fill="#fff" stroke="{_ORANGE}" stroke-width="1.5"/>',
         _text(left + 209, 12, names[1]),
-        _text(0, 30, "times as poor, each with its limits:", 9),
+        *scale.ticks(30, top - 6, height - 6),
     ]
-    for tick in ticks:
-        stroke = f'stroke="{_INK}" stroke-width="1.2"' if tick == 1 else f'stroke="{_PALE}"'
-        parts.append(f'<path d="M{x(tick):.1f},{top - 6}V{height - 6}" {stroke}/>')
-        parts.append(_text(x(tick), 30, "the same" if tick == 1 else f"{tick:g}", 9, "middle"))
     for number, (name, scotland, cpp) in enumerate(rows):
         y = top + step * number + 5
-        parts.append(_text(left - 8, y + 3, name, 9.5, "end"))
+        parts.append(_text(left - 8, y + 3, _shortened(name), 9.5, "end"))
         for one, offset, colour in ((scotland, -3, _BLUE), (cpp, 3.5, _ORANGE)):
             if one is None:
                 continue
-            at, lower, upper = (x(limit) if limit > 0 else left for limit in one)
+            at, lower, upper = map(scale.at, one)
             parts.append(f'<path d="M{lower:.1f},{y + offset}H{upper:.1f}" stroke="{colour}" stroke-width="1.6"/>')
             if colour == _BLUE:
                 parts.append(f'<circle cx="{at:.1f}" cy="{y + offset}" r="3.2" fill="{colour}"/>')
@@ -94,6 +83,61 @@ def intervals(rows: Sequence[tuple[str, Interval | None, Interval | None]], name
                     f'stroke="{colour}" stroke-width="1.4"/>'
                 )
     return _svg(width, height, parts)
+
+
+def strips(rows: Sequence[tuple[str, Sequence[tuple[float, bool]]]]) -> str:
+    """Return places as dots, a row for each outcome: multiples of the whole country, flagged ones dark, on top.
+
+    Parameters
+    ----------
+    rows
+        Name of the outcome, and of each place how many times as poor it is, and whether it is flagged.
+    """
+    left, width, step, top = 236, 640, 15.5, 26
+    scale = _Scale([one for _, points in rows for one, _ in points], left, width - 12)
+    height = top + step * len(rows) + 8
+    parts = scale.ticks(16, top - 6, height - 6)
+    for number, (name, points) in enumerate(rows):
+        y = top + step * number + 5
+        parts.append(_text(left - 8, y + 3, _shortened(name), 9.5, "end"))
+        for multiple, is_flagged in sorted(points, key=lambda one: one[1]):
+            fill, opacity = (_ORANGE, 0.75) if is_flagged else ("#7f8c99", 0.4)
+            parts.append(
+                f'<circle cx="{scale.at(multiple):.1f}" cy="{y:.1f}" r="{3.2 if is_flagged else 2.6}" fill="{fill}" '
+                f'fill-opacity="{opacity}"/>'
+            )
+    return _svg(width, height, parts)
+
+
+def map_of_answers(places: Sequence[tuple[shapely.Geometry, str]]) -> str:
+    """Return a map of a partnership, each place by its answer, with a legend.
+
+    Parameters
+    ----------
+    places
+        Polygon and answer (`answer` of the table ``verdicts``) of each place.
+    """
+    width, height = 640, 380
+    frame = _Frame(np.array(shapely.total_bounds(np.array([one for one, _ in places]))), (0, 0, 430, height))
+    parts = [
+        f'<path d="{frame.path(polygon)}" fill="{_ANSWERS.get(answer, ("#ececec", ""))[0]}" stroke="#ffffff" '
+        f'stroke-width="0.7"/>'
+        for polygon, answer in places
+    ]
+    for number, (fill, name) in enumerate([*_ANSWERS.values(), ("#ececec", "No evidence, or too little to say")]):
+        y = 30 + 20 * number
+        parts.append(f'<rect x="446" y="{y - 10}" width="14" height="12" fill="{fill}" stroke="#8c8c8c"/>')
+        parts.append(_text(466, y, name, 9.5))
+    return _svg(width, height, parts)
+
+
+_ANSWERS = {
+    "poorer_than_both": ("#7f2704", "Poorer than Scotland and partnership"),
+    "poorer_than_scotland": ("#d94801", "Poorer than Scotland"),
+    "poorer_within_cpp_only": ("#2b8cbe", "Poorer only within the partnership"),
+    "some_evidence": ("#fdd0a2", "Some evidence of poorer outcomes"),
+}
+"""Fill and words of each answer that is not "no"; fills differ in lightness, too."""
 
 
 def map_of(
@@ -172,6 +216,38 @@ def _names(
             parts.append(_text(x, y, name, 9, "middle", "#333333", ' stroke="#ffffff" stroke-width="2.5" '
                                'paint-order="stroke"'))  # fmt: skip
     return parts
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) < 52 else f"{name[:50]}…"
+
+
+class _Scale:
+    """Multiples on a scale of ratios: twice as much is as far from the same as half as much."""
+
+    def __init__(self, multiples: Sequence[float], left: float, right: float) -> None:
+        known = [one for one in multiples if math.isfinite(one) and one > 0]
+        self.low, self.high = min([*known, 0.8]) / 1.05, max([*known, 1.5]) * 1.05
+        self.left, self.right = left, right
+
+    def at(self, multiple: float) -> float:
+        share = math.log(min(max(multiple, self.low), self.high) / self.low) / math.log(self.high / self.low)
+        return self.left + share * (self.right - self.left)
+
+    def ticks(self, y: float, top: float, bottom: float) -> list[str]:
+        """Return the lines of the scale, with a number above each that has room."""
+        parts = [_text(0, y, "times as poor:", 9)]
+        last = -math.inf
+        for tick in (1, 0.1, 0.25, 0.5, 0.75, 1.5, 2, 3, 4, 6, 10, 20):
+            if not self.low <= tick <= self.high:
+                continue
+            x = self.at(tick)
+            stroke = f'stroke="{_INK}" stroke-width="1.2"' if tick == 1 else f'stroke="{_PALE}"'
+            parts.append(f'<path d="M{x:.1f},{top}V{bottom:.1f}" {stroke}/>')
+            if tick == 1 or (abs(x - self.at(1)) > 30 and x - last > 16):
+                parts.append(_text(x, y, "the same" if tick == 1 else f"{tick:g}", 9, "middle"))
+                last = -math.inf if tick == 1 else x
+        return parts
 
 
 class _Frame:

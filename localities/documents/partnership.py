@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from localities.change.targets import build_target_ranges, similar_places
+from localities.documents.document import Block, Document, Heading, Paragraph
 from localities.settings import Settings
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ class Partnership:
         As in `localities.explain.beside.beside_similar_places`.
     decided
         What the partnership decided.
+    moved
+        Id of the edition before, and the localities of which a verdict moved since: ``cpp_code, locality_id,
+        locality_name, because`` and both verdicts before and after (``verdict_scotland_before`` and so on).
     """
 
     cpp_code: str
@@ -56,6 +60,7 @@ class Partnership:
     catalogue: Catalogue
     figures: Callable[[Catalogue], Sequence[Panel]] | None = None
     decided: Decided | None = None
+    moved: tuple[str, pd.DataFrame] | None = None
 
     @cached_property
     def drawn(self) -> pd.DataFrame:
@@ -67,6 +72,22 @@ class Partnership:
     def own(self) -> pd.DataFrame:
         """Return the partnership's own localities of this way of drawing, with polygons."""
         return self.drawn[self.drawn["cpp_code"] == self.cpp_code]
+
+    @property
+    def drawing(self) -> str:
+        """Return the way of drawing in words."""
+        return self.candidate_set.replace("_", " ")
+
+    def document(self, title: str, sections: Sequence[tuple[str, list[Block]]], subject: str = "") -> Document:
+        """Return a document of the partnership: its sections that say something, each under its heading."""
+        blocks: list[Block] = []
+        if self.tables["sources"]["is_fictional"].any():
+            blocks.append(Paragraph("This is the sample: every place and figure is made up.", "Fictional."))
+        for heading, content in sections:
+            if content:
+                blocks += [Heading(heading), *content]
+        subtitle = f"{self.cpp_name} Community Planning Partnership. Boundaries: {self.drawing}."
+        return Document(title, subtitle, tuple(blocks), f"{title}{f' ({subject})' if subject else ''}")
 
     @cached_property
     def verdicts(self) -> pd.DataFrame:

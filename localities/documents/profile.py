@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from localities.documents.document import Block, Bullets, Document, Heading, Paragraph
+from localities.documents.document import Block, Bullets, Document, Paragraph
 from localities.documents.partnership import Partnership
 from localities.documents.profile_outcomes import changes, outcomes, targets, voting_outcomes
 from localities.documents.profile_place import (
@@ -19,6 +19,7 @@ from localities.documents.profile_place import (
     where_it_is,
     who_lives_here,
 )
+from localities.documents.sources import sources_in_words
 from localities.explain import sentences as words
 from localities.explain.facts import Facts, gather
 from localities.explain.plain import DECISION, how_old, how_sure
@@ -26,7 +27,7 @@ from localities.explain.technical import not_compared, outside
 from localities.wording.codes import CODES_IN_WORDS
 from localities.wording.periods import period_in_words
 
-__all__ = ["profile_of", "sources_of"]
+__all__ = ["profile_of"]
 
 
 def profile_of(partnership: Partnership, locality_id: str) -> Document:
@@ -53,21 +54,9 @@ def profile_of(partnership: Partnership, locality_id: str) -> Document:
         ("What the answer rests on, and what would change it", _rests_on(facts)),
         ("What could be aimed for", targets(facts, partnership)),
         ("What residents say, and what to do next", _next(facts, partnership)),
-        ("Where the figures come from", sources_of(facts)),
+        ("Where the figures come from", _sources(facts, partnership)),
     )
-    blocks: list[Block] = []
-    if partnership.tables["sources"]["is_fictional"].any():
-        blocks.append(Paragraph("This is the sample: the place and every figure are made up.", "Fictional."))
-    for heading, content in sections:
-        if content:
-            blocks += [Heading(heading), *content]
-    drawing = partnership.candidate_set.replace("_", " ")
-    return Document(
-        f"{name}: locality profile",
-        f"{cpp_name} Community Planning Partnership. Boundaries: {drawing}.",
-        tuple(blocks),
-        f"{name}, {cpp_name}: locality profile ({locality_id})",
-    )
+    return partnership.document(f"{name}: locality profile", sections, f"{cpp_name}, {locality_id}")
 
 
 def _in_short(facts: Facts, partnership: Partnership) -> list[Block]:
@@ -120,7 +109,9 @@ def _decided(facts: Facts, partnership: Partnership) -> list[str]:
 
 
 def _rests_on(facts: Facts) -> list[Block]:
-    lines = [*how_sure(facts), *how_old(facts)[1:], *not_compared(facts), *outside(facts)]
+    lines = [*how_sure(facts), *how_old(facts)[1:], *not_compared(facts)]
+    if not facts.verdict["is_flagged"]:
+        lines += outside(facts)
     return [Bullets(tuple(Paragraph(one) for one in lines))]
 
 
@@ -153,11 +144,6 @@ def _next(facts: Facts, partnership: Partnership) -> list[Block]:
     return [Bullets(tuple(lines))]
 
 
-def sources_of(facts: Facts) -> list[Block]:
-    """Return the sources of the findings by publisher and licence."""
-    used = facts.findings[["source_title", "publisher", "licence"]].dropna(subset="source_title").drop_duplicates()
-    lines = [
-        Paragraph(f"{'; '.join(sorted(rows['source_title']))}. {licence}", f"{publisher}:")
-        for (publisher, licence), rows in used.groupby(["publisher", "licence"], observed=True)
-    ]
-    return [Bullets(tuple(lines))]
+def _sources(facts: Facts, partnership: Partnership) -> list[Block]:
+    sources = partnership.tables["sources"]
+    return [sources_in_words(sources[sources["source_id"].isin(facts.findings["source_id"].dropna())])]

@@ -54,7 +54,7 @@ def outcomes(facts: Facts, partnership: Partnership) -> list[Block]:
     ]
     charted = [one for one in charted if one[1] or one[2]]
     svg = intervals(
-        [(name if len(name) < 52 else f"{name[:50]}…", first, second) for name, first, second in charted],
+        charted,
         ("than elsewhere in Scotland", f"than elsewhere in {cpp_name}"),
     )
     surely = [
@@ -69,8 +69,8 @@ def outcomes(facts: Facts, partnership: Partnership) -> list[Block]:
     share = words.share(partnership.settings.vote_share)
     caption = (
         "How many times as poor each outcome is as elsewhere; to the right is poorer. The lines are the limits within "
-        "which the true figure most likely lies. Surely poorer is what lies right of the same by more than chance and "
-        f"by enough to matter. A domain is poorer where at least {share} of its outcomes are; a place has strong "
+        "which the true figure most likely lies. "
+        f"A domain is poorer where at least {share} of its outcomes are; a place has strong "
         "evidence where two of income and work, health and education are, and the third is not better."
     )
     lines = tuple(
@@ -87,9 +87,9 @@ def outcomes(facts: Facts, partnership: Partnership) -> list[Block]:
         Bullets(_domains(facts, partnership)),
         Picture(svg, description, caption),
         Table(
-            "Every outcome assessed, the poorest first. Here with its limits in brackets; a dash where it was not "
-            "compared with that area. Surely: poorer by more than chance and by enough to matter; slightly: poorer, but not "
-            "surely by enough. * Scotland as a whole is 100, ages allowed for.",
+            "Every outcome assessed, the poorest first, with its limits in brackets; a dash: not compared. Surely: "
+            "poorer by more than chance and by enough to matter; slightly: not surely by enough. * Scotland is "
+            "100, ages allowed for.",
             ("Outcome", "Here", "Elsewhere in Scotland", "Poorer?", f"Elsewhere in {cpp_name}", "Poorer?"),
             lines,
             (3.7, 1.6, 1, 0.8, 1.1, 0.8),
@@ -198,11 +198,11 @@ def targets(facts: Facts, partnership: Partnership) -> list[Block]:
     kind = similar.partition(", ")[2]
     return [
         Paragraph(
-            "None of these is the target: that is the partnership's to choose, for 1, 3 and 10 years. They say what "
-            f"would be within reach. Similar places are {kind} ones of the same way of drawing."
+            "None of these is the target, which is the partnership's to choose: they say what is within reach. "
+            f"Similar places are {kind} ones of the same way of drawing."
         ),
         Table(
-            "What a target could rest on; a dash where it asks for nothing better than now, or is not known",
+            "What a target could rest on; a dash: nothing better than now, or not known",
             ("Outcome", "Now", f"Trend, {TARGET_YEARS} years on", "Best quarter of similar places",
              f"Half the gap to {partnership.cpp_name} closed"),
             tuple(lines),

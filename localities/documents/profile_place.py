@@ -44,8 +44,8 @@ def where_it_is(facts: Facts, partnership: Partnership) -> list[Block]:
     name = facts.place["locality_name"]
     borders = f"{name} borders on {words.listed(neighbours)}." if neighbours else f"{name} borders on no other place."
     shown = (
-        "Left: the place (orange) in the partnership. Right: its data zones, numbered as in the table under Inside the "
-        "place; the darker, the larger the share of residents who are income deprived (steps of 10%)."
+        "Left: the place (orange) in the partnership. Right: its data zones, numbered as in the table below, by the "
+        "share of residents who are income deprived."
     )
     description = (
         f"Two maps. {name} in {partnership.cpp_name}; and its {len(zones)} data zones among its neighbours "
@@ -142,11 +142,15 @@ def inside(facts: Facts, partnership: Partnership) -> list[Block]:
 
 
 def alike(facts: Facts, partnership: Partnership) -> list[Block]:
-    """Return how it compares with the places most like it."""
+    """Return which places are most like it, and how it compares with them."""
     lines = beside_similar_places(
         partnership.tables, str(facts.place["locality_id"]), partnership.settings, partnership.figures
     )
-    return [Bullets(tuple(Paragraph(one) for one in lines))] if lines else []
+    if not lines:
+        return []
+    # the third line says for everybody what the comparison is for; here that is a few words
+    named, compared = lines[:2]
+    return [Bullets((Paragraph(named), Paragraph(f"{compared} This has no part in the answer.")))]
 
 
 def services(facts: Facts) -> list[Block]:

@@ -10,9 +10,10 @@ from localities.explain import sentences as words
 from localities.explain.of_the_council import of_the_council
 from localities.explain.report import Explanation
 
-__all__ = ["explain_partnership"]
+__all__ = ["explain_partnership", "need_outside_lines"]
 
 _NAMED = 8
+_EVERY_ZONE = '`localities reach --missed` and the layer "Need outside flagged places" show every zone.'
 _RURAL = 6
 """First of the rural classes of the 8-fold urban rural classification."""
 
@@ -27,17 +28,14 @@ def explain_partnership(tables: Mapping[str, pd.DataFrame], cpp_code: str) -> Ex
     cpp_code
         Code of the partnership.
     """
-    need = tables["need_outside"]
-    need = need[need["cpp_code"] == cpp_code].merge(
-        tables["zones"][["zone_code", "cpp_name", "intermediate_zone_name", "urban_rural_8_code"]], on="zone_code"
-    )
+    need = _need_of(tables, cpp_code)
     drawing, name = str(need["candidate_set"].iloc[0]), str(need["cpp_name"].iloc[0])
     verdicts = tables["verdicts"]
     own = verdicts[(verdicts["cpp_code"] == cpp_code) & (verdicts["candidate_set"] == drawing)]
     own = own.sort_values("priority_rank")
     sections = (
         (f"Flagged places ({drawing.replace('_', ' ')})", _flagged(own, name)),
-        ("People in need outside them", _outside(need, name)),
+        ("People in need outside them", (*need_outside_lines(tables, cpp_code), _EVERY_ZONE)),
         ("Access to services", _access(own)),
         ("The whole council, for context", of_the_council(tables, need.iloc[0])),
     )
@@ -61,7 +59,17 @@ def _names(places: pd.DataFrame) -> str:
     return f" ({'; '.join(some)}{f'; and {more} more' if more else ''})" if some else ""
 
 
-def _outside(need: pd.DataFrame, name: str) -> tuple[str, ...]:
+def _need_of(tables: Mapping[str, pd.DataFrame], cpp_code: str) -> pd.DataFrame:
+    need = tables["need_outside"]
+    return need[need["cpp_code"] == cpp_code].merge(
+        tables["zones"][["zone_code", "cpp_name", "intermediate_zone_name", "urban_rural_8_code"]], on="zone_code"
+    )
+
+
+def need_outside_lines(tables: Mapping[str, pd.DataFrame], cpp_code: str) -> tuple[str, ...]:
+    """Return how many people in need live outside every flagged place of a partnership, and where."""
+    need = _need_of(tables, cpp_code)
+    name = str(need["cpp_name"].iloc[0])
     total, outside = need["people_in_need"].sum(), need["need_outside_scotland"].sum()
     if not total:
         return ()
@@ -84,7 +92,6 @@ def _outside(need: pd.DataFrame, name: str) -> tuple[str, ...]:
         )
     if hidden:
         lines.append(f"In {words.things(hidden, 'data zone')} the publisher hides the number.")
-    lines.append('`localities reach --missed` and the layer "Need outside flagged places" show every zone.')
     return tuple(lines)
 
 

@@ -220,10 +220,9 @@ def how_sure(facts: Facts) -> tuple[str, ...]:
         )
     if pd.notna(verdict["drawing_support_scotland"]):
         lines.append(
-            "Drawn in other ways, localities hold its residents too. On average "
-            f"{words.share(verdict['drawing_support_scotland'])} of them live in a locality flagged as poorer than "
-            f"Scotland, {words.share(verdict['drawing_support_cpp'])} in one flagged as poorer than elsewhere in the "
-            "partnership."
+            f"In other boundaries, on average {words.share(verdict['drawing_support_scotland'])} of its residents live "
+            f"in a place flagged as poorer than Scotland, {words.share(verdict['drawing_support_cpp'])} in one flagged "
+            "as poorer than elsewhere in the partnership."
         )
     if int(verdict["special_zones"]):
         stays = "stays" if verdict["holds_without_special_zones"] else "does NOT stay"

@@ -44,7 +44,7 @@ _TOGETHER = 12
 
 @dataclass(frozen=True)
 class Wanted:
-    """One document: its kind, its partnership and way of drawing, and the place of a profile."""
+    """One document: ``profile``, ``evidence_pack`` or ``progress_report``, and what it is about."""
 
     kind: str
     cpp_code: str
@@ -130,9 +130,20 @@ class Writer:
                 catalogue=load_catalogue(),
                 figures=self._figures,
                 decided=decided_in(self._home, store, cpp_codes=[cpp_code]),
+                moved=self._moved,
             )
         }
         return self._partnerships[key]
+
+    @cached_property
+    def _moved(self) -> tuple[str, pd.DataFrame] | None:
+        """Return the edition before the last, and which verdicts moved since; None where there is but one."""
+        from pipelines.run.differences import difference
+        from pipelines.storage.editions import Editions
+
+        editions = Editions(self._home.editions)
+        kept = editions.all()
+        return (kept[-2].id, difference(editions, kept[-2], kept[-1]).verdicts) if len(kept) > 1 else None
 
     def _figures(self, catalogue: Catalogue) -> Sequence[Panel]:
         return self._tested
@@ -185,6 +196,14 @@ def _stem(wanted: Wanted, partnership: Partnership) -> str:
 
 
 def _text_of(wanted: Wanted, partnership: Partnership) -> Document:
+    if wanted.kind == "evidence_pack":
+        from localities.documents.evidence_pack import evidence_pack_of
+
+        return evidence_pack_of(partnership)
+    if wanted.kind == "progress_report":
+        from localities.documents.progress_report import progress_report_of
+
+        return progress_report_of(partnership)
     from localities.documents.profile import profile_of
 
     return profile_of(partnership, wanted.locality_id)

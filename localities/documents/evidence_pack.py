@@ -1,0 +1,470 @@
+"""The evidence pack for a partnership's local outcomes improvement plan.
+
+The guidance asks a plan to say how outcomes vary (paragraph 127), which communities have significantly poorer ones and
+why, and which National Outcome each local one serves (128). The last part follows the six statements by which plans
+were reviewed nationally: what figures can say of each, and what only the partnership can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from indicators.schema.vocabulary import VOTES
+from localities.documents.document import Block, Bullets, Document, Heading, Paragraph, Picture, Table
+from localities.documents.drawings import map_of_answers, strips
+from localities.documents.partnership import Partnership
+from localities.documents.sources import sources_in_words
+from localities.explain import sentences as words
+from localities.explain.facts import superseded_in
+from localities.explain.of_the_council import of_the_council
+from localities.explain.partnership import need_outside_lines
+from localities.explain.plain import DECISION
+from localities.publishing.why import number_text
+from localities.wording.codes import CODES_IN_WORDS
+from localities.wording.numbers import number
+from localities.wording.periods import period_in_words
+
+__all__ = ["evidence_pack_of", "outcomes_of_partnership"]
+
+_ANSWERS = ("poorer_than_both", "poorer_than_scotland", "poorer_within_cpp_only")
+
+
+def evidence_pack_of(partnership: Partnership) -> Document:
+    """Return the evidence pack of a partnership."""
+    name = partnership.cpp_name
+    sections: tuple[tuple[str, list[Block]], ...] = (
+        ("In short", _in_short(partnership)),
+        ("Places with significantly poorer outcomes", _places(partnership)),
+        (f"How outcomes vary across {name}", _outcomes(partnership)),
+        ("Inequality over time", _inequality(partnership)),
+        ("Boundaries considered, and how firm the answer is", _drawings(partnership)),
+        ("People in need outside flagged places", _outside(partnership)),
+        ("The six statements by which plans were reviewed", _statements(partnership)),
+        (
+            "Where the figures come from",
+            sources_of_partnership(partnership, outcomes_of_partnership(partnership)["indicator_id"]),
+        ),
+    )
+    return partnership.document(f"{name}: evidence for the local outcomes improvement plan", sections)
+
+
+def _of(partnership: Partnership, *answers: str) -> pd.DataFrame:
+    return partnership.verdicts[partnership.verdicts["answer"].isin(answers)]
+
+
+def _in_short(partnership: Partnership) -> list[Block]:
+    verdicts, name = partnership.verdicts, partnership.cpp_name
+    both, scotland, within = (len(_of(partnership, one)) for one in _ANSWERS)
+    flagged = verdicts[verdicts["is_flagged"]]
+    people = partnership.own.set_index("locality_id")["population"]
+    inside = people.reindex(flagged["locality_id"]).sum() / people.sum()
+    lines = [
+        Paragraph(
+            f"Of {words.things(len(verdicts), 'place')}, {both + scotland} with strong evidence of being poorer than "
+            f"Scotland ({both} of them also than elsewhere in {name}), and {within} poorer only within {name}. "
+            f"{len(_of(partnership, 'some_evidence'))} with some evidence.",
+            "Places.",
+        )
+    ]
+    if len(flagged):
+        lines.append(
+            Paragraph(
+                f"{words.listed(flagged['locality_name'].astype('str').head(5).tolist())}"
+                f"{f' and {len(flagged) - 5} more' if len(flagged) > 5 else ''}: {words.share(inside)} of residents.",
+                "First by firmness.",
+            )
+        )
+        stable = flagged["stability"]
+        lines.append(
+            Paragraph(
+                f"Flags stay in at least {words.share(stable.min())} of the trials with other "
+                f"settings; in all of them for {int((stable == 1).sum())} of {len(flagged)}.",
+                "How sure.",
+            )
+        )
+    if verdicts["evidence_from"].notna().any():
+        first, last = verdicts["evidence_from"].min(), verdicts["evidence_to"].max()
+        lines.append(Paragraph(f"What decides is evidence of {first.year} to {last.year}.", "How old."))
+    return [Bullets(tuple(lines)), Paragraph(DECISION)]
+
+
+def _places(partnership: Partnership) -> list[Block]:
+    verdicts = partnership.verdicts
+    own = partnership.own.set_index("locality_id")
+    answers = [str(verdicts.set_index("locality_id").at[one, "answer"]) for one in own.index]
+    flagged = verdicts[verdicts["is_flagged"] | (verdicts["answer"] == "poorer_within_cpp_only")]
+    shown = {one: [n for n, answer in enumerate(answers) if answer == one] for one in (*_ANSWERS, "some_evidence")}
+    description = f"Map of {partnership.cpp_name} by answer. " + " ".join(
+        f"{CODES_IN_WORDS['answer'][one]}: {words.listed([str(own['locality_name'].iloc[n]) for n in at])}."
+        for one, at in shown.items()
+    )
+    blocks: list[Block] = [
+        Picture(
+            map_of_answers(list(zip(own["geometry"], answers, strict=True))),
+            description,
+            "Places by answer; the table names them in order of firmness.",
+        )
+    ]
+    if flagged.empty:
+        return [
+            *blocks,
+            Paragraph("No place has strong evidence of significantly poorer outcomes in these boundaries."),
+        ]
+    decided = _decided(partnership)
+    rows = tuple(
+        (
+            str(row.locality_name),
+            words.count(own.at[row.locality_id, "population"]),
+            words.count(row.people_in_need) if pd.notna(row.people_in_need) else "not known",
+            _votes(row.poorer_votes_scotland),
+            _votes(row.poorer_votes_cpp),
+            words.share(row.stability),
+            decided.get(str(row.locality_id), "none yet"),
+        )
+        for row in flagged.itertuples()
+    )
+    blocks.append(
+        Table(
+            "Places with strong evidence, the firmest first: the domains in which they are surely and importantly "
+            "poorer than elsewhere, in how many trials the flag stays, and what was decided",
+            ("Place", "Residents", "In need", "Poorer than Scotland in",
+             f"Poorer than {partnership.cpp_name} in", "Stays",
+             "Decision"),
+            rows,
+            (2, 0.9, 0.8, 2, 2, 0.7, 1.1),
+        )
+    )  # fmt: skip
+    return blocks
+
+
+def _votes(text: Any) -> str:
+    return "–" if pd.isna(text) else str(text).replace("; ", ", ")
+
+
+def _decided(partnership: Partnership) -> dict[str, str]:
+    if partnership.decided is None:
+        return {}
+    rows = partnership.decided.decisions
+    rows = rows[rows["is_in_force"]] if len(rows) else rows
+    return {str(row.locality_id): CODES_IN_WORDS["decision"][str(row.decision)] for row in rows.itertuples()}
+
+
+def outcomes_of_partnership(partnership: Partnership) -> pd.DataFrame:
+    """Return how each voting outcome lies in the partnership: one row per outcome, in the order of the domains.
+
+    Columns ``indicator_id, indicator_title, vote, unit, kind, poorer_is, national_outcome, period``; ``whole`` and
+    ``scotland``, the values of the whole areas; ``least`` and ``most``, of its places, with ``least_name`` and
+    ``most_name``; ``poorer_scotland`` and ``poorer_cpp``, how many places are surely and importantly poorer; and
+    ``assessed``, how many were compared with either.
+    """
+    findings = partnership.tables["findings"]
+    about = partnership.tables["indicators"].set_index("indicator_id")
+    names = partnership.own.set_index("locality_id")["locality_name"].astype("str")
+    rows = findings[findings["locality_id"].isin(names.index)].join(
+        about[["indicator_title", "vote", "unit", "kind", "poorer_is", "national_outcome", "role", "supersedes"]],
+        on="indicator_id",
+    )
+    rows = rows[(rows["role"] == "outcome") & rows["vote"].notna()]
+    rows = rows[~rows["indicator_id"].isin(superseded_in(rows))]
+    values = partnership.headline[["locality_id", "indicator_id", "period", "value"]]
+    rows = rows.merge(values, on=["locality_id", "indicator_id", "period"], how="left")
+    significance = rows["significance"].astype("str")
+    rows = rows.assign(assessed=significance != "not_assessed", poorer=significance == "poorer")
+    found = []
+    for indicator_id, group in rows.groupby("indicator_id", observed=True):
+        by = {one: group[group["comparator"] == one] for one in ("cpp", "scotland")}
+        known = group.dropna(subset="value").drop_duplicates("locality_id")
+        if not group["assessed"].any() or known.empty:
+            continue
+        least, most = known.loc[known["value"].idxmin()], known.loc[known["value"].idxmax()]
+        first = group.iloc[0]
+        found.append(
+            {
+                "indicator_id": str(indicator_id),
+                **{name: first[name] for name in ("indicator_title", "vote", "unit", "kind", "poorer_is",
+                                                  "national_outcome", "period")},
+                "whole": _first(by["cpp"]["whole_area_value"]),
+                "scotland": _first(by["scotland"]["whole_area_value"]),
+                "least": least["value"],
+                "least_name": names[least["locality_id"]],
+                "most": most["value"],
+                "most_name": names[most["locality_id"]],
+                "poorer_scotland": int(by["scotland"]["poorer"].sum()),
+                "poorer_cpp": int(by["cpp"]["poorer"].sum()),
+                "assessed": int(group[group["assessed"]]["locality_id"].nunique()),
+            }
+        )  # fmt: skip
+    table = pd.DataFrame(found)
+    order = table["vote"].map({vote: number for number, vote in enumerate(VOTES)}) if len(table) else None
+    return table if order is None else table.assign(order=order).sort_values(
+        ["order", "indicator_title"], ignore_index=True
+    )  # fmt: skip
+
+
+def _first(values: pd.Series) -> float:
+    known = values.dropna()
+    return float(known.iloc[0]) if len(known) else float("nan")
+
+
+def _outcomes(partnership: Partnership) -> list[Block]:
+    table = outcomes_of_partnership(partnership)
+    if table.empty:
+        return []
+    flagged = set(partnership.verdicts.loc[partnership.verdicts["is_flagged"], "locality_id"])
+    values = partnership.headline
+    values = values[values["locality_id"].isin(partnership.own["locality_id"])].dropna(subset="value")
+    lines, rows = [], []
+    for row in table.itertuples():
+        of_places = values[(values["indicator_id"] == row.indicator_id) & (values["period"] == row.period)]
+        multiples = of_places["value"] / row.scotland
+        if row.poorer_is == "lower":
+            multiples = 1 / multiples
+        points = [
+            (float(one), place in flagged)
+            for one, place in zip(multiples, of_places["locality_id"], strict=True)
+            if np.isfinite(one) and one > 0
+        ]
+        lines.append((str(row.indicator_title), points))
+        unit = " *" if row.kind == "standardised_ratio" else "" if row.unit.startswith("%") else f" ({row.unit})"
+        low, high = (
+            f"{number_text(row.least, row.unit)} {row.least_name}",
+            f"{number_text(row.most, row.unit)} {row.most_name}",
+        )
+        rows.append(
+            (
+                f"{row.indicator_title}, {period_in_words(row.period)}{unit}",
+                str(row.national_outcome),
+                number_text(row.scotland, row.unit),
+                number_text(row.whole, row.unit),
+                f"{low} to {high}",
+                f"{row.poorer_scotland} of {row.assessed}",
+            )
+        )
+    description = (
+        f"Each of the {len(partnership.own)} places as a dot for each of {len(lines)} outcomes, as a multiple of "
+        "Scotland's value, flagged places dark. The table has the lowest and the highest of each."
+    )
+    return [
+        Picture(
+            strips(lines),
+            description,
+            "Each dot is a place: how many times as poor as Scotland; to the right is poorer. Flagged places are dark.",
+        ),
+        Table(
+            "Outcomes, each with its National Outcome: Scotland, the partnership, the lowest and the highest of its "
+            "places, and how many are surely and importantly poorer than elsewhere in Scotland. * Scotland as a whole "
+            "is 100, ages allowed for.",
+            ("Outcome", "National Outcome", "Scotland", partnership.cpp_name, "Places: lowest to highest", "Poorer"),
+            tuple(rows),
+            (2.8, 1.5, 0.9, 1.4, 2.6, 0.8),
+        ),
+    ]
+
+
+def _inequality(partnership: Partnership) -> list[Block]:
+    if "inequality" not in partnership.tables:
+        return []
+    about = partnership.tables["indicators"].set_index("indicator_id")
+    rows = partnership.tables["inequality"]
+    rows = rows[(rows["area_code"] == partnership.cpp_code) & (rows["measure"] == "fifths_ratio")]
+    values = rows.dropna(subset="value").set_index(["indicator_id", "period"])
+    # of a series that was broken off, only periods that compare
+    comparable = partnership.tables["progress"]
+    comparable = comparable[comparable["area_id"] == partnership.cpp_code].join(
+        about[["indicator_title", "role", "vote", "poorer_is"]], on="indicator_id"
+    )
+    comparable = comparable[(comparable["role"] == "outcome") & comparable["vote"].notna()]
+    lines, wider, narrower = [], [], []
+    for one in comparable.sort_values("indicator_title").itertuples():
+        keys = [(one.indicator_id, one.first_period), (one.indicator_id, one.last_period)]
+        if any(key not in values.index for key in keys):
+            continue
+        first, last = (values.loc[key] for key in keys)
+        title = one.indicator_title
+        # where lower is poorer, the farther below 1 the wider
+        sign = 1 if one.poorer_is == "higher" else -1
+        is_apart = first["upper_ci"] < last["lower_ci"] or last["upper_ci"] < first["lower_ci"]
+        grows = sign * (last["value"] - first["value"]) > 0
+        way = ("wider" if grows else "narrower") if is_apart else "no clear change"
+        (wider if way == "wider" else narrower if way == "narrower" else []).append(str(title))
+        lines.append((str(title), _ratio(first, one.first_period), _ratio(last, one.last_period), way))
+    if not lines:
+        return []
+    lead = (
+        f"Between its most and least deprived fifth, {partnership.cpp_name} is surely wider apart than before in "
+        f"{words.listed(wider)}, and surely closer in {words.listed(narrower)}."
+        if wider or narrower
+        else f"In nothing are the fifths of {partnership.cpp_name} surely wider apart or closer than before."
+    )
+    return [
+        Paragraph(lead),
+        Table(
+            "The most deprived fifth of residents as a multiple of the least deprived, with limits: "
+            "first and last period",
+            ("Outcome", "First", "Last", "Surely"),
+            tuple(lines),
+            (3, 2.3, 2.3, 1.2),
+        ),
+    ]
+
+
+def _ratio(row: pd.Series, period: str) -> str:
+    limits = f"{number(row['lower_ci'], 2)} to {number(row['upper_ci'], 2)}"
+    return f"{number(row['value'], 2)} ({limits}; {period_in_words(period).replace(' to ', '–')})"
+
+
+def _drawings(partnership: Partnership) -> list[Block]:
+    reach = partnership.tables["reach"]
+    rows = reach[reach["cpp_code"] == partnership.cpp_code].sort_values(
+        ["is_proposed", "is_recommended", "lift"], ascending=[False, False, False]
+    )
+    lines = tuple(
+        (
+            str(row.candidate_set).replace("_", " "),
+            words.count(row.locality_count),
+            words.count(row.flagged_count),
+            words.share(row.share_of_residents) if pd.notna(row.share_of_residents) else "–",
+            words.share(row.share_of_need) if pd.notna(row.share_of_need) else "–",
+            words.share(row.share_within_limit) if pd.notna(row.share_within_limit) else "–",
+            words.share(row.fit) if pd.notna(row.fit) else "–",
+        )
+        for row in rows.itertuples()
+    )
+    taken = rows[rows["is_proposed"]]
+    reasons = [
+        Paragraph(
+            str(row.reason), f"{_capital(row.candidate_set)} ({'used here' if row.is_proposed else 'gains most'}):"
+        )
+        for row in rows.itertuples()
+        if row.is_proposed or row.is_recommended
+    ]  # fmt: skip
+    hidden = partnership.verdicts
+    hidden = hidden[~hidden["is_flagged"] & (hidden["drawing_support_scotland"].fillna(0) >= 0.5)]
+    if len(hidden):
+        reasons.append(
+            Paragraph(
+                f"{words.listed(hidden['locality_name'].astype('str').tolist())}: not flagged here, but half or more "
+                "of the residents live in a locality flagged as poorer than Scotland when boundaries "
+                "are drawn otherwise.",
+                "Hangs on the boundary:",
+            )
+        )
+    return [
+        Paragraph(
+            f"This pack uses {words.listed(taken['candidate_set'].astype('str').str.replace('_', ' ').tolist())}, so "
+            "that places in all of Scotland are drawn by one rule. Other boundaries say much the same where the answer "
+            "is firm; which ones to take is the partnership's to decide."
+        ),
+        Table(
+            "Ways of drawing localities: how many are flagged, and whom flagged ones reach",
+            ("Boundaries", "Localities", "Flagged", "Residents in them", "People in need in them", "Under the limit",
+             "Boundaries fit"),
+            lines,
+            (2.4, 1, 0.9, 1.1, 1.3, 1.1, 1),
+        ),
+        Bullets(tuple(reasons)),
+    ]  # fmt: skip
+
+
+def _capital(candidate_set: str) -> str:
+    return str(candidate_set).replace("_", " ").capitalize()
+
+
+def _outside(partnership: Partnership) -> list[Block]:
+    lines = need_outside_lines(partnership.tables, partnership.cpp_code)
+    council = of_the_council(partnership.tables, partnership.own.iloc[0])
+    return [Bullets(tuple(Paragraph(one) for one in (*lines, *council)))] if lines or council else []
+
+
+def _statements(partnership: Partnership) -> list[Block]:
+    table = outcomes_of_partnership(partnership)
+    verdicts, name = partnership.verdicts, partnership.cpp_name
+    flagged = verdicts[verdicts["is_flagged"]]
+    decided = partnership.decided
+    targets = 0 if decided is None else len(decided.targets)
+    decisions = 0 if decided is None else len(decided.decisions)
+    worse, hidden = _worsening(partnership)
+    children = table[table["national_outcome"].isin(["Children and Young People", "Education"])]
+    of_children = [
+        f"{row.indicator_title} ({row.poorer_scotland} of {row.assessed} places)"
+        for row in children.itertuples()
+        if row.poorer_scotland
+    ]
+    own = partnership.own.set_index("locality_id")["population"]
+    inside = own.reindex(flagged["locality_id"]).sum()
+    need = flagged["people_in_need"].sum() / verdicts["people_in_need"].sum() if len(flagged) else 0.0
+    statements: tuple[tuple[str, str, str], ...] = (
+        (
+            "Evidence",
+            f"{len(table)} outcomes are compared for {words.things(len(verdicts), 'place')}, each with limits, against "
+            f"elsewhere in {name} and in Scotland; {words.counted(len(flagged), len(verdicts), 'place')} with strong "
+            "evidence. Everything is in the partnership's GeoPackage and workbook.",
+            "what services know that no published figure shows, and whether the boundaries are those "
+            "that residents use.",
+        ),
+        (
+            "Prevention",
+            f"Early outcomes in which places are surely and importantly poorer than Scotland: "
+            f"{words.listed(of_children)}. Surely worsening in {name} as a whole: {words.listed(worse)}.",
+            "which causes it acts on, how early, and what each partner stops doing to pay for it.",
+        ),
+        (
+            "Participation",
+            f"{words.things(decisions, 'decision')} on places recorded with a reason. No results of the Place Standard "
+            "have been brought in." if decisions else
+            "No decision on a place is recorded yet, and no results of the Place Standard have been brought in.",
+            "who was asked, by whom, what they said, and what changed because of it.",
+        ),
+        (
+            "Resources",
+            f"Flagged places hold {words.count(inside)} residents ({words.share(inside / own.sum())}) and "
+            f"{words.share(need)} of the people who are income deprived. Effort there alone leaves out the others.",
+            "money, staff and buildings: what each partner puts in, and where.",
+        ),
+        (
+            "Improvement and timescales",
+            f"{words.things(targets, 'target')} recorded for 1, 3 and 10 years; the yearly report tracks them."
+            if targets else
+            "No target is recorded yet. Each profile has a range to choose from: the trend, the best of similar "
+            "places, half the gap closed.",
+            "the targets it chooses, for 1, 3 and 10 years, and the steps to them.",
+        ),
+        (
+            "Scrutiny",
+            f"{words.counted(len(hidden), len(partnership.own), 'place')} surely going the other way than {name} as a "
+            f"whole in at least one outcome: {words.listed(hidden)}. The yearly report lists them; what moved between "
+            "two editions, and why, can be listed for everyone.",
+            "who holds whom to account, how often, and what follows when a target is missed.",
+        ),
+    )  # fmt: skip
+    blocks: list[Block] = []
+    for title, known, own_part in statements:
+        blocks += [Heading(title, 2), Paragraph(known), Paragraph(own_part, "Only the partnership can add:")]
+    return blocks
+
+
+def _worsening(partnership: Partnership) -> tuple[list[str], list[str]]:
+    """Return outcomes that surely worsen in the partnership, and its places that surely go against it in any."""
+    progress = partnership.tables["progress"]
+    about = partnership.tables["indicators"].set_index("indicator_id")
+    names = partnership.own.set_index("locality_id")["locality_name"].astype("str")
+    whole = progress[(progress["area_id"] == partnership.cpp_code) & (progress["change_direction"] == "worsening")]
+    outcomes = about.index[about["role"] == "outcome"]
+    titles = about.loc[whole["indicator_id"][whole["indicator_id"].isin(outcomes)], "indicator_title"].astype("str")
+    against = progress[progress["is_against_the_trend"].fillna(False) & progress["area_id"].isin(names.index)]
+    return sorted(titles), sorted(names.loc[against["area_id"].unique()])
+
+
+def sources_of_partnership(partnership: Partnership, indicator_ids: Iterable[str] | None = None) -> list[Block]:
+    """Return the sources of a partnership's estimates by publisher and licence; of some indicators, where given."""
+    rows = partnership.headline
+    rows = rows[rows["locality_id"].isin(partnership.own["locality_id"])]
+    if indicator_ids is not None:
+        rows = rows[rows["indicator_id"].isin(set(indicator_ids))]
+    sources = partnership.tables["sources"]
+    used = sources[sources["source_id"].isin(rows["source_id"].unique())]
+    return [sources_in_words(used)]
