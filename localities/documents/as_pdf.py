@@ -43,14 +43,13 @@ def as_pdf(document: Document) -> bytes:
     """Return a document as a PDF that passes PDF/UA-1; the same bytes for the same document."""
     import typst
 
-    return bytes(
-        typst.compile(
-            _source(document).encode(),
-            font_paths=[font_folder()],
-            ignore_system_fonts=True,
-            pdf_standards=["ua-1"],
-        )
+    made: bytes = typst.compile(
+        _source(document).encode(),
+        font_paths=[font_folder()],
+        ignore_system_fonts=True,
+        pdf_standards=["ua-1"],
     )
+    return made
 
 
 def _source(document: Document) -> str:

@@ -278,7 +278,9 @@ def _inequality(partnership: Partnership) -> list[Block]:
         about[["indicator_title", "role", "vote", "poorer_is"]], on="indicator_id"
     )
     comparable = comparable[(comparable["role"] == "outcome") & comparable["vote"].notna()]
-    lines, wider, narrower = [], [], []
+    lines: list[tuple[str, ...]] = []
+    wider: list[str] = []
+    narrower: list[str] = []
     for one in comparable.sort_values("indicator_title").itertuples():
         keys = [(one.indicator_id, one.first_period), (one.indicator_id, one.last_period)]
         if any(key not in values.index for key in keys):
