@@ -43,7 +43,7 @@ def as_pdf(document: Document) -> bytes:
     """Return a document as a PDF that passes PDF/UA-1; the same bytes for the same document."""
     import typst
 
-    made: bytes = typst.compile(
+    made: bytes = typst.compile(  # type: ignore[misc]
         _source(document).encode(),
         font_paths=[font_folder()],
         ignore_system_fonts=True,
