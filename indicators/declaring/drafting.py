@@ -16,6 +16,7 @@ from indicators.declaring.looking import Form, total_of
 from indicators.declaring.own import UNDECIDED
 from indicators.errors import ConfigError, compose
 from indicators.readers.shared.cells import bounds_of, is_named_as_rate
+from indicators.readers.shared.periods import periods_within
 from indicators.schema.vocabulary import VOTES
 
 __all__ = ["draft_declaration"]
@@ -25,7 +26,8 @@ _OTHER_VINTAGE = (
     "# table for the areas of 2011, or a crosswalk by residents."
 )
 _MEDIAN = re.compile(r"median|price|quartile|percentile", re.IGNORECASE)
-_VALUE = re.compile(r"mean|average|score|index|years of|expectancy", re.IGNORECASE)
+_VALUE = re.compile(r"mean|average|score|index|years of|expectancy|\b(?:SMR|SIR|EASR)\b", re.IGNORECASE)
+_LIMIT = re.compile(r"\blower|\bupper|\bCI\b|confidence|_ci\b|[lu]cl\b", re.IGNORECASE)
 _KEY = {"suppressed": "symbols", "not_applicable": "not_applicable", "missing": "missing"}
 
 
@@ -111,8 +113,9 @@ def _kind(form: Form) -> tuple[str, bool]:
     """Return the kind that the names of the figures suggest, and whether they are medians or prices."""
     if sum(bool(_MEDIAN.search(name)) for name in form.figures) * 2 > len(form.figures):
         return "mean", True
-    values = [name for name in form.figures if is_named_as_rate(name) or _VALUE.search(name)]
-    return ("mean" if form.figures and len(values) == len(form.figures) else "proportion"), False
+    figures = [name for name in form.figures if not _LIMIT.search(name)]
+    values = [name for name in figures if is_named_as_rate(name) or _VALUE.search(name)]
+    return ("mean" if figures and len(values) == len(figures) else "proportion"), False
 
 
 def _scales(*, is_mean: bool) -> list[str]:
@@ -192,7 +195,9 @@ def _columns(form: Form, *, is_mean: bool) -> list[str]:
             "# where the base is in another file: {source: ..., column: ...}, and that source under companions: [...]"
         )
     if not form.date and not form.wide:
-        lines.append(f"period: {_text(form.periods[0] if form.periods else UNDECIDED)}")
+        around = [text[start:end] for text in form.seen.titles for start, end in periods_within(text)]
+        said = f"  # above the table: {', '.join(dict.fromkeys(around))}" if around and not form.periods else ""
+        lines.append(f"period: {_text(form.periods[0] if form.periods else UNDECIDED)}{said}")
     return lines
 
 

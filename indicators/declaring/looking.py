@@ -18,9 +18,10 @@ from indicators.declaring.own import UNDECIDED
 from indicators.errors import ConfigError, SchemaError, compose, some
 from indicators.readers.nrs_population import read_residents
 from indicators.readers.shared.areas import vintages_of, zones_of_a_vintage
-from indicators.readers.shared.cells import is_error, plain_numbers, proposed_meaning
+from indicators.readers.shared.cells import is_error, proposed_meaning
+from indicators.readers.shared.dressed import how_dressed, plain_numbers
 from indicators.readers.shared.layout import read_table
-from indicators.readers.shared.periods import Period, parse_periods
+from indicators.readers.shared.periods import Period, parse_periods, periods_within
 from indicators.readers.shared.published import PublishedTable, Seen
 from indicators.readers.shared.workbooks import cell_text
 
@@ -35,9 +36,6 @@ _DATE = re.compile(r"date|year|period|month|quarter|time|^above$", re.IGNORECASE
 _FIGURES_OF_SEVERAL_KINDS = re.compile(r"measure|indicator|variable|unit|statistic|series|outcome", re.IGNORECASE)
 _GROUP = re.compile(r"age|sex|gender|band|group|tenure|size|type|rooms|code", re.IGNORECASE)
 _QUALIFIER = re.compile(r"(?P<of>.+?)[_ ]?QF")
-_PERIOD = re.compile(
-    r"\d{4}\s?[/–-]\s?\d{2,4}|\d{4}\s?Q[1-4]|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*[ -]\d{4}|\d{4}"
-)
 _TYPES = {"S92": "Scotland", "S12": "councils", "S02": "intermediate zones", "S01": "data zones", "S00": "output areas",
           "S08": "health boards", "S13": "wards", "S37": "partnerships"}  # fmt: skip
 
@@ -185,7 +183,8 @@ def _described(
         elif (odd := _odd_among_figures(column)) is not None:
             figures.append(name)
             symbols |= {text: proposed_meaning(text) for text in odd}
-            columns.append(Column(name, "figures", f"among them {some(odd, 5)}" if odd else "numbers throughout"))
+            why = f"among them {some(odd, 5)}" if odd else "numbers throughout"
+            columns.append(Column(name, "figures", "; ".join((why, *how_dressed(column)))))
         elif len(distinct) <= _MEMBERS:
             groups[name] = tuple(sorted(distinct))
         else:
@@ -288,8 +287,8 @@ def _by_period(figures: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     """Return names of columns that differ by a period alone, ``{period}`` in its place, and the periods."""
     labels: dict[str, list[str]] = {}
     for name in figures:
-        for match in _PERIOD.finditer(name):
-            labels.setdefault(name[: match.start()] + "{period}" + name[match.end() :], []).append(match[0])
+        for start, end in periods_within(name):
+            labels.setdefault(name[:start] + "{period}" + name[end:], []).append(name[start:end])
     wide: list[str] = []
     periods: dict[str, Period] = {}
     for template, found in labels.items():
@@ -322,8 +321,11 @@ def what_was_seen(form: Form) -> Iterator[str]:
         text = f"Text in {seen.encoding}, cells parted by {seen.delimiter}"
         yield text + (f", {seen.compression}." if seen.compression else ".")
     if seen.sheets:
-        listed = ", ".join(f"{name} ({count:,})" for name, count in seen.sheets)
-        yield f"Sheets, and their rows with the code of a zone: {listed}. Taken: {seen.sheet} (--sheet names another)."
+        listed = ", ".join(f"{name} ({count:,}{', hidden' * hidden})" for name, count, hidden in seen.sheets)
+        yield (
+            f"Sheets, and their rows with the code of a zone: {listed}. Taken: {seen.sheet}, of those in sight the one "
+            "with most zones with figures, the first of equals (--sheet names another)."
+        )
     elif seen.sheet:
         yield f"Sheet: {seen.sheet}."
     if seen.titles:

@@ -78,7 +78,7 @@ def read_list(
         If codes are of several kinds or censuses, or have no name.
     """
     check_file(path)
-    table = read_table(path, sheet=sheet or "", has=[one for one in (code_column, name_column) if one])
+    table = read_table(path, sheet=sheet or "", has=[one for one in (code_column, name_column) if one], is_list=True)
     cells = {
         str(name): pd.Series([cell_text(cell) for cell in column], dtype="str").str.split().str.join(" ")
         for name, column in table.columns.items()

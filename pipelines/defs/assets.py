@@ -52,7 +52,9 @@ OWNERS = ["team:community-planning"]
 PUBLICATIONS = "publications"
 _FILE_KINDS = {
     "xlsx": "excel",
+    "csv_bz2": "csv",
     "csv_gz": "csv",
+    "csv_xz": "csv",
     "csv_zip": "csv",
     "shapefile_zip": "shapefile",
 }

@@ -7,21 +7,25 @@ for the readers.
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
+import lzma
 import re
 import sqlite3
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 from indicators.errors import UnreadableSource, compose
+from indicators.readers.shared.grids import IN_ZIPS
+from indicators.readers.shared.records import loaded
 
-__all__ = ["MAX_FILES", "MAX_RATIO", "MAX_TOTAL_BYTES", "SafeArchive", "header_of", "open_safely", "sniff"]
+__all__ = ["MAX_FILES", "MAX_RATIO", "MAX_TOTAL_BYTES", "SafeArchive", "open_safely", "sniff"]
 
 MAX_FILES = 2_000
 MAX_TOTAL_BYTES = 4_000_000_000
@@ -34,7 +38,7 @@ _WHOLE_JSON_BYTES = 30_000_000
 
 _UNSAFE_NAME = re.compile(r'[<>:"|?*\\\x00-\x1f]')
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
+_DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError, RuntimeError)
 
 
 class SafeArchive:
@@ -144,8 +148,8 @@ def sniff(path: Path, file_format: str) -> None:
     path
         The file.
     file_format
-        One of the formats of a declaration: ``csv, csv_gz, csv_zip, geojson, geopackage, json, parquet,
-        shapefile_zip, xlsx``.
+        One of the formats of a declaration: ``csv, csv_bz2, csv_gz, csv_xz, csv_zip, geojson, geopackage, json,
+        parquet, shapefile_zip, xlsx`` (any workbook).
 
     Raises
     ------
@@ -168,24 +172,6 @@ def sniff(path: Path, file_format: str) -> None:
         shown = start[:60].decode("utf-8", "replace")
         raise _unreadable(path, "The file is a web page, not data", f"a {file_format} file", shown)
     _SNIFFERS[file_format](path, head)
-
-
-def header_of(path: Path, encoding: str, file_format: str = "csv") -> list[str]:
-    """Return the column names in the first line of a CSV file, plain or gzipped.
-
-    Raises
-    ------
-    UnreadableSource
-        If the line is not text in that encoding.
-    """
-    import csv
-
-    opener = gzip.open if file_format == "csv_gz" else open
-    try:
-        with opener(path, "rt", encoding=encoding, newline="") as stream:
-            return [name.strip() for name in next(csv.reader(stream), [])]
-    except (UnicodeError, csv.Error, *_DAMAGE) as error:
-        raise _unreadable(path, "The header cannot be read", f"text in {encoding}", str(error)) from error
 
 
 def _start(head: bytes) -> bytes:
@@ -240,15 +226,29 @@ def _sniff_text(path: Path, head: bytes) -> None:
     if start.startswith(b"{"):
         shown = start[:80].decode("utf-8", "replace")
         raise _unreadable(path, "The file is a message in JSON, not a table", "a csv file", shown)
-    if b"\x00" in head:
+    # text in UTF-16 has a mark, or a NUL in every other byte
+    is_wide = head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00\x00" in (head[1:4:2], head[:3:2])
+    if b"\x00" in head and not is_wide:
         raise _unreadable(path, "The file is not text", "a csv file", repr(head[:8]))
 
 
 def _sniff_csv_gz(path: Path, head: bytes) -> None:
-    if not head.startswith(b"\x1f\x8b"):
-        raise _unreadable(path, "The file is not gzipped", "a gzip file", repr(head[:8]))
+    _sniff_packed(path, head, b"\x1f\x8b", "gzip", gzip.open)
+
+
+def _sniff_csv_bz2(path: Path, head: bytes) -> None:
+    _sniff_packed(path, head, b"BZh", "bzip2", bz2.open)
+
+
+def _sniff_csv_xz(path: Path, head: bytes) -> None:
+    _sniff_packed(path, head, b"\xfd7zXZ", "xz", lzma.open)
+
+
+def _sniff_packed(path: Path, head: bytes, mark: bytes, name: str, opener: Callable[..., Any]) -> None:
+    if not head.startswith(mark):
+        raise _unreadable(path, f"The file is not packed with {name}", f"a {name} file", repr(head[:8]))
     try:
-        with gzip.open(path, "rb") as stream:
+        with opener(path, "rb") as stream:
             first = stream.read(_HEAD)
             total = len(first)
             while chunk := stream.read(_CHUNK):
@@ -258,10 +258,10 @@ def _sniff_csv_gz(path: Path, head: bytes) -> None:
                         path, "The file unpacks to too much", f"at most {MAX_TOTAL_BYTES:,} bytes", "more"
                     )
     except _DAMAGE as error:
-        raise _unreadable(path, "The file is cut short or damaged", "a whole gzip file", str(error)) from error
+        raise _unreadable(path, "The file is cut short or damaged", f"a whole {name} file", str(error)) from error
     start = _start(first)
     if not start or start.startswith(b"<"):
-        raise _unreadable(path, "The file does not hold a table", "a csv file, gzipped", repr(start[:60]))
+        raise _unreadable(path, "The file does not hold a table", "a csv file, packed", repr(start[:60]))
     _sniff_text(path, first)
 
 
@@ -273,10 +273,8 @@ def _tested_names(path: Path) -> list[str]:
 
 def _sniff_csv_zip(path: Path, head: bytes) -> None:
     names = _tested_names(path)
-    if not any(name.lower().endswith(".csv") for name in names):
-        raise _unreadable(
-            path, "The archive holds no CSV file", "at least one .csv", ", ".join(names[:5]) or "no files"
-        )
+    if not any(name.lower().endswith(IN_ZIPS) for name in names):
+        raise _unreadable(path, "The archive holds no table", f"one of {', '.join(IN_ZIPS)}", ", ".join(names[:5]))
 
 
 def _sniff_shapefile_zip(path: Path, head: bytes) -> None:
@@ -289,7 +287,9 @@ def _sniff_shapefile_zip(path: Path, head: bytes) -> None:
 
 def _sniff_xlsx(path: Path, head: bytes) -> None:
     if head.startswith(b"\xd0\xcf\x11\xe0"):
-        raise _unreadable(path, "The workbook is an old .xls or has a password", "an .xlsx workbook", repr(head[:8]))
+        if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
+            raise _unreadable(path, "The workbook has a password", "a workbook that opens without one", repr(head[:8]))
+        return  # an old .xls: whoever reads it sees whether it is whole
     names = _tested_names(path)
     is_open_document = "mimetype" in names and "content.xml" in names
     if not is_open_document and (
@@ -341,11 +341,11 @@ def _sniff_geojson(path: Path, head: bytes) -> None:
 
 
 def _sniff_json(path: Path, head: bytes) -> None:
-    expected = "a whole JSON object"
-    if not _start(head).startswith(b"{"):
+    expected = "a whole JSON object or list, or one on each line"
+    if not _start(head).startswith((b"{", b"[")):
         raise _unreadable(path, "The file is not a JSON object", expected, repr(head[:60]))
     try:
-        json.loads(path.read_bytes().decode("utf-8-sig"))
+        loaded(path.read_bytes())
     except (ValueError, RecursionError) as error:
         raise _unreadable(path, "The file is cut short or damaged", expected, str(error)) from error
 
@@ -363,7 +363,9 @@ def _sniff_parquet(path: Path, head: bytes) -> None:
 
 _SNIFFERS = {
     "csv": _sniff_text,
+    "csv_bz2": _sniff_csv_bz2,
     "csv_gz": _sniff_csv_gz,
+    "csv_xz": _sniff_csv_xz,
     "csv_zip": _sniff_csv_zip,
     "geojson": _sniff_geojson,
     "geopackage": _sniff_geopackage,

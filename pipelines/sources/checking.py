@@ -13,7 +13,7 @@ from indicators.errors import (
     compose,
     some,
 )
-from pipelines.sources.archives import header_of, sniff
+from pipelines.sources.archives import sniff
 from pipelines.sources.declarations import Source
 from pipelines.sources.held_back import read_held_back
 from pipelines.sources.provenance import hash_file, read_record, record_path
@@ -64,9 +64,12 @@ def check(source: Source, downloads: Path, read: Callable[[Path], None] | None =
 
 
 def require_columns(source: Source, path: Path) -> None:
-    if not source.requires_columns or source.encoding is None:
+    if not source.requires_columns:
         return
-    header = header_of(path, source.encoding, source.format)
+    from indicators.readers.shared.layout import read_table
+
+    table = read_table(path, has=source.requires_columns, encoding=source.encoding or "")
+    header = [*table.columns, *table.seen.repeated]
     missing = [name for name in source.requires_columns if name not in header]
     if missing:
         raise SchemaError(

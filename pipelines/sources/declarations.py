@@ -42,11 +42,13 @@ __all__ = [
 
 WHAT = "A source declaration"
 
-Format = Literal["csv", "csv_gz", "csv_zip", "geojson", "geopackage", "json", "parquet", "shapefile_zip", "xlsx"]
+Format = Literal[
+    "csv", "csv_bz2", "csv_gz", "csv_xz", "csv_zip", "geojson", "geopackage", "json", "parquet", "shapefile_zip", "xlsx"
+]
 Vintage = Literal["2001", "2011", "2022", "none"]
 FORMATS: tuple[str, ...] = get_args(Format)
-TEXT_FORMATS = ("csv", "csv_gz", "csv_zip")
-HEADED_FORMATS = ("csv", "csv_gz")
+TEXT_FORMATS = ("csv", "csv_bz2", "csv_gz", "csv_xz", "csv_zip")
+HEADED_FORMATS = (*TEXT_FORMATS, "json", "parquet", "xlsx")
 MIRROR_VARIABLE = "LOCALITIES_MIRROR"
 
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
@@ -132,7 +134,7 @@ class Source:
     sha256: tuple[Sha256, ...] = ()
     """Known good hashes of a pinned file: 64 hexadecimal digits in lower case."""
     requires_columns: tuple[ColumnName, ...] = ()
-    """Names that the header of a CSV file must hold, whatever else it holds."""
+    """Names of columns that the table of the file must have, wherever its header stands."""
     is_fictional: pydantic.json_schema.SkipJsonSchema[bool] = False
     """Whether the file is the sample's: about no real place. Never declared; set by `for_sample`."""
     declared_in: pydantic.json_schema.SkipJsonSchema[Path | None] = field(default=None, compare=False)

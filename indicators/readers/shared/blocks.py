@@ -1,5 +1,6 @@
 """One row per area made of other layouts: blocks per area, codes filled down, tables under each other, areas across.
 
+Of several tables with columns or areas of their own, one is taken and the others are named.
 Where a table is in its grid is found in `layout`.
 """
 
@@ -9,10 +10,10 @@ from collections.abc import Sequence
 from itertools import pairwise, zip_longest
 
 from indicators.readers.shared.cells import proposed_meaning
-from indicators.readers.shared.rows import SEARCHED, Parts, Row, code_in, filled, is_figure, unknown, words
+from indicators.readers.shared.rows import SEARCHED, Parts, Row, code_in, filled, is_count, is_figure, unknown, words
 from indicators.readers.shared.workbooks import cell_text
 
-__all__ = ["blocks", "filled_down", "headings", "is_in_blocks", "turned"]
+__all__ = ["another_beside", "blocks", "filled_down", "headings", "is_in_blocks", "turned", "until_another"]
 
 _LEAST_ACROSS = 3
 
@@ -104,6 +105,8 @@ def headings(rows: Sequence[Row], header: int, codes: Sequence[str]) -> list[str
     if all(len(one) > 1 for one in cells) and len({one[0] for one in cells}) == 1:
         cells = [one[1:] for one in cells]  # "date", and the month beside it
     labels = [" ".join(one) for one in cells]
+    if not any(labels[1:]) and len(set(filter(None, codes))) == len(list(filter(None, codes))):
+        return []  # the header stands again on each page
     if len(set(labels)) < len(labels):
         labels = [str(number + 1) for number in range(len(starts))]
     found, at = [], 0
@@ -127,3 +130,35 @@ def turned(rows: Sequence[Row]) -> Sequence[Row]:
             return rows
         return [list(column) for column in zip_longest(*rows[number:], fillvalue="")]
     return rows
+
+
+def until_another(rows: Sequence[Row], start: int, place: int, header: int) -> tuple[Sequence[Row], list[str]]:
+    """Return the rows down to where a table with other columns begins, and what is said of that."""
+    names = [cell_text(cell) for cell in rows[header]]
+    for number in range(start + 1, len(rows) - 1):
+        row = rows[number]
+        others = [cell_text(cell) for cell in row]
+        if len(row) <= place or not others[place] or others == names or code_in(row[place]):
+            continue
+        following = next((one for one in rows[number + 1 :] if filled(one)), ())
+        is_followed = len(following) > place and code_in(following[place]) and any(map(is_figure, following))
+        if is_followed and len(filled(row)) > 1 and not any(map(is_count, row)):
+            while number > start and not code_in(rows[number - 1][place] if len(rows[number - 1]) > place else ""):
+                number -= 1  # its titles go with it
+            shown = ", ".join(text for text in others if text)
+            return rows[:number], [f"another table below, of {shown}: save it alone to read it"]
+    return rows, []
+
+
+def another_beside(rows: Sequence[Row], start: int, place: int, header: int) -> int:
+    """Return the column where a table of other areas begins to the right, 0 where none does."""
+    first = code_in(rows[start][place])[:3]
+    names = [cell_text(cell) for cell in rows[header]]
+    for at in range(place + 1, len(rows[start])):
+        is_parted = not any(len(row) >= at and cell_text(row[at - 1]) for row in rows[header : start + SEARCHED])
+        is_named_alike = at < len(names) and place < len(names) and names[at] == names[place] != ""
+        if code_in(rows[start][at])[:3] != first or not (is_parted or is_named_alike):
+            continue
+        if any(code_in(row[at]) != code_in(row[place]) for row in rows[start:] if len(row) > at and code_in(row[at])):
+            return at - is_parted
+    return 0

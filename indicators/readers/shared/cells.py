@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.errors import SchemaError, compose
+from indicators.readers.shared.dressed import has_decimal_commas, plain_numbers
 from indicators.readers.shared.workbooks import cell_text
 
 __all__ = [
@@ -28,7 +29,6 @@ __all__ = [
     "is_error",
     "is_named_as_rate",
     "parse_cells",
-    "plain_numbers",
     "proposed_meaning",
 ]
 
@@ -39,9 +39,6 @@ SUPPRESSED = "suppressed"
 NOT_APPLICABLE = "not_applicable"
 MISSING = "missing"
 
-_THOUSANDS = r"[+-]?\d{1,3}(?:[, \u00a0\u202f']\d{3})+(?:\.\d+)?"
-# what says that a figure is provisional, revised or estimated, or has a note, and is one
-_MARKED = r"\s*(?:\[(?:p|r|e|b|u|note \d+(?:, ?note \d+)*)\])+$"
 _RATE = re.compile(
     r"%|per ?cent|(?<![a-z])pct(?![a-z])|(?<![a-z])(?:rate|ratio|share|proportion)(?![a-z])"
     r"|per 1(?:0{0,2},?0{3}|00)(?!\d)",
@@ -126,7 +123,7 @@ def bounds_of(symbol: str) -> tuple[int, int] | None:
     >>> bounds_of("<5"), bounds_of("five or fewer"), bounds_of("1 to 4"), bounds_of("*")
     ((0, 4), (0, 5), (1, 4), None)
     """
-    text = " ".join(symbol.casefold().strip("[]() ").split())
+    text = " ".join(symbol.casefold().strip("[]()*†‡ ").split())
 
     def number(word: str) -> int:
         return _NUMBERS.index(word) + 1 if word in _NUMBERS else int(word.replace(",", ""))
@@ -157,7 +154,8 @@ def parse_cells(
 
     A suppressed, not applicable or missing cell has the value NaN, never 0. Declared symbols are looked up before a
     cell is taken for a number, so that -99 can be one. A percent sign is dropped (``8%`` is 8.0),
-    but refused in a count, and separators of thousands are understood (``1,234``). TRUE and FALSE are no numbers. An
+    but refused in a count, and separators, decimal commas and marks are understood as in
+    `indicators.readers.shared.dressed` (``1,234``, ``12*``). TRUE and FALSE are no numbers. An
     error of a workbook (``#REF!``) is no figure, whatever a blank means; ``#N/A``, its word for no value, is missing. A
     column that holds nothing at all is more likely emptied than published so.
 
@@ -228,6 +226,10 @@ def parse_cells(
                 )
             )
         texts = pd.Series(shown, dtype="str")
+        if has_decimal_commas(texts):
+            # beside 12,5 a 2.345 is two thousand
+            rows = np.flatnonzero(np.array([isinstance(cell, str) for cell in raw]) & (status == OBSERVED))
+            texts = pd.Series([cell_text(cell) for cell in raw[rows]], dtype="str")
         meant = texts.map(meanings).to_numpy(dtype=object)
         is_number = pd.isna(meant)
         value[rows] = np.nan
@@ -293,19 +295,6 @@ def _parse_dressed_numbers(
             )
         )
     value[rows] = numbers
-
-
-def plain_numbers(texts: pd.Series, *, is_count: bool = False) -> np.ndarray:
-    """Return the numbers that texts are, however dressed; NaN for what is none.
-
-    Understood are separators of thousands, marks of provisional, revised or noted figures (``12 [p]``), and, where no
-    count is expected, a percent sign and a pound sign.
-    """
-    bare = texts.str.replace(_MARKED, "", regex=True).str.replace("\u2212", "-", regex=False)
-    bare = bare if is_count else bare.str.removesuffix("%").str.removeprefix("£").str.strip()
-    dressed = bare.str.fullmatch(_THOUSANDS).to_numpy(dtype=bool)
-    bare = bare.where(~dressed, bare.str.replace(r"[^\d.+-]", "", regex=True))
-    return pd.to_numeric(bare, errors="coerce").to_numpy(dtype="float64")
 
 
 def _remedy(odd: Sequence[str]) -> str:

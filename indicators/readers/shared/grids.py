@@ -1,39 +1,46 @@
 """Files as rows of cells: text in any encoding, with any delimiter, plain or compressed; sheets of workbooks; Parquet.
 
-Here: what the bytes are. What the rows mean (titles, header, table, notes) is in `layout`. A file is called damaged
-only where its bytes are.
+Here: what kind of file the bytes are. Text is in `texts`, JSON in `records`, workbooks in `workbooks`; what the rows
+mean (titles, header, table, notes) is in `layout`. A file is called damaged only where its bytes are.
 """
 
 from __future__ import annotations
 
 import bz2
-import csv
 import gzip
 import io
-import json
 import lzma
 import zipfile
 import zlib
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 
 from indicators.errors import SchemaError, UnreadableSource, compose
 from indicators.readers.shared.published import readable_file
-from indicators.readers.shared.workbooks import read_sheet, sheet_names
+from indicators.readers.shared.records import record_rows
+from indicators.readers.shared.texts import text_rows
+from indicators.readers.shared.workbooks import hidden_sheets, read_sheet, sheet_names
 
-__all__ = ["Grid", "read_grids"]
+__all__ = ["IN_ZIPS", "Grid", "read_grids"]
 
 Rows = Sequence[Sequence[object]]
 
-_DELIMITERS = (",", "\t", ";", "|")
-_NAMES = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
-_LOOKED_AT = 300
-_TABLES = (".csv", ".txt", ".tsv", ".tab", ".dat")
+_TABLES = (".csv", ".tsv", ".tab", ".dat", ".json", ".txt")
+_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+IN_ZIPS = (*_TABLES, *_WORKBOOKS)
+"""Endings of the files of a zip that may be its table."""
 _MOST_BYTES = 2_000_000_000
-_DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError)
-_WORKBOOK = ("xl/", "mimetype", "[Content_Types].xml")
+_DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+_WORKBOOK = ("xl/", "mimetype")
+_OTHERS = {
+    b"%PDF": "a PDF",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"{\\rtf": "a text document",
+    b"<?xml": "an XML document",
+}
 
 
 @dataclass(frozen=True)
@@ -45,9 +52,11 @@ class Grid:
     rows
         Cells by row: texts, or of a workbook also numbers and dates. Rows may differ in length.
     sheet
-        Name of the sheet; "" for text.
+        Name of the sheet, or of the layer of a GeoPackage; "" for text.
     encoding, delimiter, compression
         Of text: what it was read with, in words; "" for a workbook.
+    is_hidden
+        Whether the workbook hides the sheet.
     """
 
     rows: Rows
@@ -55,6 +64,7 @@ class Grid:
     encoding: str = ""
     delimiter: str = ""
     compression: str = ""
+    is_hidden: bool = False
 
 
 def read_grids(path: Path, *, sheet: str = "", encoding: str = "") -> list[Grid]:
@@ -63,16 +73,17 @@ def read_grids(path: Path, *, sheet: str = "", encoding: str = "") -> list[Grid]
     Parameters
     ----------
     path
-        Delimited text (plain, gzip, bzip2, xz, or alone in a zip), a workbook, Parquet, or JSON records.
+        Delimited text (plain, gzip, bzip2, xz, or alone in a zip), a workbook, Parquet, JSON records, or the tables of
+        a GeoPackage without their geometry.
     sheet
-        Of a workbook: only this sheet.
+        Of a workbook or GeoPackage: only this sheet or layer.
     encoding
         As declared: obeyed. Without one: what a mark says, else UTF-8, else Windows-1252.
 
     Raises
     ------
     UnreadableSource
-        If the file is empty, HTML, a truncated archive or workbook, or no text in the declared encoding.
+        If the file is empty, HTML, a document, a truncated archive or workbook, or no text in the declared encoding.
     SchemaError
         If a workbook has no such sheet, or a zip holds several tables.
 
@@ -86,60 +97,81 @@ def read_grids(path: Path, *, sheet: str = "", encoding: str = "") -> list[Grid]
     (['DataZone', 'Homes under £200k'], 'cp1252', 'semicolon')
     """
     content = readable_file(path)
+    if (kind := next((kind for mark, kind in _OTHERS.items() if content.startswith(mark)), "")) or (
+        kind := _document_in(path, content)
+    ):
+        raise UnreadableSource(
+            compose(
+                "A file is no table",
+                where=path,
+                expected="text with one row per line, a workbook or Parquet",
+                found=kind,
+                remedy="get the table behind it as CSV or as a workbook, from the publisher",
+            )
+        )
     if content[:4] == b"\xd0\xcf\x11\xe0" or (content[:2] == b"PK" and _is_workbook(path)):
         names = [sheet] if sheet else sheet_names(path)
-        return [Grid(read_sheet(path, name), name) for name in names]
+        hidden = hidden_sheets(path) if len(names) > 1 else frozenset()
+        return [Grid(read_sheet(path, name), name, is_hidden=name in hidden) for name in names]
     if content[:4] == b"PAR1":
-        import pandas as pd
-
-        try:
-            frame = pd.read_parquet(io.BytesIO(content))
-        except (ValueError, OSError) as error:
-            raise _damaged(path, "a whole Parquet file", error) from error
-        frame = frame.astype(object).where(frame.notna(), None)
-        return [Grid([list(map(str, frame.columns)), *frame.to_numpy().tolist()])]
+        return [Grid(_parquet(path, content))]
+    if content[:15] == b"SQLite format 3":
+        return _layers(path, sheet)
     content, compression = _unpacked(path, content)
+    if content[:2] == b"PK" or content[:4] == b"\xd0\xcf\x11\xe0":
+        return [replace(one, compression=compression) for one in _from_within(path, content, sheet)]
     if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-        return [Grid(_records(path, content))]
-    text, used = _decoded(path, content, encoding)
-    if "\n" not in text:
-        text = text.replace("\r", "\n")
-    delimiter = _delimiter(text)
-    if text[:4].casefold() == "sep=":
-        text = text.partition("\n")[2]
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise _damaged(path, "quoted cells that end", error) from error
-    return [Grid(rows, "", used, _NAMES.get(delimiter, repr(delimiter)), compression)]
+        return [Grid(record_rows(path, content))]
+    rows, used, delimiter = text_rows(path, content, encoding)
+    return [Grid(rows, "", used, delimiter, compression)]
 
 
-def _records(path: Path, content: bytes) -> Rows:
-    """Return the rows of the first list of records in JSON, such as the answer of a data portal."""
+def _parquet(path: Path, content: bytes) -> Rows:
+    import pandas as pd
+
     try:
-        left = [json.loads(content.decode("utf-8-sig"))]
-    except (ValueError, RecursionError) as error:
-        raise _damaged(path, "whole JSON", error) from error
-    longest: list[dict[str, object]] = []
-    while left:
-        part = left.pop(0)
-        # the records of an answer outnumber what it says of their fields
-        if isinstance(part, list) and len(part) > len(longest) and all(isinstance(one, dict) for one in part):
-            longest = part
-        inside = part.values() if isinstance(part, dict) else part if part is not longest else ()
-        left += [one for one in inside if isinstance(one, dict | list)]
-    if longest:
-        names = list(dict.fromkeys(name for one in longest for name in one))
-        return [names, *([one.get(name) for name in names] for one in longest)]
-    raise SchemaError(
-        compose(
-            "The layout of this table is not known",
-            where=path,
-            expected="a list of records in JSON, one per area",
-            found=content[:80].decode("utf-8", "replace"),
-            remedy="get the table as CSV",
-        )
-    )
+        frame = pd.read_parquet(io.BytesIO(content))
+    except (ValueError, OSError) as error:
+        raise _damaged(path, "a whole Parquet file", error) from error
+    if any(frame.index.names):
+        frame = frame.reset_index()  # the areas may be what its rows are called by
+    frame = frame.astype(object).where(frame.notna(), None)
+    return [list(map(str, frame.columns)), *frame.to_numpy().tolist()]
+
+
+def _layers(path: Path, layer: str) -> list[Grid]:
+    """Return the tables of a GeoPackage, without their geometry."""
+    import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError
+
+    try:
+        known = [str(one) for one, _ in pyogrio.list_layers(path)]
+        if layer and layer not in known:
+            raise SchemaError(
+                compose("A layer is missing or renamed", where=path, expected=f"a layer named {layer}",
+                        found=", ".join(known) or "no layers", remedy="change the name in the declaration")
+            )  # fmt: skip
+        tables = {name: pyogrio.read_dataframe(path, layer=name, read_geometry=False)
+                  for name in ([layer] if layer else known)}  # fmt: skip
+    except (DataSourceError, DataLayerError) as error:
+        raise _damaged(path, "a whole GeoPackage", error) from error
+    grids = []
+    for name, table in tables.items():
+        cells = table.astype(object).where(table.notna(), None)
+        grids.append(Grid([list(map(str, table.columns)), *cells.to_numpy().tolist()], name))
+    return grids
+
+
+def _document_in(path: Path, content: bytes) -> str:
+    """Return what document of an office a file is, "" if it is none."""
+    if content[:4] == b"\xd0\xcf\x11\xe0" and "EncryptedPackage".encode("utf-16-le") in content:
+        return "a workbook that is locked with a password"
+    if content[:2] == b"PK" and zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+        kinds = {"word/": "a text document", "ppt/": "slides"}
+        return next((kind for start, kind in kinds.items() if any(name.startswith(start) for name in names)), "")
+    return ""
 
 
 def _is_workbook(path: Path) -> bool:
@@ -148,6 +180,16 @@ def _is_workbook(path: Path) -> bool:
             return any(name.startswith(_WORKBOOK) for name in archive.namelist())
     except zipfile.BadZipFile:
         return True  # cut short: whoever opens workbooks says so
+
+
+def _from_within(path: Path, content: bytes, sheet: str) -> list[Grid]:
+    """Return the grids of a workbook that was in a zip: whoever opens workbooks wants a file."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        inner = Path(folder) / path.name
+        inner.write_bytes(content)
+        return read_grids(inner, sheet=sheet)
 
 
 def _unpacked(path: Path, content: bytes) -> tuple[bytes, str]:
@@ -163,83 +205,38 @@ def _unpacked(path: Path, content: bytes) -> tuple[bytes, str]:
                     return _limited(path, stream.read(_MOST_BYTES + 1)), name
         if content[:2] == b"PK":
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                names = [one for one in archive.namelist() if one.casefold().endswith(_TABLES)]
-                if len(names) != 1:
-                    raise SchemaError(
-                        compose(
-                            "A zip does not hold one table",
-                            where=path,
-                            expected=f"one file that ends with {', '.join(_TABLES)}",
-                            found=", ".join(names or archive.namelist()[:8]) or "nothing",
-                            remedy="unpack it, and give the file that is meant",
-                        )
-                    )
-                with archive.open(names[0]) as stream:
-                    return _limited(path, stream.read(_MOST_BYTES + 1)), f"zip, {names[0]}"
+                name = _the_table(path, archive.namelist())
+                with archive.open(name) as stream:
+                    return _limited(path, stream.read(_MOST_BYTES + 1)), f"zip, {name}"
     except _DAMAGE as error:
-        raise _damaged(path, "a whole compressed file", error) from error
+        raise _damaged(path, "a whole compressed file without a password", error) from error
     return content, ""
+
+
+def _the_table(path: Path, names: Sequence[str]) -> str:
+    """Return which file of a zip is its table: the only one, whatever else explains it."""
+    real = [one for one in names if not (one.endswith("/") or "__MACOSX" in one or PurePosixPath(one).name[0] == ".")]
+    for endings in (_TABLES[:-1], _WORKBOOKS, _TABLES):
+        found = [one for one in real if one.casefold().endswith(endings)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            break
+    raise SchemaError(
+        compose(
+            "A zip does not hold one table",
+            where=path,
+            expected=f"one file that ends with {', '.join(IN_ZIPS)}",
+            found=", ".join(found or real[:8]) or "nothing",
+            remedy="unpack it, and give the file that is meant",
+        )
+    )
 
 
 def _limited(path: Path, content: bytes) -> bytes:
     if len(content) > _MOST_BYTES:
         raise _damaged(path, f"at most {_MOST_BYTES:,} bytes unpacked", "more")
     return content
-
-
-def _decoded(path: Path, content: bytes, declared: str) -> tuple[str, str]:
-    """Return the text, and the encoding that it was read with."""
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        guesses = ["utf-16"]
-    elif content[1:2] == b"\x00" and content[3:4] == b"\x00":
-        guesses = ["utf-16-le"]
-    elif b"\x00" in content[:4096]:
-        raise _damaged(path, "text with one row per line, a workbook or Parquet", "binary data")
-    else:
-        guesses = ["utf-8-sig", "cp1252", "latin-1"]
-    for encoding in [declared] if declared else guesses:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError as error:
-            if declared:
-                fits = next(one for one in guesses if _fits(content, one))
-                raise SchemaError(
-                    compose(
-                        "A file is not in the encoding that is declared",
-                        where=path,
-                        expected=declared,
-                        found=f"a byte that it does not have at {error.start:,}; {fits} fits",
-                        remedy=f"declare encoding: {fits} in the declaration of the source, if names look right so",
-                    )
-                ) from error
-            continue
-        return text.removeprefix("\ufeff"), "utf-8" if encoding == "utf-8-sig" else encoding
-    raise _damaged(path, "text", "bytes of no encoding")
-
-
-def _fits(content: bytes, encoding: str) -> bool:
-    try:
-        content.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _delimiter(text: str) -> str:
-    """Return what parts cells: that by which most rows fall into most cells, as many in each."""
-    if text[:4].casefold() == "sep=" and len(text.partition("\n")[0].rstrip("\r")) == 5:
-        return text[4]
-    lines = text[:200_000].split("\n")[:_LOOKED_AT]
-
-    def score(delimiter: str) -> int:
-        try:
-            widths = [len(row) for row in csv.reader(lines, delimiter=delimiter)]
-        except csv.Error:
-            return 0
-        counted = Counter(width for width in widths if width > 1)
-        return max((width - 1) * rows for width, rows in counted.items()) if counted else 0
-
-    return max(_DELIMITERS, key=score)
 
 
 def _damaged(path: Path, expected: str, found: object) -> UnreadableSource:

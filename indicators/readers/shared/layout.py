@@ -15,14 +15,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from indicators.errors import UnreadableSource, compose, some
-from indicators.readers.shared.blocks import blocks, filled_down, headings, is_in_blocks, turned
+from indicators.readers.shared.blocks import (
+    another_beside,
+    blocks,
+    filled_down,
+    headings,
+    is_in_blocks,
+    turned,
+    until_another,
+)
 from indicators.readers.shared.grids import Grid, read_grids
 from indicators.readers.shared.published import BETWEEN, PublishedTable, Seen, readable_file
 from indicators.readers.shared.rows import (
@@ -43,24 +51,29 @@ __all__ = ["read_table"]
 _SHOWN = 5
 _CUT_CODE = re.compile(r"[SEWN]\d{1,7}|https?://\S*")
 _ADDRESS = re.compile(r"https?://")
-# an export of these kinds ends with a notice; without it rows are gone
-_NOTICES = ((("counting:", "scotland's census"), ("wingarc", "crown copyright")),)
+# an export of these kinds has notes below, or a notice at its end; without any, rows are gone
+_ENDS_WITH_NOTES = ("counting:", "scotland's census")
 _QUALIFIERS = {"c": "[c]", "z": "[z]", "x": "[x]", ":": "[x]", "u": "[u]", "low": "[low]", "w": "[w]"}
 
 
-def read_table(path: Path, *, sheet: str = "", has: Collection[str] = (), encoding: str = "") -> PublishedTable:
+def read_table(
+    path: Path, *, sheet: str = "", has: Collection[str] = (), encoding: str = "", is_list: bool = False
+) -> PublishedTable:
     r"""Return the table of a file, with what was seen around it (`PublishedTable.seen`).
 
     Parameters
     ----------
     path
-        Delimited text in any encoding, plain or compressed, a workbook, Parquet, or an answer of Stat-Xplore.
+        Delimited text in any encoding, plain or compressed, a workbook, Parquet, JSON, the tables of a GeoPackage, or
+        an answer of Stat-Xplore.
     sheet
-        Of a workbook; by default the sheet with the most rows of zones.
+        Of a workbook; by default, of those not hidden, that with the most rows of zones with figures.
     has
         Names of columns that the header holds.
     encoding
         Of text, where it is declared.
+    is_list
+        Whether a list of areas is looked for, which need not have figures.
 
     Raises
     ------
@@ -84,9 +97,9 @@ def read_table(path: Path, *, sheet: str = "", has: Collection[str] = (), encodi
         table = answer_table(path)
         return replace(table, seen=Seen(area=next((n for n in table.columns if n.endswith(" code")), "")))
     grids = read_grids(path, sheet=sheet, encoding=encoding)
-    counted = {grid.sheet: _zones_in(grid) for grid in grids} if len(grids) > 1 else {}
-    grid = max(grids, key=lambda one: (counted.get(one.sheet, 0), _figures_in(one) if len(grids) > 1 else 0))
-    if len(grids) > 1 and not counted[grid.sheet] and has:
+    counted = {one.sheet: _zones_in(one, is_list=is_list) for one in grids} if len(grids) > 1 else {}
+    grid = max(grids, key=lambda one: _worth(one, counted)) if len(grids) > 1 else grids[0]
+    if counted and not any(counted[grid.sheet]) and has:
         grid = next((one for one in grids if _row_with(one.rows, has) is not None), grid)
     where = f"{path}, sheet {grid.sheet}" if grid.sheet else str(path)
     found = _find(grid.rows, where, has)
@@ -96,7 +109,7 @@ def read_table(path: Path, *, sheet: str = "", has: Collection[str] = (), encodi
         delimiter=grid.delimiter,
         compression=grid.compression,
         sheet=grid.sheet,
-        sheets=tuple(counted.items()),
+        sheets=tuple((one.sheet, counted[one.sheet][1], one.is_hidden) for one in grids if counted),
     )
     return replace(found, seen=seen)
 
@@ -150,6 +163,11 @@ def _with_codes(
                                  for at in [names.index(next(iter(has)).casefold())] if at < len(row)):  # fmt: skip
             place = names.index(next(iter(has)).casefold())
     numbers = _header(rows, start, place, where)
+    rows, another = until_another(rows, start, place, numbers[-1])
+    if beside := another_beside(rows, start, place, numbers[-1]):
+        shown = ", ".join(text for cell in rows[numbers[-1]][beside:] if (text := cell_text(cell)))
+        another.append(f"another table beside it, of other areas: {shown}: save it alone to read it")
+        rows = [row[:beside] for row in rows]
     header = _joined([rows[number] for number in numbers], place)
     codes = [code_in(row[place]) if len(row) > place and not _is_note(row, place) else "" for row in rows[start:]]
     full = filled_down(rows[start:], codes, place)
@@ -157,6 +175,7 @@ def _with_codes(
     last = start + max(number for number, code in enumerate(full) if code)
     parts = Parts(header, body, place, header_rows=tuple(number + 1 for number in numbers))
     parts.titles = [text for row in rows[: numbers[0]] if (text := words(row))]
+    parts.left_out += another
     above = headings(rows, numbers[-1], [*[""] * start, *full])
     if above:
         parts.header, parts.body = [*header, "above"], [[*_of_width(row, len(header)), text]
@@ -166,7 +185,9 @@ def _with_codes(
         )
     if full != codes:
         parts.left_out.append("a code stands only on the first row of each area: filled down")
-    odd = [row for row, code in zip(rows[start:], full, strict=True) if not code and filled(row)]
+    names = [cell_text(cell) for cell in rows[numbers[-1]]]
+    odd = [row for row, code in zip(rows[start:], full, strict=True)
+           if not code and filled(row) and [cell_text(cell) for cell in row] != names]  # fmt: skip
     figures = [row for row in odd if sum(is_figure(row[at]) for at in filled(row)[1:]) > 0]
     if figures:
         shown = ", ".join(dict.fromkeys(cell_text(row[filled(row)[0]]) for row in figures[:_SHOWN]))
@@ -204,6 +225,7 @@ def _header(rows: Sequence[Row], start: int, place: int, where: str) -> list[int
         return len(beside(above)) >= len(beside(number)) and not any(is_count(rows[above][at]) for at in beside(above))
 
     found: list[int] = []
+    widest = max(filled(row)[-1] for row in rows[start : start + 50] if filled(row))
     for number in range(start - 1, -1, -1):
         if not filled(rows[number]):
             if found:
@@ -211,6 +233,8 @@ def _header(rows: Sequence[Row], start: int, place: int, where: str) -> list[int
             continue
         if is_total(number, next((one for one in range(number - 1, -1, -1) if filled(rows[one])), None)):
             continue
+        if found and (filled(rows[number])[-1] > widest or cell_text(rows[number][filled(rows[number])[0]])[0] == "#"):
+            break  # a sentence with commas, or a comment
         # the last row may name the areas alone, with the names of the figures above it
         is_last = not found and (beside(number) or len(filled(rows[number])) >= 2)
         is_name = not found and number > 0 and beside(number - 1)
@@ -220,7 +244,7 @@ def _header(rows: Sequence[Row], start: int, place: int, where: str) -> list[int
         else:
             break
     if not found:
-        raise unknown(rows, where, "a row of names above the first area")
+        raise unknown(rows, where, "a row of names above the first area", remedy="write the names of the columns above")
     return found
 
 
@@ -274,14 +298,13 @@ def _without_codes(rows: Sequence[Row], where: str, named: int | None) -> Parts:
 
 
 def _be_whole(rows: Sequence[Row], last: int, parts: Parts, where: str) -> None:
-    """Raise if the bytes end too early: within a code, or without the notice that the export ends with."""
+    """Raise if the bytes end too early: within a code, or without the notes that the export ends with."""
     after = [row for row in rows[last + 1 :] if filled(row)]
     if len(after) == 1 and len(after[0]) == 1 and _CUT_CODE.fullmatch(cell_text(after[0][0])):
         raise _cut_short(where, "rows that end", f"{cell_text(after[0][0])!r} at the end")
-    titles, below = (" ".join(texts).casefold() for texts in (parts.titles, map(words, after)))
-    for begins, ends in _NOTICES:
-        if any(one in titles for one in begins) and not any(one in below for one in ends):
-            raise _cut_short(where, "an export that ends with its copyright notice", "no notice after the last row")
+    titles = " ".join(parts.titles).casefold()
+    if any(one in titles for one in _ENDS_WITH_NOTES) and not parts.notes:
+        raise _cut_short(where, "an export that ends with its notes or copyright", "nothing after the last row")
 
 
 def _table(parts: Parts, where: str) -> PublishedTable:
@@ -353,14 +376,17 @@ def _qualified(columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return columns
 
 
-def _zones_in(grid: Grid) -> int:
-    """Return how many rows of a grid hold the code of a zone."""
-    return sum(any(code_in(cell)[:3] in ("S00", "S01", "S02") for cell in row) for row in grid.rows)
+def _zones_in(grid: Grid, *, is_list: bool) -> tuple[int, int]:
+    """Return how many rows of a grid have a code of a zone and a figure (of a list: the code), and how many a code."""
+    coded = [row for row in grid.rows if any(code_in(cell)[:3] in ("S00", "S01", "S02") for cell in row)]
+    return (len(coded) if is_list else sum(any(map(is_figure, row)) for row in coded)), len(coded)
 
 
-def _figures_in(grid: Grid) -> int:
-    """Return how many of its first cells are figures: of two sheets with all zones that with the most is meant."""
-    return sum(is_figure(cell) for row in grid.rows[:50] for cell in row)
+def _worth(grid: Grid, counted: Mapping[str, tuple[int, int]]) -> tuple[bool, int, int, int]:
+    """Return what makes a sheet the one that is meant: in sight, with most zones, and of two of these, most figures."""
+    with_figures, zones = counted[grid.sheet]
+    figures = sum(is_figure(cell) for row in grid.rows[:50] for cell in row)
+    return zones > 0 and not grid.is_hidden, with_figures, zones, figures
 
 
 def _cut_short(where: str, expected: str, found: object) -> UnreadableSource:

@@ -6,6 +6,7 @@ file is in `layout`; what cells mean is in `cells`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,7 +32,7 @@ class Seen:
     encoding, delimiter, compression, sheet
         How its cells were had.
     sheets
-        Every sheet of the workbook, and how many of its rows hold the code of a zone.
+        Every sheet of the workbook, how many of its rows hold the code of a zone, and whether it is hidden.
     titles, notes
         Texts above and below.
     header_rows
@@ -47,7 +48,7 @@ class Seen:
     delimiter: str = ""
     compression: str = ""
     sheet: str = ""
-    sheets: tuple[tuple[str, int], ...] = ()
+    sheets: tuple[tuple[str, int, bool], ...] = ()
     titles: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     header_rows: tuple[int, ...] = ()
@@ -147,6 +148,9 @@ def readable_file(path: Path) -> bytes:
     if not start:
         raise _unreadable("A file is empty", path, "a table", f"{len(content):,} bytes")
     if start.startswith((b"<!doctype", b"<html", b"<head", b"<body")):
+        if b"<table" in content.lower() and re.search(rb"S0[012]\d{6}", content):
+            remedy = "open it in a spreadsheet program, and save its table as CSV or as a workbook"
+            raise _unreadable("A file is a web page, not data", path, "a table", "HTML with a table", remedy)
         raise _unreadable("A file is a web page, not data", path, "a table", "HTML")
     return content
 
@@ -181,13 +185,19 @@ def _shared(where: str, names: Sequence[str]) -> SchemaError:
     )
 
 
-def _unreadable(what: str, path: Path, expected: str, found: object) -> UnreadableSource:
+def _unreadable(
+    what: str,
+    path: Path,
+    expected: str,
+    found: object,
+    remedy: str = "fetch the file again with `localities sources fetch`",
+) -> UnreadableSource:
     return UnreadableSource(
         compose(
             what,
             where=path,
             expected=expected,
             found=found,
-            remedy="fetch the file again with `localities sources fetch`",
+            remedy=remedy,
         )
     )

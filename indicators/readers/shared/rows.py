@@ -71,7 +71,13 @@ def is_count(cell: object) -> bool:
     return is_figure(cell) and not re.fullmatch(r"(?:19|20)\d\d", cell_text(cell))
 
 
-def unknown(rows: Sequence[Row], where: str, expected: str, found: str = "") -> SchemaError:
+def unknown(
+    rows: Sequence[Row],
+    where: str,
+    expected: str,
+    found: str = "",
+    remedy: str = "name a column of its header in the declaration (area), or save the table alone, as CSV",
+) -> SchemaError:
     """Return the error for a layout that is not known, with its first rows."""
     shown = " / ".join(", ".join(cell_text(cell)[:20] for cell in row[:6]) for row in rows[:4])
     return SchemaError(
@@ -80,6 +86,6 @@ def unknown(rows: Sequence[Row], where: str, expected: str, found: str = "") -> 
             where=where,
             expected=expected,
             found=f"{found + '; ' if found else ''}{shown or 'nothing'}",
-            remedy="name a column of its header in the declaration (area), or save the table alone, as CSV",
+            remedy=remedy,
         )
     )

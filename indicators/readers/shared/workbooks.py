@@ -20,7 +20,7 @@ from indicators.readers.shared.published import PublishedTable, readable_file, t
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
 
-__all__ = ["cell_text", "read_sheet", "sheet_names", "side_by_side"]
+__all__ = ["cell_text", "hidden_sheets", "read_sheet", "sheet_names", "side_by_side"]
 
 _SEARCHED_ROWS = 60
 
@@ -111,6 +111,13 @@ def sheet_names(path: Path) -> list[str]:
         If the file is empty, HTML, truncated or no workbook.
     """
     return list(_opened(path).sheet_names)
+
+
+def hidden_sheets(path: Path) -> frozenset[str]:
+    """Return the names of the sheets that a workbook hides."""
+    from python_calamine import SheetVisibleEnum
+
+    return frozenset(one.name for one in _opened(path).sheets_metadata if one.visible != SheetVisibleEnum.Visible)
 
 
 def _opened(path: Path) -> CalamineWorkbook:

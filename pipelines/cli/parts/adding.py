@@ -156,14 +156,20 @@ def _at_hand(file: str) -> Iterator[Path]:
         yield target
 
 
+def _format(head: bytes, form: Form) -> str:
+    """Return the format of a source's file, by how it begins."""
+    marks = {b"PAR1": "parquet", b"SQLite": "geopackage", b"\x1f\x8b": "csv_gz", b"BZh": "csv_bz2", b"\xfd7zXZ": "csv_xz"}
+    if found := next((kind for mark, kind in marks.items() if head.startswith(mark)), ""):
+        return found
+    if head.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
+        return "csv_zip" if form.seen.compression or not form.seen.sheet else "xlsx"
+    return "json" if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")) else "csv"
+
+
 def _source_draft(source_id: str, name: str, file: str, form: Form, path: Path) -> str:
     """Return a draft of the source's declaration."""
-    kind = "xlsx" if form.seen.sheet else "parquet" if not form.seen.encoding else "csv"
-    if form.seen.compression:
-        kind = "csv_zip" if form.seen.compression.startswith("zip") else "csv_gz"
-    if path.read_bytes()[:64].lstrip().startswith(b"{"):
-        kind = "json"
-    encoding = "utf-8-sig" if form.seen.encoding == "utf-8" else form.seen.encoding
+    kind = _format(path.read_bytes()[:64], form)
+    encoding = "utf-8-sig" if form.seen.encoding in ("utf-8", "") else form.seen.encoding
     lines = [
         "# A draft: replace every ?.",
         f"id: {source_id}",

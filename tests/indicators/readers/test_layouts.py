@@ -235,7 +235,7 @@ def test_of_several_sheets_that_with_the_zones_is_taken_and_all_are_named(tmp_pa
     book.save(tmp_path / "file.xlsx")
     table = read_table(tmp_path / "file.xlsx")
     assert table.column("Homes").tolist() == [4.0, 4.0, 4.0]
-    assert table.seen.sheets == (("Cover", 0), ("Councils", 0), ("Zones", 3))
+    assert table.seen.sheets == (("Cover", 0, False), ("Councils", 0, False), ("Zones", 3, False))
 
 
 def test_a_lookup_of_names_has_its_header_found_too(tmp_path: Path) -> None:

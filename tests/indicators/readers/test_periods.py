@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicators.errors import ConfigError
-from indicators.readers.shared.periods import declared_period, parse_period, parse_periods
+from indicators.readers.shared.periods import declared_period, parse_period, parse_periods, periods_within
 
 
 @pytest.mark.parametrize(
@@ -102,3 +102,44 @@ def test_consecutive_months_are_never_years(first, count):
 def test_consecutive_financial_years_are_never_months(first, count):
     labels = [f"{year}-{(year + 1) % 100:02d}" for year in range(first, first + count)]
     assert [str(one.start) for one in parse_periods(labels).values()] == [f"{int(one[:4])}-04-01" for one in labels]
+
+
+@pytest.mark.parametrize(
+    ("label", "first", "last"),
+    [
+        ("Year ending 31 March 2022", "2021-04-01", "2022-03-31"),
+        ("12 months to June 2021", "2020-07-01", "2021-06-30"),
+        ("y/e December 2020", "2020-01-01", "2020-12-31"),
+        ("FY19/20", "2019-04-01", "2020-03-31"),
+        ("AY 2019/20", "2019-08-01", "2020-07-31"),
+        ("1st quarter 2020", "2020-01-01", "2020-03-31"),
+        ("2020M03", "2020-03-01", "2020-03-31"),
+        ("04/2019", "2019-04-01", "2019-04-30"),
+        ("2019 Apr-Jun", "2019-04-01", "2019-06-30"),
+        ("31/03/20", "2020-03-31", "2020-03-31"),
+        ("as at 31-Mar-20", "2020-03-31", "2020-03-31"),
+        ("2018/19-2020/21; 3 financial years", "2018-04-01", "2021-03-31"),
+        ("2011 Census", "2011-01-01", "2011-12-31"),
+    ],
+)
+def test_further_ways_to_write_a_period(label, first, last):
+    period = parse_periods([label])[label]
+    assert (period.start.isoformat(), period.end.isoformat()) == (first, last)
+
+
+def test_days_that_a_workbook_keeps_for_months_are_months():
+    days = [dt.datetime(2021, month, 1) for month in (1, 2, 4)]
+    assert [one.label for one in parse_periods(days).values()] == ["January 2021", "February 2021", "April 2021"]
+    # a count on the first of April of each year is one of that day
+    assert [one.label for one in parse_periods(["2020-04-01", "2021-04-01"]).values()] == ["2020-04-01", "2021-04-01"]
+    assert [one.label for one in parse_periods(["2021-04-01"], column="Quarter").values()] == ["2021 Q2"]
+    assert [one.label for one in parse_periods(["2021-01-01", "2021-02-01"], form="day").values()][0] == "2021-01-01"
+
+
+@given(st.lists(st.sampled_from(["Patients", "Aged 16-24", "All people, 65+", "rate per 1,000"]), max_size=2),
+       st.sampled_from(["2019", "2019/20", "Q1 2020", "2017-2019", "March 2021", "2017/18 to 2019/20", "31/03/2020"]),
+       st.sampled_from([" ", "_", ", ", " | ", " ("]))  # fmt: skip
+@settings(deadline=None)
+def test_the_period_in_the_name_of_a_column_is_found_whole(words, label, between):
+    name = between.join([*words[:1], label, *words[1:]])
+    assert [name[start:end] for start, end in periods_within(name)] == [label]
