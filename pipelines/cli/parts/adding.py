@@ -158,7 +158,13 @@ def _at_hand(file: str) -> Iterator[Path]:
 
 def _format(head: bytes, form: Form) -> str:
     """Return the format of a source's file, by how it begins."""
-    marks = {b"PAR1": "parquet", b"SQLite": "geopackage", b"\x1f\x8b": "csv_gz", b"BZh": "csv_bz2", b"\xfd7zXZ": "csv_xz"}
+    marks = {
+        b"PAR1": "parquet",
+        b"SQLite": "geopackage",
+        b"\x1f\x8b": "csv_gz",
+        b"BZh": "csv_bz2",
+        b"\xfd7zXZ": "csv_xz",
+    }
     if found := next((kind for mark, kind in marks.items() if head.startswith(mark)), ""):
         return found
     if head.startswith((b"PK", b"\xd0\xcf\x11\xe0")):

@@ -85,7 +85,7 @@ KINDS: dict[str, bytes | Callable[[Path], None]] = {
     "comments.csv": f"# made by a, b, c, d\n# of 2021\n{CSV}".encode(),
     "pages.csv": CSV.replace("S01006508", "DataZone,Patients\nS01006508").encode(),
     "below.csv": f"{CSV}\nTable 2\nDataZone,Deaths\nS01006509,1\nS01006510,2\n".encode(),
-    "beside.csv": "DataZone,Patients,,DataZone,Deaths\n".encode()
+    "beside.csv": b"DataZone,Patients,,DataZone,Deaths\n"
     + "".join(f"{a},{n},,{b},1\n" for a, b, n in zip(CODES, reversed(CODES), PATIENTS, strict=True)).encode(),
     "hidden.xlsx": book(("Old", [["DataZone", "Patients"], *([one, 1] for one in CODES)], True), ("New", ROWS, False)),
     "lookup.xlsx": book(
