@@ -124,12 +124,15 @@ def test_what_is_no_table_is_called_what_it_is(tmp_path: Path, content: bytes, s
     (tmp_path / "file").write_bytes(content)
     with pytest.raises(UnreadableSource, match=said) as failure:
         read_table(tmp_path / "file")
-    assert "cut short" not in str(failure.value) and "fetch the file again" not in str(failure.value)
+    assert "cut short" not in str(failure.value)
+    assert "fetch the file again" not in str(failure.value)
 
 
 def test_quotes_that_are_not_doubled_are_no_damage_unless_they_swallow_rows(tmp_path: Path) -> None:
     path = tmp_path / "names.csv"
-    path.write_text("".join(f'{code},"The "Rows"",{n}\n' for code, n in (("DataZone", "n"), *zip(CODES, "123"))))
+    path.write_text(
+        "".join(f'{code},"The "Rows"",{n}\n' for code, n in (("DataZone", "n"), *zip(CODES, "123", strict=True)))
+    )
     assert read_table(path).column("n").tolist() == ["1", "2", "3"]
     path.write_text(f'DataZone,Name,n\n{CODES[0]},"The Rows,1\n{CODES[1]},"x",2\n{CODES[2]},y,3\n')
     with pytest.raises(SchemaError, match="quotes within a cell"):

@@ -133,7 +133,8 @@ def test_days_that_a_workbook_keeps_for_months_are_months():
     # a count on the first of April of each year is one of that day
     assert [one.label for one in parse_periods(["2020-04-01", "2021-04-01"]).values()] == ["2020-04-01", "2021-04-01"]
     assert [one.label for one in parse_periods(["2021-04-01"], column="Quarter").values()] == ["2021 Q2"]
-    assert [one.label for one in parse_periods(["2021-01-01", "2021-02-01"], form="day").values()][0] == "2021-01-01"
+    days = parse_periods(["2021-01-01", "2021-02-01"], form="day")
+    assert [one.label for one in days.values()] == ["2021-01-01", "2021-02-01"]
 
 
 @given(st.lists(st.sampled_from(["Patients", "Aged 16-24", "All people, 65+", "rate per 1,000"]), max_size=2),
