@@ -98,8 +98,7 @@ def _tables(content: object) -> Iterator[list[list[object]]]:
                 if isinstance(one, list) and one and all(isinstance(row, list) and len(row) > 1 for row in one):
                     # the names stand beside the rows
                     names = [two for two in lists.values() if len(two) == len(one[0]) and isinstance(two[0], str)]
-                    rows: list[list[object]] = [*names[:1], *one]
-                    yield rows
+                    yield [[*row] for row in (*names[:1], *one)]
         elif isinstance(part, list) and part and all(isinstance(one, dict) for one in part):
             key = next((name for name in _INSIDE if all(isinstance(one.get(name), dict) for one in part)), None)
             records = [one[key] for one in part] if key else part
