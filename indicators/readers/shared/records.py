@@ -102,8 +102,8 @@ def _tables(content: object) -> Iterator[list[list[object]]]:
         elif isinstance(part, list) and part and all(isinstance(one, dict) for one in part):
             key = next((name for name in _INSIDE if all(isinstance(one.get(name), dict) for one in part)), None)
             records = [one[key] for one in part] if key else part
-            names = list(dict.fromkeys(name for one in records for name in one))
-            yield [names, *([one.get(name) for name in names] for one in records)]
+            keys = dict.fromkeys(name for one in records for name in one)
+            yield [list(keys), *([one.get(name) for name in keys] for one in records)]
         elif part is content and isinstance(part, list) and all(isinstance(one, list) for one in part):
             yield part
 
