@@ -196,8 +196,8 @@ def _columns(form: Form, *, is_mean: bool) -> list[str]:
         )
     if not form.date and not form.wide:
         around = [text[start:end] for text in form.seen.titles for start, end in periods_within(text)]
-        said = f"  # above the table: {', '.join(dict.fromkeys(around))}" if around and not form.periods else ""
-        lines.append(f"period: {_text(form.periods[0] if form.periods else UNDECIDED)}{said}")
+        hint = f"  # above the table: {', '.join(dict.fromkeys(around))}" if around and not form.periods else ""
+        lines.append(f"period: {_text(form.periods[0] if form.periods else UNDECIDED)}{hint}")
     return lines
 
 
