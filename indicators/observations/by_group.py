@@ -17,10 +17,10 @@ import pandas as pd
 
 from indicators.catalogue import Indicator
 from indicators.declaring.groups import EVERYBODY, of_group
-from indicators.errors import ConfigError, GeographyError, SchemaError, compose
+from indicators.errors import ConfigError, GeographyError, LocalitiesError, SchemaError, compose
 from indicators.readers import editions_of, reader_named
 
-__all__ = ["COUNTS", "read_groups", "variants_of"]
+__all__ = ["COUNTS", "read_groups", "read_together", "variants_of"]
 
 COUNTS = ("numerator", "numerator_low", "numerator_high", "denominator", "weighted")
 """Sums by group and council: counts as observed or imputed and at both bounds, people, and people times value."""
@@ -30,8 +30,37 @@ _A_TOTAL, _SLACK = 0.002, 0.02
 second it cannot have more. Cells of the census are perturbed, so parts miss their total by about a thousandth."""
 
 
+def read_together(files: Mapping[str, Path], declared: Sequence[Indicator]) -> dict[str, pd.DataFrame]:
+    """Return what readers make of all groups of several declarations, by the declaration's id.
+
+    A file that several share is read once. What cannot be read together is left out: `read_groups` then reads it by
+    itself, and says what is wrong with which.
+    """
+    found = {}
+    for reader in sorted({one.reader for one in declared}):
+        sharing = [one for one in declared if one.reader == reader]
+        try:
+            rows = _read(files, sharing)
+        except LocalitiesError:
+            continue
+        whose = {variant.id: one.id for one in sharing for variant in variants_of(one).values()}
+        ids = rows["indicator_id"].astype("str").map(whose)
+        found |= {one.id: rows[ids == one.id].reset_index(drop=True) for one in sharing}
+    return found
+
+
+def _read(files: Mapping[str, Path], declared: Sequence[Indicator]) -> pd.DataFrame:
+    variants = [variant for one in declared for variant in variants_of(one).values()]
+    return reader_named(declared[0].reader)(files, [edition for one in variants for edition in editions_of(one)])
+
+
 def read_groups(
-    files: Mapping[str, Path], one: Indicator, council_of: pd.Series, *, minimum_coverage: float = 0.75
+    files: Mapping[str, Path],
+    one: Indicator,
+    council_of: pd.Series,
+    *,
+    minimum_coverage: float = 0.75,
+    rows: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return the figures of every group of a declaration, by council and period.
 
@@ -46,6 +75,8 @@ def read_groups(
         council itself.
     minimum_coverage
         Share of a council's zones that must have figures; else the council has none.
+    rows
+        What `read_together` read of it.
 
     Returns
     -------
@@ -62,8 +93,7 @@ def read_groups(
     if one.groups is None:
         raise ConfigError(compose("A declaration has no groups", where=f"{one.id}.yaml", expected="groups: {...}"))
     names = {variant.id: group for group, variant in variants_of(one).items()}
-    editions = [edition for variant in variants_of(one).values() for edition in editions_of(variant)]
-    rows = reader_named(one.reader)(files, editions)
+    rows = _read(files, [one]) if rows is None else rows
     # the latest edition comes first, and stands
     rows = rows[~rows.duplicated(["indicator_id", "area_code", "period"])]
     rows = rows.assign(group_name=pd.Categorical(rows["indicator_id"].astype("str").map(names), [*names.values()]))

@@ -30,7 +30,7 @@ from indicators.catalogue import Catalogue, Indicator
 from indicators.declaring.groups import EVERYBODY
 from indicators.errors import LocalitiesError, UnreadableSource, compose
 from indicators.intervals.counts import quasi_proportion, quasi_rate, rate, two_sided_quantile, wilson
-from indicators.observations.by_group import COUNTS, read_groups
+from indicators.observations.by_group import COUNTS, read_groups, read_together
 from indicators.schema.tables import TABLES
 from indicators.schema.validation import coerce
 from indicators.schema.vocabulary import GROUP_COMPARATORS, SIGNIFICANCES
@@ -87,9 +87,12 @@ def build_group_findings(
     names = zones.drop_duplicates("cpp_code").set_index("cpp_code")["cpp_name"].sort_index()
     council_of = _councils(zones)
     parts, errors = [], []
+    read = read_together(files, catalogue.by_group)
     for one in catalogue.by_group:
         try:
-            figures = read_groups(files, one, council_of, minimum_coverage=settings.minimum_coverage)
+            figures = read_groups(
+                files, one, council_of, minimum_coverage=settings.minimum_coverage, rows=read.get(one.id)
+            )
         except LocalitiesError as error:
             _log.warning("%s by group is left out: %s", one.id, error)
             errors.append(error)

@@ -17,6 +17,7 @@ from indicators.schema.publication import in_order
 from indicators.schema.vocabulary import COMPARATORS, OPEN_VERDICT
 from localities.publishing.chart import charts_of
 from localities.publishing.headline import HeadlineFindings
+from localities.publishing.of_groups import GROUPS, PLACES, READ_OF_GROUPS, outcomes_of_groups, places_of_groups
 from localities.publishing.why import evidence_of, why_of
 from localities.wording.codes import set_title, setting_meaning, setting_text
 
@@ -34,7 +35,7 @@ READ = (
 FOR_QGIS = ("geometry", "chart")
 """Columns that only a map or a form of QGIS can show."""
 
-READ_IF_THERE = ("hot_spots", "reach", "need_outside", "vintages", "redrawn")
+READ_IF_THERE = ("hot_spots", "reach", "need_outside", "vintages", "redrawn", *READ_OF_GROUPS)
 """Tables that a GeoPackage shows where they have been computed."""
 
 
@@ -234,6 +235,8 @@ def prepare(
     sliced.append(_member_layer(tables, localities, plain_note, in_words))
     if "reach" in tables:
         sliced.append(_reach_layer(tables["reach"], sets, note, {**in_words, **need}))
+    if set(READ_OF_GROUPS) <= set(tables):
+        sliced += [_group_layer(GROUPS, outcomes_of_groups(tables), note), _group_layer(PLACES, places_of_groups(tables), note)]
     if "vintages" in tables and tables["vintages"].num_rows:
         sliced.append(_vintage_layer(tables["vintages"], tables.get("redrawn"), localities, shapes, note, in_words))
     return Country(
@@ -480,6 +483,15 @@ def _member_layer(
     codes = frame["cpp_code"].to_numpy(dtype=str)
     description = "One row per locality and data zone." + note
     return _Sliced("Zones of localities", description, codes, table.take, "members", in_words)
+
+
+def _group_layer(named: tuple[str, str], frame: pd.DataFrame, note: str) -> _Sliced:
+    import pyarrow as pa
+
+    frame = frame.sort_values("area_code", kind="stable")
+    codes = frame.pop("area_code").to_numpy(dtype=str)
+    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    return _Sliced(named[0], named[1] + note, codes, table.take, "groups")
 
 
 def _reach_layer(table: pa.Table, sets: Sequence[str], note: str, in_words: Mapping[str, Mapping[str, str]]) -> _Sliced:

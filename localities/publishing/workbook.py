@@ -62,6 +62,14 @@ _AT_SIGHT = {
         "candidate_set_title": 30, "is_recommended": 13, "locality_count": 10, "flagged_count_scotland": 13,
         "flagged_count_cpp": 13, "people_in_need": 9, "need_reached": 9, "need_missed": 9, "reason": 60,
     },
+    "Groups of people": {
+        "indicator_title": 44, "group_name": 22, "group_comparator": 32, "significance": 30, "value": 8, "lower_ci": 8,
+        "upper_ci": 8, "comparator_value": 10, "age_basis": 26,
+    },
+    "Where groups live": {
+        "indicator_title": 44, "numerator": 10, "share_of_people": 10, "share_in_densest_fifth": 12,
+        "share_in_deprived_fifth": 13, "share_in_flagged_scotland": 14, "share_in_flagged_cpp": 14,
+    },
     "Sources": {
         "title": 60, "publisher": 30, "licence": 34, "attribution": 60,
     },

@@ -72,6 +72,16 @@ CODES_IN_WORDS: dict[str, dict[str, str]] = {
         "none": "None",
     },
     "comparator": {"cpp": "The rest of the partnership's area", "scotland": "The rest of Scotland"},
+    "group_comparator": {
+        "cpp": "The rest of the council's people",
+        "scotland": "Everybody else in Scotland",
+        "same_group": "The same group elsewhere in Scotland",
+    },
+    "age_basis": {
+        "same_ages": "Both sides are of the same ages",
+        "other_ages": "Other ages: growing old is in the difference",
+        "not_adjusted": "Not adjusted for age",
+    },
     "status": {
         "observed": "Observed",
         "suppressed": "Suppressed by the publisher",

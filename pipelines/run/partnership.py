@@ -40,9 +40,11 @@ OF_EDITION = 8
 # these change whenever a source is fetched anew: they are written, but alone they do not make a file due
 _VOLATILE = ("address_used", "sha256", "retrieved_at", "rows", "note")
 
-_WHOSE = ("cpp_code", "locality_id", "area_id", "zone_code")
+_WHOSE = ("cpp_code", "locality_id", "area_id", "zone_code", "area_code")
 """Columns that tell whose a row is, the first that a table has."""
-_WHOLE = ("indicators", "sources", "redrawn")
+_OWNED = {"area_id": "locality_id", "area_code": "cpp_code"}
+"""What some of them hold the code of."""
+_WHOLE = ("indicators", "sources", "redrawn", "group_indicators")
 """Tables of which every partnership sees all rows; of the last the layer says whether there are any."""
 _LONG = ("estimates", "findings")
 _SERIES = ("locality_id", "indicator_id", "period", "value", "lower_ci", "upper_ci")
@@ -209,7 +211,7 @@ class Writer:
                 continue
             where = dict(one.where or {})
             if one.by:
-                where[one.by] = wanted["locality_id" if one.by == "area_id" else one.by]
+                where[one.by] = wanted[_OWNED.get(one.by, one.by)]
             found[name] = arrow_rows(store, name, columns=one.columns, where=where, coded=one.coded)
             if name == "zones":
                 wanted["zone_code"] = found[name]["zone_code"].to_pylist()

@@ -208,7 +208,7 @@ def open_workspace(
 
         home, mirror = home.for_sample(), mirror or sample_folder()
         sources, optional = for_sample(sample_sources(sources)), for_sample(optional)
-        catalogue = _with_sources(catalogue, sources)
+        catalogue = _with_sources(catalogue, sources, more=sample_sources(optional))
     settings = load_settings(home.settings_file if with_settings else None, **{**overrides, "zones": zones})
     mirror = mirror or mirror_from_environment()
     wanted = _wanted_optional(steps, optional, home, mirror, settings)
@@ -278,10 +278,13 @@ def sample_sources(sources: Mapping[str, Source]) -> dict[str, Source]:
     return {key: one for key, one in sources.items() if (folder / one.relative_path).is_file()}
 
 
-def _with_sources(catalogue: Catalogue, sources: Collection[str]) -> Catalogue:
-    """Return the indicators whose sources are among these; earlier editions that are not there are left out of them."""
+def _with_sources(catalogue: Catalogue, sources: Collection[str], more: Collection[str] = ()) -> Catalogue:
+    """Return the indicators whose sources are among these; earlier editions that are not there are left out of them.
+
+    Those by group, whose sources are all optional, may have ``more``.
+    """
     from indicators.catalogue import Catalogue
-    from indicators.readers import companions_of, editions_of
+    from indicators.readers import companions_of, editions_of, sources_of
 
     def is_there(edition: Indicator) -> bool:
         return {edition.source, *companions_of(edition)} <= set(sources)
@@ -296,7 +299,8 @@ def _with_sources(catalogue: Catalogue, sources: Collection[str]) -> Catalogue:
     names = {one.id for one in kept}
     # an index needs every member
     whole = tuple(one for one in kept if set(one.columns.get("of") or ()) <= names)
-    return Catalogue(whole, tuple(one for one in catalogue.by_group if is_there(one)))
+    at_hand = {*sources, *more}
+    return Catalogue(whole, tuple(one for one in catalogue.by_group if set(sources_of([one])) <= at_hand))
 
 
 @contextmanager

@@ -39,3 +39,22 @@ def groups(context: Context, zones: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "group_findings": build_group_findings(context.files, context.catalogue, zones, context.settings),
         "group_coverage": build_group_coverage(context.catalogue),
     }
+
+
+@step(
+    group="findings", settings=("need_indicator", "minimum_coverage"), registries=("indicators.declarations",)
+)
+def group_places(
+    context: Context,
+    observations: pd.DataFrame,
+    zones: pd.DataFrame,
+    membership: pd.DataFrame,
+    verdicts: pd.DataFrame,
+    reach: pd.DataFrame,
+) -> pd.DataFrame:
+    """Where groups of people live: how many, how gathered, and what share in deprived and in flagged places."""
+    from localities.groups.places import build_group_places
+
+    return build_group_places(
+        observations, context.catalogue, zones, membership, verdicts, reach, context.settings
+    )

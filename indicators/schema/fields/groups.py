@@ -24,6 +24,24 @@ FIELDS: dict[str, Field] = {
         allowed=AGE_BASES,
         alias="Ages",
     ),
+    "share_in_densest_fifth": share(
+        "Share of the group in the fifth of people among whom it is densest; 0.2 where it lives as everybody does",
+        alias="Share in its densest fifth",
+    ),
+    "dissimilarity": share(
+        "Index of dissimilarity between zones: 0 spread as others are, 1 apart from them", alias="Dissimilarity"
+    ),
+    "share_in_deprived_fifth": share(
+        "Share of the group in the area's most income-deprived fifth", alias="Share in the most deprived fifth"
+    ),
+    "share_in_flagged_scotland": share(
+        "Share of the group in places of the proposed drawing that are poorer than elsewhere in Scotland",
+        alias="Share in places poorer than Scotland",
+    ),
+    "share_in_flagged_cpp": share(
+        "Share of the group in places of the proposed drawing that are poorer than elsewhere in the partnership",
+        alias="Share in places poorer than the partnership",
+    ),
     "is_by_group": Field("boolean", "Some declared table has outcomes of the domain by these groups"),
     "group_tables": Field("text", "Which tables these are", nullable=True, when_none="none"),
 }

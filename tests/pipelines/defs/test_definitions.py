@@ -41,6 +41,7 @@ GROUPS = {
     "group_indicators": "findings",
     "group_findings": "findings",
     "group_coverage": "findings",
+    "group_places": "findings",
     "inequality": "findings",
     "trends": "findings",
     "progress": "findings",
