@@ -491,7 +491,7 @@ def _group_layer(named: tuple[str, str], frame: pd.DataFrame, note: str) -> _Sli
     frame = frame.sort_values("area_code", kind="stable")
     codes = frame.pop("area_code").to_numpy(dtype=str)
     table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
-    return _Sliced(named[0], named[1] + note, codes, table.take, "groups")
+    return _Sliced(named[0], named[1] + note, codes, table.take)
 
 
 def _reach_layer(table: pa.Table, sets: Sequence[str], note: str, in_words: Mapping[str, Mapping[str, str]]) -> _Sliced:
