@@ -236,7 +236,10 @@ def prepare(
     if "reach" in tables:
         sliced.append(_reach_layer(tables["reach"], sets, note, {**in_words, **need}))
     if set(READ_OF_GROUPS) <= set(tables):
-        sliced += [_group_layer(GROUPS, outcomes_of_groups(tables), note), _group_layer(PLACES, places_of_groups(tables), note)]
+        sliced += [
+            _group_layer(GROUPS, outcomes_of_groups(tables), note),
+            _group_layer(PLACES, places_of_groups(tables), note),
+        ]
     if "vintages" in tables and tables["vintages"].num_rows:
         sliced.append(_vintage_layer(tables["vintages"], tables.get("redrawn"), localities, shapes, note, in_words))
     return Country(

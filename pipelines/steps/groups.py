@@ -41,9 +41,7 @@ def groups(context: Context, zones: pd.DataFrame) -> dict[str, pd.DataFrame]:
     }
 
 
-@step(
-    group="findings", settings=("need_indicator", "minimum_coverage"), registries=("indicators.declarations",)
-)
+@step(group="findings", settings=("need_indicator", "minimum_coverage"), registries=("indicators.declarations",))
 def group_places(
     context: Context,
     observations: pd.DataFrame,
@@ -55,6 +53,4 @@ def group_places(
     """Where groups of people live: how many, how gathered, and what share in deprived and in flagged places."""
     from localities.groups.places import build_group_places
 
-    return build_group_places(
-        observations, context.catalogue, zones, membership, verdicts, reach, context.settings
-    )
+    return build_group_places(observations, context.catalogue, zones, membership, verdicts, reach, context.settings)

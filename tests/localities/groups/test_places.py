@@ -18,7 +18,12 @@ DISABLED = [60, 10, 10, 10, 10, 30, 10]
 def build(observations: pd.DataFrame, verdicts: pd.DataFrame | None = None) -> pd.DataFrame:
     known = load_catalogue()
     zones = pd.DataFrame(
-        {"zone_code": ZONES, "cpp_code": [A] * 5 + [B] * 2, "cpp_name": ["Here"] * 5 + ["There"] * 2, "population": 100.0}
+        {
+            "zone_code": ZONES,
+            "cpp_code": [A] * 5 + [B] * 2,
+            "cpp_name": ["Here"] * 5 + ["There"] * 2,
+            "population": 100.0,
+        }
     )
     flagged = pd.DataFrame(
         {"locality_id": ["x:1", "y:1"], "cpp_code": [A, A], "candidate_set": ["x", "y"],
@@ -93,4 +98,3 @@ def test_a_group_spread_as_everybody_is_has_a_fifth_in_any_fifth():
     # one that lives apart
     apart = np.array([50.0] + [0.0] * 9)
     assert dissimilarity(apart, np.full(10, 50.0), zone, 1) == pytest.approx([1.0])
-
