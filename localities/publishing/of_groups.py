@@ -15,14 +15,14 @@ READ_OF_GROUPS = ("group_findings", "group_indicators", "group_places")
 
 GROUPS = (
     "Groups of people",
-    "One row per group of people, outcome and what the group is held against: the rest of the council's people, everybody "
-    "else in Scotland, or the same group elsewhere in Scotland. Figures are crude unless the groups are ages; the column "
-    "Ages says which comparisons are of people of the same age. Groups never decide the verdict on a place.",
+    "One row per group of people, outcome and what the group is held against: the rest of the council's people, "
+    "everybody else in Scotland, or the same group elsewhere in Scotland. Figures are crude unless the groups are ages; "
+    "the column Ages says which comparisons are of people of the same age. Groups never decide the verdict on a place.",
 )
 PLACES = (
     "Where groups live",
-    "One row per group of people that is counted by zone: how many there are, how gathered they live, and what share of "
-    "them in the most income-deprived fifth and in flagged places of the proposed drawing.",
+    "One row per group of people that is counted by zone: how many there are, how gathered they live, and what share "
+    "of them in the most income-deprived fifth and in flagged places of the proposed drawing.",
 )
 
 _OUTCOMES = (
