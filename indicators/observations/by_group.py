@@ -36,7 +36,7 @@ def read_together(files: Mapping[str, Path], declared: Sequence[Indicator]) -> d
     A file that several share is read once. What cannot be read together is left out: `read_groups` then reads it by
     itself, and says what is wrong with which.
     """
-    found = {}
+    found: dict[str, pd.DataFrame] = {}
     for reader in sorted({one.reader for one in declared}):
         sharing = [one for one in declared if one.reader == reader]
         try:

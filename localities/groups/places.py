@@ -118,7 +118,7 @@ def _measures(
     own, base = np.where(has, own, 0.0), np.where(has, base, 0.0)
 
     def total(values: Floats) -> Floats:
-        return np.bincount(group, weights=values, minlength=count)
+        return np.asarray(np.bincount(group, weights=values, minlength=count), dtype=np.float64)
 
     everyone, among = total(own), total(base)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -16,7 +16,7 @@ READ_OF_GROUPS = ("group_findings", "group_indicators", "group_places")
 GROUPS = (
     "Groups of people",
     "One row per group of people, outcome and what the group is held against: the rest of the council's people, "
-    "everybody else in Scotland, or the same group elsewhere in Scotland. Figures are crude unless the groups are ages; "
+    "everybody else in Scotland, or the same group elsewhere in Scotland. Figures are crude unless groups are ages; "
     "the column Ages says which comparisons are of people of the same age. Groups never decide the verdict on a place.",
 )
 PLACES = (
