@@ -48,8 +48,6 @@ def test_layers_are_named_in_plain_words_and_spatial_ones_are_multipolygons_in_t
         "Findings": None,
         "Zones of localities": None,
         "Which boundaries serve best": None,
-        "Groups of people": None,
-        "Where groups live": None,
         "Indicators": None,
         "Sources": None,
         "Thresholds": None,

@@ -1,0 +1,45 @@
+"""Communities of interest in publications: rows with titles, of the latest period, each told whose it is."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pyarrow as pa
+
+from localities.publishing.of_groups import outcomes_of_groups, places_of_groups
+
+
+def table(**columns: object) -> pa.Table:
+    return pa.Table.from_pandas(pd.DataFrame(columns), preserve_index=False)
+
+
+def test_findings_on_groups_are_of_the_latest_period_and_have_titles():
+    blank = dict.fromkeys(
+        ("value", "lower_ci", "upper_ci", "comparator_value", "age_basis", "denominator", "share_of_people",
+         "difference", "difference_lower_ci", "difference_upper_ci", "ratio", "ratio_lower_ci", "ratio_upper_ci",
+         "q_value", "q_important", "numerator", "status", "reason", "whole_area_value", "test_method",
+         "group_dimension"), [None, None, None],
+    )  # fmt: skip
+    tables = {
+        "group_findings": table(
+            **blank, indicator_id=["ill"] * 3, group_name=["Men"] * 3, group_comparator=["cpp", "cpp", "scotland"],
+            significance=["poorer", "better", "poorer"], period=["2022", "2021", "2022"],
+            is_headline_period=[True, False, True], area_code=["S12000005", "S12000005", "S92000003"],
+        ),
+        "group_indicators": table(indicator_id=["ill"], indicator_title=["Ill"], domain=["Health"], unit=["%"]),
+    }  # fmt: skip
+    frame = outcomes_of_groups(tables)
+    assert frame["area_code"].tolist() == ["S12000005", "S92000003"]
+    assert frame[["indicator_title", "group_name", "significance", "period"]].iloc[0].tolist() == [
+        "Ill", "Men", "poorer", "2022",
+    ]  # fmt: skip
+
+
+def test_where_groups_live_has_titles():
+    names = ("numerator", "share_of_people", "share_in_densest_fifth", "share_in_deprived_fifth",
+             "share_in_flagged_scotland", "share_in_flagged_cpp", "dissimilarity", "period", "denominator",
+             "zones_with_figures", "reason")  # fmt: skip
+    tables = {
+        "group_places": table(**dict.fromkeys(names, [1.0]), indicator_id=["carers"], area_code=["S12000005"]),
+        "indicators": table(indicator_id=["carers", "other"], indicator_title=["Carers", "Other"]),
+    }
+    assert places_of_groups(tables)[["area_code", "indicator_title"]].values.tolist() == [["S12000005", "Carers"]]
