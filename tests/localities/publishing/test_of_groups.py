@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import pyarrow as pa
 
 from localities.publishing.of_groups import outcomes_of_groups, places_of_groups
 
 
-def table(**columns: object) -> pa.Table:
-    return pa.Table.from_pandas(pd.DataFrame(columns), preserve_index=False)
+def table(**columns: Sequence[object]) -> pa.Table:
+    frame = pd.DataFrame({name: list(cells) for name, cells in columns.items()})
+    return pa.Table.from_pandas(frame, preserve_index=False)
 
 
 def test_findings_on_groups_are_of_the_latest_period_and_have_titles():
@@ -17,7 +20,7 @@ def test_findings_on_groups_are_of_the_latest_period_and_have_titles():
         ("value", "lower_ci", "upper_ci", "comparator_value", "age_basis", "denominator", "share_of_people",
          "difference", "difference_lower_ci", "difference_upper_ci", "ratio", "ratio_lower_ci", "ratio_upper_ci",
          "q_value", "q_important", "numerator", "status", "reason", "whole_area_value", "test_method",
-         "group_dimension"), [None, None, None],
+         "group_dimension"), (None, None, None),
     )  # fmt: skip
     tables = {
         "group_findings": table(
@@ -39,7 +42,7 @@ def test_where_groups_live_has_titles():
              "share_in_flagged_scotland", "share_in_flagged_cpp", "dissimilarity", "period", "denominator",
              "zones_with_figures", "reason")  # fmt: skip
     tables = {
-        "group_places": table(**dict.fromkeys(names, [1.0]), indicator_id=["carers"], area_code=["S12000005"]),
+        "group_places": table(**dict.fromkeys(names, (1.0,)), indicator_id=["carers"], area_code=["S12000005"]),
         "indicators": table(indicator_id=["carers", "other"], indicator_title=["Carers", "Other"]),
     }
     assert places_of_groups(tables)[["area_code", "indicator_title"]].values.tolist() == [["S12000005", "Carers"]]
