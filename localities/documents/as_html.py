@@ -17,7 +17,7 @@ h1{margin-bottom:.2rem}h2{border-bottom:2px solid #0b5394;padding-bottom:.15rem;
 figcaption,caption{font-size:.9rem;color:#333;text-align:left;padding:.3rem 0}
 table{border-collapse:collapse;width:100%;margin:1rem 0;font-size:.92rem}
 th,td{padding:.25rem .4rem;border-bottom:1px solid #bbb;text-align:right;vertical-align:top}
-th:first-child,td:first-child{text-align:left}thead th{border-bottom:2px solid #333;vertical-align:bottom}
+th:first-child,.text{text-align:left}thead th{border-bottom:2px solid #333;vertical-align:bottom}
 tbody th{font-weight:normal}footer{margin-top:2rem;font-size:.85rem;color:#333}
 @media print{body{max-width:none;margin:0}h2{break-after:avoid}tr,figure{break-inside:avoid}}
 """
@@ -58,10 +58,15 @@ def _inline(one: Paragraph) -> str:
 
 
 def _table(table: Table) -> str:
+    sides = ['class="text"' if one else "" for one in table.is_text]
     columns = "".join(f'<col style="width:{share:.0%}">' for share in table.widths)
-    header = "".join(f'<th scope="col">{escape(one)}</th>' for one in table.header)
+    header = "".join(
+        f'<th scope="col" {side}>{escape(one)}</th>' for one, side in zip(table.header, sides, strict=True)
+    )
     rows = "".join(
-        f'<tr><th scope="row">{escape(row[0])}</th>' + "".join(f"<td>{escape(one)}</td>" for one in row[1:]) + "</tr>"
+        f'<tr><th scope="row">{escape(row[0])}</th>'
+        + "".join(f"<td {side}>{escape(one)}</td>" for one, side in zip(row[1:], sides[1:], strict=True))
+        + "</tr>"
         for row in table.rows
     )
     return (

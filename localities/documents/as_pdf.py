@@ -95,9 +95,10 @@ def _inline(one: Paragraph) -> str:
 def _table(table: Table) -> str:
     columns = ", ".join(f"{share:g}fr" for share in table.widths)
     header = ", ".join(f"strong[#{_text(one)}]" for one in table.header)
+    sides = ", ".join("left" if one else "right" for one in table.is_text)
     rows = ",\n".join(", ".join(f"[#{_text(cell)}]" for cell in row) for row in table.rows)
     return (
         f"#figure(kind: table, caption: [#{_text(table.caption)}], table(columns: ({columns},), "
-        "align: (x, y) => if x == 0 { left } else { right }, "
+        f"align: ({sides},), "
         f"table.header({header}, table.hline(stroke: 0.7pt)), {rows}, table.hline(stroke: 0.5pt)))"
     )

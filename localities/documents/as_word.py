@@ -92,6 +92,7 @@ def _add_table(word: WordDocument, table: Table) -> None:
     caption.paragraph_format.keep_with_next = True
     made = word.add_table(rows=0, cols=len(table.header), style="Light List Accent 1")
     made.autofit = False
+    is_text = table.is_text
     for number, cells in enumerate((table.header, *table.rows)):
         row = made.add_row()
         for name in ("w:cantSplit", *(("w:tblHeader",) if number == 0 else ())):
@@ -101,7 +102,7 @@ def _add_table(word: WordDocument, table: Table) -> None:
             paragraph = cell.paragraphs[0]
             paragraph.add_run(text).font.size = Pt(8.5)
             paragraph.paragraph_format.space_after = Pt(1)
-            if at:
+            if not is_text[at]:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     about = OxmlElement("w:tblCaption")
     about.set(qn("w:val"), table.caption)

@@ -33,7 +33,7 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with one row of column headings; the first column names the row, the others stand to the right.
+    """A table with one row of column headings; the first column names the row, figures stand to the right.
 
     ``widths`` are the shares of the columns in the width of the text.
     """
@@ -42,6 +42,15 @@ class Table:
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     widths: tuple[float, ...]
+
+    @property
+    def is_text(self) -> tuple[bool, ...]:
+        """Return which columns are read and not compared: the first, and those with a longer text in any cell."""
+        columns = zip(*self.rows, strict=True)
+        return tuple(
+            number == 0 or any(len(cell) > 16 and cell[:1].isalpha() for cell in column)
+            for number, column in enumerate(columns)
+        )
 
 
 @dataclass(frozen=True)

@@ -124,6 +124,14 @@ def map_of_answers(places: Sequence[tuple[shapely.Geometry, str]]) -> str:
         f'stroke-width="0.7"/>'
         for polygon, answer in places
     ]
+    for polygon, answer in places:
+        # a town in a large country is a dot
+        if answer in _ANSWERS and max(frame.half_sizes(polygon)) < 4:
+            x, y = frame.middle(polygon)
+            parts.append(
+                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{_ANSWERS[answer][0]}" stroke="#ffffff" '
+                f'stroke-width="1"/>'
+            )
     for number, (fill, name) in enumerate([*_ANSWERS.values(), ("#ececec", "No evidence, or too little to say")]):
         y = 30 + 20 * number
         parts.append(f'<rect x="446" y="{y - 10}" width="14" height="12" fill="{fill}" stroke="#8c8c8c"/>')

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.schema.vocabulary import VOTES
+from localities.documents.communities import communities_of_interest
 from localities.documents.document import Block, Bullets, Document, Heading, Paragraph, Picture, Table
 from localities.documents.drawings import map_of_answers, strips
 from localities.documents.partnership import Partnership
@@ -40,6 +41,7 @@ def evidence_pack_of(partnership: Partnership) -> Document:
         ("In short", _in_short(partnership)),
         ("Places with significantly poorer outcomes", _places(partnership)),
         (f"How outcomes vary across {name}", _outcomes(partnership)),
+        ("Communities of interest", communities_of_interest(partnership)),
         ("Inequality over time", _inequality(partnership)),
         ("Boundaries considered, and how firm the answer is", _drawings(partnership)),
         ("People in need outside flagged places", _outside(partnership)),

@@ -77,8 +77,10 @@ class Writer:
     @cached_property
     def _national(self) -> dict[str, pd.DataFrame]:
         """Return the tables of which documents read rows of any partnership; without what only large ones need."""
-        names = {*NEEDED, "council_context", "hot_spots", "hot_spot_zones", "peers"} & set(self._store.manifests())
-        left = {"findings", "estimates", "trends", "progress", "candidate_localities", "zones", "need_outside", "peers"}
+        names = {*NEEDED, "council_context", "hot_spots", "hot_spot_zones", "group_indicators", "group_coverage"} & set(
+            self._store.manifests()
+        )
+        left = {"findings", "estimates", "trends", "progress", "candidate_localities", "zones", "need_outside"}
         tables = {name: rows_of(self._store, name) for name in sorted(names - left)}
         tables["candidate_localities"] = self._store.read("candidate_localities")
         tables["zones"] = self._store.read("zones")
@@ -113,7 +115,9 @@ class Writer:
             "need_outside": rows_of(store, "need_outside", where={"cpp_code": [cpp_code]}),
         }
         manifests = store.manifests()
-        for name, where in (("peers", {"area_id": ids}), ("inequality", {"area_code": [cpp_code]})):
+        of_partnership = {"area_code": [cpp_code]}
+        parts = {"peers": {"area_id": ids}, "inequality": of_partnership, "group_findings": of_partnership}
+        for name, where in parts.items():
             if name in manifests:
                 tables[name] = rows_of(store, name, where=where)
         if "peers" in tables:

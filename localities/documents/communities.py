@@ -1,0 +1,80 @@
+"""The part of an evidence pack on communities of interest: groups of people, and what is not published by group."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from localities.documents.document import Block, Paragraph, Table
+from localities.documents.partnership import Partnership
+from localities.explain import sentences as words
+from localities.groups.findings import groups_of
+from localities.publishing.why import number_text
+from localities.wording.periods import period_in_words
+
+__all__ = ["NEEDED", "communities_of_interest"]
+
+NEEDED = ("group_findings", "group_indicators", "group_coverage")
+
+_GRADES = {"poorer": "surely", "slightly_poorer": "slightly", "not_different": "not shown", "better": "better"}
+
+
+def communities_of_interest(partnership: Partnership) -> list[Block]:
+    """Return outcomes of groups of people beside others of the partnership and the same group elsewhere in Scotland."""
+    tables = partnership.tables
+    if any(name not in tables for name in NEEDED):
+        return []
+    about = tables["group_indicators"].set_index("indicator_id")
+    rows = groups_of(tables["group_findings"], partnership.cpp_code)
+    rows = rows[rows["value"].notna()].join(
+        about[["indicator_title", "unit", "role", "national_outcome"]], on="indicator_id"
+    )
+    rows = rows[rows["role"] == "outcome"]
+    if rows.empty:
+        return []
+    # where the others are of other ages, growing old is in the difference: it is told of the same group alone
+    alike = rows["cpp_age_basis"].astype("str") != "other_ages"
+    inside = rows[(rows["cpp_significance"].astype("str") == "poorer") & alike]
+    elsewhere = rows[rows["same_group_significance"].astype("str") == "poorer"]
+    lines = tuple(
+        (
+            f"{row.indicator_title}: {row.group_name}, {period_in_words(str(row.period))}",
+            f"{number_text(row.value, row.unit)} ({number_text(row.lower_ci)} to {number_text(row.upper_ci)})",
+            *_against(row, "cpp"),
+            *_against(row, "same_group"),
+        )
+        for row in rows.itertuples()
+    )
+    absent = tables["group_coverage"]
+    absent = absent[~absent["is_by_group"].astype(bool)]
+    by_domain = [
+        f"{domain} ({', '.join(some['group_dimension'].astype('str').str.replace('_', ' '))})"
+        for domain, some in absent.groupby("domain", sort=True, observed=True)
+    ]
+    return [
+        Paragraph(
+            f"Surely and importantly poorer than other people of {partnership.cpp_name}: {_named(inside)}. Than the "
+            f"same group elsewhere in Scotland: {_named(elsewhere)}."
+        ),
+        Table(
+            "Outcomes by group of people, with limits. An asterisk: the others are of other ages, so that growing old "
+            "is in the difference; the same group elsewhere is like for like",
+            ("Outcome: group", "Here", "Others here", "Poorer?", "Same group elsewhere", "Poorer?"),
+            lines,
+            (3.6, 1.7, 1, 0.9, 1.1, 0.9),
+        ),
+        Paragraph(f"{'; '.join(by_domain)}.", "Not published by these groups, so only the partnership can know:"),
+    ]
+
+
+def _named(rows: pd.DataFrame) -> str:
+    return words.listed([f"{row.group_name} ({row.indicator_title})" for row in rows.itertuples()])
+
+
+def _against(row: Any, comparator: str) -> tuple[str, str]:
+    grade = getattr(row, f"{comparator}_significance")
+    if pd.isna(grade) or str(grade) == "not_assessed":
+        return "–", "–"
+    mark = " *" if str(getattr(row, f"{comparator}_age_basis")) == "other_ages" else ""
+    return number_text(getattr(row, f"{comparator}_value"), row.unit), f"{_GRADES[str(grade)]}{mark}"
