@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import shapely
 
 from localities.change.targets import build_target_ranges, similar_places
 from localities.documents.document import Block, Document, Heading, Paragraph
@@ -88,6 +89,13 @@ class Partnership:
                 blocks += [Heading(heading), *content]
         subtitle = f"{self.cpp_name} Community Planning Partnership. Boundaries: {self.drawing}."
         return Document(title, subtitle, tuple(blocks), f"{title}{f' ({subject})' if subject else ''}")
+
+    @cached_property
+    def outlines(self) -> list[shapely.Geometry]:
+        """Return their polygons as a small map shows them."""
+        shapes = shapely.GeometryCollection(list(self.own["geometry"]))
+        west, south, east, north = shapes.bounds
+        return list(shapely.simplify(list(self.own["geometry"]), max(east - west, north - south) / 600))
 
     @cached_property
     def verdicts(self) -> pd.DataFrame:

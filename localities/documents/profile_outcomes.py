@@ -13,7 +13,6 @@ from localities.documents.drawings import Interval, intervals
 from localities.documents.partnership import TARGET_YEARS, Partnership
 from localities.explain import sentences as words
 from localities.explain.facts import Facts, superseded_in
-from localities.explain.plain import strongest_first
 from localities.explain.technical import vote_name
 from localities.publishing.why import number_text
 from localities.wording.periods import period_in_words
@@ -25,8 +24,8 @@ _GRADES = {"poorer": "surely", "slightly_poorer": "slightly", "not_different": "
 
 
 def voting_outcomes(facts: Facts) -> pd.DataFrame:
-    """Return outcomes that vote, strongest first, as `strongest_first` has them."""
-    rows = strongest_first(facts)
+    """Return outcomes that vote, strongest first, as `Facts.strongest` has them."""
+    rows = facts.strongest
     return rows[rows["vote"].notna() & ~rows["indicator_id"].isin(superseded_in(facts.findings))]
 
 

@@ -37,7 +37,7 @@ def _zones(facts: Facts, partnership: Partnership) -> pd.DataFrame:
 
 def where_it_is(facts: Facts, partnership: Partnership) -> list[Block]:
     """Return the maps, and the neighbours."""
-    own, zones = partnership.own, _zones(facts, partnership)
+    zones = _zones(facts, partnership)
     place = facts.place["geometry"]
     around = partnership.drawn[partnership.drawn["locality_id"].isin(facts.neighbours["locality_id"])]
     neighbours = around["locality_name"].astype("str").tolist()
@@ -53,7 +53,7 @@ def where_it_is(facts: Facts, partnership: Partnership) -> list[Block]:
     )
     svg = map_of(
         place,
-        own["geometry"].tolist(),
+        partnership.outlines,
         list(zip(neighbours, around["geometry"], strict=True)),
         list(zip(zones["geometry"], zones["share"], strict=True)),
     )

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
 from indicators.errors import ConfigError, compose
+from indicators.schema.vocabulary import CORE_VOTES
 
 __all__ = ["Facts", "find_locality", "gather", "superseded_in"]
 
 Tables = Mapping[str, pd.DataFrame]
+
+_GRADES = {"poorer": 2, "slightly_poorer": 1}
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,36 @@ class Facts:
     zones: tuple[str, ...]
     without: pd.DataFrame
     reach: pd.Series | None
+
+    @cached_property
+    def strongest(self) -> pd.DataFrame:
+        """Return outcomes assessed against either comparator, strongest first, in the order of a GeoPackage's Evidence.
+
+        One row per indicator, with the columns of ``findings`` that do not depend on the comparator, and
+        ``<comparator>_value, <comparator>_significance, <comparator>_ratio, <comparator>_difference`` with limits;
+        missing where it was not assessed.
+        """
+        assessed = self.findings[
+            (self.findings["significance"] != "not_assessed") & (self.findings["role"] == "outcome")
+        ]
+        assessed = assessed.assign(
+            grade=assessed["significance"].astype("str").map(_GRADES).fillna(0),
+            core=assessed["vote"].isin(CORE_VOTES),
+            significance=assessed["significance"].astype("str"),
+        ).rename(columns={"comparator_value": "other_value"})
+        best = assessed.groupby("indicator_id", observed=True)[["grade", "depth"]].max()
+        ordered = assessed.drop_duplicates("indicator_id").set_index("indicator_id")
+        ordered = ordered.assign(grade=best["grade"], depth=best["depth"]).reset_index()
+        by_comparator = ["other_value", "significance", "ratio", "ratio_lower_ci", "ratio_upper_ci",
+                "difference", "difference_lower_ci", "difference_upper_ci"]  # fmt: skip
+        ordered = ordered.drop(columns=[*by_comparator, "comparator"])
+        for comparator in ("scotland", "cpp"):
+            rows = assessed[assessed["comparator"] == comparator].set_index("indicator_id")[by_comparator]
+            named = rows.rename(columns=lambda name, at=comparator: f"{at}_{name.removeprefix('other_')}")
+            ordered = ordered.join(named, on="indicator_id")
+        return ordered.sort_values(
+            ["grade", "core", "depth", "indicator_id"], ascending=[False, False, False, True], ignore_index=True
+        )
 
 
 def find_locality(verdicts: pd.DataFrame, text: str) -> str:

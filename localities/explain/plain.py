@@ -39,7 +39,6 @@ __all__ = [
     "plain_of_one",
     "plain_of_two",
     "sources",
-    "strongest_first",
 ]
 
 DECISION = (
@@ -59,8 +58,6 @@ _TRIALS = {
     "special zones left out": "zones with many residents in institutions left out",
 }
 """What is tried, as `localities.evidence.stability` names it, in plain words; the rest is plain as it is."""
-
-_GRADES = {"poorer": 2, "slightly_poorer": 1}
 
 
 def plain_of_one(
@@ -126,38 +123,8 @@ def domains(facts: Facts, settings: Settings) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def strongest_first(facts: Facts) -> pd.DataFrame:
-    """Return outcomes assessed against either comparator, strongest first, in the order of a GeoPackage's Evidence.
-
-    One row per indicator, with the columns of ``Facts.findings`` that do not depend on the comparator, and
-    ``<comparator>_value, <comparator>_significance, <comparator>_ratio`` with its limits, ``<comparator>_difference``
-    with its limits; missing where it was not assessed.
-    """
-    assessed = facts.findings[
-        (facts.findings["significance"] != "not_assessed") & (facts.findings["role"] == "outcome")
-    ]
-    assessed = assessed.assign(
-        grade=assessed["significance"].astype("str").map(_GRADES).fillna(0),
-        core=assessed["vote"].isin(CORE_VOTES),
-        significance=assessed["significance"].astype("str"),
-    ).rename(columns={"comparator_value": "other_value"})
-    best = assessed.groupby("indicator_id", observed=True)[["grade", "depth"]].max()
-    ordered = assessed.drop_duplicates("indicator_id").set_index("indicator_id")
-    ordered = ordered.assign(grade=best["grade"], depth=best["depth"]).reset_index()
-    by_comparator = ["other_value", "significance", "ratio", "ratio_lower_ci", "ratio_upper_ci",
-            "difference", "difference_lower_ci", "difference_upper_ci"]  # fmt: skip
-    ordered = ordered.drop(columns=[*by_comparator, "comparator"])
-    for comparator in ("scotland", "cpp"):
-        rows = assessed[assessed["comparator"] == comparator].set_index("indicator_id")[by_comparator]
-        named = rows.rename(columns=lambda name, at=comparator: f"{at}_{name.removeprefix('other_')}")
-        ordered = ordered.join(named, on="indicator_id")
-    return ordered.sort_values(
-        ["grade", "core", "depth", "indicator_id"], ascending=[False, False, False, True], ignore_index=True
-    )
-
-
 def figure_in_words(row: Any, cpp_name: str) -> str:
-    """Return a row of `strongest_first` in words: the figure with its limits, and against what it was held.
+    """Return a row of `Facts.strongest` in words: the figure with its limits, and against what it was held.
 
     Parameters
     ----------
@@ -201,7 +168,7 @@ def _strongest(facts: Facts) -> tuple[str, ...]:
     return tuple(
         f"{row.indicator_title}, {period_in_words(row.period)}: {figure_in_words(row, facts.place['cpp_name'])} "
         f"National Outcome: {row.national_outcome}. Source: {row.source_title} ({row.licence})."
-        for row in strongest_first(facts).head(STRONGEST).itertuples()
+        for row in facts.strongest.head(STRONGEST).itertuples()
     )
 
 
@@ -246,8 +213,8 @@ def how_old(facts: Facts) -> tuple[str, ...]:
         return ()
     first, last = (pd.Timestamp(verdict[name]).year for name in ("evidence_from", "evidence_to"))
     years = f"of {first}" if first == last else f"of {first} to {last}"
-    rows = strongest_first(facts)
-    rows = rows[rows["core"]]
+    rows = facts.strongest
+    rows = rows.loc[rows["core"], ["indicator_title", "period"]]
     by_age = rows.assign(year=rows["period"].astype("str").str.extract(r"(\d{4})(?!.*\d{4})")[0])
     oldest, newest = (by_age[by_age["year"] == by_age["year"].agg(end)] for end in ("min", "max"))
     lines = [f"What decides the verdict is evidence {years}."]
@@ -326,7 +293,7 @@ def _sure_differences(first: Facts, second: Facts) -> tuple[str, ...]:
     """Return outcomes whose intervals do not meet and of which at least one is a finding, farthest apart first."""
     columns = ["indicator_id", "period", "indicator_title", "unit", "kind", "value", "lower_ci", "upper_ci", "grade",
                "depth", "poorer_is"]  # fmt: skip
-    one, two = (strongest_first(facts)[columns] for facts in (first, second))
+    one, two = (facts.strongest[columns] for facts in (first, second))
     both = one.merge(two, on=["indicator_id", "period", "indicator_title", "unit", "kind", "poorer_is"],
                      suffixes=("_1", "_2"))  # fmt: skip
     apart = (both["lower_ci_1"] > both["upper_ci_2"]) | (both["lower_ci_2"] > both["upper_ci_1"])
