@@ -72,7 +72,11 @@ def _in_short(facts: Facts, partnership: Partnership) -> list[Block]:
         f" That is NOT fewer than {partnership.settings.limit:,}: by itself it is no locality in the sense of the "
         "guidance."
     )  # fmt: skip
-    hangs = "" if pd.isna(verdict["hangs_on"]) else f" It hangs on {verdict['hangs_on'].replace('; ', ', ')}."
+    hangs = (
+        ""
+        if pd.isna(verdict["hangs_on"])
+        else f" Without any one of these it would not be flagged: {verdict['hangs_on']}."
+    )
     state = "flagged" if verdict["is_flagged"] else "not flagged"
     lines = [
         Paragraph(f"{CODES_IN_WORDS['answer'][verdict['answer']]}.", "The answer."),

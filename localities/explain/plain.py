@@ -217,7 +217,7 @@ def how_old(facts: Facts) -> tuple[str, ...]:
     rows = rows.loc[rows["core"], ["indicator_title", "period"]]
     by_age = rows.assign(year=rows["period"].astype("str").str.extract(r"(\d{4})(?!.*\d{4})")[0])
     oldest, newest = (by_age[by_age["year"] == by_age["year"].agg(end)] for end in ("min", "max"))
-    lines = [f"What decides the verdict is evidence {years}."]
+    lines = [f"What decides the answer is evidence {years}."]
     if first != last and len(by_age):
         lines.append(f"Oldest: {_dated(oldest)}. Newest: {_dated(newest)}.")
     return tuple(lines)

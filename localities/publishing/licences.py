@@ -1,6 +1,7 @@
 """What is inside the files that are made, and on which terms: data, and libraries whose code a page carries.
 
-No file carries a font: pages name those of the reader's own machine. GeoPackages, workbooks and archives carry data
+PDF documents carry the letters of Source Sans that they use; no other file carries a font: pages and Word documents
+name those of the reader's own machine. GeoPackages, workbooks and archives carry data
 alone. What the libraries ask to be said is in ``notices.yaml``.
 """
 
@@ -30,8 +31,8 @@ class Licensed:
     what
         Its name; of a library with its parts.
     inside
-        The kind of file that carries it: ``data`` for figures, which all do, or ``explorer``; ``installation`` for a
-        package that is only run.
+        The kind of file that carries it: ``data`` for figures, which all do, ``explorer`` or ``document``; ``installation`` for
+        a package that is only run.
     licence
         Name of the licence, as its maker gives it.
     notice

@@ -12,7 +12,12 @@ from pipelines.cli.parts.output import EXIT_CODES, screen, table, write_json
 
 __all__ = ["register"]
 
-_CARRIED = {"data": "figures of every file", "explorer": "pages", "installation": "nothing: it is only run"}
+_CARRIED = {
+    "data": "figures of every file",
+    "explorer": "pages",
+    "document": "PDF documents",
+    "installation": "nothing: it is only run",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -32,7 +37,7 @@ def licences(
 
     sources = load_sources().values()
     found = [Licensed(one.title, "data", one.licence, one.attribution, one.landing_page) for one in sources]
-    found += [*of_files("explorer"), *of_packages()]
+    found += [*of_files("explorer"), *of_files("document"), *of_packages()]
     if as_json:
         write_json([asdict(one) for one in found])
         return
@@ -46,5 +51,6 @@ def licences(
         "Licences",
         (("What", "left"), ("Licence", "left"), ("Inside", "left")),
         [(one.what, one.licence, _CARRIED[one.inside]) for one in found],
-        caption="No file carries a font: pages name those of the reader's machine. --notices prints notices in full.",
+        caption="Fonts: PDF documents carry letters of Source Sans; others name those of the reader's machine. "
+        "--notices prints notices in full.",
     )

@@ -42,6 +42,12 @@ def main() -> None:
         tab.evaluate("scrollTo(0, 0)")
         _keep(tab.screenshot(), "explorer.png")
         _keep(tab.locator("#map-part").screenshot(), "map.png")
+        documents = ["profile", "--all-flagged", "--sample", "--format", "html", "--out", f"{home}/documents"]
+        subprocess.run([*command, *documents, "--home", home], check=True, stdout=subprocess.DEVNULL)
+        tab.set_viewport_size({"width": 860, "height": 1100})
+        tab.goto(min(Path(home, "documents").rglob("*.html")).as_uri())
+        _keep(tab.screenshot(), "profile.png")
+        tab.set_viewport_size({"width": 1200, "height": 860})
         with _dagster(home) as address:
             tab.goto(f"{address}/asset-groups")
             tab.get_by_role("button", name="Materialize all").wait_for(timeout=120_000)

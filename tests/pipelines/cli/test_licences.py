@@ -13,6 +13,7 @@ def test_every_source_library_and_package_is_listed_with_a_licence(localities):
         by_kind.setdefault(row["inside"], set()).add(row["what"])
     assert {one.title for one in load_sources().values()} <= by_kind["data"]
     assert any(what.startswith("Vega") for what in by_kind["explorer"])
+    assert by_kind["document"] == {"Source Sans Pro"}
     assert any(what.startswith("pandas ") for what in by_kind["installation"])
 
 
