@@ -31,8 +31,8 @@ class Licensed:
     what
         Its name; of a library with its parts.
     inside
-        The kind of file that carries it: ``data`` for figures, which all do, ``explorer`` or ``document``; ``installation`` for
-        a package that is only run.
+        The kind of file that carries it: ``data`` for figures, which all do, ``explorer`` or ``document``;
+        ``installation`` for a package that is only run.
     licence
         Name of the licence, as its maker gives it.
     notice
