@@ -341,7 +341,8 @@ def _drawings(partnership: Partnership) -> list[Block]:
     taken = rows[rows["is_proposed"]]
     reasons = [
         Paragraph(
-            str(row.reason), f"{_capital(row.candidate_set)} ({'used here' if row.is_proposed else 'gains most'}):"
+            _capital(str(row.reason).removeprefix("Not recommended: ")) if row.is_proposed else str(row.reason),
+            f"{_capital(row.candidate_set)} ({'used here' if row.is_proposed else 'gains most'}):",
         )
         for row in rows.itertuples()
         if row.is_proposed or row.is_recommended
