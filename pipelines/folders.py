@@ -76,6 +76,11 @@ class Home:
         return self.root / "decisions"
 
     @property
+    def place_standard(self) -> Path:
+        """What residents said of their places: ``<round>.yaml`` and ``<round>.csv``."""
+        return self.root / "place_standard"
+
+    @property
     def cache(self) -> Path:
         """Parsed sources; may be deleted at any time."""
         return self.root / "cache"
@@ -128,6 +133,11 @@ class Home:
     def for_sample(self) -> Home:
         """Return the folder in which the fictional sample runs, apart from real outputs."""
         return Home(self.root / _SAMPLE, self.zones)
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether the fictional sample runs in this folder."""
+        return self.root.name == _SAMPLE
 
     def on_zones(self, zones: str) -> Home:
         """Return the same working folder with the outputs for the zones of another census."""

@@ -65,6 +65,8 @@ def explain(
     figures: Callable[[Catalogue], Sequence[Panel]] | None = None,
     *,
     is_technical: bool = False,
+    decided: Sequence[str] = (),
+    said: Sequence[str] = (),
 ) -> Explanation:
     """Return why a locality has its verdict; with two localities, why they differ.
 
@@ -81,6 +83,10 @@ def explain(
         As in `localities.explain.beside.beside_similar_places`.
     is_technical
         With methods, intervals, q and depth, for an analyst; plain English for everybody otherwise.
+    decided
+        What the partnership decided on the place, from `localities.decisions.wording.sentences_of`.
+    said
+        What its residents said, from `localities.place_standard.beside.said_in`.
 
     Raises
     ------
@@ -100,6 +106,8 @@ def explain(
             of_the_council(tables, first.place),
             settings,
         )
+        sections = (*sections[:1], ("What the partnership decided", tuple(decided)), *sections[1:-1],
+                    ("What residents said (Place Standard)", tuple(said)), *sections[-1:])  # fmt: skip
         title = f"{_name(first)}: {words.VERDICT[first.verdict['verdict']]}"
     else:
         second = gather(tables, find_locality(tables["verdicts"], other), settings.vote_share)

@@ -40,6 +40,12 @@ VIEWS: dict[str, tuple[frozenset[str], str, str]] = {
         " JOIN indicators AS i USING (indicator_id) JOIN verdicts AS v USING (locality_id)"
         " WHERE f.is_headline_period",
     ),
+    "decided": (
+        frozenset({"decisions", "verdicts"}),
+        "One row per decision in force, with the verdict on the place as it is now: nothing where it is not drawn now.",
+        "SELECT d.*, v.* EXCLUDE (locality_id, candidate_set, locality_name, cpp_code, cpp_name, answer)"
+        " FROM decisions AS d LEFT JOIN verdicts AS v USING (locality_id) WHERE d.is_in_force",
+    ),
 }
 """A view for each question that is asked most: the tables that it needs, what a row is, and the query."""
 _CRS = "EPSG:27700"

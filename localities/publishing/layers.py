@@ -15,6 +15,8 @@ import numpy as np
 from indicators.schema.fields import FIELDS
 from indicators.schema.publication import in_order
 from indicators.schema.vocabulary import COMPARATORS, OPEN_VERDICT
+from localities.place_standard.beside import texts_of as said_texts
+from localities.place_standard.beside import themes_low
 from localities.publishing.chart import charts_of
 from localities.publishing.headline import HeadlineFindings
 from localities.publishing.of_groups import GROUPS, PLACES, READ_OF_GROUPS, outcomes_of_groups, places_of_groups
@@ -24,6 +26,8 @@ from localities.wording.codes import set_title, setting_meaning, setting_text
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+
+    from localities.decisions.beside import Decided
 
 __all__ = ["CURRENT", "FOR_QGIS", "READ", "READ_IF_THERE", "Country", "Layer", "locality_layer_name", "prepare"]
 
@@ -174,6 +178,8 @@ def prepare(
     candidate_sets: Sequence[str],
     is_fictional: bool = False,
     unassessed: tuple[int, int] | None = None,
+    decided: Decided | None = None,
+    said: pd.DataFrame | None = None,
 ) -> Country:
     """Return every layer of all of Scotland, ready to be cut by partnership.
 
@@ -192,6 +198,10 @@ def prepare(
     unassessed
         How many localities of all of Scotland cannot be assessed on these zones, and how many there are, where the
         tables are of a partnership only.
+    decided
+        What partnerships decided.
+    said
+        What residents said: rows of the table ``place_standard``.
     """
     sets = list(candidate_sets)
     localities = _localities(tables, sets)
@@ -201,6 +211,9 @@ def prepare(
     evidence = evidence_of(strongest, localities["cpp_name"].tolist())
     localities["evidence"] = [evidence.get(number) for number in range(len(localities))]
     charts = charts_of(strongest, localities["cpp_name"].tolist())
+    _add_decisions(localities, decided)
+    texts = {} if said is None else said_texts(said)
+    localities["said_text"] = [texts.get(one) for one in localities["locality_id"]]
     localities["chart"] = [charts.get(number) for number in range(len(localities))]
 
     note = plain_note = " Fictional sample: describes no real place." if is_fictional else ""
@@ -217,6 +230,8 @@ def prepare(
     titles = (tables["indicators"][name].to_pylist() for name in ("indicator_id", "indicator_title"))
     need = {"people_in_need_indicator": dict(zip(*titles, strict=True))}
     sliced = [_locality_layer(localities, shapes, one, note, own.get(one, ""), need) for one in sets]
+    sliced += _decision_layers(decided, note, in_words)
+    sliced += _said_layers(said, localities, shapes, note, in_words)
     if "hot_spots" in tables:
         sliced.append(_hot_spot_layer(tables["hot_spots"], plain_note))
     sliced.append(_zone_layer(tables, localities, plain_note))
@@ -398,6 +413,87 @@ def _need_layer(tables: Mapping[str, pa.Table], note: str, in_words: Mapping[str
         "need_outside",
         in_words,
     )
+
+
+def _add_decisions(localities: pd.DataFrame, decided: Decided | None) -> None:
+    """Add what was decided on each locality, as a code and in words."""
+    from localities.decisions.wording import texts_of
+
+    standing, texts = {}, {}
+    if decided is not None:
+        rows = decided.decisions[decided.decisions["is_in_force"]]
+        standing, texts = dict(zip(rows["locality_id"], rows["decision"], strict=True)), texts_of(decided)
+    localities["decision"] = [standing.get(one, "none") for one in localities["locality_id"]]
+    localities["decision_text"] = [texts.get(one) for one in localities["locality_id"]]
+
+
+def _decision_layers(decided: Decided | None, note: str, in_words: Mapping[str, Mapping[str, str]]) -> list[_Sliced]:
+    """Return the partnership's decisions and targets, also those on places that are no longer drawn."""
+    import pyarrow as pa
+
+    found = []
+    named = (
+        ("Decisions", "decisions", "One row per decision of the partnership on a place: by which role, when and why."),
+        (
+            "Targets",
+            "decision_targets",
+            "One row per target of the partnership, beside the latest figure of the place.",
+        ),
+    )
+    for (name, key, about), frame in zip(named, decided or (), strict=False):
+        if len(frame):
+            rows = frame.sort_values("cpp_code", kind="stable", ignore_index=True)
+            table = pa.Table.from_pandas(rows[in_order(key, rows.columns)], preserve_index=False)
+            plain = table.replace_schema_metadata(None)
+            found.append(_Sliced(name, about + note, rows["cpp_code"].to_numpy(dtype=str), plain.take, key, in_words))
+    return found
+
+
+def _said_layers(
+    said: pd.DataFrame | None,
+    localities: pd.DataFrame,
+    shapes: pa.ChunkedArray,
+    note: str,
+    in_words: Mapping[str, Mapping[str, str]],
+) -> list[_Sliced]:
+    """Return what residents said: the places that answered, as a map, and every score."""
+    import pyarrow as pa
+
+    if said is None or said.empty:
+        return []
+    low = themes_low(said)
+    names = ["locality_id", "locality_name", "candidate_set", "cpp_name", "cpp_code", "said_text", "geometry_row"]
+    places = localities.loc[localities["locality_id"].isin(low), names].reset_index(drop=True)
+    places["themes_low"] = places["locality_id"].map(low)
+    plain = [
+        pa.Table.from_pandas(frame[in_order(key, columns)], preserve_index=False).replace_schema_metadata(None)
+        for key, frame, columns in (
+            ("said", places, [one for one in places.columns if one != "geometry_row"]),
+            ("place_standard", said, said.columns),
+        )
+    ]
+    about = (
+        " Answers of those who took part, from 1 (much to improve) to 7: no sample, never tested, and no part of a"
+        " verdict. Few answers are withheld."
+    )
+    return [
+        _Sliced(
+            "What residents said",
+            f"One row per place whose residents answered with the Place Standard tool.{about}{note}",
+            places["cpp_code"].to_numpy(dtype=str),
+            _with_shapes(plain[0], shapes, places["geometry_row"].to_numpy()),
+            "said",
+            in_words,
+        ),
+        _Sliced(
+            "Place Standard",
+            f"One row per place, theme and group of residents.{about}{note}",
+            said["cpp_code"].to_numpy(dtype=str),
+            plain[1].take,
+            "place_standard",
+            in_words,
+        ),
+    ]
 
 
 def _hot_spot_layer(found: pa.Table, note: str) -> _Sliced:

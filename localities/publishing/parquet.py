@@ -8,10 +8,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from localities.publishing.atomic import Placed, place_whole
 
-__all__ = ["write_parquet"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["write_frame", "write_parquet"]
 
 
 def write_parquet(target: Path, stored: Sequence[Path]) -> Placed:
@@ -27,6 +31,19 @@ def write_parquet(target: Path, stored: Sequence[Path]) -> Placed:
     if len(stored) == 1:
         return place_whole(target, lambda draft: shutil.copyfile(stored[0], draft))
     return place_whole(target, lambda draft: _join(stored, draft))
+
+
+def write_frame(target: Path, frame: pd.DataFrame) -> Placed:
+    """Return where the file is after writing a table that no store holds.
+
+    Parameters
+    ----------
+    target
+        Wanted path, ``<table>.parquet``.
+    frame
+        In its declared form.
+    """
+    return place_whole(target, lambda draft: frame.to_parquet(draft, index=False, compression="zstd"))
 
 
 def _join(parts: Sequence[Path], draft: Path) -> None:

@@ -48,14 +48,15 @@ _IN_WORDS = "_in_words"
 _TABS = ("chart",)
 """Columns that have a tab of the form to themselves."""
 _LONG = (
-    "why", "chart", "evidence", "reason", "drawn_from", "hangs_on", "would_flag", "changes_under", "definition",
-    "caveats", "setting_value", "setting_meaning",
+    "why", "decision_text", "said_text", "because", "boundary_change", "chart", "evidence", "reason", "drawn_from",
+    "hangs_on", "would_flag", "changes_under", "definition", "caveats", "setting_value", "setting_meaning",
 )  # fmt: skip
 
 _LOCALITY_TIP = """<div style="font-family:sans-serif;max-width:34em">
 <b>[% "locality_name" %]</b> ([% "cpp_name" %])<br/>
 [% "why" %]
 <p>[% lines("evidence") %]</p>
+<p><b>The partnership's decision:</b> [% lines("decision_text") %]</p>
 <p>In brackets: the interval of each value, and of its difference from the rest.</p>
 <p>[% "population" %] residents, [% round("people_in_need") %] of them income deprived; priority
 [% "priority_rank" %] of its partnership and candidate set. Evidence of [% year("evidence_from") %] to
@@ -94,6 +95,11 @@ As redrawn on zones of [% "to_vintage" %]: [% round("people_lost") %] residents 
 others in, of [% round("people") %]. [% "changed_zones" %] of its [% "zone_count" %] zones changed.
 <p>[% represent_value("verdict") %]; there: [% coalesce(represent_value("redrawn_verdict"), 'no zone of its own') %].
 Verdict moved by: [% "moved_by" %].</p>
+{note}</div>"""
+
+_SAID_TIP = """<div style="font-family:sans-serif;max-width:34em">
+<b>[% "locality_name" %]</b><br/>
+<p>[% lines("said_text") %]</p>
 {note}</div>"""
 
 _EDIT_TIP = """<div style="font-family:sans-serif">
@@ -320,6 +326,15 @@ def _redrawn_style(layer: Layer, columns: Sequence[str]) -> tuple[str, list[tupl
     )
 
 
+def _said_style(layer: Layer, columns: Sequence[str]) -> tuple[str, list[tuple[str, str, str]], str, str]:
+    looks = {"most": shade(0.8), "some": shade(0.4), "none": shade(0.05), "withheld": "#bdbdbd"}
+    categories = [
+        (code, CODES_IN_WORDS["themes_low"][code], _fill(colour, 0.3, is_hatched=code == "withheld"))
+        for code, colour in looks.items()
+    ]
+    return "themes_low", categories, _SAID_TIP, '"locality_name"'
+
+
 def _community_style(layer: Layer, columns: Sequence[str]) -> tuple[str, list[tuple[str, str, str]], str, str]:
     names = sorted({str(one) for one in layer.table["community"].to_pylist() if one})
     # hues a golden angle apart, so that communities next to each other in the list never look alike
@@ -341,6 +356,7 @@ _STYLES = {
     "need_outside": _need_style,
     "hot_spot": _hot_spot_style,
     "redrawn": _redrawn_style,
+    "said": _said_style,
 }
 _NAMES = {
     "community": ("Communities", "Zones by community"),
@@ -353,8 +369,18 @@ _NAMES = {
     "indicators": ("Indicators", "Indicators in words"),
     "thresholds": ("Thresholds", "Settings and their meaning"),
     "members": ("Zones of localities", "Candidate sets in words"),
+    "said": ("What residents said", "Places by how many themes score low"),
+    "place_standard": ("Place Standard", "Scores in words"),
+    "decisions": ("Decisions", "Decisions in words"),
+    "decision_targets": ("Targets", "Targets in words"),
 }
-_KINDS = {"community": "string", "answer": "string", "moved_by": "string", "is_beyond_inequality": "bool"}
+_KINDS = {
+    "community": "string",
+    "themes_low": "string",
+    "answer": "string",
+    "moved_by": "string",
+    "is_beyond_inequality": "bool",
+}
 _DISPLAYS = {
     "findings": (
         '"indicator_title" || \', \' || lower("comparator_name") || \': \' || lower(represent_value("significance"))'
@@ -372,6 +398,10 @@ _FORMS = {
     "indicators": ("indicators", "Indicator"),
     "thresholds": ("thresholds", "Setting"),
     "members": ("members", "Zone"),
+    "said": ("said", "What residents said"),
+    "place_standard": ("place_standard", "Score"),
+    "decisions": ("decisions", "Decision"),
+    "decision_targets": ("decision_targets", "Target"),
 }
 """The layer of each style, as fields name it under `published`, and the title of the first tab of its form."""
 

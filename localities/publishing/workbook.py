@@ -70,6 +70,19 @@ _AT_SIGHT = {
         "indicator_title": 44, "numerator": 10, "share_of_people": 10, "share_in_densest_fifth": 12,
         "share_in_deprived_fifth": 13, "share_in_flagged_scotland": 14, "share_in_flagged_cpp": 14,
     },
+    "Place Standard": {
+        "locality_name": 26, "theme": 28, "answer_group": 22, "place_score": 8, "people_asked": 9, "answer_status": 10,
+        "outcome_beside": 40, "gathered": 14, "results_title": 30,
+    },
+    "Decisions": {
+        "locality_name": 24, "decision": 22, "by_role": 24, "decided_on": 11, "because": 40, "boundary_now": 16,
+        "boundary_change": 34, "is_in_force": 8,
+    },
+    "Targets": {
+        "locality_name": 20, "indicator_title": 30, "unit": 16, "years_ahead": 6, "due_on": 11, "value_then": 8,
+        "period_then": 11, "target": 8, "value": 8, "lower_ci": 8, "upper_ci": 8, "period": 11, "target_track": 16,
+        "reason": 30,
+    },
     "Sources": {
         "title": 60, "publisher": 30, "licence": 34, "attribution": 60,
     },
@@ -78,8 +91,8 @@ _AT_SIGHT = {
 folded away behind them; of other sheets, codes and ids are."""
 
 _LONG = ("Zones of localities", "Similar places")
-_NOT_HERE = ("Series",)
-"""Too long for a workbook: in the archive of tables alone."""
+_NOT_HERE = ("Series", "What residents said")
+"""Too long for a workbook, or on the map alone: in the archive of tables."""
 
 _HOW_TO_READ = (
     "Two answers stand side by side and are never added up: whether residents' outcomes are poorer than those of people"
@@ -183,7 +196,8 @@ def _sheets(layers: Sequence[Layer]) -> list[_Sheet]:
         if layer.name == "Findings":
             frame = side_by_side(_of_set(layer.table, chosen))
             about = "One row per locality and indicator, held against both comparators." + only
-            sheets.insert(1, _sheet("Evidence", about, frame, words))
+            after = sum(one.name in ("Localities", "Decisions", "Targets") for one in sheets)
+            sheets.insert(after, _sheet("Evidence", about, frame, words))
         elif layer.name in _LONG:
             frame = _frame(_of_set(layer.table, chosen))
             sheets.append(_sheet(layer.name, layer.description + only, frame, words))

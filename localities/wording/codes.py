@@ -35,6 +35,13 @@ CODES_IN_WORDS: dict[str, dict[str, str]] = {
         "to_revisit": "To be looked at again",
         "none": "No decision recorded",
     },
+    "answer_status": {"observed": "Shown", "withheld": "Withheld"},
+    "themes_low": {
+        "most": "Half of the themes or more score below 4",
+        "some": "Fewer than half of the themes score below 4",
+        "none": "No theme scores below 4",
+        "withheld": "Withheld: too few answered",
+    },
     "boundary_now": {
         "same": "As when decided",
         "changed": "Changed since",
@@ -117,6 +124,7 @@ CODES_IN_WORDS: dict[str, dict[str, str]] = {
 }
 CODES_IN_WORDS |= {name: CODES_IN_WORDS["verdict"] for name in ("verdict_cpp", "verdict_scotland", "verdict_same_kind",
                                                                        "redrawn_verdict")}  # fmt: skip
+CODES_IN_WORDS |= {name: CODES_IN_WORDS["answer"] for name in ("answer_then", "answer_now")}
 """Words for each code of a coded column, in the order of a legend."""
 
 

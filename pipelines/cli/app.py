@@ -43,6 +43,7 @@ COMMANDS = {
     "profile": "documents",
     "pack": "documents",
     "report": "documents",
+    "place-standard": "place_standard",
     "hot-spots": "hotspots",
     "vintages": "vintages",
     "validate": "validate",

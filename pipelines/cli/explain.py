@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from localities.evidence.panel import Panel
     from localities.explain import Explanation
     from pipelines.folders import Home
+    from pipelines.storage.store import Store
 
 __all__ = ["register"]
 
@@ -106,9 +107,31 @@ def explain(
         return [one.take(np.flatnonzero([each.role == "outcome" for each in one.indicators])) for one in every]
 
     explained = explanation_of(
-        tables, chosen, other=held_against, settings=settings, figures=figures, is_technical=technical
-    )
+        tables, chosen, other=held_against, settings=settings, figures=figures, is_technical=technical,
+        decided=_decided_on(chosen, working, store), said=_said_of(chosen, working, store),
+    )  # fmt: skip
     _say(explained, as_json)
+
+
+def _decided_on(locality: str, working: Home, store: Store) -> list[str]:
+    """Return what the partnership decided on a place, line by line; nothing where nothing is recorded."""
+    if not working.decisions.is_dir():
+        return []
+    from localities.decisions.wording import sentences_of
+    from pipelines.run.decisions import decided_in
+
+    return sentences_of(decided_in(working, store, places=[locality]), locality)
+
+
+def _said_of(locality: str, working: Home, store: Store) -> list[str]:
+    """Return what residents of a place said, line by line; nothing where no answers were brought in."""
+    if not (working.place_standard.is_dir() or working.is_sample):
+        return []
+    from localities.place_standard.beside import said_in
+    from pipelines.run.place_standard import place_standard_in
+
+    rows = place_standard_in(working, store)
+    return said_in(rows[rows["locality_id"] == locality])
 
 
 def _partnership(text: str, places: pd.DataFrame, working: Home, *, is_sample: bool) -> str | None:

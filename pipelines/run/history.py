@@ -56,10 +56,14 @@ def last_success(home: Home) -> Success | None:
 
 def made_of(workspace: Workspace) -> str:
     """Return a hash of what a publication of everything is made of: tables, their settings, the code that writes it."""
+    from pipelines.run.decisions import states_of_decisions
+    from pipelines.run.place_standard import state_of_rounds
     from pipelines.run.publish import made_by
 
     tables = {name: [one.version, dict(one.configuration)] for name, one in workspace.store.manifests().items()}
-    text = json.dumps([tables, made_by()], sort_keys=True)
+    text = json.dumps(
+        [tables, made_by(), states_of_decisions(workspace.home), state_of_rounds(workspace.home)], sort_keys=True
+    )
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -20,7 +20,9 @@ from localities.publishing.further import NEEDED, OF_TRENDS, Further
 from localities.publishing.geopackage import fingerprint_of, steady_gdal, write_geopackage
 from localities.publishing.headline import USED
 from localities.publishing.layers import READ, READ_IF_THERE, prepare
+from pipelines.run.decisions import decided_in
 from pipelines.run.laid_out import Selection, laid_out_rows, lay_out
+from pipelines.run.place_standard import place_standard_in
 from pipelines.run.shelf import Shelf, sha256_of
 from pipelines.storage.reading import arrow_rows
 from pipelines.storage.store import Store
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from localities.publishing.layers import Layer
     from localities.publishing.metadata import About
+    from pipelines.folders import Home
 
 __all__ = ["Edition", "Writer", "Written", "areas_in_order", "beside_national", "figures_of_zones", "hash_of"]
 
@@ -66,8 +69,10 @@ class Edition:
         File names of every partnership's page by the partnership's name.
     general
         What every file says of itself; ``abstract`` is added to the end of each file's own.
+    home
+        Working folder, which holds what partnerships decided.
     made_with, made_of
-        Hashes of code, environment and settings, and of all that these files can be made of.
+        Hashes of code, environment and settings, and of all that the files of each partnership can be made of, by code.
     settings, code
         Thresholds with which the tables were made, and the lines on versions, as `prepare` takes them.
     sets
@@ -92,9 +97,10 @@ class Edition:
     pages: Mapping[str, str]
     general: About
     made_with: str
-    made_of: str
+    made_of: Mapping[str, str]
     settings: Mapping[str, object]
     code: Mapping[str, str]
+    home: Home
     sets: tuple[str, ...]
     figures: ZoneFigures | None = None
     postcodes: tuple[np.ndarray, np.ndarray] | None = None
@@ -160,7 +166,7 @@ class Writer:
         made: dict[str, dict[str, str]] = {}
         unchanged: dict[str, dict[str, str]] = {}
         for kind in kinds:
-            kept = {"content": content if kind == "geopackage" else wider, "made_from": edition.made_of}
+            kept = {"content": content if kind == "geopackage" else wider, "made_from": edition.made_of[cpp_code]}
             is_held = edition.shelf.holds(edition.names[cpp_code, kind], "content", kept["content"])
             (unchanged if is_held else made)[kind] = kept
         del tables
@@ -230,6 +236,8 @@ class Writer:
             candidate_sets=edition.sets,
             is_fictional=edition.general.is_fictional,
             unassessed=self._unassessed,
+            decided=decided_in(edition.home, edition.store, cpp_codes=[cpp_code]),
+            said=place_standard_in(edition.home, edition.store, cpp_codes=[cpp_code]),
         )
         return country.of(cpp_code)
 

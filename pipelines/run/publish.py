@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from indicators.errors import ConfigError, compose
+from pipelines.run.decisions import decided_in, states_of_decisions
 from pipelines.run.partnership import OF_EDITION, Edition, beside_national, figures_of_zones, hash_of
+from pipelines.run.place_standard import place_standard_in, state_of_rounds
 from pipelines.run.report import Published
 from pipelines.run.shelf import Shelf, sha256_of
 from pipelines.run.side_by_side import library_kept_in, written_by
@@ -26,6 +28,7 @@ from pipelines.storage.code_versions import code_of, declared_of
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
 
     from localities.publishing.metadata import About
     from pipelines.run.report import Progress
@@ -163,13 +166,19 @@ def _of_partnerships(
     sets = _selection(present, candidate_sets)
     kinds = [kind for one in workspace.settings.publications for kind in _KINDS[one]]
     all_of_it = hash_of([{name: versions[name] for name in _shown(versions)}, made_with, sets])
+    # what a partnership decided is in its own files alone, and what residents said in none of the national page
+    states, said = states_of_decisions(workspace.home), state_of_rounds(workspace.home)
+    given = {code: [one for one in (states.get(code), said) if one] if code else [] for code in (*slugs, "")}
+    made_of = {code: hash_of([all_of_it, *more]) if more else all_of_it for code, more in given.items()}
     named = partial(file_names, is_fictional=workspace.is_fictional, sets=sets)
     names = {(code, kind): named(slug)[kind] for code, slug in slugs.items() for kind in kinds}
     areas = workspace.store.read("zones", columns=["cpp_code", "cpp_name", "cpp_slug"])
     # the national page is put together from those of every partnership
     if "explorer" in kinds and sets is None and len(slugs) == areas["cpp_code"].nunique():
         names["", "national"] = file_names("", is_fictional=workspace.is_fictional)["national"]
-    found = {one: shelf.unchanged(name) for one, name in names.items() if shelf.holds(name, "made_from", all_of_it)}
+    found = {
+        one: shelf.unchanged(name) for one, name in names.items() if shelf.holds(name, "made_from", made_of[one[0]])
+    }
     is_national_due = ("", "national") in names and ("", "national") not in found
     due = [code for code in slugs if is_national_due or any((code, kind) not in found for kind in kinds)]
     if not due:
@@ -183,7 +192,8 @@ def _of_partnerships(
         pages={one.cpp_name: named(one.cpp_slug)["explorer"] for one in areas.drop_duplicates("cpp_code").itertuples()},
         general=_general(workspace),
         made_with=hash_of(made_with),
-        made_of=all_of_it,
+        made_of=made_of,
+        home=workspace.home,
         settings=_settings_used(workspace),
         code={"code_version": str(made_with["code"]), "project_version": _version_of("scottish-localities")},
         sets=tuple(sets or present),
@@ -263,11 +273,15 @@ def _national(workspace: Workspace, shelf: Shelf, versions: Mapping[str, str]) -
         return []
     found = []
     name = file_names("", is_fictional=workspace.is_fictional)["duckdb"]
-    content = hash_of([versions, made_by(), _environment(), workspace.is_fictional])
+    given = _given(workspace, shelf)
+    found += list(given.values())
+    states = [one.sha256 for one in given.values()]
+    content = hash_of([versions, made_by(), _environment(), workspace.is_fictional, states])
     if shelf.holds(name, "content", content):
         found.append(shelf.unchanged(name))
     else:
         paths = {table: workspace.store.paths(table) for table in versions}
+        paths |= {table: [shelf.latest(one.name)] for table, one in given.items()}
         note = "Fictional sample: describes no real place." if workspace.is_fictional else ""
         found.append(shelf.place(name, lambda path: write_duckdb(path, paths, about=note), content=content))
     for table, version in versions.items():
@@ -279,6 +293,27 @@ def _national(workspace: Workspace, shelf: Shelf, versions: Mapping[str, str]) -
             continue
         stored = workspace.store.paths(table)
         found.append(shelf.place(name, partial(write_parquet, stored=stored), content=content))
+    return found
+
+
+def _given(workspace: Workspace, shelf: Shelf) -> dict[str, Published]:
+    """Write the tables of what people decided and said, which no store holds; return what became of each."""
+    from localities.publishing.parquet import write_frame
+
+    found: dict[str, Published] = {}
+    states, said = states_of_decisions(workspace.home), state_of_rounds(workspace.home)
+    versions = {name: one.version for name, one in workspace.store.manifests().items()} if states or said else {}
+    content = hash_of([states, said, versions, made_by()])
+    tables: dict[str, pd.DataFrame] = {}
+    for table in ("decisions", "decision_targets", "place_standard"):
+        name = f"parquet/{'fictional-' if workspace.is_fictional else ''}{table}.parquet"
+        if shelf.holds(name, "content", content):
+            found[table] = shelf.unchanged(name)
+            continue
+        if not tables:
+            tables["decisions"], tables["decision_targets"] = decided_in(workspace.home, workspace.store)
+            tables["place_standard"] = place_standard_in(workspace.home, workspace.store)
+        found[table] = shelf.place(name, partial(write_frame, frame=tables[table]), content=content)
     return found
 
 

@@ -73,6 +73,10 @@ class Shelf:
         write(self.room / name)
         return self.take(name, sha256_of(self.room / name), **kept)
 
+    def latest(self, name: str) -> Path:
+        """Return where a file is: of the new edition where it has been written anew, else as it stands."""
+        return self.room / name if name in self.made else self.folder / name
+
     def take(self, name: str, sha256: str, **kept: str) -> Published:
         """Take in a file that was written where the new edition is made, and keep what it was made of."""
         self.made[name] = {"sha256": sha256, "size": (self.room / name).stat().st_size, **kept}

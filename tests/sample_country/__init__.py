@@ -39,6 +39,7 @@ def write_sample(folder: Path, seed: int = SEED) -> None:
     from tests.sample_country.geography_files import write_geography
     from tests.sample_country.outcomes import make_outcomes
     from tests.sample_country.output_area_files import write_output_areas
+    from tests.sample_country.place_standard_files import write_place_standard
     from tests.sample_country.profile_files import write_profile
     from tests.sample_country.service_files import write_postcodes, write_schools, write_truth
     from tests.sample_country.services import make_postcodes, make_schools
@@ -58,5 +59,6 @@ def write_sample(folder: Path, seed: int = SEED) -> None:
     write_postcodes(folder, country, postcodes)
     schools = make_schools(country, outcomes.people, outcomes.simd["SIMD2020v2_Rank"].to_numpy(), seed)
     write_schools(folder, country, outcomes, schools, postcodes)
+    write_place_standard(folder, seed)
     write_truth(folder, outcomes)
     write_zones_2022(folder)

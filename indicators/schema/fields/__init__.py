@@ -15,6 +15,7 @@ from indicators.schema.fields import (
     hot_spots,
     localities,
     observations,
+    place_standard,
     places,
     publications,
     verdicts,
@@ -23,7 +24,8 @@ from indicators.schema.fields import (
 __all__ = ["FIELDS"]
 
 _SUBJECTS = (
-    places, observations, localities, evidence, groups, verdicts, hot_spots, change, choosing, decisions, publications,
+    places, observations, localities, evidence, groups, verdicts, hot_spots, change, choosing, decisions,
+    place_standard, publications,
 )  # fmt: skip
 
 FIELDS: dict[str, Field] = {name: one for subject in _SUBJECTS for name, one in subject.FIELDS.items()}

@@ -15,13 +15,14 @@ FIELDS: dict[str, Field] = {
         "What the partnership decided on the place",
         allowed=DECISIONS,
         alias="Decision",
-        published={"localities": 8, "decisions": 10},
+        published={"localities": 41, "decisions": 10},
     ),
     "decision_text": Field(
         "text",
         "What the partnership decided, by which role, when and why; its targets; whether the boundary changed since",
         alias="What the partnership decided",
-        published={"localities": 9},
+        when_none="no decision recorded",
+        published={"localities": 42},
     ),
     "by_role": Field(
         "text", "Who decided, as a role and never a person", alias="Decided by", published={"decisions": 15}
@@ -70,7 +71,7 @@ FIELDS: dict[str, Field] = {
         "What became of the boundary since the decision",
         nullable=True,
         alias="What changed in the boundary",
-        when_none="as it was when decided",
+        when_none="nothing",
         published={"decisions": 42},
     ),
     "years_ahead": Field(

@@ -12,6 +12,8 @@ FIELDS: dict[str, Field] = {
         "Candidate locality",
         alias="Candidate locality (code)",
         published={
+            "said": 900,
+            "place_standard": 900,
             "decision_targets": 900,
             "decisions": 900,
             "findings": 900,
@@ -25,6 +27,8 @@ FIELDS: dict[str, Field] = {
         "text",
         "Way of drawing localities",
         published={
+            "said": 70,
+            "place_standard": 70,
             "decision_targets": 80,
             "decisions": 50,
             "findings": 10,
@@ -39,6 +43,8 @@ FIELDS: dict[str, Field] = {
         "Name of the candidate locality",
         alias="Locality",
         published={
+            "said": 5,
+            "place_standard": 5,
             "decision_targets": 5,
             "decisions": 5,
             "findings": 5,

@@ -58,7 +58,9 @@ def page_content(layers: Sequence[Layer], about: About) -> dict[str, Any]:
     drawn.sort(key=lambda one: str(one.table["candidate_set"][0]) != chosen)
     zones = tables["Data zones"]
     position = {code: number for number, code in enumerate(zones["zone_code"].to_pylist())}
-    places: dict[str, list[Any]] = {name: [] for name in (*_PLACE, "why", "evidence", "years")}
+    places: dict[str, list[Any]] = {
+        name: [] for name in (*_PLACE, "why", "decision_text", "said_text", "evidence", "years")
+    }
     drawings, start = [], 0
     of_zone = _zones_of(tables["Zones of localities"], position)
     for layer in drawn:

@@ -20,7 +20,7 @@ _GRID_M = 100.0
 """Step of the grid of the national map: under a pixel until a council fills the screen."""
 
 _OF_ALL = ("words", "order", "colours")
-_NOT_HERE = ("evidence", "hangs_on", "would_flag")
+_NOT_HERE = ("decision_text", "said_text", "evidence", "hangs_on", "would_flag")
 
 
 def part_of(content: dict[str, Any]) -> dict[str, Any]:

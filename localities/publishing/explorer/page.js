@@ -437,6 +437,7 @@ function howSure(place) {
   if (!isStrong(place) || ratio === null) return "";
   return `It stands while a ratio of ${number(ratio)} or less is what matters${share === null ? "" : `, and under ${share === 1 ? "every other setting" : `${number(100 * share)}% of the other settings`} that ${share === 1 ? "was" : "were"} tried`}.`;
 }
+function passage(id, title, text) { return text ? [el("h3", {}, title), el("ul", { id }, ...text.split("\n").map(line => el("li", {}, line)))] : []; }
 function showDetail() {
   const place = chosen();
   if (place < 0) {
@@ -457,11 +458,13 @@ function showDetail() {
     el("dl", {}, el("dt", {}, `Poorer than ${AGAINST.scotland}?`), el("dd", {}, words.verdict[P.verdict_scotland[place]] || "Not assessed"),
       el("dt", {}, `Poorer than ${AGAINST.cpp}?`), el("dd", {}, words.verdict[P.verdict_cpp[place]] || "Not assessed")),
     el("h3", {}, "Why"), el("p", { id: "why" }, P.why[place] || ""),
+    ...passage("decided", "What the partnership decided", P.decision_text[place]),
     el("dl", { class: "facts" }, ...facts.filter(([, value]) => value !== null && value !== undefined && value !== "").flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, String(value))])),
     el("h3", {}, "By domain"), domainTable(place),
     ...(C.national ? [page ? el("p", {}, el("a", { href: `${encodeURIComponent(page)}#p=${encodeURIComponent(P.locality_id[place])}` }, `Figures, intervals, trends and similar places: the page of ${cpp}`)) : null] : [
       P.evidence[place] ? el("h3", {}, "Strongest evidence") : null, P.evidence[place] ? el("ul", {}, ...P.evidence[place].split("\n").map(line => el("li", {}, line))) : null,
       el("h3", {}, "Figures, intervals and comparators"), charts.intervals, figureTable(place),
+      ...passage("said", "What residents said (Place Standard)", P.said_text[place]),
       el("h3", {}, "Over time"), charts.trends, el("h3", {}, "Similar places"), similar(place)]));
   if (!C.national) { intervalChart(place, charts.intervals); trendCharts(place, charts.trends); }
 }

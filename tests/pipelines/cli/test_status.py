@@ -220,6 +220,8 @@ def test_a_backup_holds_what_only_the_folder_knows_and_comes_back(tmp_path):
     for name, text in {
         "settings.yaml": "alpha: 0.01\n",
         "boundaries/plan/areas.geojson": "{}",
+        "decisions/fife.yaml": "cpp_code: S12000047",
+        "declarations/indicators/own.yaml": "id: own",
         "editions/2026-11-30.json": "{}",
         "zones_2022/editions/2026-11-30.json": "{}",
         "store/zones/current.json": "{}",
@@ -236,6 +238,8 @@ def test_a_backup_holds_what_only_the_folder_knows_and_comes_back(tmp_path):
     kept = back_up(home, tmp_path / "one.zip")
     assert kept == [
         "boundaries/plan/areas.geojson",
+        "decisions/fife.yaml",
+        "declarations/indicators/own.yaml",
         "downloads/by-hand/a.csv",
         "downloads/by-hand/a.csv.provenance.json",
         "editions/2026-11-30.json",

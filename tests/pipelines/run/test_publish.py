@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
+import sqlite3
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from indicators.errors import ConfigError
+from localities.decisions.records import Decision, Decisions, write_decisions
 from pipelines.run.publish import publish
 from pipelines.run.shelf import RECORD
 from pipelines.run.workspace import Workspace
+from pipelines.storage.whole import write_whole
 
 from .conftest import A, made_up_source, made_with
 
@@ -191,3 +197,41 @@ def test_a_table_of_an_earlier_format_goes_when_every_table_of_this_one_is_there
     assert workspace.store.of_other_formats() == {"serving": 1}
     publish(workspace, areas=[])
     assert not renamed.exists()
+
+
+def test_a_decision_rewrites_the_files_of_its_partnership_alone_and_what_is_deleted_is_gone(publishing):
+    workspace = publishing
+    publish(workspace)
+    reason = "Residents asked for it at the harbour"
+    made = Decision(place=A, name="St Colm's", decision="chosen", by_role="board", decided_on=dt.date(2026, 3, 1),
+                    because=reason, answer="some_evidence", vintage="2011", people=1350,
+                    zones=("S01990001", "S01990002"))  # fmt: skip
+    folder = workspace.home.decisions
+    write_decisions(folder, Decisions("S12990001", "O'Neil's Isle", (made,)), write_whole)
+
+    again = statuses(workspace)
+
+    of_isle = {ISLE.replace(".gpkg", end) for end in (".gpkg", ".xlsx", ".html", " tables.zip")}
+    national = {"fictional-country.duckdb", "parquet/fictional-decisions.parquet",
+                "parquet/fictional-decision_targets.parquet"}  # fmt: skip
+    assert {name for name, status in again.items() if status == "written"} == of_isle | national
+    assert set(statuses(workspace).values()) == {"unchanged"}
+    published = workspace.home.publications
+    with sqlite3.connect(published / ISLE) as file:
+        shown = dict(file.execute('select locality_name, decision from "Localities – Intermediate zones"').fetchall())
+        assert shown == {"St Colm's": "chosen", "The Holm": "none"}
+        assert file.execute('select because from "Decisions"').fetchall() == [(reason,)]
+    assert reason in (published / ISLE).with_suffix(".html").read_text(encoding="utf-8")
+    with duckdb.connect(str(published / "fictional-country.duckdb"), read_only=True) as file:
+        assert file.execute("select locality_name, answer_then, answer_now from decided").fetchall() == [
+            ("St Colm's", "some_evidence", "poorer_than_both")
+        ]
+
+    write_decisions(folder, Decisions("S12990001", "O'Neil's Isle"), write_whole)
+    statuses(workspace)
+    files = [path for path in workspace.home.root.rglob("*") if path.is_file()]
+    assert not [path for path in files if reason.encode() in path.read_bytes()]
+    with zipfile.ZipFile((published / ISLE).with_suffix(".xlsx")) as book:
+        assert not [name for name in book.namelist() if reason.encode() in book.read(name)]
+    with duckdb.connect(str(published / "fictional-country.duckdb"), read_only=True) as file:
+        assert file.execute("select count(*) from decisions").fetchall() == [(0,)]
