@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LOW", "build_place_standard", "said_in", "texts_of", "themes_low"]
 
+_log = logging.getLogger(__name__)
+
 LOW = 4.0
 """Scores below this are called low: 4 is the middle of the scale."""
 _TOLD = 3
@@ -30,7 +33,9 @@ _VOTES = {
 }
 
 
-def build_place_standard(rounds: Sequence[tuple[Results, Path]], read: ReadRows) -> pd.DataFrame:
+def build_place_standard(
+    rounds: Sequence[tuple[Results, Path]], read: ReadRows, *, is_new: bool = False
+) -> pd.DataFrame:
     """Return the table ``place_standard``: one row per round, place, theme and group, few answers withheld.
 
     Parameters
@@ -39,6 +44,9 @@ def build_place_standard(rounds: Sequence[tuple[Results, Path]], read: ReadRows)
         From `localities.place_standard.results.read_results`.
     read
         Reads rows of ``candidate_localities`` and ``verdicts``.
+    is_new
+        Whether the rounds are being brought in: places that are not drawn are then an error. Later on a drawing may
+        change; its answers wait, with a warning.
 
     Raises
     ------
@@ -53,8 +61,8 @@ def build_place_standard(rounds: Sequence[tuple[Results, Path]], read: ReadRows)
             columns=["locality_id", "candidate_set", "locality_name", "cpp_code", "cpp_name"],
             where={"candidate_set": [declared.places]},
         )
-        ids = _ids_of(answers["place"], places, declared, path)
-        rows = answers.assign(locality_id=ids).merge(places, on="locality_id")
+        ids = _ids_of(answers["place"], places, declared, path, is_new=is_new)
+        rows = answers.assign(locality_id=ids).dropna(subset="locality_id").merge(places, on="locality_id")
         frames.append(rows.assign(results_id=declared.id, results_title=declared.title, gathered=declared.gathered))
     if not frames:
         return coerce(
@@ -71,15 +79,18 @@ def build_place_standard(rounds: Sequence[tuple[Results, Path]], read: ReadRows)
     return coerce("place_standard", table[list(TABLES["place_standard"].columns)])
 
 
-def _ids_of(named: pd.Series, places: pd.DataFrame, declared: Results, path: Path) -> pd.Series:
-    """Return the ids of the places that are named by id, code or name."""
+def _ids_of(named: pd.Series, places: pd.DataFrame, declared: Results, path: Path, *, is_new: bool) -> pd.Series:
+    """Return the ids of the places that are named by id, code or name; nothing for those that are not drawn."""
     ids = places["locality_id"].astype("str")
     known = {slug: place for slug, place in zip(places["locality_name"].map(slug_of), ids, strict=True)}
     repeated = places["locality_name"].map(slug_of).value_counts()
     known = {slug: place for slug, place in known.items() if repeated[slug] == 1}
     known |= {slug_of(one.partition(":")[2]): one for one in ids} | {slug_of(one): one for one in ids}
     found = named.map(slug_of).map(known)
-    if found.isna().any():
+    if found.isna().any() and not is_new:
+        gone = named[found.isna()].nunique()
+        _log.warning("Place Standard results %s: %d places are not drawn now, and not shown", declared.id, gone)
+    if found.isna().any() and is_new:
         raise SchemaError(
             compose(
                 "Place Standard results name places that are not drawn", where=path, column="place",

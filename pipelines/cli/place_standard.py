@@ -64,7 +64,7 @@ def add(
     content = {"id": slug_of(title), "title": title, "gathered": gathered, "places": drawing,
                "smallest_count": smallest_count}  # fmt: skip
     declared: Results = check_as(Results, content, WHAT)
-    rows = build_place_standard([(declared, file)], partial(rows_of, store))
+    rows = build_place_standard([(declared, file)], partial(rows_of, store), is_new=True)
     with the_only_run(working):
         target = working.place_standard / f"{declared.id}.csv"
         if target.exists() and target.read_bytes() != file.read_bytes():

@@ -103,7 +103,13 @@ def test_it_is_told_beside_the_figures_and_called_no_test(tmp_path):
 )
 def test_what_is_wrong_is_named(tmp_path, text, said):
     with pytest.raises(SchemaError, match=said):
-        built(write(tmp_path, text))
+        build_place_standard([(ROUND, write(tmp_path, text))], read, is_new=True)
+
+
+def test_of_a_place_that_is_drawn_no_more_the_answers_wait(tmp_path, caplog):
+    table = built(write(tmp_path, AGGREGATED + "Atlantis,,Feeling safe,3,20\n"))
+    assert set(table["locality_name"]) == {"Leith", "Leith Walk"}
+    assert "1 places are not drawn now" in caplog.text
 
 
 def test_the_tool_has_fourteen_themes():
