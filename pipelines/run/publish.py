@@ -302,11 +302,12 @@ def _given(workspace: Workspace, shelf: Shelf) -> dict[str, Published]:
 
     found: dict[str, Published] = {}
     states, said = states_of_decisions(workspace.home), state_of_rounds(workspace.home)
-    versions = {name: one.version for name, one in workspace.store.manifests().items()} if states or said else {}
-    content = hash_of([states, said, versions, made_by()])
+    versions = {name: one.version for name, one in workspace.store.manifests().items()}
     tables: dict[str, pd.DataFrame] = {}
     for table in ("decisions", "decision_targets", "place_standard"):
         name = f"parquet/{'fictional-' if workspace.is_fictional else ''}{table}.parquet"
+        behind = said if table == "place_standard" else states
+        content = hash_of([behind, versions if behind else {}, made_by()])
         if shelf.holds(name, "content", content):
             found[table] = shelf.unchanged(name)
             continue
