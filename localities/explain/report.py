@@ -66,7 +66,7 @@ def explain(
     *,
     is_technical: bool = False,
     decided: Sequence[str] = (),
-    said: Sequence[str] = (),
+    answers: Sequence[str] = (),
 ) -> Explanation:
     """Return why a locality has its verdict; with two localities, why they differ.
 
@@ -85,7 +85,7 @@ def explain(
         With methods, intervals, q and depth, for an analyst; plain English for everybody otherwise.
     decided
         What the partnership decided on the place, from `localities.decisions.wording.sentences_of`.
-    said
+    answers
         What its residents said, from `localities.place_standard.beside.said_in`.
 
     Raises
@@ -107,7 +107,7 @@ def explain(
             settings,
         )
         sections = (*sections[:1], ("What the partnership decided", tuple(decided)), *sections[1:-1],
-                    ("What residents said (Place Standard)", tuple(said)), *sections[-1:])  # fmt: skip
+                    ("What residents said (Place Standard)", tuple(answers)), *sections[-1:])  # fmt: skip
         title = f"{_name(first)}: {words.VERDICT[first.verdict['verdict']]}"
     else:
         second = gather(tables, find_locality(tables["verdicts"], other), settings.vote_share)

@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 LOW = 4.0
 """Scores below this are called low: 4 is the middle of the scale."""
-_TOLD = 3
+_NAMED = 3
 _VOTES = {
     "poorer": "poorer than Scotland",
     "slightly": "poorer than Scotland, not surely by enough",
@@ -109,15 +109,15 @@ def _outcomes(table: pd.DataFrame, read: ReadRows) -> list[str | None]:
     verdicts = read(
         "verdicts", columns=["locality_id", *columns], where={"locality_id": table["locality_id"].unique().tolist()}
     )
-    said: dict[tuple[str, str], str] = {}
+    votes: dict[tuple[str, str], str] = {}
     for row in verdicts.to_dict("records"):
         for name, words in _VOTES.items():
             for vote in str(row[f"{name}_votes_scotland"] or "").split("; "):
-                said[str(row["locality_id"]), vote] = words
+                votes[str(row["locality_id"]), vote] = words
     found: list[str | None] = []
     for place, theme in zip(table["locality_id"], table["theme"], strict=True):
         vote = THEMES[theme].replace("_", " ")
-        words = said.get((place, vote), "not shown to be poorer")
+        words = votes.get((place, vote), "not shown to be poorer")
         found.append(f"{vote.capitalize()}: {words}" if vote and vote != "access" else None)
     return found
 
@@ -143,7 +143,7 @@ def said_in(rows: pd.DataFrame) -> list[str]:
         count = f"{people.min():,}" if people.min() == people.max() else f"{people.min():,} to {people.max():,}"
         lines.append(
             f"{about}: {count} people, who scored each theme from 1 (much to improve) to 7 (little to improve). "
-            f"Lowest: {_told(shown.head(_TOLD))}. Highest: {_told(shown.tail(_TOLD).iloc[::-1])}."
+            f"Lowest: {_scores_in_words(shown.head(_NAMED))}. Highest: {_scores_in_words(shown.tail(_NAMED).iloc[::-1])}."
         )
         beside = shown[shown["place_score"].lt(LOW) & shown["outcome_beside"].notna()]
         if len(beside):
@@ -174,7 +174,7 @@ def _of_groups(rows: pd.DataFrame) -> str:
     return text.strip()
 
 
-def _told(rows: pd.DataFrame) -> str:
+def _scores_in_words(rows: pd.DataFrame) -> str:
     return "; ".join(f"{row.theme} {row.place_score:.1f}" for row in rows.itertuples())
 
 

@@ -179,7 +179,7 @@ def prepare(
     is_fictional: bool = False,
     unassessed: tuple[int, int] | None = None,
     decided: Decided | None = None,
-    said: pd.DataFrame | None = None,
+    answers: pd.DataFrame | None = None,
 ) -> Country:
     """Return every layer of all of Scotland, ready to be cut by partnership.
 
@@ -200,7 +200,7 @@ def prepare(
         tables are of a partnership only.
     decided
         What partnerships decided.
-    said
+    answers
         What residents said: rows of the table ``place_standard``.
     """
     sets = list(candidate_sets)
@@ -212,7 +212,7 @@ def prepare(
     localities["evidence"] = [evidence.get(number) for number in range(len(localities))]
     charts = charts_of(strongest, localities["cpp_name"].tolist())
     _add_decisions(localities, decided)
-    texts = {} if said is None else said_texts(said)
+    texts = {} if answers is None else said_texts(answers)
     localities["said_text"] = [texts.get(one) for one in localities["locality_id"]]
     localities["chart"] = [charts.get(number) for number in range(len(localities))]
 
@@ -231,7 +231,7 @@ def prepare(
     need = {"people_in_need_indicator": dict(zip(*titles, strict=True))}
     sliced = [_locality_layer(localities, shapes, one, note, own.get(one, ""), need) for one in sets]
     sliced += _decision_layers(decided, note, in_words)
-    sliced += _said_layers(said, localities, shapes, note, in_words)
+    sliced += _said_layers(answers, localities, shapes, note, in_words)
     if "hot_spots" in tables:
         sliced.append(_hot_spot_layer(tables["hot_spots"], plain_note))
     sliced.append(_zone_layer(tables, localities, plain_note))
@@ -450,7 +450,7 @@ def _decision_layers(decided: Decided | None, note: str, in_words: Mapping[str, 
 
 
 def _said_layers(
-    said: pd.DataFrame | None,
+    answers: pd.DataFrame | None,
     localities: pd.DataFrame,
     shapes: pa.ChunkedArray,
     note: str,
@@ -459,9 +459,9 @@ def _said_layers(
     """Return what residents said: the places that answered, as a map, and every score."""
     import pyarrow as pa
 
-    if said is None or said.empty:
+    if answers is None or answers.empty:
         return []
-    low = themes_low(said)
+    low = themes_low(answers)
     names = ["locality_id", "locality_name", "candidate_set", "cpp_name", "cpp_code", "said_text", "geometry_row"]
     places = localities.loc[localities["locality_id"].isin(low), names].reset_index(drop=True)
     places["themes_low"] = places["locality_id"].map(low)
@@ -469,7 +469,7 @@ def _said_layers(
         pa.Table.from_pandas(frame[in_order(key, columns)], preserve_index=False).replace_schema_metadata(None)
         for key, frame, columns in (
             ("said", places, [one for one in places.columns if one != "geometry_row"]),
-            ("place_standard", said, said.columns),
+            ("place_standard", answers, answers.columns),
         )
     ]
     about = (
@@ -488,7 +488,7 @@ def _said_layers(
         _Sliced(
             "Place Standard",
             f"One row per place, theme and group of residents.{about}{note}",
-            said["cpp_code"].to_numpy(dtype=str),
+            answers["cpp_code"].to_numpy(dtype=str),
             plain[1].take,
             "place_standard",
             in_words,

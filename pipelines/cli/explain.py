@@ -108,7 +108,7 @@ def explain(
 
     explained = explanation_of(
         tables, chosen, other=held_against, settings=settings, figures=figures, is_technical=technical,
-        decided=_decided_on(chosen, working, store), said=_said_of(chosen, working, store),
+        decided=_decided_on(chosen, working, store), answers=_said_of(chosen, working, store),
     )  # fmt: skip
     _say(explained, as_json)
 

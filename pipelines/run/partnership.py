@@ -237,7 +237,7 @@ class Writer:
             is_fictional=edition.general.is_fictional,
             unassessed=self._unassessed,
             decided=decided_in(edition.home, edition.store, cpp_codes=[cpp_code]),
-            said=place_standard_in(edition.home, edition.store, cpp_codes=[cpp_code]),
+            answers=place_standard_in(edition.home, edition.store, cpp_codes=[cpp_code]),
         )
         return country.of(cpp_code)
 

@@ -167,8 +167,8 @@ def _of_partnerships(
     kinds = [kind for one in workspace.settings.publications for kind in _KINDS[one]]
     all_of_it = hash_of([{name: versions[name] for name in _shown(versions)}, made_with, sets])
     # what a partnership decided is in its own files alone, and what residents said in none of the national page
-    states, said = states_of_decisions(workspace.home), state_of_rounds(workspace.home)
-    given = {code: [one for one in (states.get(code), said) if one] if code else [] for code in (*slugs, "")}
+    states, answers = states_of_decisions(workspace.home), state_of_rounds(workspace.home)
+    given = {code: [one for one in (states.get(code), answers) if one] if code else [] for code in (*slugs, "")}
     made_of = {code: hash_of([all_of_it, *more]) if more else all_of_it for code, more in given.items()}
     named = partial(file_names, is_fictional=workspace.is_fictional, sets=sets)
     names = {(code, kind): named(slug)[kind] for code, slug in slugs.items() for kind in kinds}
@@ -301,12 +301,12 @@ def _given(workspace: Workspace, shelf: Shelf) -> dict[str, Published]:
     from localities.publishing.parquet import write_frame
 
     found: dict[str, Published] = {}
-    states, said = states_of_decisions(workspace.home), state_of_rounds(workspace.home)
+    states, answers = states_of_decisions(workspace.home), state_of_rounds(workspace.home)
     versions = {name: one.version for name, one in workspace.store.manifests().items()}
     tables: dict[str, pd.DataFrame] = {}
     for table in ("decisions", "decision_targets", "place_standard"):
         name = f"parquet/{'fictional-' if workspace.is_fictional else ''}{table}.parquet"
-        behind = said if table == "place_standard" else states
+        behind = answers if table == "place_standard" else states
         content = hash_of([behind, versions if behind else {}, made_by()])
         if shelf.holds(name, "content", content):
             found[table] = shelf.unchanged(name)
