@@ -143,7 +143,7 @@ def said_in(rows: pd.DataFrame) -> list[str]:
         count = f"{people.min():,}" if people.min() == people.max() else f"{people.min():,} to {people.max():,}"
         lines.append(
             f"{about}: {count} people, who scored each theme from 1 (much to improve) to 7 (little to improve). "
-            f"Lowest: {_scores_in_words(shown.head(_NAMED))}. Highest: {_scores_in_words(shown.tail(_NAMED).iloc[::-1])}."
+            f"Lowest: {_scores(shown.head(_NAMED))}. Highest: {_scores(shown.tail(_NAMED).iloc[::-1])}."
         )
         beside = shown[shown["place_score"].lt(LOW) & shown["outcome_beside"].notna()]
         if len(beside):
@@ -174,7 +174,7 @@ def _of_groups(rows: pd.DataFrame) -> str:
     return text.strip()
 
 
-def _scores_in_words(rows: pd.DataFrame) -> str:
+def _scores(rows: pd.DataFrame) -> str:
     return "; ".join(f"{row.theme} {row.place_score:.1f}" for row in rows.itertuples())
 
 
