@@ -15,6 +15,7 @@ from indicators.errors import ConfigError
 from pipelines.defs.alerts import alert_sensors
 from pipelines.defs.assets import OWNERS, download_key, downloads_asset, publications_asset, step_asset
 from pipelines.defs.checks import plan_checks
+from pipelines.defs.executors import executor_of, pool_of
 from pipelines.defs.io_managers import StoreIOManager
 from pipelines.defs.jobs import check_sources_job, refresh_job
 from pipelines.defs.night import night_asset
@@ -23,6 +24,8 @@ from pipelines.defs.schedules import nightly_schedule
 from pipelines.defs.sensors import SELDOM, SOON, refresh_sensor
 from pipelines.defs.settings import settings_asset
 from pipelines.folders import Home, find_home
+from pipelines.run.logs import start_log
+from pipelines.run.team import team_store
 from pipelines.run.workspace import Workspace, needed_by_zones
 
 __all__ = ["SAMPLE_VARIABLE", "build_definitions", "defs"]
@@ -36,7 +39,7 @@ def build_definitions(
     mirror: str | Path | None = None,
     is_sample: bool | None = None,
     work: Work | None = None,
-    executor: dg.ExecutorDefinition = dg.in_process_executor,
+    executor: dg.ExecutorDefinition | None = None,
 ) -> dg.Definitions:
     """Return everything that Dagster shows and runs.
 
@@ -51,7 +54,8 @@ def build_definitions(
     work
         The resource that opens the working folder, now and again for every run; by default from the first three.
     executor
-        Runs are in process by default: starting a process per step costs seconds that the work does not.
+        By default the one that the environment asks for; else in process, because starting a process per step costs
+        seconds that the work does not.
     """
     fictional = os.environ.get(SAMPLE_VARIABLE, "") in ("1", "true", "yes") if is_sample is None else is_sample
     if work is None:
@@ -66,6 +70,7 @@ def build_definitions(
     # whoever starts a run may say otherwise, and whatever depends on the resource gets the same one
     given = {name: getattr(work, name) for name in type(work).model_fields}
     launched = type(work).configure_at_launch(**{name: value for name, value in given.items() if value is not None})
+    pool = pool_of(team_store(declared.home))
     tables = [table for step in declared.steps for table in step.outputs]
     needed = needed_by_zones(declared, declared.sources)
     files = {**declared.sources, **declared.optional}
@@ -75,9 +80,9 @@ def build_definitions(
     check_sources, refresh = check_sources_job(files, plan), refresh_job(tables)
     return dg.Definitions(
         assets=[
-            downloads_asset(declared.sources, declared.optional),
-            *(step_asset(one, after=needed) for one in declared.steps),
-            publications_asset(tables, _slugs(declared), _sets(declared)),
+            downloads_asset(declared.sources, declared.optional, pool),
+            *(step_asset(one, needed, pool) for one in declared.steps),
+            publications_asset(tables, _slugs(declared), _sets(declared), pool),
             night_asset(keys),
             settings_asset(OWNERS),
         ],
@@ -85,11 +90,11 @@ def build_definitions(
         jobs=[check_sources, refresh],
         schedules=[nightly_schedule(check_sources, work.open)],
         sensors=[
-            refresh_sensor(work.open, after=check_sources, start=refresh, every=SOON if work.is_sample else SELDOM),
+            refresh_sensor(work.look, after=check_sources, start=refresh, every=SOON if work.is_sample else SELDOM),
             *alert_sensors(os.environ),
         ],
         resources={"work": launched, "store": StoreIOManager(work=launched)},
-        executor=executor,
+        executor=executor or executor_of(os.environ),
     )
 
 
@@ -114,4 +119,5 @@ def _sets(workspace: Workspace) -> tuple[str, ...]:
 @dg.definitions
 def defs() -> dg.Definitions:
     """Return the definitions of this working folder."""
+    start_log()
     return build_definitions()

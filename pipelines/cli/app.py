@@ -21,6 +21,7 @@ from indicators.errors import LocalitiesError
 from pipelines.cli.parts.choices import ZONES_BEFORE, Zones
 from pipelines.cli.parts.output import EXIT_CODES, prepare_streams, to_stderr
 from pipelines.folders import find_home
+from pipelines.run.logs import start_log
 
 __all__ = ["COMMANDS", "TRACEBACK_VARIABLE", "app", "main"]
 
@@ -169,6 +170,7 @@ def _root(
     zones: Zones = None,
 ) -> None:
     ZONES_BEFORE.set(zones)
+    start_log()
     find_home()  # its declarations count for commands that ask for nothing else of it
 
 

@@ -7,6 +7,7 @@ Annotations are evaluated in this module: Dagster reads the class of ``config`` 
 """
 
 import hashlib
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
@@ -23,6 +24,7 @@ from pipelines.defs.metadata.tables import column_schema, markdown_table, table_
 from pipelines.defs.resources import Work
 from pipelines.defs.settings import setting_keys
 from pipelines.run.history import keep_edition, made_of, note_success
+from pipelines.run.logs import about, measured, peak_memory_mb
 from pipelines.run.offline import held_sources
 from pipelines.run.run import FilesAtFault, compute, context_of, fetch_sources, raise_if_files_at_fault
 from pipelines.run.staleness import is_unchanged
@@ -98,7 +100,7 @@ def _publishing(areas: Iterable[str], candidate_sets: Iterable[str]) -> type[dg.
 
 
 def downloads_asset(
-    sources: Mapping[str, "Source"], optional: Mapping[str, "Source"] | None = None
+    sources: Mapping[str, "Source"], optional: Mapping[str, "Source"] | None = None, pool: str | None = None
 ) -> dg.AssetsDefinition:
     """Return the assets that are the files of the sources, each of which can be fetched by itself.
 
@@ -113,11 +115,14 @@ def downloads_asset(
     optional
         Sources that the steps can do without and that are not here. Such a one is fetched where nothing but optional
         ones is asked for; among others it is passed over until its file is here.
+    pool
+        Whose limit says how many runs may write at a time.
     """
     spare = dict(optional or {})
 
     @dg.multi_asset(
         name="downloads",
+        pool=pool,
         specs=[
             # skippable: one that cannot be had leaves out what needs it, and the night goes on
             *(_download_spec(one, is_optional=is_own(one.id)) for one in sources.values()),
@@ -208,7 +213,7 @@ def _download_metadata(fetched: "Fetched") -> dict[str, dg.MetadataValue]:
     }
 
 
-def step_asset(step: "Step", after: Iterable[str] = ()) -> dg.AssetsDefinition:
+def step_asset(step: "Step", after: Iterable[str] = (), pool: str | None = None) -> dg.AssetsDefinition:
     """Return the asset of a step: one per table that it computes, with the tables and files that it reads upstream.
 
     Parameters
@@ -218,6 +223,8 @@ def step_asset(step: "Step", after: Iterable[str] = ()) -> dg.AssetsDefinition:
     after
         Sources whose files it comes after where it reads none and takes no table: what a run can do is known only when
         the files that every run needs are here.
+    pool
+        As of `downloads_asset`.
     """
     version = code_version(step)
     upstream = step.find_sources() or (() if step.inputs else tuple(sorted(after)))
@@ -228,6 +235,7 @@ def step_asset(step: "Step", after: Iterable[str] = ()) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name=step.name,
+        pool=pool,
         outs=outs,
         ins={
             table: dg.AssetIn(key=table, metadata={WITH_GEOMETRY: table in step.spatial_inputs})
@@ -281,7 +289,7 @@ def _materialise(
     tables: Mapping[str, "pd.DataFrame"],
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Compute a step unless nothing behind it changed, and yield what the UI shows of each of its tables."""
-    workspace, book = work.at_hand, RuleBook()
+    workspace, book, start = work.at_hand, RuleBook(), time.perf_counter()
     # the step as this run's workspace has it: what it reads may have come or gone since the definitions were loaded
     declared, step = step, next((one for one in workspace.steps if one.outputs == step.outputs), step)
     fetched = _as_last_fetched(context, workspace, step)
@@ -291,7 +299,8 @@ def _materialise(
         manifests = {table: workspace.store.manifests()[table] for table in step.outputs}
     else:
         try:
-            manifests = compute(workspace, step, context_of(workspace, fetched), fetched, tables, check=book.check)
+            with about(run=context.run_id), measured(step.name):
+                manifests = compute(workspace, step, context_of(workspace, fetched), fetched, tables, check=book.check)
         except LocalitiesError as error:
             try:
                 raise_if_files_at_fault(workspace, step, fetched, error)
@@ -303,6 +312,7 @@ def _materialise(
                 return
             yield from book.broken(step.outputs, error)
             raise
+    seconds = time.perf_counter() - start
     stored = {table: store.read(table) for table in step.outputs}
     # a map of verdicts takes its places from the localities, whose geometry the step itself does without
     mapped = {name: store.read(name) for name in ("candidate_localities",) if "verdicts" in step.outputs}
@@ -318,6 +328,8 @@ def _materialise(
                 "version": manifest.version,
                 "content since": manifest.written_at,
                 "recomputed": not is_kept,
+                "seconds": round(seconds, 3),
+                "peak memory of the process so far (MB)": peak_memory_mb() or "not told",
                 "settings": dg.MetadataValue.json(dict(manifest.configuration)),
             },
             check_results=book.passed(table),
@@ -340,7 +352,10 @@ def _as_last_fetched(context: dg.AssetExecutionContext, workspace: "Workspace", 
 
 
 def publications_asset(
-    tables: Iterable[str], areas: Iterable[str] = (), candidate_sets: Iterable[str] = ()
+    tables: Iterable[str],
+    areas: Iterable[str] = (),
+    candidate_sets: Iterable[str] = (),
+    pool: str | None = None,
 ) -> dg.AssetsDefinition:
     """Return the asset of everything that is published; areas and candidate sets are run configuration.
 
@@ -350,11 +365,14 @@ def publications_asset(
         Tables that publications are made of.
     areas, candidate_sets
         Slugs of partnerships and ids of candidate sets that may be chosen.
+    pool
+        As of `downloads_asset`.
     """
     publishing: Any = _publishing(areas, candidate_sets)
 
     @dg.asset(
         key=PUBLICATIONS,
+        pool=pool,
         group_name="publications",
         deps=list(tables),
         owners=OWNERS,

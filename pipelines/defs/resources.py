@@ -16,7 +16,7 @@ from pydantic import Field, PrivateAttr
 from indicators.errors import ConfigError
 from pipelines.folders import Home
 from pipelines.run.offline import at_hand
-from pipelines.run.team import team_store
+from pipelines.run.team import look_in, team_store
 from pipelines.run.workspace import Workspace, open_workspace, the_only_run
 
 __all__ = ["SETTINGS", "WAIT_SECONDS", "Work"]
@@ -60,6 +60,12 @@ class Work(dg.ConfigurableResource["Work"]):
             zones=self.zones or None,
             with_settings=with_settings,
         )
+
+    def look(self) -> Workspace:
+        """Open the workspace as it is for everybody now, where a team's store keeps it; without its lock."""
+        home = self.open(with_settings=False).home
+        look_in(home)
+        return self.open()
 
     @property
     def workspace(self) -> Workspace:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indicators.errors import some
+from pipelines.run.logs import measured
 from pipelines.storage.refresh import Plan
 from pipelines.storage.store import Manifest
 
@@ -80,7 +81,8 @@ class Report:
         """Add the time of a block to a phase."""
         start = time.perf_counter()
         try:
-            yield
+            with measured(phase):
+                yield
         finally:
             self.seconds[phase] = self.seconds.get(phase, 0.0) + time.perf_counter() - start
 

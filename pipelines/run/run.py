@@ -6,6 +6,7 @@ when it is whole and valid, so a run that fails leaves every table and publicati
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -17,6 +18,7 @@ from indicators.errors import ConfigError, LocalitiesError, SourceUnavailable, c
 from pipelines.run.apart import Apart
 from pipelines.run.history import keep_edition, made_of, note_success
 from pipelines.run.inputs import Inputs
+from pipelines.run.logs import about, new_run
 from pipelines.run.report import Progress, Received, Report
 from pipelines.run.staleness import current_version, is_unchanged, plan_of
 from pipelines.run.workspace import Workspace, the_only_run, without_sources
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from pipelines.steps.step import Context, Step
 
 __all__ = ["FilesAtFault", "compute", "context_of", "fetch_sources", "raise_if_files_at_fault", "run"]
+
+_log = logging.getLogger(__name__)
 
 Check = Callable[[str, "pd.DataFrame", Mapping[str, "pd.DataFrame"]], None]
 
@@ -83,19 +87,24 @@ def fetch_sources(
             found[source_id] = held_own(workspace.home, source_id)
             continue
         try:
-            found[source_id] = fetch(
-                declared[source_id],
-                downloads=workspace.home.downloads,
-                mirror=workspace.mirror,
-                progress=partial(received, source_id) if received else None,
-                network=network,
-                force=force,
-                check=examiner(workspace, source_id),
-                client=Client(max_seconds=workspace.settings.download_seconds),
-            )
+            with about(source=source_id):
+                found[source_id] = fetch(
+                    declared[source_id],
+                    downloads=workspace.home.downloads,
+                    mirror=workspace.mirror,
+                    progress=partial(received, source_id) if received else None,
+                    network=network,
+                    force=force,
+                    check=examiner(workspace, source_id),
+                    client=Client(max_seconds=workspace.settings.download_seconds),
+                )
+                if network:
+                    _log.info("not changed" if not found[source_id].changed else "a new version")
         except ConfigError:
             raise
         except LocalitiesError as error:
+            with about(source=source_id):
+                _log.warning("not to be had: %s", " ".join(str(error).split()))
             lacking[source_id] = error
     if absent is None and len(lacking) > 1:
         raise _unavailable([declared[one] for one in lacking]) from next(iter(lacking.values()))
@@ -201,7 +210,9 @@ def _compute_parts(
         # what is beside the sets needs none of them, and the step some
         needed = needed or {step.parts[0].part}
         given = {name: of_parts(frame, needed) if name in split else frame for name, frame in tables.items()}
-        result = _result_of(step, replace(context, sets=tuple(names)), given, check, only=names)
+        with about(part=", ".join(names)):
+            result = _result_of(step, replace(context, sets=tuple(names)), given, check, only=names)
+            _log.info("computed")
         for one in parts:
             _promote(
                 workspace,
@@ -364,7 +375,7 @@ def run(
     from pipelines.run.publish import publish
     from pipelines.steps.registry import in_turn
 
-    with the_only_run(workspace.home), spared():
+    with about(run=new_run()), the_only_run(workspace.home), spared():
         report = Report(plan=Plan((), ()))
         with report.timed("fetch"):
             absent: dict[str, LocalitiesError] = {}

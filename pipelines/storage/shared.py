@@ -192,7 +192,9 @@ class Shared:
                 except Overtaken:
                     found = objects.read(note.key)
                     base, tag = ({}, "") if found is None else (_files_of(found[0], note.key), found[1])
-                    self._refuse_moved(note.files, base, {*changed, *stands_on})
+                    # where both write the same, nobody loses anything
+                    agreed = {path for path in changed if _content(entries.get(path)) == _content(base.get(path))}
+                    self._refuse_moved(note.files, base, {*changed, *stands_on} - agreed)
             # what others changed meanwhile is not here, so the next push must look again
             is_alone = base == note.files
             note.files = {

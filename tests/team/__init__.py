@@ -1,0 +1,1 @@
+"""A team on one machine: `make team`."""
