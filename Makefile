@@ -17,7 +17,7 @@ OUT ?= qgis-pictures
 # every process of the tests would compile every module anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run run-real test coverage test-mirror browser-check pictures test-pythons lint audit mutate docs bench drills qgis-check ui sample clean
+.PHONY: help run run-real test coverage test-mirror browser-check pictures test-pythons lint audit mutate docs bench drills team qgis-check ui sample clean
 
 help: ## this list
 	@$(PYTHON) -c "import re; [print(f'{m[1]:14}{m[2]}') for m in re.finditer(r'(?m)^([a-z-]+):.*?## (.*)$$', open('Makefile').read())]"
@@ -82,6 +82,10 @@ bench: .venv/ready-to-test ## time the budgets of the design on real data; PEERS
 
 drills: .venv/ready-to-test ## what goes wrong at night, done on purpose: a table of faults; ONLY="kills full-disks", REAL=folder of real data, KILLS=20
 	$(PY) -m tests.drills $(if $(ONLY),--only $(ONLY)) $(if $(REAL),--mirror "$(REAL)" --in-a-row 3) $(if $(KILLS),--kills $(KILLS))
+
+team: .venv/ready-to-test ## a team's machines on this one, with real servers on loopback: a table of faults; ONLY="races dask" (needs Debian's ceph-mon, ceph-osd, radosgw, postgresql)
+	$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dask]"
+	$(PY) -m tests.team $(if $(ONLY),--only $(ONLY))
 
 qgis-check: ## open GeoPackages in QGIS without a screen: make qgis-check FILES="a.gpkg b.gpkg" [OUT=folder] [QGIS_PYTHON=python3 that has qgis]
 	$(QGIS_PYTHON) tests/qgis/check.py $(FILES) $(OUT)

@@ -7,6 +7,7 @@ Needs Debian's ceph-mon, ceph-osd, radosgw and postgresql; npm for the store tha
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -29,6 +30,7 @@ def main(given: list[str] | None = None) -> int:
             f"Not there: {', '.join(lacking)}. On Debian: apt-get install --no-install-recommends {' '.join(lacking)}"
         )
         return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is stopped all the same
     broken = 0
     with tempfile.TemporaryDirectory(prefix="localities-team-") as temporary:
         room = (chosen.room or Path(temporary)).resolve()

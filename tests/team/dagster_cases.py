@@ -57,14 +57,22 @@ class Service:
             port = free_port()
             self._begin(name, home, store, "-m", "dagster", "api", "grpc", "-m", "pipelines.definitions",
                         "-d", str(ROOT), "-h", LOOPBACK, "-p", str(port), "--location-name", name)  # fmt: skip
-            wait_until(lambda port=port: answers(port), f"code server {name}", 120)
+            self._wait_for(name, port)
             locations.append(f"  - grpc_server: {{host: {LOOPBACK}, port: {port}, location_name: {name}}}\n")
         (self.folder / "workspace.yaml").write_text("load_from:\n" + "".join(locations), encoding="utf-8")
         self.start_daemon()
         home, store = next(iter(self.places.values()))
         self._begin("page", home, store, "-m", "pipelines.webserver", "-w", "workspace.yaml", "-h", LOOPBACK,
                     "-p", str(self.page))  # fmt: skip
-        wait_until(lambda: answers(self.page), "page", 120)
+        self._wait_for("page", self.page)
+
+    def _wait_for(self, name: str, port: int) -> None:
+        def is_there() -> bool:
+            if self._running[name].poll() is not None:
+                raise RuntimeError((self.folder / f"{name}.log").read_text(errors="replace")[-1500:])
+            return answers(port)
+
+        wait_until(is_there, name, 120)
 
     def start_daemon(self) -> None:
         home, store = next(iter(self.places.values()))

@@ -119,7 +119,7 @@ class Ceph:
 
     def stop(self) -> None:
         for one in (self.gateway, *reversed(self._daemons)):
-            if one is not None:
+            if one is not None and one.poll() is None:
                 _end(one)
 
     def _begin(self, *command: object) -> subprocess.Popen[bytes]:
@@ -179,7 +179,7 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        return f"postgresql://{self._user}@{LOOPBACK}:{self.port}/postgres"
+        return f"postgresql+psycopg2://{self._user}@{LOOPBACK}:{self.port}/postgres"
 
     @property
     def _user(self) -> str:
