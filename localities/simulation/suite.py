@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -105,6 +107,7 @@ def validate(
     seed: int | None = None,
     names: pd.Series | None = None,
     progress: Callable[[str], None] | None = None,
+    workers: Executor | None = None,
 ) -> Validation:
     """Return every part of the validation, on the tables of a country.
 
@@ -119,7 +122,9 @@ def validate(
         Named place that most residents of each zone live nearest to, by zone code; None where it is not known, and then
         no communities are planted along names.
     progress
-        Told what begins.
+        Told what begins; of what workers do, only that.
+    workers
+        Compute the simulations beside each other: each has random numbers of its own, so the results are the same.
 
     Notes
     -----
@@ -173,59 +178,42 @@ def validate(
         }
     )
     others = alternatives_of(settings)
-    found |= null_tables(
-        places, process, settings, worlds=amount.null, seed=start, alternatives=others, progress=progress
-    )
     votes = sorted({one.vote for one in panel.indicators if one.votes})
     patterns = _patterns(votes)
     sets = sorted(set(places.candidate_set))
     near = np.split(neighbours.indices.astype(np.intp), neighbours.indptr[1:-1])
     base = "natural_communities" if "natural_communities" in sets else sets[0]
-    found["power"] = power_table(
-        places,
-        process,
-        settings,
-        neighbours=near,
-        points=zones[["centroid_x", "centroid_y"]].to_numpy(dtype="float64"),
-        background=SCENARIOS[-1],
-        patterns=patterns,
-        worlds=amount.planted,
-        seed=start,
-        base=base,
-        alternatives=others,
-        names=None if names is None else names.reindex(codes).to_numpy(dtype=object),
-        ratios=amount.ratios,
-        progress=progress,
-    )
-    found |= persons_tables(
-        places,
-        process,
-        settings,
-        neighbours=near,
-        points=zones[["centroid_x", "centroid_y"]].to_numpy(dtype="float64"),
-        base=base,
-        worlds=amount.persons,
-        worlds_at_the_boundary=_AT_THE_BOUNDARY * amount.persons,
-        seed=start,
-        progress=progress,
-    )
+    points = zones[["centroid_x", "centroid_y"]].to_numpy(dtype="float64")
+    context, chosen = _some_partnerships(zones, tables["adjacency"], settings, start)
+    common = (places, process, settings)
+    simulations: dict[str, Callable[..., Any]] = {
+        "places drawn person by person": partial(
+            persons_tables, *common, neighbours=near, points=points, base=base, worlds=amount.persons,
+            worlds_at_the_boundary=_AT_THE_BOUNDARY * amount.persons, seed=start,
+        ),
+        "planted communities": partial(
+            power_table, *common, neighbours=near, points=points, background=SCENARIOS[-1], patterns=patterns,
+            worlds=amount.planted, seed=start, base=base, alternatives=others,
+            names=None if names is None else names.reindex(codes).to_numpy(dtype=object), ratios=amount.ratios,
+        ),
+        "worlds without effects": partial(
+            null_tables, *common, worlds=amount.null, seed=start, alternatives=others
+        ),
+        "places drawn from outcomes": partial(
+            drawn_tables, *common, context, worlds=amount.drawn, seed=start, scenarios=[SCENARIOS[0], SCENARIOS[-1]],
+            outcome=settings.need_indicator,
+        ),
+    }  # fmt: skip
+    persons, power, nulls, drawn = _each(simulations, workers, progress)
+    found |= nulls
+    found["power"] = power
+    found |= persons
     found |= known_tables(tables, catalogue)
     shown = free[free["candidate_set"] == KNOWN_SET].reset_index(drop=True)
     if len(shown):
         own = build_places(zones, shown, member[member["locality_id"].isin(shown["locality_id"])])
         found |= next_edition_tables(tables["observations"], catalogue, codes.tolist(), own)
-    context, names = _some_partnerships(zones, tables["adjacency"], settings, start)
-    found["drawn"] = drawn_tables(
-        places,
-        process,
-        settings,
-        context,
-        worlds=amount.drawn,
-        seed=start,
-        scenarios=[SCENARIOS[0], SCENARIOS[-1]],
-        outcome=settings.need_indicator,
-        progress=progress,
-    )
+    found["drawn"] = drawn
     facts = {
         "Zones": f"{len(zones):,}, {int(zones['population'].sum()):,} residents, "
         f"{zones['cpp_code'].nunique()} partnerships",
@@ -233,7 +221,7 @@ def validate(
         "Indicators": f"{len(panel.indicators)} outcomes, of which {sum(one.votes for one in panel.indicators)} vote, "
         f"in {len(votes)} votes ({', '.join(votes)})",
         "Patterns planted": "; ".join(f"{name}: {', '.join(given)}" for name, given in patterns.items()),
-        "Partnerships drawn from outcomes": ", ".join(names),
+        "Partnerships drawn from outcomes": ", ".join(chosen),
         "Seed": str(start),
         "Replications": f"{amount.null} worlds per scenario, {amount.planted} per planted effect and pattern, "
         f"{amount.persons} per size, ratio and dispersion of places drawn person by person ({_AT_THE_BOUNDARY} times "
@@ -244,6 +232,18 @@ def validate(
         ),
     }  # fmt: skip
     return Validation(facts, found)
+
+
+def _each(
+    simulations: Mapping[str, Callable[..., Any]], workers: Executor | None, progress: Callable[[str], None] | None
+) -> list[Any]:
+    """Return what each simulation gives, in order: one after another here, or all beside each other by workers."""
+    if workers is None:
+        return [simulate(progress=progress) for simulate in simulations.values()]
+    if progress:
+        progress(f"beside each other: {', '.join(simulations)}")
+    begun = [workers.submit(simulate) for simulate in simulations.values()]
+    return [one.result() for one in begun]
 
 
 def _outcomes(panel: Panel) -> Panel:

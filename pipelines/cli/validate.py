@@ -10,11 +10,15 @@ import typer
 from pipelines.cli.parts.choices import HomeFolder, Sample, home_of
 from pipelines.cli.parts.output import EXIT_CODES, to_stderr
 from pipelines.cli.parts.reading import open_store, rows_of, settings_of
+from pipelines.run.workers import SCHEDULER_VARIABLE, workers
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["register"]
+
+_MANY_ROWS = 200_000
+"""Figures from which processes beside this one are worth starting."""
 
 
 def register(app: typer.Typer) -> None:
@@ -38,6 +42,16 @@ def validate(
     seed: Annotated[
         int | None, typer.Option("--seed", help="Seed; by default the one in the settings.", show_default=False)
     ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="Dask scheduler whose workers simulate, such as tcp://127.0.0.1:8786. By default "
+            f"{SCHEDULER_VARIABLE}, else the cores of this machine.",
+            show_default=False,
+        ),
+    ] = None,
     sample: Sample = False,
     home: HomeFolder = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not say what is being simulated.")] = False,
@@ -45,7 +59,8 @@ def validate(
     """Simulate where the truth is known: false findings and verdicts, power, coverage of intervals, invariance.
 
     Uses the geography, denominators and gaps of the last run. The same tables, settings, seed and numbers of worlds
-    give the same bytes. The defaults take about nine minutes of one processor for all of Scotland.
+    give the same bytes, whoever computes them. The defaults take about nine minutes of one processor for all of
+    Scotland.
     """
     from indicators.catalogue import load_catalogue
     from localities.simulation.document import document
@@ -54,15 +69,18 @@ def validate(
 
     working = home_of(home, is_sample=sample)
     store = open_store(working, *TABLES_NEEDED, is_sample=sample)
-    found = validation_of(
-        {name: rows_of(store, name) for name in TABLES_NEEDED},
-        load_catalogue(),
-        settings_of(store),
-        replications=Replications(worlds, planted, drawn, persons=persons),
-        seed=seed,
-        names=_names(rows_of(store, "zones"), working.downloads),
-        progress=None if quiet else to_stderr,
-    )
+    tables = {name: rows_of(store, name) for name in TABLES_NEEDED}
+    with workers(scheduler, is_large=len(tables["observations"]) > _MANY_ROWS) as executor:
+        found = validation_of(
+            tables,
+            load_catalogue(),
+            settings_of(store),
+            replications=Replications(worlds, planted, drawn, persons=persons),
+            seed=seed,
+            names=_names(rows_of(store, "zones"), working.downloads),
+            progress=None if quiet else to_stderr,
+            workers=executor,
+        )
     versions = {name: manifest.version for name, manifest in store.manifests().items() if name in TABLES_NEEDED}
     provenance = {
         "Geography and figures": ("the fictional sample; " if sample else "")

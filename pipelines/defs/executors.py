@@ -12,10 +12,10 @@ from collections.abc import Mapping
 import dagster as dg
 
 from indicators.errors import ConfigError, compose
+from pipelines.run.workers import SCHEDULER_VARIABLE
 
-__all__ = ["EXECUTOR_VARIABLE", "SCHEDULER_VARIABLE", "executor_of", "pool_of"]
+__all__ = ["EXECUTOR_VARIABLE", "executor_of", "pool_of"]
 
-SCHEDULER_VARIABLE = "LOCALITIES_SCHEDULER"
 EXECUTOR_VARIABLE = "LOCALITIES_EXECUTOR"
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
+from concurrent.futures import Executor, Future
 from functools import cache
 
 import numpy as np
@@ -166,12 +168,25 @@ def test_drawing_on_an_outcome_and_testing_it_is_caught_by_the_rule(square):
     assert others <= binom.ppf(0.999, found.loc["no", "assessed"], 0.05) / found.loc["no", "assessed"]
 
 
+class Elsewhere(Executor):
+    """Does what another process would: all that it gets and gives back is sent."""
+
+    def submit(self, fn, /, *args, **kwargs):
+        done = Future()
+        done.set_result(pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(fn))(*args, **kwargs))))
+        return done
+
+
 def test_the_whole_page_is_the_same_for_the_same_seed(square, monkeypatch):
     # computed without a seed, tested in tests/indicators/comparison/test_operating_characteristics.py, and slow
     for name in ("interval_coverage_table", "size_table"):
         monkeypatch.setattr(coverage, name, cache(getattr(coverage, name)))
     few = Replications(null=1, planted=1, drawn=1, persons=1, ratios=(1.0, 3.0))
-    pages = [document(validate(square.tables, CATALOGUE, SETTINGS, replications=few, seed=seed)) for seed in (1, 1)]
+    # here one after another; and by workers, to whom everything is sent
+    pages = [
+        document(validate(square.tables, CATALOGUE, SETTINGS, replications=few, seed=1, workers=workers))
+        for workers in (None, Elsewhere())
+    ]
     assert pages[0] == pages[1]
     worlds = [null_tables(square.places, square.process, SETTINGS, worlds=1, seed=seed, scenarios=[SAMPLING])
               for seed in (1, 2)]  # fmt: skip
