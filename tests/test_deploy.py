@@ -35,7 +35,11 @@ def test_dagster_takes_the_settings_of_its_instance(tmp_path, monkeypatch):
 def test_images_are_of_this_version_and_run_as_an_ordinary_user():
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     cluster = read("cluster/values.yaml")
-    images = [cluster["dagsterWebserver"], cluster["dagsterDaemon"], *cluster["dagster-user-deployments"]["deployments"]]
+    images = [
+        cluster["dagsterWebserver"],
+        cluster["dagsterDaemon"],
+        *cluster["dagster-user-deployments"]["deployments"],
+    ]
     assert {one["image"]["tag"] for one in images} == {version}
     assert all(one["podSecurityContext"]["runAsNonRoot"] for one in images)
     services = read("server/compose.yaml")["services"]
