@@ -57,7 +57,8 @@ def test_a_server_begins_again_and_is_reached_through_its_proxy_alone():
     assert services["database"]["networks"] == ["inside"]
     for unit in (DEPLOY / "server" / "systemd").glob("*.service"):
         text = unit.read_text(encoding="utf-8")
-        assert "Restart=always" in text and "User=localities" in text
+        assert "Restart=always" in text
+        assert "User=localities" in text
 
 
 def test_nothing_secret_is_in_it():
