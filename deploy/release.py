@@ -1,8 +1,8 @@
 """``python deploy/release.py``: the wheel, the notes and the image of the version that the tag names.
 
-The tag (``v0.2.0``) says which version it is; `pyproject.toml` and the first heading of `CHANGELOG.md` have to say the same.
-The wheel is built twice, and both have to have the same bytes. The image is built where Docker is there. Everything
-lies in ``dist/``; nothing is sent anywhere. ``--untagged`` tries all of it before there is a tag.
+The tag (``v0.2.0``) says which version it is; `pyproject.toml` and the first heading of `CHANGELOG.md` have to say the
+same. The wheel is built twice, and both have to have the same bytes. The image is built where Docker is there.
+Everything lies in ``dist/``; nothing is sent anywhere. ``--untagged`` tries all of it before there is a tag.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ def wheel_of(folder: Path) -> Path:
     built = []
     with tempfile.TemporaryDirectory() as temporary:
         for one in ("first", "second"):
-            subprocess.run([sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", f"{temporary}/{one}"],
-                           cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)  # fmt: skip
+            build = [sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", f"{temporary}/{one}"]
+            subprocess.run(build, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
             built += Path(temporary, one).glob("*.whl")
         if built[0].read_bytes() != built[1].read_bytes():
             raise ValueError("two builds of the wheel have different bytes")
