@@ -92,8 +92,8 @@ def start_log(environment: Mapping[str, str] | None = None) -> None:
 class _Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         when = dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds")
-        said = {"at": when, "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()}
-        return json.dumps({**said, **dict(_ABOUT.get())}, default=str)
+        line = {"at": when, "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()}
+        return json.dumps({**line, **dict(_ABOUT.get())}, default=str)
 
 
 class _Text(logging.Formatter):
