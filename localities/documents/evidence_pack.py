@@ -341,7 +341,7 @@ def _drawings(partnership: Partnership) -> list[Block]:
     taken = rows[rows["is_proposed"]]
     reasons = [
         Paragraph(
-            _gain(row.reason) if row.is_proposed else str(row.reason),
+            _what_it_gains(row.reason) if row.is_proposed else str(row.reason),
             f"{_capital(row.candidate_set)} ({'used here' if row.is_proposed else 'gains most'}):",
         )
         for row in rows.itertuples()
@@ -375,7 +375,7 @@ def _drawings(partnership: Partnership) -> list[Block]:
     ]  # fmt: skip
 
 
-def _gain(reason: str) -> str:
+def _what_it_gains(reason: str) -> str:
     """Return why the drawing that is used here is or is not the one that gains most."""
     said = str(reason).removeprefix("Not recommended: ")
     return said[:1].upper() + said[1:]
