@@ -377,8 +377,8 @@ def _drawings(partnership: Partnership) -> list[Block]:
 
 def _what_it_gains(reason: str) -> str:
     """Return why the drawing that is used here is or is not the one that gains most."""
-    said = str(reason).removeprefix("Not recommended: ")
-    return said[:1].upper() + said[1:]
+    gain = str(reason).removeprefix("Not recommended: ")
+    return gain[:1].upper() + gain[1:]
 
 
 def _capital(candidate_set: str) -> str:
