@@ -107,14 +107,15 @@ class Settings:
     modelled_share: Share = 0.25
     """Share of residents whose figure is modelled from another census's zones, above which a finding is not assessed: a
     figure shared out by residents says where people live, not how they fare there."""
-    publications: tuple[Literal["geopackage", "workbook", "explorer", "editions"], ...] = (
+    publications: tuple[Literal["geopackage", "workbook", "explorer", "editions", "documents"], ...] = (
         "geopackage",
         "workbook",
         "explorer",
     )
     """What is published of a partnership: ``geopackage``, ``workbook`` (with an archive of its tables), ``explorer`` (a
     page for a browser). Leave out what nobody opens. With ``editions`` too, each GeoPackage lies there once more under
-    a name with its edition (``fife_1e8dd2e5.gpkg``), which can be sent and put beside an older one."""
+    a name with its edition (``fife_1e8dd2e5.gpkg``), which can be sent and put beside an older one. With ``documents``
+    too, each run writes the profiles of flagged places, evidence packs and progress reports that are due."""
     editions_days: Number = 400
     """How long editions are kept, for `localities history` and `localities diff`, in days: a little over a year, so
     that two annual reports can be held against each other. The newest two stay."""

@@ -405,6 +405,10 @@ def publications_asset(
                 candidate_sets=sets or None,
                 progress=lambda what, done, number: context.log.info(f"{what} ({done + 1} of {number})"),
             )
+            if "documents" in workspace.settings.publications and not sets:
+                from pipelines.run.documents import publish_documents
+
+                published += publish_documents(workspace, areas or None)
         except LocalitiesError as error:
             raise dg.Failure(f"{error}\nWhat was published before stays.", allow_retries=False) from error
         for one in published:

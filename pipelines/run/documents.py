@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from localities.documents.partnership import Partnership
     from localities.evidence.panel import Panel
     from pipelines.folders import Home
+    from pipelines.run.report import Published
+    from pipelines.run.workspace import Workspace
 
-__all__ = ["FORMATS", "NEEDED", "Wanted", "Writer", "written"]
+__all__ = ["FORMATS", "NEEDED", "Wanted", "Writer", "publish_documents", "written"]
 
 FORMATS = ("docx", "pdf", "html")
 
@@ -37,6 +39,9 @@ NEEDED = (
     "verdicts", "trends", "progress", "reach", "need_outside",
 )  # fmt: skip
 """Tables without which no document is written."""
+
+_PACKAGES = ("python-docx", "typst", "font-source-sans-pro", "vl-convert-python", "shapely")
+"""Packages that decide the bytes of a document."""
 
 _TOGETHER = 12
 """Documents that one process writes at a time: the rows of a partnership are read once for them."""
@@ -178,6 +183,95 @@ class Writer:
             content = _RENDERED[form](document)
             placed = place_whole(folder / f"{_stem(wanted, partnership)}.{form}", partial(_fill, content=content))
             yield placed.path
+
+
+def publish_documents(workspace: Workspace, areas: Sequence[str] | None = None) -> list[Published]:
+    """Return what became of the documents of each partnership, after writing those that are due.
+
+    Profiles of flagged places of the drawing proposed, the evidence pack and the progress report, in every format. They
+    lie in ``documents`` of the publications, where ``made_of.json`` says what each partnership's were made of. Files of
+    before that are not made any more, because a place is flagged no longer, are deleted.
+
+    Parameters
+    ----------
+    workspace
+        With a store whose tables are up to date.
+    areas
+        CPPs by code, slug or usual spelling; None for all.
+
+    Raises
+    ------
+    ConfigError
+        As `written`.
+    """
+    import json
+
+    from localities.councils import cpp_codes, cpp_table
+    from pipelines.run.decisions import states_of_decisions
+    from pipelines.run.partnership import hash_of
+    from pipelines.run.report import Published
+    from pipelines.storage.code_versions import code_of
+    from pipelines.storage.whole import write_whole
+
+    store, folder = workspace.store, workspace.home.publications / "documents"
+    zones = store.read("zones", columns=["cpp_code", "cpp_name"])
+    slugs = cpp_table(zones).set_index("cpp_code")["cpp_slug"].to_dict()
+    codes = list(slugs) if areas is None else list(dict.fromkeys(cpp_codes(areas, zones)))
+    versions = {name: one.version for name, one in store.manifests().items()}
+    decided = states_of_decisions(workspace.home)
+    general = [versions, code_of(__name__), {name: _version_of(name) for name in _PACKAGES}]
+    made_of = {code: hash_of([*general, decided.get(code)]) for code in codes}
+    path = folder / "made_of.json"
+    record = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    due = [
+        code
+        for code in codes
+        if record.get(code, {}).get("made_of") != made_of[code]
+        or not all((folder / one).is_file() for one in record[code]["files"])
+    ]
+    files: dict[str, list[str]] = {code: [] for code in due}
+    by_slug = {slug: code for code, slug in slugs.items()}
+    for some in written(workspace.home, _wanted(store, due), folder) if due else ():
+        for one in some:
+            files[by_slug[one.parent.name]].append(one.relative_to(folder).as_posix())
+    for code in due:
+        for old in set(record.get(code, {}).get("files", ())) - set(files[code]):
+            (folder / old).unlink(missing_ok=True)
+        record[code] = {"made_of": made_of[code], "files": sorted(files[code])}
+    if due:
+        write_whole(path, json.dumps(dict(sorted(record.items())), indent=1) + "\n")
+    return [
+        Published(
+            f"documents/{slugs[code]}",
+            folder / slugs[code],
+            "written" if code in files else "unchanged",
+            sha256=made_of[code],
+        )
+        for code in codes
+    ]
+
+
+def _wanted(store: Store, codes: Sequence[str]) -> list[Wanted]:
+    """Return every document of partnerships: two of each, and one of every flagged place of the drawing proposed."""
+    proposed = rows_of(store, "reach", columns=["cpp_code", "candidate_set"], where={"is_proposed": [True]})
+    verdicts = rows_of(store, "verdicts", columns=["locality_id", "cpp_code", "candidate_set"],
+                       where={"is_flagged": [True], "cpp_code": list(codes)})  # fmt: skip
+    sets = proposed.set_index("cpp_code")["candidate_set"].astype("str")
+    flagged = verdicts[verdicts["candidate_set"].astype("str") == verdicts["cpp_code"].map(sets)]
+    whole = [Wanted(kind, code, sets[code]) for code in codes for kind in ("evidence_pack", "progress_report")]
+    return whole + [
+        Wanted("profile", str(row.cpp_code), str(row.candidate_set), str(row.locality_id))
+        for row in flagged.itertuples()
+    ]
+
+
+def _version_of(package: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 class _Unread:

@@ -39,7 +39,8 @@ __all__ = ["file_names", "made_by", "publish"]
 _LONGEST = 80
 _VERSIONED = ("pyogrio", "pyarrow", "pandas", "duckdb", "xlsxwriter", "topojson", "vl-convert-python")
 
-_KINDS = {"geopackage": ("geopackage",), "workbook": ("workbook", "archive"), "explorer": ("explorer",), "editions": ()}
+_KINDS = {"geopackage": ("geopackage",), "workbook": ("workbook", "archive"), "explorer": ("explorer",), "editions": (),
+          "documents": ()}  # fmt: skip
 """Files of a partnership by the name of a publication in the setting ``publications``."""
 _POSTCODES = "os-code-point-open"
 

@@ -406,6 +406,11 @@ def run(
             report.published = publish(
                 workspace, areas=areas, candidate_sets=candidate_sets, out=out, progress=progress
             )
+        if "documents" in workspace.settings.publications and candidate_sets is None and out is None:
+            from pipelines.run.documents import publish_documents
+
+            with report.timed("documents"):
+                report.published += publish_documents(workspace, areas)
         with report.timed("history"):
             report.edition, report.no_edition = keep_edition(workspace)
             is_everything = areas is None and candidate_sets is None and out is None
