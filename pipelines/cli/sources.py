@@ -70,6 +70,10 @@ def list_sources(home: HomeFolder = None, as_json: AsJson = False) -> None:
                 "publisher": source.publisher,
                 "landing_page": source.landing_page,
                 "addresses": [address.shown for address in source.addresses],
+                "interfaces": [
+                    {"kind": one.kind, "form": one.form, "key": one.key or None, "unconfirmed": one.unconfirmed}
+                    for one in source.addresses
+                ],
                 "is_automatic": any(address.is_automatic for address in source.addresses),
                 "is_optional": source.id in optional,
                 "file": source.relative_path,
@@ -108,6 +112,7 @@ def list_sources(home: HomeFolder = None, as_json: AsJson = False) -> None:
         if_wide=("Zones", "Publisher", "File", "Update"),
         caption="pinned: only the bytes whose hash is declared; rolling: the publisher may replace the file. "
         "by hand: no machine can download it; see `localities sources add-file`. "
+        "key: it is asked with a key of yours; unconfirmed: no documentation says that the address is right (--json). "
         "optional: what it allows to be drawn is drawn once its file is here.",
     )  # fmt: skip
     for one in rows:
@@ -119,18 +124,23 @@ def _when(row: dict[str, Any]) -> str:
     if row["is_here"]:
         return str(row["retrieved_at"] or "here, no record")[:10]
     notes = [*(["optional"] if row["is_optional"] else []), *([] if row["is_automatic"] else ["by hand"])]
+    machines = [one for one in row["interfaces"] if one["kind"] != "page"]
+    notes += ["key"] if machines and all((one["key"] or "").startswith("needed") for one in machines) else []
+    notes += ["unconfirmed"] if machines and all(one["unconfirmed"] for one in machines) else []
     return f"not here ({', '.join(notes)})" if notes else "not here"
 
 
 def _optional() -> frozenset[str]:
-    """Return the ids of the sources that every run can do without."""
+    """Return the ids of the sources that every run can do without, and of those that no run reads and few can ask."""
     from localities.settings import ZONES
     from pipelines.folders import DEFAULT_ZONES
+    from pipelines.sources.declarations import load_sources
     from pipelines.steps.registry import all_steps, optional_sources
 
     needed = {source for one in all_steps(DEFAULT_ZONES) for source in one.find_sources()}
     elsewhere = {source for zones in ZONES for one in all_steps(zones) for source in one.find_sources()} - needed
-    return frozenset({*optional_sources(all_steps(DEFAULT_ZONES)), *elsewhere})
+    unasked = {one.id for one in load_sources().values() if one.is_for_few} - needed
+    return frozenset({*optional_sources(all_steps(DEFAULT_ZONES)), *elsewhere, *unasked})
 
 
 @sources.command("fetch", epilog=EXIT_CODES)

@@ -10,8 +10,13 @@ it needs and those that it may have. How an address is asked is in `retrieval`.
 ``arcgis``       ``url`` of a layer, the ``fields`` wanted (the first names a feature) and a condition ``where``
 ``stat_xplore``  ``query``, a mapping of ``database``, ``measures``, ``dimensions`` and perhaps ``recodes``;
                  ``url`` only if the service has moved. Needs a key: see `stat_xplore`
+``nomis``        ``dataset`` and ``parameters`` of Nomis's API, read page by page; ``url`` only if the service has
+                 moved. A key is not needed: see `nomis`
 ``page``         ``url`` of a web page from which a person downloads the file; no machine can
 ===============  ========================================================================================
+
+Any address may be ``unconfirmed``: why, in words, where no documentation or use of it by others was found that says the
+same. `localities sources list` shows it.
 """
 
 from __future__ import annotations
@@ -29,11 +34,13 @@ import pydantic.dataclasses
 
 from indicators.declaring.strict_yaml import STRICT, AtKey
 
-__all__ = ["KINDS", "STAT_XPLORE", "Address", "Query", "is_loopback", "is_secure"]
+__all__ = ["KINDS", "NOMIS", "STAT_XPLORE", "Address", "Query", "is_loopback", "is_secure"]
 
 STAT_XPLORE = "https://stat-xplore.dwp.gov.uk/webapi/rest/v1/table"
 
-AddressKind = Literal["plain", "ckan", "arcgis", "stat_xplore", "page"]
+NOMIS = "https://www.nomisweb.co.uk/api/v01/dataset"
+
+AddressKind = Literal["plain", "ckan", "arcgis", "stat_xplore", "nomis", "page"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,7 @@ KINDS: Mapping[str, _Kind] = {
     "ckan": _Kind(needs=("portal", "resource_id", "form")),
     "arcgis": _Kind(needs=("url", "fields"), may=("where",)),
     "stat_xplore": _Kind(needs=("query",), may=("url",)),
+    "nomis": _Kind(needs=("dataset", "parameters"), may=("url",)),
     "page": _Kind(needs=("url",)),
 }
 
@@ -100,6 +108,14 @@ def _inside(member: str) -> str:
 
 Text = Annotated[str, pydantic.Field(pattern=r"\S")]
 Url = Annotated[Text, pydantic.AfterValidator(_needs_https)]
+# numbers are texts here: codes of Nomis look like either
+Parameter = Annotated[
+    str,
+    pydantic.BeforeValidator(
+        lambda given: str(given) if type(given) is int else given, json_schema_input_type=str | int
+    ),
+    pydantic.Field(min_length=1),
+]
 Names = Annotated[tuple[Text, ...], pydantic.Field(min_length=1)]
 
 
@@ -139,23 +155,33 @@ class Address:
     """Of an ArcGIS layer: a condition."""
     query: Query | None = None
     """Of Stat-Xplore: what is asked."""
+    dataset: Annotated[str, pydantic.Field(pattern=r"^NM_\d+_\d+$")] | None = None
+    """Of Nomis: the dataset, such as ``NM_162_1``."""
+    parameters: dict[str, Parameter] | None = None
+    """Of Nomis: what is asked, as in the API's own addresses."""
+    unconfirmed: Text | None = None
+    """What of the address no documentation was found to confirm; nothing where it is confirmed."""
 
     @pydantic.model_validator(mode="after")
     def _keys_of_the_kind(self) -> Address:
         rules = KINDS[self.kind]
-        given = {one.name for one in fields(self) if getattr(self, one.name) is not None} - {"kind"}
+        given = {one.name for one in fields(self) if getattr(self, one.name) is not None} - {"kind", "unconfirmed"}
         for name in sorted(given - {*rules.needs, *rules.may}):
             raise AtKey(name, f"only {', '.join(('kind', *rules.needs, *rules.may))}", "a key of another kind")
         for name in rules.needs:
             if name not in given:
                 raise AtKey(name, f"a value: kind {self.kind} needs it", "nothing")
         if self.kind == "stat_xplore":
-            object.__setattr__(self, "url", self.url or STAT_XPLORE)
-            if not _may_have_the_key(str(self.url)):
-                raise AtKey(
-                    "url", f"an address at {urlsplit(STAT_XPLORE).hostname}, to which a key may be sent", self.url
-                )
+            self._be_at(STAT_XPLORE)
+        if self.kind == "nomis":
+            self._be_at(NOMIS)
         return self
+
+    def _be_at(self, service: str) -> None:
+        """Take the address of a service that a person's key is for, unless another is declared on this machine."""
+        object.__setattr__(self, "url", self.url or service)
+        if not (urlsplit(str(self.url)).hostname == urlsplit(service).hostname or is_loopback(str(self.url))):
+            raise AtKey("url", f"an address at {urlsplit(service).hostname}, to which a key may be sent", self.url)
 
     @property
     def body(self) -> str:
@@ -178,6 +204,9 @@ class Address:
             return f"{self.url} ({self.where})" if self.where else str(self.url)
         if self.kind == "stat_xplore":
             return f"{self.url} ({self.query.database if self.query else ''})"
+        if self.kind == "nomis":
+            asked = ", ".join(f"{name}={value}" for name, value in (self.parameters or {}).items())
+            return f"{self.table_url} ({asked})"
         if self.kind != "ckan":
             return f"{self.url} ({self.member})" if self.member else str(self.url)
         if self.form == "dump":
@@ -187,11 +216,18 @@ class Address:
         return f"{self.portal}/api/3/action/resource_show?id={self.resource_id}"
 
     @property
+    def table_url(self) -> str:
+        """Of Nomis: the address of the dataset's CSV."""
+        return f"{self.url}/{self.dataset}.data.csv"
+
+    @property
+    def key(self) -> str:
+        """Which key it takes, in words; nothing where there is none."""
+        return {"stat_xplore": "needed: STAT_XPLORE_KEY", "nomis": "not needed; NOMIS_KEY for larger pages"}.get(
+            self.kind, ""
+        )
+
+    @property
     def is_automatic(self) -> bool:
         """Whether a program can download from here."""
         return self.kind != "page"
-
-
-def _may_have_the_key(url: str) -> bool:
-    """Return whether a person's key may be sent there: to the service that gave it, or to this machine."""
-    return urlsplit(url).hostname == urlsplit(STAT_XPLORE).hostname or is_loopback(url)

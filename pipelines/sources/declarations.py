@@ -164,6 +164,12 @@ class Source:
         return self.update == "pinned"
 
     @property
+    def is_for_few(self) -> bool:
+        """Whether every address that a program can ask needs a key of one's own, or is unconfirmed."""
+        machines = [one for one in self.addresses if one.is_automatic]
+        return bool(machines) and all(one.kind == "stat_xplore" or one.unconfirmed for one in machines)
+
+    @property
     def relative_path(self) -> str:
         """The place of the file in a mirror and among the downloads, with ``/``."""
         return f"{self.folder}/{self.file_name}"

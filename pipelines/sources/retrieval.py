@@ -1,9 +1,9 @@
 """How each kind of address is asked for its file.
 
 One function per kind, each leaving the declared file at ``target``: a plain file, a file inside a zip, CKAN's three
-forms, the features of an ArcGIS layer (`arcgis`) and a table of Stat-Xplore (`stat_xplore`). CKAN's record of a
-resource names the file; its datastore holds the same table, whole as a dump or in pages. A datastore speaks UTF-8, so
-a table from there is written in the encoding that the source declares.
+forms, the features of an ArcGIS layer (`arcgis`), and tables of Stat-Xplore and Nomis (`stat_xplore`, `nomis`). CKAN's
+record of a resource names the file; its datastore holds the same table, whole as a dump or in pages. A datastore
+speaks UTF-8, so a table from there is written in the encoding that the source declares.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from indicators.errors import LocalitiesError
 from pipelines.sources.addresses import Address
 from pipelines.sources.arcgis import write_features
 from pipelines.sources.archives import open_safely
+from pipelines.sources.nomis import write_table
 from pipelines.sources.stat_xplore import write_answer
 from pipelines.sources.transport import AddressFailed, Client, Progress
 
@@ -114,6 +115,10 @@ def _retrieve(
         return Answer(is_new=True, asked=address.shown)
     if address.kind == "stat_xplore":
         write_answer(str(address.url), target, client, query=address.body, progress=progress)
+        return Answer(is_new=True, asked=address.shown)
+    if address.kind == "nomis":
+        parameters = address.parameters or {}
+        write_table(address.table_url, target, client, parameters=parameters, encoding=encoding, progress=progress)
         return Answer(is_new=True, asked=address.shown)
     if address.form == "file":
         return _file(_resource_url(address, client), target, client, known, progress)
