@@ -24,6 +24,8 @@ from localities.explain.facts import superseded_in
 from localities.explain.of_the_council import of_the_council
 from localities.explain.partnership import need_outside_lines
 from localities.explain.plain import DECISION
+from localities.place_standard.beside import LOW
+from localities.place_standard.results import EVERYONE
 from localities.publishing.why import number_text
 from localities.wording.codes import CODES_IN_WORDS
 from localities.wording.numbers import number
@@ -397,7 +399,6 @@ def _statements(partnership: Partnership) -> list[Block]:
     flagged = verdicts[verdicts["is_flagged"]]
     decided = partnership.decided
     targets = 0 if decided is None else len(decided.targets)
-    decisions = 0 if decided is None else len(decided.decisions)
     worse, hidden = _worsening(partnership)
     children = table[table["national_outcome"].isin(["Children and Young People", "Education"])]
     of_children = [
@@ -425,9 +426,7 @@ def _statements(partnership: Partnership) -> list[Block]:
         ),
         (
             "Participation",
-            f"{words.things(decisions, 'decision')} on places recorded with a reason. No results of the Place Standard "
-            "have been brought in." if decisions else
-            "No decision on a place is recorded yet, and no results of the Place Standard have been brought in.",
+            _participation(partnership),
             "who was asked, by whom, what they said, and what changed because of it.",
         ),
         (
@@ -456,6 +455,26 @@ def _statements(partnership: Partnership) -> list[Block]:
     for title, known, own_part in statements:
         blocks += [Heading(title, 2), Paragraph(known), Paragraph(own_part, "Only the partnership can add:")]
     return blocks
+
+
+def _participation(partnership: Partnership) -> str:
+    """Return how many decisions are recorded, and where residents were asked and what they scored low."""
+    decisions = 0 if partnership.decided is None else len(partnership.decided.decisions)
+    recorded = (
+        f"{words.things(decisions, 'decision')} on places recorded with a reason."
+        if decisions
+        else "No decision on a place is recorded yet."
+    )
+    answers = partnership.place_standard
+    if answers is None or answers.empty:
+        return f"{recorded} No results of the Place Standard have been brought in."
+    shown = answers[(answers["answer_group"] == EVERYONE) & (answers["answer_status"] == "observed")]
+    low = shown[shown["place_score"] < LOW].groupby("theme", observed=True)["locality_id"].nunique()
+    named = [f"{theme} ({words.things(count, 'place')})" for theme, count in low.sort_values(ascending=False).items()]
+    return (
+        f"{recorded} Residents of {words.things(answers['locality_id'].nunique(), 'place')} were asked with the Place "
+        f"Standard; scored low: {words.listed(named[:5])}. Each profile has the answers."
+    )
 
 
 def _worsening(partnership: Partnership) -> tuple[list[str], list[str]]:

@@ -12,6 +12,7 @@ import shapely
 
 from localities.change.targets import build_target_ranges, similar_places
 from localities.documents.document import Block, Document, Heading, Paragraph
+from localities.place_standard.beside import said_in
 from localities.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class Partnership:
         ``progress`` may hold this partnership's rows alone, ``estimates`` those of every place of the way of drawing.
     settings
         Thresholds that the tables were made with.
+    place_standard
+        Table ``place_standard`` of the partnership: what residents said.
     catalogue
         The declared indicators.
     figures
@@ -62,6 +65,7 @@ class Partnership:
     figures: Callable[[Catalogue], Sequence[Panel]] | None = None
     decided: Decided | None = None
     moved: tuple[str, pd.DataFrame] | None = None
+    place_standard: pd.DataFrame | None = None
 
     @cached_property
     def drawn(self) -> pd.DataFrame:
@@ -103,6 +107,12 @@ class Partnership:
         rows = self.tables["verdicts"]
         rows = rows[(rows["cpp_code"] == self.cpp_code) & (rows["candidate_set"] == self.candidate_set)]
         return rows.sort_values("priority_rank", ignore_index=True)
+
+    def answers(self, locality_id: str) -> list[str]:
+        """Return what the residents of a place said, in words; nothing where nobody asked."""
+        if self.place_standard is None:
+            return []
+        return said_in(self.place_standard[self.place_standard["locality_id"] == locality_id])
 
     @cached_property
     def headline(self) -> pd.DataFrame:

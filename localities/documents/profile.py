@@ -122,13 +122,11 @@ def _rests_on(facts: Facts) -> list[Block]:
 def _next(facts: Facts, partnership: Partnership) -> list[Block]:
     verdict, name = facts.verdict, str(facts.place["locality_name"])
     decided = _decided(facts, partnership)
-    lines = [Paragraph(one) for one in decided]
-    lines.append(
-        Paragraph(
-            "No results of the Place Standard have been brought in for this place. Figures say how residents fare, not "
-            "what matters to them: a plan needs both."
-        )
-    )
+    answers = partnership.answers(str(facts.place["locality_id"])) or [
+        "No results of the Place Standard have been brought in for this place. Figures say how residents fare, not "
+        "what matters to them: a plan needs both."
+    ]
+    lines = [Paragraph(one) for one in (*answers, *decided)]
     if verdict["is_flagged"]:
         flagged = facts.neighbours[facts.neighbours["is_flagged"]]["locality_name"].astype("str").tolist()
         if flagged:

@@ -107,6 +107,7 @@ class Writer:
         from indicators.catalogue import load_catalogue
         from localities.documents.partnership import Partnership
         from pipelines.run.decisions import decided_in
+        from pipelines.run.place_standard import place_standard_in
 
         store, places = self._store, self._national["candidate_localities"]
         own = places[(places["cpp_code"] == cpp_code) & (places["candidate_set"] == candidate_set)]
@@ -140,6 +141,7 @@ class Writer:
                 figures=self._figures,
                 decided=decided_in(self._home, store, cpp_codes=[cpp_code]),
                 moved=self._moved,
+                place_standard=place_standard_in(self._home, store, cpp_codes=[cpp_code]),
             )
         }
         return self._partnerships[key]
@@ -209,6 +211,7 @@ def publish_documents(workspace: Workspace, areas: Sequence[str] | None = None) 
     from localities.councils import cpp_codes, cpp_table
     from pipelines.run.decisions import states_of_decisions
     from pipelines.run.partnership import hash_of
+    from pipelines.run.place_standard import state_of_rounds
     from pipelines.run.report import Published
     from pipelines.storage.code_versions import code_of
     from pipelines.storage.whole import write_whole
@@ -219,7 +222,12 @@ def publish_documents(workspace: Workspace, areas: Sequence[str] | None = None) 
     codes = list(slugs) if areas is None else list(dict.fromkeys(cpp_codes(areas, zones)))
     versions = {name: one.version for name, one in store.manifests().items()}
     decided = states_of_decisions(workspace.home)
-    general = [versions, code_of(__name__), {name: _version_of(name) for name in _PACKAGES}]
+    general = [
+        versions,
+        state_of_rounds(workspace.home),
+        code_of(__name__),
+        {name: _version_of(name) for name in _PACKAGES},
+    ]
     made_of = {code: hash_of([*general, decided.get(code)]) for code in codes}
     path = folder / "made_of.json"
     record = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import docx
@@ -17,7 +18,9 @@ from localities.documents.as_pdf import as_pdf
 from localities.documents.as_word import as_word
 from localities.documents.document import Bullets, Picture, Table, words_in
 from localities.documents.profile import profile_of
+from localities.place_standard.beside import said_in
 from pipelines.run.documents import Writer
+from pipelines.run.place_standard import place_standard_in
 from pipelines.storage.store import Store
 
 
@@ -35,9 +38,14 @@ def places(store):
 
 
 @pytest.fixture(scope="module")
-def documents(sample_home, places, tmp_path_factory):
+def partnerships(sample_home, places, tmp_path_factory):
     writer = Writer(sample_home, tmp_path_factory.mktemp("documents"), ["pdf"])
-    return [profile_of(writer.partnership(one["cpp_code"], one["candidate_set"]), one["locality_id"]) for one in places]
+    return [writer.partnership(one["cpp_code"], one["candidate_set"]) for one in places]
+
+
+@pytest.fixture(scope="module")
+def documents(partnerships, places):
+    return [profile_of(one, place["locality_id"]) for one, place in zip(partnerships, places, strict=True)]
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +118,19 @@ def test_figures_are_those_of_the_store(store, places, documents) -> None:
     members = rows_of("membership")["zone_code"]
     population = store.read("zones").set_index("zone_code")["population"].loc[members]
     assert sorted(int(one[1].replace(",", "")) for one in zones) == sorted(population.astype(int))
+
+
+def test_what_residents_said_stands_beside_and_where_nobody_asked_that_is_said(
+    sample_home, store, partnerships, places, documents
+) -> None:
+    asked = place_standard_in(sample_home, store)
+    one = asked["locality_id"].iloc[0]
+    answers = asked[asked["locality_id"] == one].assign(locality_id=places[0]["locality_id"])
+    made = profile_of(replace(partnerships[0], place_standard=answers), places[0]["locality_id"])
+    with_answers, without = ("\n".join(words_in(each)) for each in (made, documents[0]))
+    assert all(line in with_answers for line in said_in(answers))
+    assert "No results of the Place Standard" in without
+    assert "No results of the Place Standard" not in with_answers
 
 
 def test_the_pdf_is_tagged_for_screen_readers(documents, made) -> None:

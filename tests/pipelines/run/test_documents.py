@@ -18,6 +18,8 @@ class Folder:
 
     publications: Path
     decisions: Path
+    place_standard: Path
+    is_sample: bool = False
 
 
 @dataclass
@@ -28,7 +30,9 @@ class Work:
 
 @pytest.fixture
 def work(sample_home: Home, tmp_path: Path) -> Work:
-    return Work(Store(sample_home.store), Folder(tmp_path / "publications", tmp_path / "decisions"))
+    return Work(
+        Store(sample_home.store), Folder(tmp_path / "publications", tmp_path / "decisions", tmp_path / "place_standard")
+    )
 
 
 @pytest.fixture
