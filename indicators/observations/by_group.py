@@ -100,6 +100,8 @@ def read_groups(
     rows["council"] = rows["area_code"].astype("str").map(council_of)
     _be_known(one, rows)
     figures = _by_council(one, rows, sorted(set(council_of)), minimum_coverage)
+    if one.groups.least_count:
+        figures = _protected(one, figures, one.groups.least_count)
     if not one.groups.whole:
         figures = pd.concat([figures, _together(figures)], ignore_index=True)
     _be_groups(one, figures)
@@ -185,6 +187,37 @@ def _by_council(one: Indicator, rows: pd.DataFrame, councils: Sequence[str], min
     table["period_end"] = table["period"].map(ends)
     first = ["group_name", "council", "period", "period_end"]
     return table[[*first, *COUNTS, "status"]].rename(columns={"council": "area_code"})
+
+
+def _protected(one: Indicator, figures: pd.DataFrame, least: int) -> pd.DataFrame:
+    """Return the figures with small counts as bounds, so that nothing that is made of them can tell the count.
+
+    A count of 1 to ``least`` - 1 stands at the middle of these bounds in every sum, and a group of so few people has no
+    figure. Where groups are apart, one that is hidden alone could be had by taking the others from everybody: then the
+    smallest of the others has no figure either.
+    """
+    table = figures.copy()
+    is_group = (table["group_name"] != EVERYBODY).to_numpy()
+    counts, people = (table[name].to_numpy(dtype="float64", copy=True) for name in ("numerator", "denominator"))
+    few = is_group & (people > 0) & (people < least)
+    # so few without the outcome tell as much as so few with it
+    others = people - counts if one.kind == "proportion" else np.full(len(table), np.inf)
+    small = is_group & ~few & (((counts > 0) & (counts < least)) | ((others > 0) & (others < least)))
+    is_high = small & ~((counts > 0) & (counts < least))
+    low = np.where(is_high, people - least + 1, 1.0)
+    high = np.where(is_high, people - 1, least - 1.0)
+    for name, bound in (("numerator_low", low), ("numerator_high", high), ("numerator", (low + high) / 2)):
+        table.loc[small, name] = bound[small]
+    hidden = few | small
+    if one.groups is not None and not one.groups.overlap:
+        size = np.where(is_group & ~hidden & (counts > 0), counts, np.inf)
+        by = [table["area_code"], table["period"]]
+        alone = pd.Series(hidden).groupby(by).transform("sum").eq(1).to_numpy()
+        smallest = pd.Series(size).groupby(by).transform("min").to_numpy()
+        few |= alone & np.isfinite(size) & (size == smallest)
+    table.loc[few, list(COUNTS)] = np.nan
+    table.loc[few | small, "status"] = "suppressed"
+    return table
 
 
 def _together(figures: pd.DataFrame) -> pd.DataFrame:

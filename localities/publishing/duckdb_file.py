@@ -46,6 +46,12 @@ VIEWS: dict[str, tuple[frozenset[str], str, str]] = {
         "SELECT d.*, v.* EXCLUDE (locality_id, candidate_set, locality_name, cpp_code, cpp_name, answer)"
         " FROM decisions AS d LEFT JOIN verdicts AS v USING (locality_id) WHERE d.is_in_force",
     ),
+    "groups": (
+        frozenset({"group_findings", "group_indicators"}),
+        "One row per group of people, council (or Scotland), outcome and comparator, for the latest period.",
+        "SELECT f.area_name, i.indicator_title, i.domain, i.unit, i.national_outcome, f.* EXCLUDE (area_name)"
+        " FROM group_findings AS f JOIN group_indicators AS i USING (indicator_id) WHERE f.is_headline_period",
+    ),
 }
 """A view for each question that is asked most: the tables that it needs, what a row is, and the query."""
 _CRS = "EPSG:27700"

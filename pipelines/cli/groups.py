@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from indicators.schema.vocabulary import GROUP_DIMENSIONS
-from pipelines.cli.parts.choices import Areas, AsCsv, AsJson, HomeFolder, Limit, Sample, among
-from pipelines.cli.parts.output import EXIT_CODES, count, in_words, number, numbers, rows_in, screen, table
+from pipelines.cli.parts.choices import Areas, AsCsv, AsJson, HomeFolder, Limit, Sample, among, refuse
+from pipelines.cli.parts.output import EXIT_CODES, count, in_words, number, numbers, percent, rows_in, screen, table
 from pipelines.cli.parts.reading import open_store, rows_of, where_of
-from pipelines.cli.parts.results import asked_for
+from pipelines.cli.parts.results import asked_for, titled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +42,9 @@ def groups(
     poorer: Annotated[
         bool, typer.Option("--poorer", help="Only groups that are poorer against one of the comparators.")
     ] = False,
+    places: Annotated[
+        bool, typer.Option("--places", help="Where groups that are counted by zone live, not how they fare.")
+    ] = False,
     all_periods: Annotated[bool, typer.Option("--all-periods", help="Every period, not only the latest.")] = False,
     limit: Limit = None,
     sample: Sample = False,
@@ -60,6 +63,13 @@ def groups(
     wanted = asked.areas
     if len(others) < len(area or ()):
         wanted = [COUNTRY] if not others else [*(wanted or ()), COUNTRY]
+    if places:
+        if dimensions or poorer or all_periods:
+            raise refuse("Where groups live has no dimension, grade or earlier period: give --area alone.", "--places")
+        store = open_store(asked.home, "group_places", is_sample=sample)
+        live = rows_of(store, "group_places", where=where_of(area_code=wanted))
+        asked.show(live, lambda shown: _show_places(shown, store), what="rows", nothing="Nothing matches.", limit=limit)
+        return
     store = open_store(asked.home, "group_findings", "group_indicators", "group_coverage", is_sample=sample)
     where = where_of(group_dimension=dimensions, is_headline_period=None if all_periods else [True], area_code=wanted)
     rows = rows_of(store, "group_findings", where=where)
@@ -120,6 +130,26 @@ def _show(rows: pd.DataFrame, store: Store) -> None:
     screen().print("Not by group in anything that is declared:", markup=False)
     for domain, names in by_domain.items():
         screen().print(f"  {domain}: {names}", markup=False, soft_wrap=True)
+
+
+def _show_places(rows: pd.DataFrame, store: Store) -> None:
+    titles = titled(rows["indicator_id"], store, with_unit=False)
+    for (name, code), group in rows.groupby(["area_name", "area_code"], sort=False):
+        table(
+            f"{name} ({code})",
+            (("Group", "left"), ("Period", "left"), ("Number", "right"), ("Of all", "right"),
+             ("In its densest fifth", "right"), ("In the most deprived fifth", "right"),
+             ("In places poorer than Scotland", "right"), ("than the rest of the area", "right"), ("Why not", "left")),
+            [
+                (titles[row.indicator_id], str(row.period), count(row.numerator), percent(row.share_of_people),
+                 percent(row.share_in_densest_fifth), percent(row.share_in_deprived_fifth),
+                 percent(row.share_in_flagged_scotland), percent(row.share_in_flagged_cpp), in_words(row.reason))
+                for row in rows_in(group)
+            ],
+            caption="Shares of the group. A group that lives as everybody does has 20% in any fifth. Places: flagged "
+            "localities of the drawing proposed to each partnership. None of it says that a group is poorer.",
+            if_wide=("Why not", "Period", "than the rest of the area"),
+        )  # fmt: skip
 
 
 def _against(row: Any, comparator: str) -> str:

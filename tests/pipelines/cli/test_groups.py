@@ -74,3 +74,15 @@ def test_groups_that_are_poorer_as_rows(localities, grouped):
     ]  # fmt: skip
     assert localities("groups", "--by", "sex", "--json").json == []
     assert localities("groups", "--by", "shoe size").code == 2
+
+
+def test_where_groups_live(localities, stored):
+    row = {"indicator_id": "census_disability", "area_code": "S12000036", "area_name": "City of Edinburgh",
+           "period": "2022", "numerator": 100_000.0, "denominator": 500_000.0, "share_of_people": 0.2,
+           "share_in_densest_fifth": 0.28, "dissimilarity": 0.15, "share_in_deprived_fifth": 0.26,
+           "share_in_flagged_scotland": 0.31, "share_in_flagged_cpp": 0.12, "zones_with_figures": 597}  # fmt: skip
+    stored.write("group_places", pd.DataFrame([row]).reindex(columns=list(TABLES["group_places"].columns)))
+    ran = localities("groups", "--places", "--area", "edinburgh")
+    for words in ("Disabled residents", "100,000", "28%", "26%", "31%", "None of it says that a group is poorer"):
+        assert words in ran.words
+    assert localities("groups", "--places", "--by", "age").code == 2
