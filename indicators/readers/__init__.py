@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,7 +94,7 @@ def editions_of(indicator: Indicator) -> tuple[Indicator, ...]:
 
 
 def reader_named(name: str) -> Reader:
-    """Return the function ``read`` of a reader.
+    """Return the function ``read`` of a reader, whose rows are protected where their sources say so.
 
     Raises
     ------
@@ -111,5 +112,12 @@ def reader_named(name: str) -> Reader:
                 remedy="correct the key reader, or write it: see indicators/declaring/readers.py",
             )
         )
-    read: Reader = import_module(f"indicators.readers.{name}").read
-    return read
+    return partial(_protecting, import_module(f"indicators.readers.{name}").read)
+
+
+def _protecting(read: Reader, files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataFrame:
+    """Read, and protect what its sources declare: nobody has a reader's rows otherwise."""
+    from indicators.readers.shared.disclosure import protected, rule_of
+
+    rules = [(one, rule_of(one, (one.source, *companions_of(one)))) for one in indicators]
+    return protected(read(files, indicators), [(one, rule) for one, rule in rules if rule is not None])

@@ -116,7 +116,9 @@ class Workspace:
         left out or held back; ``other_zones``: what the run on the zones of the other census has computed.
         """
         own = {path.stem: path.read_text("utf-8") for path in finished_declarations("indicators")}
-        can = json.dumps([[one.id, str(one.columns.get("editions")), *([own[one.id]] if one.id in own else [])]
+        rules = {one.id: [str(rule)] for one in self.catalogue if (rule := one.columns.get("disclosure"))}
+        can = json.dumps([[one.id, str(one.columns.get("editions")), *rules.get(one.id, ()),
+                           *([own[one.id]] if one.id in own else [])]
                           for one in (*self.catalogue, *self.catalogue.by_group)])  # fmt: skip
         return {
             **self.settings.to_dict(),

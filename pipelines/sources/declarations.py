@@ -21,6 +21,7 @@ import pydantic.json_schema
 from indicators.declaring.own import finished_declarations, own_folder
 from indicators.declaring.strict_yaml import STRICT, AtKey, check_as, read_yaml, refused
 from indicators.errors import ConfigError, compose
+from indicators.readers.shared.disclosure import Disclosure, with_rules
 from pipelines.sources.addresses import Address, Url, is_secure
 
 if TYPE_CHECKING:
@@ -133,6 +134,8 @@ class Source:
     """What the file covers, in words."""
     sha256: tuple[Sha256, ...] = ()
     """Known good hashes of a pinned file: 64 hexadecimal digits in lower case."""
+    disclosure: Disclosure | None = None
+    """How small counts are protected, zone by zone, before anything is made of them; nothing for what is published."""
     requires_columns: tuple[ColumnName, ...] = ()
     """Names of columns that the table of the file must have, wherever its header stands."""
     is_fictional: pydantic.json_schema.SkipJsonSchema[bool] = False
@@ -289,7 +292,7 @@ def load_source(path: Path) -> Source:
 
 
 def with_encodings(catalogue: Catalogue, sources: Mapping[str, Source]) -> Catalogue:
-    """Return indicators that know in which encoding their sources are declared, so that their readers obey it.
+    """Return indicators that know what their sources declare for their readers: encoding, and rules of disclosure.
 
     ``utf-8-sig`` is what nearly all declare, and reads UTF-8 with and without its mark.
     """
@@ -299,7 +302,9 @@ def with_encodings(catalogue: Catalogue, sources: Mapping[str, Source]) -> Catal
     declared = {key: one.encoding for key, one in sources.items() if one.encoding}
 
     def knowing(one: Indicator) -> Indicator:
-        known = {key: declared[key] for key in sources_of([one]) if key in declared}
+        named = sources_of([one])
+        one = with_rules(one, {key: rule for key in named if key in sources and (rule := sources[key].disclosure)})
+        known = {key: declared[key] for key in named if key in declared}
         return replace(one, columns={**one.columns, "encodings": known}) if known else one
 
     return Catalogue(tuple(map(knowing, catalogue)), tuple(map(knowing, catalogue.by_group)))

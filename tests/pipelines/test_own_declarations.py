@@ -121,6 +121,23 @@ def test_the_encoding_of_a_source_is_obeyed_by_the_reader(home, tmp_path):
         reader_named("mapped_table")({"parcels": path}, [unknowing])
 
 
+def test_a_rule_of_disclosure_is_obeyed_by_whatever_reads_the_source(home, tmp_path):
+    before = open_workspace(home).configuration["indicators"]
+    change(home, "sources", "parcels", "format: csv", "format: csv\ndisclosure: {smallest_count: 5, rounding: 5}")
+    workspace = open_workspace(home)
+    assert workspace.configuration["indicators"] != before
+    path = tmp_path / "parcels.csv"
+    rows = "DataZone,Parcels £,Homes\nS01009264,3,41\nS01009265,12,39\n"
+    path.write_bytes(rows.encode("cp850"))
+    read = reader_named("mapped_table")({"parcels": path}, [workspace.catalogue["food_parcels"]])
+    assert read["status"].tolist() == ["suppressed", "observed"]
+    assert read["denominator"].tolist() == [40, 40]
+    assert read["numerator"].tolist()[1] == 10
+    change(home, "sources", "parcels", "rounding: 5", "rounding: 3")
+    with pytest.raises(ConfigError, match=r"rounding[\s\S]*at least smallest_count, 5"):
+        open_workspace(home)
+
+
 def test_sources_of_the_folder_are_listed_with_the_projects(home):
     open_workspace(home)
     assert load_sources()["parcels"].landing_page == "https://www.fife.gov.uk/"

@@ -21,7 +21,7 @@ def asked(stored, monkeypatch):
         stored.write(name, coerce(name, pd.DataFrame(columns=list(TABLES[name].columns))))
     stored.write("verdicts", stored.read("verdicts"), configuration={"alpha": 0.01})
 
-    def explain(tables, locality, other=None, settings=None, figures=None, *, is_technical=False) -> Explanation:
+    def explain(tables, locality, other=None, settings=None, is_technical=False, **more) -> Explanation:
         given.update(tables=tables, locality=locality, other=other, settings=settings, is_technical=is_technical)
         return Explanation("Leith: strong evidence [sic]", (("The verdict", ("Poorer than elsewhere: ŵ.",)),))
 
