@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 from localities.evidence.sums import (
+    Panels,
     Places,
     Sums,
     adding_up_in,
@@ -41,6 +42,7 @@ def build_estimates(
     candidate_localities: pd.DataFrame,
     membership: pd.DataFrame,
     settings: Settings,
+    panels: Panels | None = None,
 ) -> pd.DataFrame:
     """Return the table ``estimates``: one row per candidate locality, indicator and period.
 
@@ -57,12 +59,22 @@ def build_estimates(
     ConfigError
         If an observation names an indicator that is not declared.
     """
-    places, panel = places_and_panel(observations, catalogue, zones, candidate_localities, membership)
+    places, panel = places_and_panel(observations, catalogue, zones, candidate_localities, membership, panels)
     table = estimates_of(places, panel, settings)
-    coarse = coarse_places_and_panel(observations, catalogue, zones, places)
-    if coarse is None:
-        return table
-    return pd.concat([table, estimates_of(*coarse, settings)], ignore_index=True)
+    coarse = coarse_places_and_panel(observations, catalogue, zones, places, panels)
+    return table if coarse is None else _stacked([table, estimates_of(*coarse, settings)])
+
+
+def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return rows of several tables of the same columns one after another, texts as codes staying codes."""
+    from pandas.api.types import union_categoricals
+
+    def column(name: str) -> object:
+        parts = [one[name] for one in tables]
+        is_coded = isinstance(parts[0].dtype, pd.CategoricalDtype)
+        return union_categoricals(parts) if is_coded else np.concatenate([one.to_numpy() for one in parts])
+
+    return pd.DataFrame({name: column(name) for name in tables[0].columns})
 
 
 def estimates_of(places: Places, panel: Panel, settings: Settings) -> pd.DataFrame:
@@ -107,8 +119,8 @@ def estimates_of(places: Places, panel: Panel, settings: Settings) -> pd.DataFra
             _put(lower, columns, rows, interval.lower * factor)
             _put(upper, columns, rows, interval.upper * factor)
             _put(method, columns, rows, interval.method)
-    table = _estimates_table(places, panel, sums, value, lower, upper, method, effective, settings)
-    return table.assign(status=np.where(apart.ravel(), "not_applicable", table["status"])) if apart.any() else table
+    status = np.where(apart, "not_applicable", status_of(places, panel, sums))
+    return _estimates_table(places, panel, sums, value, lower, upper, method, status, effective, settings)
 
 
 def _not_to_be_had(places: Places, panel: Panel) -> NDArray[np.bool_]:
@@ -146,6 +158,7 @@ def _estimates_table(
     lower: Floats,
     upper: Floats,
     method: NDArray[np.object_],
+    status: NDArray[np.object_],
     effective: Floats,
     settings: Settings,
 ) -> pd.DataFrame:
@@ -155,8 +168,9 @@ def _estimates_table(
     count, series = value.shape
     k = np.tile(np.arange(series), count)
 
-    def column(name: str) -> NDArray[np.object_]:
-        return panel.series[name].to_numpy()[k]
+    def repeated(name: str) -> pd.Categorical:
+        codes, names = pd.factorize(panel.series[name].to_numpy(dtype=object))
+        return pd.Categorical.from_codes(codes[k], categories=names)
 
     has = np.isfinite(value).ravel()
     is_count = np.array([one.kind != "mean" for one in panel.indicators])
@@ -166,20 +180,20 @@ def _estimates_table(
             "locality_id": pd.Categorical.from_codes(
                 np.repeat(np.arange(count), series), categories=pd.Index(places.locality_id)
             ),
-            "indicator_id": column("indicator_id"),
-            "period": column("period"),
-            "is_headline_period": column("is_headline_period"),
+            "indicator_id": repeated("indicator_id"),
+            "period": repeated("period"),
+            "is_headline_period": panel.series["is_headline_period"].to_numpy(dtype=bool)[k],
             "numerator": np.where(has & is_count[k], sums.numerator.ravel(), np.nan),
             "denominator": np.where(has, sums.denominator.ravel(), np.nan),
             "value": value.ravel(),
             "lower_ci": lower.ravel(),
             "upper_ci": upper.ravel(),
-            "ci_method": method.ravel(),
+            "ci_method": pd.Categorical(method.ravel()),
             "confidence": settings.confidence,
             "coverage": coverage.ravel(),
             "effective_n": effective.ravel(),
-            "status": status_of(places, panel, sums).ravel(),
-            "source_id": column("source_id"),
+            "status": pd.Categorical(status.ravel()),
+            "source_id": repeated("source_id"),
         }
     )
 

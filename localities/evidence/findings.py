@@ -27,7 +27,7 @@ from localities.evidence.grading import NOT_ASSESSED, Families, Grades, families
 from localities.evidence.panel import Floats, Panel, build_panel
 from localities.evidence.reasons import NOTHING_TO_COMPARE, ROUNDED, SUPPRESSED, words_of
 from localities.evidence.sides import LocalitySums, Sides
-from localities.evidence.sums import build_places, coarse_panel, coarse_places, parents_of, values_of
+from localities.evidence.sums import Panels, build_places, coarse_panel, coarse_places, parents_of, values_of
 from localities.evidence.weighing import (
     COMPARISON_FIELDS,
     TESTS,
@@ -102,30 +102,41 @@ def sums_of_tested(
     membership: pd.DataFrame,
     *,
     headline_only: bool = False,
+    panels: Panels | None = None,
 ) -> LocalitySums:
     """Return the sums of every indicator that is tested, published by data zone or by intermediate zone only."""
-    panels = panels_of_tested(observations, catalogue, zones, headline_only=headline_only)
-    return sums_over(panels, zones, candidate_localities, membership)
+    tested = panels_of_tested(observations, catalogue, zones, headline_only=headline_only, panels=panels)
+    return sums_over(tested, zones, candidate_localities, membership)
 
 
 def panels_of_tested(
-    observations: pd.DataFrame, catalogue: Catalogue, zones: pd.DataFrame, *, headline_only: bool = False
+    observations: pd.DataFrame,
+    catalogue: Catalogue,
+    zones: pd.DataFrame,
+    *,
+    headline_only: bool = False,
+    panels: Panels | None = None,
 ) -> tuple[Panel, ...]:
-    """Return the panel of every indicator that is tested by data zone, and of those by intermediate zone if any are."""
-    panel = build_panel(
-        observations,
-        catalogue,
-        zones["zone_code"],
-        headline_only=headline_only,
-        intermediate_zone_codes=parents_of(zones),
-    )
-    coarse = coarse_panel(observations, catalogue, zones)
-    if coarse is None:
-        return (panel.tested(),)
-    tested = coarse.tested()
+    """Return the panel of every indicator that is tested by data zone, and of those by intermediate zone if any are.
+
+    `panels` are those of other tables of the same run, where there are any.
+    """
+    if panels is None and headline_only:
+        # older figures by data zone, most of them, need not be laid out
+        fine = build_panel(
+            observations,
+            catalogue,
+            zones["zone_code"],
+            headline_only=True,
+            intermediate_zone_codes=parents_of(zones),
+        )
+        coarse = coarse_panel(observations, catalogue, zones)
+        found = (fine.tested(), *(() if coarse is None else (coarse.tested(),)))
+    else:
+        found = (panels or Panels()).tested(observations, catalogue, zones)
     if headline_only:
-        tested = tested.take(np.flatnonzero(tested.series["is_headline_period"].to_numpy(dtype=bool)))
-    return (panel.tested(), tested) if len(tested.series) else (panel.tested(),)
+        found = tuple(one.take(np.flatnonzero(one.series["is_headline_period"].to_numpy(dtype=bool))) for one in found)
+    return (found[0], *(one for one in found[1:] if len(one.series)))
 
 
 def sums_over(
@@ -240,6 +251,7 @@ def build_findings(
     candidate_localities: pd.DataFrame,
     membership: pd.DataFrame,
     settings: Settings,
+    panels: Panels | None = None,
 ) -> pd.DataFrame:
     """Return the table ``findings``: one row per candidate locality, indicator, period and comparator.
 
@@ -252,7 +264,7 @@ def build_findings(
     ConfigError
         If an observation names an indicator that is not declared.
     """
-    localities = sums_of_tested(observations, catalogue, zones, candidate_localities, membership)
+    localities = sums_of_tested(observations, catalogue, zones, candidate_localities, membership, panels=panels)
     return findings_of(localities, _assessments(localities, settings), settings)
 
 

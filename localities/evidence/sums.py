@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 __all__ = [
+    "Panels",
     "Places",
     "Sums",
     "adding_up_in",
@@ -301,23 +302,62 @@ def spread_of_means(panel: Panel) -> Floats:
     return found
 
 
+class Panels:
+    """The panels of all published figures, made once for the tables of a run that work on the same ones."""
+
+    def __init__(self) -> None:
+        self._of: tuple[Floats, Catalogue, list[str]] | None = None
+        self._made: tuple[Panel, Panel | None] | None = None
+        self._tested: tuple[Panel, ...] = ()
+
+    def of(self, observations: pd.DataFrame, catalogue: Catalogue, zones: pd.DataFrame) -> tuple[Panel, Panel | None]:
+        """Return the panel of data zones, and that of what is published by intermediate zone only, None for nothing."""
+        figures: Floats = observations["value"].to_numpy(dtype="float64")
+        codes = zones["zone_code"].tolist()
+        if self._made is None or self._of is None or not _are_same(self._of, (figures, catalogue, codes)):
+            fine = build_panel(observations, catalogue, codes, intermediate_zone_codes=parents_of(zones))
+            self._made, self._tested = (fine, coarse_panel(observations, catalogue, zones)), ()
+            self._of = figures, catalogue, codes
+        return self._made
+
+    def tested(self, observations: pd.DataFrame, catalogue: Catalogue, zones: pd.DataFrame) -> tuple[Panel, ...]:
+        """Return the panels of what is tested; that of intermediate zones only where something is."""
+        fine, coarse = self.of(observations, catalogue, zones)
+        if not self._tested:
+            found = [fine.tested()] if coarse is None else [fine.tested(), coarse.tested()]
+            self._tested = tuple(one for number, one in enumerate(found) if not number or len(one.series))
+        return self._tested
+
+
+def _are_same(one: tuple[Floats, Catalogue, list[str]], other: tuple[Floats, Catalogue, list[str]]) -> bool:
+    """Return whether figures are the same array in memory, which is kept and so is no other, in the same order."""
+    (figures, catalogue, codes), (others, other_catalogue, other_codes) = one, other
+    at = [each.__array_interface__["data"][0] for each in (figures, others)]
+    return len(figures) == len(others) and at[0] == at[1] and catalogue is other_catalogue and codes == other_codes
+
+
 def places_and_panel(
     observations: pd.DataFrame,
     catalogue: Catalogue,
     zones: gpd.GeoDataFrame,
     candidate_localities: pd.DataFrame,
     membership: pd.DataFrame,
+    panels: Panels | None = None,
 ) -> tuple[Places, Panel]:
     """Return both forms that aggregation works on, from the tables."""
-    panel = build_panel(observations, catalogue, zones["zone_code"], intermediate_zone_codes=parents_of(zones))
+    if panels is None:
+        parents = parents_of(zones)
+        panel = build_panel(observations, catalogue, zones["zone_code"], intermediate_zone_codes=parents)
+    else:
+        panel = panels.of(observations, catalogue, zones)[0]
     return build_places(zones, candidate_localities, membership), panel
 
 
 def coarse_places_and_panel(
-    observations: pd.DataFrame, catalogue: Catalogue, zones: pd.DataFrame, places: Places
+    observations: pd.DataFrame, catalogue: Catalogue, zones: pd.DataFrame, places: Places, panels: Panels | None = None
 ) -> tuple[Places, Panel] | None:
     """Return both forms for what is published by intermediate zone only; None where nothing is."""
-    panel = coarse_panel(observations, catalogue, zones)
+    panel = panels.of(observations, catalogue, zones)[1] if panels else coarse_panel(observations, catalogue, zones)
     return None if panel is None else (coarse_places(zones, places), panel)
 
 

@@ -28,7 +28,7 @@ from localities.evidence.grading import NOT_ASSESSED, POORER
 from localities.evidence.panel import Floats
 from localities.evidence.sides import LocalitySums
 from localities.evidence.stability import SPECIAL_ZONES, alternatives, drawing_support, holds_up_to, without_old
-from localities.evidence.sums import Places, build_places
+from localities.evidence.sums import Panels, Places, build_places
 from localities.evidence.votes import NO_EVIDENCE, SOME, STRONG, Ballot, Votes, ballot, best_of, count_votes, settled
 from localities.evidence.weighing import sides_of_a_kind
 from localities.settings import Settings
@@ -106,6 +106,7 @@ def build_judgements(
     settings: Settings,
     *,
     is_alone: bool = False,
+    panels: Panels | None = None,
 ) -> pd.DataFrame:
     """Return the table ``judgements``: verdicts as far as each candidate set by itself decides them.
 
@@ -116,7 +117,9 @@ def build_judgements(
     ConfigError
         If the indicator of need is not declared.
     """
-    localities = sums_of_tested(observations, catalogue, zones, candidate_localities, membership, headline_only=True)
+    localities = sums_of_tested(
+        observations, catalogue, zones, candidate_localities, membership, headline_only=True, panels=panels
+    )
     assessments = assess(localities, settings, wanted=VOTING)
     return verdicts_of(localities, assessments, zones, candidate_localities, catalogue, settings, is_alone=is_alone)
 

@@ -22,6 +22,7 @@ __all__ = ["Apart", "Result"]
 _MANY_ROWS = 200_000
 """Published figures from which starting another process, a second or two, is worth it."""
 
+Tables = dict[str, "pd.DataFrame"]
 Result = Callable[["Step", "Context", "dict[str, pd.DataFrame]"], "dict[str, pd.DataFrame]"]
 
 
@@ -39,7 +40,7 @@ class Apart:
     def __init__(self, store: Store, result_of: Result) -> None:
         self._store, self._result_of = store, result_of
         self._pool: ProcessPoolExecutor | None = None
-        self._begun: dict[str, Future[dict[str, pd.DataFrame]]] = {}
+        self._begun: dict[str, Future[list[Tables]]] = {}
 
     def __enter__(self) -> Apart:
         """Return itself: nothing is started yet."""
@@ -50,25 +51,35 @@ class Apart:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
-    def begin(self, step: Step, context: Context) -> None:
-        """Have a step computed, if that is worth a process and its tables are there."""
+    def begin(self, step: Step, context: Context, batches: Sequence[Sequence[str]] = ((),)) -> None:
+        """Have a step computed, if that is worth a process and its tables are there.
+
+        Parameters
+        ----------
+        step, context
+            What, and what it may use.
+        batches
+            Of a step in parts, the sets that are computed together, one batch after another.
+        """
         figures = self._store.manifest("observations")
         if figures is None or figures.rows < _MANY_ROWS or (os.cpu_count() or 1) < 2:
             return
         if self._pool is None:
             self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
         # what the step reads goes along: where sources came from is for the table of sources alone
-        slim = replace(context, provenance=None, there=None)
+        slim = replace(context, provenance=None, there=None, panels=None)
         zones = context.settings.zones
-        self._begun[step.name] = self._pool.submit(_compute, self._store, self._result_of, step.name, zones, slim)
+        self._begun[step.name] = self._pool.submit(
+            _compute, self._store, self._result_of, step.name, zones, slim, [tuple(one) for one in batches]
+        )
 
     def close(self) -> None:
         """Take no more steps: the process ends with the last that it has, and gives its memory back."""
         if self._pool is not None:
             self._pool.shutdown(wait=False)
 
-    def take(self, step: Step) -> dict[str, pd.DataFrame] | None:
-        """Return the tables of a step when they are there; None where it was not begun.
+    def take(self, step: Step) -> list[Tables] | None:
+        """Return the tables of each batch of a step when they are there; None where it was not begun.
 
         Raises
         ------
@@ -84,12 +95,22 @@ class Apart:
         return [one for one in waiting if one.apart and not made & set(one.inputs)]
 
 
-def _compute(store: Store, result_of: Result, name: str, zones: str, context: Context) -> dict[str, pd.DataFrame]:
+def _compute(
+    store: Store, result_of: Result, name: str, zones: str, context: Context, batches: Sequence[tuple[str, ...]]
+) -> list[Tables]:
+    from localities.evidence.sums import Panels
     from pipelines.run.inputs import Inputs
+    from pipelines.steps.parts import of_parts
     from pipelines.steps.registry import all_steps
 
     step = next(one for one in all_steps(zones) if one.name == name)
+    split = {table for one in all_steps(zones) if one.per_set for table in one.outputs}
+    found = []
     with spared():
-        found = result_of(step, context, Inputs(store).of(step))
+        tables = Inputs(store).of(step)
+        context = replace(context, panels=Panels())
+        for sets in batches:
+            given = {key: of_parts(one, sets) if sets and key in split else one for key, one in tables.items()}
+            found.append(result_of(step, replace(context, sets=sets), given))
     give_back()
     return found

@@ -7,7 +7,7 @@ when it is whole and valid, so a run that fails leaves every table and publicati
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -194,8 +194,12 @@ def _compute_parts(
     fetched: Mapping[str, Fetched],
     tables: Mapping[str, pd.DataFrame],
     check: Check,
+    made: Sequence[Mapping[str, pd.DataFrame]] = (),
 ) -> dict[str, Manifest]:
-    """Compute the parts behind which something changed, all at once; if they fail, one by one, so that others stand."""
+    """Compute the parts behind which something changed, many at once; if they fail, one by one, so that others stand.
+
+    `made` are the tables of each batch of them, where another process has computed them.
+    """
     from pipelines.steps.parts import of_parts
     from pipelines.storage.code_versions import code_version
 
@@ -204,15 +208,16 @@ def _compute_parts(
     split = {key.partition("/")[0] for one in step.parts for key in one.inputs if "/" in key}
     failed: dict[str, LocalitiesError] = {}
 
-    def make(parts: Sequence[Step]) -> None:
+    def make(parts: Sequence[Step], result: Mapping[str, pd.DataFrame] | None) -> None:
         names = [one.part for one in parts]
         needed = {key.partition("/")[2] for one in parts for key in one.inputs if "/" in key}
         # what is beside the sets needs none of them, and the step some
         needed = needed or {step.parts[0].part}
-        given = {name: of_parts(frame, needed) if name in split else frame for name, frame in tables.items()}
-        with about(part=", ".join(names)):
-            result = _result_of(step, replace(context, sets=tuple(names)), given, check, only=names)
-            _log.info("computed")
+        if result is None:
+            given = {name: of_parts(frame, needed) if name in split else frame for name, frame in tables.items()}
+            with about(part=", ".join(names)):
+                result = _result_of(step, replace(context, sets=tuple(names)), given, check, only=names)
+                _log.info("computed")
         for one in parts:
             _promote(
                 workspace,
@@ -221,17 +226,17 @@ def _compute_parts(
                 {f"{name}/{one.part}": of_parts(frame, [one.part]) for name, frame in result.items()},
             )
 
-    try:
-        if due:
-            make(due)
-    except LocalitiesError as error:
-        if len(due) == 1:
-            failed[due[0].part] = error
-        for one in due if len(due) > 1 else ():
-            try:
-                make([one])
-            except LocalitiesError as own:
-                failed[one.part] = own
+    for number, some in enumerate(_in_batches(due, tables)):
+        try:
+            make(some, made[number] if made else None)
+        except LocalitiesError as error:
+            if len(some) == 1:
+                failed[some[0].part] = error
+            for one in some if len(some) > 1 else ():
+                try:
+                    make([one], None)
+                except LocalitiesError as own:
+                    failed[one.part] = own
     configuration = _configuration(workspace, step)
     manifests = {
         table: workspace.store.list_parts(
@@ -242,6 +247,27 @@ def _compute_parts(
     for first in failed.values():
         raise type(first)(f"{first}\n  part: {', '.join(failed)}") from first
     return manifests
+
+
+_PLACES = 3_500
+"""Localities that are worked on at once: arrays of all of Scotland's together take more memory than anything else."""
+
+
+def _in_batches(parts: Sequence[Step], tables: Mapping[str, pd.DataFrame]) -> Iterator[list[Step]]:
+    """Yield parts that are computed together, in order; all of them where no table says how many places each has."""
+    places = tables.get("candidate_localities")
+    sizes = {} if places is None else places["candidate_set"].astype("str").value_counts().to_dict()
+    batch: list[Step] = []
+    count = 0
+    for one in parts:
+        size = sizes.get(one.part, 0)
+        if batch and count + size > _PLACES:
+            yield batch
+            batch, count = [], 0
+        batch.append(one)
+        count += size
+    if batch:
+        yield batch
 
 
 def result_of(step: Step, context: Context, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -420,6 +446,47 @@ def run(
         return report
 
 
+def _apart_in(
+    workspace: Workspace, step: Step, fetched: Mapping[str, Fetched], inputs: Inputs
+) -> list[tuple[str, ...]]:
+    """Return the batches in which another process computes a step; none where it need not, or only some parts."""
+    from localities.boundaries.own_ids import PREFIX
+
+    if is_unchanged(workspace, step, fetched):
+        return []
+    if not step.parts:
+        return [()]
+    # own sets are held against others, and a few parts are made more quickly here
+    if any(one.part.startswith(PREFIX) or is_unchanged(workspace, one, fetched) for one in step.parts):
+        return []
+    return [tuple(one.part for one in some) for some in _in_batches(step.parts, inputs.of(step))]
+
+
+def _taken(
+    workspace: Workspace,
+    step: Step,
+    context: Context,
+    fetched: Mapping[str, Fetched],
+    inputs: Inputs,
+    apart: Apart,
+) -> dict[str, Manifest]:
+    """Return the manifests of a step, taken from another process where it was begun there, or computed here."""
+    from localities.rules import check_rules
+
+    try:
+        made = apart.take(step)
+    except LocalitiesError:
+        if not step.parts:
+            raise
+        # a part that fails names itself, and the others stand: that is found out here
+        made = None
+    if made is None:
+        return compute(workspace, step, context, fetched, inputs.of(step))
+    if step.parts:
+        return _compute_parts(workspace, step, context, fetched, inputs.of(step), check_rules, made)
+    return _promote(workspace, step, fetched, made[0])
+
+
 def _names_of(step: Step) -> list[str]:
     """Return the tables of a step, and their parts: these are computed where the first of them is due."""
     return [table for one in (step, *step.parts) for table in one.outputs]
@@ -427,9 +494,10 @@ def _names_of(step: Step) -> list[str]:
 
 def _compute_all(workspace: Workspace, planned: Sequence[Step], report: Report, progress: Progress | None) -> None:
     """Run the planned steps in order; what needs no table of an earlier step is done beside them."""
+    from localities.evidence.sums import Panels
     from pipelines.run.memory import give_back
 
-    context = context_of(workspace, report.fetched)
+    context = replace(context_of(workspace, report.fetched), panels=Panels())
     inputs = Inputs(workspace.store)
     waiting = [one for one in planned if one.apart]
     with ThreadPoolExecutor(1) as pool, Apart(workspace.store, result_of) as apart:
@@ -438,8 +506,9 @@ def _compute_all(workspace: Workspace, planned: Sequence[Step], report: Report, 
             # with nothing else left to do they are computed here
             for other in () if one.apart else apart.ready(waiting, planned[number:]):
                 waiting.remove(other)
-                if not is_unchanged(workspace, other, report.fetched):
-                    apart.begin(other, context)
+                batches = _apart_in(workspace, other, report.fetched, inputs)
+                if batches:
+                    apart.begin(other, context, batches)
             if not waiting:
                 apart.close()
             if progress:
@@ -455,13 +524,11 @@ def _compute_all(workspace: Workspace, planned: Sequence[Step], report: Report, 
                     report.kept += one.outputs
                     continue
                 try:
-                    result = apart.take(one)
-                    if result is None:
-                        report.computed |= compute(workspace, one, context, report.fetched, inputs.of(one))
-                    else:
-                        report.computed |= _promote(workspace, one, report.fetched, result)
+                    report.computed |= _taken(workspace, one, context, report.fetched, inputs, apart)
                 except LocalitiesError as error:
                     raise_if_files_at_fault(workspace, one, report.fetched, error)
                     raise
             inputs.keep(planned[number + 1 :])
+            if not any("observations" in other.inputs for other in planned[number + 1 :]):
+                context = replace(context, panels=None)
             give_back()

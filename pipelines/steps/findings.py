@@ -22,7 +22,9 @@ def estimates(
     """Every indicator of every candidate locality and period, with interval, method, denominator and coverage."""
     from localities.evidence.estimates import build_estimates
 
-    return build_estimates(observations, context.catalogue, zones, candidate_localities, membership, context.settings)
+    return build_estimates(
+        observations, context.catalogue, zones, candidate_localities, membership, context.settings, context.panels
+    )
 
 
 @step(
@@ -55,13 +57,16 @@ def findings(
     """
     from localities.evidence.findings import build_findings
 
-    return build_findings(observations, context.catalogue, zones, candidate_localities, membership, context.settings)
+    return build_findings(
+        observations, context.catalogue, zones, candidate_localities, membership, context.settings, context.panels
+    )
 
 
 @step(
     group="findings",
     settings=OF_VERDICTS,
     per_set=True,
+    apart=True,
     held_against="reference_set",
     registries=("indicators.declarations",),
 )
@@ -75,7 +80,15 @@ def judgements(
     """The verdict on each candidate locality as far as its candidate set by itself decides: basis, stability, order."""
     from localities.evidence.verdicts import build_judgements
 
-    return build_judgements(observations, context.catalogue, zones, candidate_localities, membership, context.settings)
+    return build_judgements(
+        observations,
+        context.catalogue,
+        zones,
+        candidate_localities,
+        membership,
+        context.settings,
+        panels=context.panels,
+    )
 
 
 @step(group="findings")

@@ -94,25 +94,35 @@ def _sources_of_part(step: Step, name: str) -> tuple[str, ...]:
     return tuple(one for one in sources if not one.startswith(SOURCE_PREFIX))
 
 
-def part_of_rows(frame: pd.DataFrame) -> pd.Series:
+def part_of_rows(frame: pd.DataFrame) -> pd.Categorical:
     """Return the part that each row of a table belongs to: its candidate set, also where only its id tells.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> part_of_rows(pd.DataFrame({"locality_id": ["wards:S13002965", "own_plan:shore"]})).tolist()
+    >>> list(part_of_rows(pd.DataFrame({"locality_id": ["wards:S13002965", "own_plan:shore"]})))
     ['wards', 'own_plan']
     """
     import pandas as pd
 
-    if "candidate_set" in frame:
-        return frame["candidate_set"].astype("str")
-    codes, ids = pd.factorize(frame["locality_id"])
-    sets = pd.Index(ids).astype("str").str.partition(":").get_level_values(0)
-    return pd.Series(sets.to_numpy(dtype=object)[codes], index=frame.index)
+    told = frame["candidate_set"] if "candidate_set" in frame else frame["locality_id"]
+    if isinstance(told.dtype, pd.CategoricalDtype):
+        codes, names = told.cat.codes.to_numpy(), told.cat.categories
+    else:
+        codes, names = pd.factorize(told)
+    places, sets = pd.factorize(pd.Index([str(one).partition(":")[0] for one in names]))
+    return pd.Categorical.from_codes(places[codes] if len(places) else codes, categories=sets)
 
 
 def of_parts(frame: pd.DataFrame, names: Collection[str]) -> pd.DataFrame:
     """Return the rows of some parts of a table, in order."""
-    rows = part_of_rows(frame).isin(list(names)).to_numpy()
-    return frame if rows.all() else frame[rows].reset_index(drop=True)
+    import numpy as np
+
+    parts = part_of_rows(frame)
+    rows = np.isin(parts.categories, list(names))[parts.codes] if len(frame) else np.zeros(0, dtype=bool)
+    if rows.all():
+        return frame
+    at = np.flatnonzero(rows)
+    # most parts are rows that follow each other, which need not be picked out
+    run = len(at) > 0 and at[-1] - at[0] + 1 == len(at)
+    return (frame.iloc[at[0] : at[-1] + 1] if run else frame.iloc[at]).reset_index(drop=True)

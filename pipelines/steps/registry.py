@@ -106,12 +106,14 @@ def reading_only(steps: Iterable[Step], available: Collection[str], more: Collec
 def in_turn(steps: Sequence[Step]) -> list[Step]:
     """Return steps in an order in which as much as possible is done side by side.
 
-    Those that go to a process of their own come last, where their result is taken up, and what they need comes first;
-    those that can begin ahead come as late as the others allow.
+    Those that go to a process of their own come as late as the others allow, where their result is taken up, and what
+    they need comes first; those that can begin ahead come as late as the others allow, too.
     """
     found = [one for one in steps if not one.apart]
     apart = [one for one in steps if one.apart]
-    needed: set[str] = {name for one in apart for name in one.inputs}
+    # what can begin before localities are drawn
+    drawn = {table for one in steps if one.per_set for table in one.outputs}
+    needed: set[str] = {name for one in apart if not drawn & set(one.inputs) for name in one.inputs}
     for one in reversed(found):
         if needed & set(one.outputs):
             needed |= set(one.inputs)
@@ -119,11 +121,18 @@ def in_turn(steps: Sequence[Step]) -> list[Step]:
     for one in [step for step in found if step.ahead is not None]:
         rest = [other for other in found if other is not one]
         early = [place for place, other in enumerate(rest) if not needed & set(other.outputs)]
-        users = [place for place, other in enumerate(rest) if set(other.inputs) & set(one.outputs)]
-        latest = min(users, default=len(rest))
+        latest = _first_user(one, rest)
         rest.insert(min(latest, *early[:1]) if needed & set(one.outputs) else latest, one)
         found = rest
-    return [*found, *apart]
+    for one in apart:
+        found.insert(_first_user(one, found), one)
+    return found
+
+
+def _first_user(step: Step, steps: Sequence[Step]) -> int:
+    """Return the place of the first of some steps that takes a table of another; their number where none does."""
+    users = (place for place, other in enumerate(steps) if set(other.inputs) & set(step.outputs))
+    return next(users, len(steps))
 
 
 def graph(steps: Iterable[Step]) -> dict[str, Node]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from indicators.catalogue import Catalogue
+    from localities.evidence.sums import Panels
     from localities.settings import Settings
 
 __all__ = ["Context", "Step", "step"]
@@ -39,6 +40,8 @@ class Context:
         Sources that are declared as inferred, not published.
     there
         Reads a table of the run on the zones of the other census in the same working folder; None where there is none.
+    panels
+        Where several steps work on the same figures, their panels, which each of them would make anew.
     """
 
     files: Mapping[str, Path]
@@ -49,6 +52,7 @@ class Context:
     inferred: frozenset[str] = frozenset()
     sets: tuple[str, ...] = ()
     there: Callable[[str], pd.DataFrame] | None = None
+    panels: Panels | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ class Step:
     ahead
         ``ahead(context)`` does what can be done before its input tables are there, beside other steps.
     apart
-        Whether it is worth a process of its own beside the others: no step waits for it, and few tables go in and out.
+        Whether it is worth a process of its own beside the others: few steps wait for it, and its tables are small.
     vintage
         Census for whose zones it computes; empty where it is the same for all.
     per_set

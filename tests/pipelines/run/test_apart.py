@@ -14,12 +14,12 @@ from pipelines.run.run import run
 from pipelines.run.workspace import open_workspace
 from pipelines.steps.registry import all_steps, in_turn
 
-APART = ("inequality", "hot_spots", "hot_spot_zones")
+APART = ("inequality", "hot_spots", "hot_spot_zones", "judgements")
 
 
 @pytest.fixture
 def home(tmp_path: Path, sample_home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A working folder in which the sample was run, without what is computed apart and one table beside it."""
+    """A working folder in which the sample was run, without what is computed apart and two tables beside it."""
     shutil.copytree(sample_home.root.parent, tmp_path / "home")
     found = find_home(tmp_path / "home")
     monkeypatch.setattr(apart, "_MANY_ROWS", 0)
@@ -30,14 +30,14 @@ def home(tmp_path: Path, sample_home: Home, monkeypatch: pytest.MonkeyPatch) -> 
 def test_another_process_makes_the_same_tables(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     store = open_workspace(home, is_sample=True).store
     before = {name: one.version for name, one in store.manifests().items()}
-    for name in (*APART, "reach"):
+    for name in (*APART, "reach", "estimates"):
         shutil.rmtree(store.root / name)
     taken = []
     take = apart.Apart.take
 
     def noting(self, step):
         found = take(self, step)
-        taken.extend(found or ())
+        taken.extend(name for tables in found or () for name in tables)
         return found
 
     monkeypatch.setattr(apart.Apart, "take", noting)
@@ -66,6 +66,8 @@ def test_an_error_of_the_other_process_is_the_error_of_the_run(home: Home) -> No
 def test_what_goes_apart_comes_last_and_what_it_needs_first() -> None:
     names = [one.name for one in in_turn(all_steps("2011"))]
     assert set(names[-2:]) == {"inequality", "hot_spots"}
+    # verdicts wait for judgements, and findings are made meanwhile
+    assert names.index("findings") < names.index("judgements") < names.index("verdicts")
     assert max(names.index(one) for one in ("zones", "adjacency", "observations")) < names.index("candidate_localities")
     made: set[str] = set()
     for one in in_turn(all_steps("2011")):
