@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,9 +69,8 @@ def lay_out(
     import pyarrow as pa
 
     folder.mkdir(parents=True)
-    for name, one in wanted.items():
-        if not one.by:
-            continue
+
+    def write(name: str, one: Selection) -> None:
         table = arrow_rows(store, name, columns=one.columns, where=one.where, coded=one.coded)
         codes, whose = _owners_of(table[one.by], owners.get(one.by))
         order = np.argsort(whose, kind="stable")
@@ -81,6 +81,12 @@ def lay_out(
             table = table.unify_dictionaries()
         with pa.ipc.new_file(folder / f"{name}.arrow", table.schema) as file:
             file.write_table(table.combine_chunks())
+
+    # Arrow does the work, so that two threads do not wait for each other; more would take more memory
+    with ThreadPoolExecutor(2) as pool:
+        begun = [pool.submit(write, name, one) for name, one in wanted.items() if one.by]
+    for each in begun:
+        each.result()
 
 
 def laid_out_rows(folder: Path, name: str, cpp_code: str) -> pa.Table:

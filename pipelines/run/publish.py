@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import importlib.metadata
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["file_names", "made_by", "publish"]
 
 _LONGEST = 80
-_VERSIONED = ("pyogrio", "pyarrow", "pandas", "duckdb", "xlsxwriter", "topojson", "vl-convert-python")
+_VERSIONED = ("pyogrio", "pyarrow", "pandas", "duckdb", "xlsxwriter", "shapely", "vl-convert-python")
 
 _KINDS = {"geopackage": ("geopackage",), "workbook": ("workbook", "archive"), "explorer": ("explorer",), "editions": (),
           "documents": ()}  # fmt: skip
@@ -123,11 +124,18 @@ def publish(
     chosen = {code: slugs[code] for code in wanted}
     of_all = versions if len(chosen) == len(slugs) else {}
     try:
-        found = _of_partnerships(workspace, shelf, versions, chosen, candidate_sets, progress)
-        if progress and of_all:
-            progress("Writing the national files", len(found), len(found) + 1 + len(of_all))
-        # after the processes of partnerships have ended: together they would take more memory than a run may
-        found += _national(workspace, shelf, of_all)
+        with ThreadPoolExecutor(1) as pool:
+            begun: list[Future[list[Published]]] = []
+
+            def begin_national() -> None:
+                """Begin with tables beside the page, now that the processes of partnerships have ended."""
+                if progress and of_all:
+                    progress("Writing the national files", len(chosen), len(chosen) + 1 + len(of_all))
+                begun.append(pool.submit(_national, workspace, shelf, of_all))
+
+            found = _of_partnerships(workspace, shelf, versions, chosen, candidate_sets, progress, begin_national)
+            for one in begun:
+                found += one.result()
     except BaseException:
         shelf.abandon()
         raise
@@ -160,8 +168,12 @@ def _of_partnerships(
     slugs: Mapping[str, str],
     candidate_sets: Sequence[str] | None,
     progress: Progress | None,
+    when_written: Callable[[], None],
 ) -> list[Published]:
-    """Write the files of partnerships that are due; where nothing at all changed, not even the tables are read."""
+    """Write the files of partnerships that are due; where nothing at all changed, not even the tables are read.
+
+    `when_written` is called when only the national page is left.
+    """
     made_with = _made_with(workspace)
     present = sorted(set(workspace.store.read("candidate_localities", columns=["candidate_set"])["candidate_set"]))
     sets = _selection(present, candidate_sets)
@@ -183,7 +195,13 @@ def _of_partnerships(
     is_national_due = ("", "national") in names and ("", "national") not in found
     due = [code for code in slugs if is_national_due or any((code, kind) not in found for kind in kinds)]
     if not due:
+        when_written()
         return [found[one] for one in names]
+    pages = "explorer" in kinds
+    with ThreadPoolExecutor(1) as beside:
+        library = beside.submit(library_kept_in, workspace.home.cache, len(due)) if pages else None
+        figures = figures_of_zones(workspace.store) if pages else None
+        postcodes = _postcodes(workspace) if pages else None
     edition = Edition(
         store=workspace.store,
         shelf=shelf,
@@ -198,9 +216,9 @@ def _of_partnerships(
         settings=_settings_used(workspace),
         code={"code_version": str(made_with["code"]), "project_version": _version_of("scottish-localities")},
         sets=tuple(sets or present),
-        figures=figures_of_zones(workspace.store) if "explorer" in kinds else None,
-        postcodes=_postcodes(workspace) if "explorer" in kinds else None,
-        library=library_kept_in(workspace.home.cache, len(due)) if "explorer" in kinds else "",
+        figures=figures,
+        postcodes=postcodes,
+        library=library.result() if library is not None else "",
         is_for_national=is_national_due,
     )
     # the largest first, so that none of them is begun last
@@ -221,6 +239,7 @@ def _of_partnerships(
             found[code, kind] = shelf.unchanged(names[code, kind], **kept)
         if written.part is not None:
             parts[code] = written.part
+    when_written()
     if is_national_due:
         from localities.publishing.explorer.national import national_content
         from localities.publishing.explorer.page import write_page

@@ -65,10 +65,14 @@ def written_by(edition: Edition, wanted: Sequence[tuple[str, Sequence[str]]]) ->
             yield code, writer.write(code, kinds)
         return
     folder = edition.shelf.room / "rows"
-    edition = replace(edition, laid_out=lay_out_for(edition.store, edition.kinds, folder))
-    give_back()
+    edition = replace(edition, laid_out=folder)
     pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_begin, initargs=(edition,))
     try:
+        # they import what they need while the rows are laid out
+        for _ in range(processes):
+            pool.submit(_prepare)
+        lay_out_for(edition.store, edition.kinds, folder)
+        give_back()
         begun = {pool.submit(_write, code, kinds): code for code, kinds in wanted}
         for one in as_completed(begun):
             yield begun[one], one.result()
@@ -80,6 +84,12 @@ def written_by(edition: Edition, wanted: Sequence[tuple[str, Sequence[str]]]) ->
 def _begin(edition: Edition) -> None:
     global _WRITER
     _WRITER = Writer(edition)
+
+
+def _prepare() -> None:
+    """Import what writing takes, before there is anything to write."""
+    import pyogrio  # noqa: F401
+    import xlsxwriter  # noqa: F401
 
 
 def _write(code: str, kinds: Sequence[str]) -> Written:

@@ -105,11 +105,11 @@ def part_of_rows(frame: pd.DataFrame) -> pd.Categorical:
     """
     import pandas as pd
 
-    told = frame["candidate_set"] if "candidate_set" in frame else frame["locality_id"]
-    if isinstance(told.dtype, pd.CategoricalDtype):
-        codes, names = told.cat.codes.to_numpy(), told.cat.categories
+    naming = frame["candidate_set"] if "candidate_set" in frame else frame["locality_id"]
+    if isinstance(naming.dtype, pd.CategoricalDtype):
+        codes, names = naming.cat.codes.to_numpy(), naming.cat.categories
     else:
-        codes, names = pd.factorize(told)
+        codes, names = pd.factorize(naming)
     places, sets = pd.factorize(pd.Index([str(one).partition(":")[0] for one in names]))
     return pd.Categorical.from_codes(places[codes] if len(places) else codes, categories=sets)
 
