@@ -46,12 +46,6 @@ def communities_of_interest(partnership: Partnership) -> list[Block]:
         )
         for row in rows.itertuples()
     )
-    absent = tables["group_coverage"]
-    absent = absent[~absent["is_by_group"].astype(bool)]
-    by_domain = [
-        f"{domain} ({', '.join(some['group_dimension'].astype('str').str.replace('_', ' '))})"
-        for domain, some in absent.groupby("domain", sort=True, observed=True)
-    ]
     return [
         Paragraph(
             f"Surely and importantly poorer than other people of {partnership.cpp_name}: {_named(inside)}. Than the "
@@ -64,12 +58,36 @@ def communities_of_interest(partnership: Partnership) -> list[Block]:
             lines,
             (3.6, 1.7, 1, 0.9, 1.1, 0.9),
         ),
-        Paragraph(f"{'; '.join(by_domain)}.", "Not published by these groups, so only the partnership can know:"),
+        Paragraph(_not_by_group(tables["group_coverage"]), "Not published by group, so only the partnership can know:"),
     ]
 
 
 def _named(rows: pd.DataFrame) -> str:
-    return words.listed([f"{row.group_name} ({row.indicator_title})" for row in rows.itertuples()])
+    """Return groups by outcome."""
+    named = [
+        f"{title} ({', '.join(some['group_name'].astype('str'))})"
+        for title, some in rows.groupby("indicator_title", observed=True, sort=False)
+    ]
+    return "; ".join(named) or "none"
+
+
+def _not_by_group(coverage: pd.DataFrame) -> str:
+    """Return which groups no domain is published by, and which further ones each domain is not."""
+    table = coverage.assign(is_by_group=coverage["is_by_group"].astype(bool)).pivot(
+        index="domain", columns="group_dimension", values="is_by_group"
+    )
+    nowhere = [str(one) for one in table.columns if not table[one].any()]
+    missing = {
+        str(domain): [str(one) for one in table.columns if one not in nowhere and not row[one]]
+        for domain, row in table.iterrows()
+    }
+    by_rest: dict[str, list[str]] = {}
+    for domain, rest in missing.items():
+        if rest:
+            by_rest.setdefault(words.listed([one.replace("_", " ") for one in rest], "or"), []).append(domain)
+    parts = [f"{words.listed(domains)} by {rest}" for rest, domains in by_rest.items()]
+    whole = f"anything by {words.listed([one.replace('_', ' ') for one in nowhere], 'or')}" if nowhere else ""
+    return f"{'; '.join(one for one in (whole, *parts) if one)}."
 
 
 def _against(row: Any, comparator: str) -> tuple[str, str]:

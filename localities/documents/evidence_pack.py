@@ -47,6 +47,7 @@ def evidence_pack_of(partnership: Partnership) -> Document:
         ("Inequality over time", _inequality(partnership)),
         ("Boundaries considered, and how firm the answer is", _drawings(partnership)),
         ("People in need outside flagged places", _outside(partnership)),
+        ("The whole council, for context", _council(partnership)),
         ("The six statements by which plans were reviewed", _statements(partnership)),
         (
             "Where the figures come from",
@@ -363,8 +364,8 @@ def _drawings(partnership: Partnership) -> list[Block]:
     return [
         Paragraph(
             f"This pack uses {words.listed(taken['candidate_set'].astype('str').str.replace('_', ' ').tolist())}, so "
-            "that places in all of Scotland are drawn by one rule. Other boundaries say much the same where the answer "
-            "is firm; which ones to take is the partnership's to decide."
+            "that places in all of Scotland are drawn by one rule. Which boundaries to take is the "
+            "partnership's to decide."
         ),
         Table(
             "Ways of drawing localities: how many are flagged, and whom flagged ones reach",
@@ -389,8 +390,12 @@ def _capital(candidate_set: str) -> str:
 
 def _outside(partnership: Partnership) -> list[Block]:
     lines = need_outside_lines(partnership.tables, partnership.cpp_code)
-    council = of_the_council(partnership.tables, partnership.own.iloc[0])
-    return [Bullets(tuple(Paragraph(one) for one in (*lines, *council)))] if lines or council else []
+    return [Bullets(tuple(map(Paragraph, lines)))] if lines else []
+
+
+def _council(partnership: Partnership) -> list[Block]:
+    lines = of_the_council(partnership.tables, partnership.own.iloc[0])
+    return [Bullets(tuple(map(Paragraph, lines)))] if lines else []
 
 
 def _statements(partnership: Partnership) -> list[Block]:
@@ -432,7 +437,10 @@ def _statements(partnership: Partnership) -> list[Block]:
         (
             "Resources",
             f"Flagged places hold {words.count(inside)} residents ({words.share(inside / own.sum())}) and "
-            f"{words.share(need)} of the people who are income deprived. Effort there alone leaves out the others.",
+            f"{words.share(need)} of the people who are income deprived. Effort there alone leaves out the others."
+            if len(flagged) else
+            "No place is flagged, so figures give no ground to direct effort to one place: people in "
+            "need live all over.",
             "money, staff and buildings: what each partner puts in, and where.",
         ),
         (
