@@ -62,7 +62,10 @@ def build_place_standard(
             where={"candidate_set": [declared.places]},
         )
         ids = _ids_of(answers["place"], places, declared, path, is_new=is_new)
-        rows = answers.assign(locality_id=ids).dropna(subset="locality_id").merge(places, on="locality_id")
+        rows = answers.assign(locality_id=ids).dropna(subset="locality_id")
+        if rows.empty:  # none of its places is drawn now
+            continue
+        rows = rows.merge(places, on="locality_id")
         frames.append(rows.assign(results_id=declared.id, results_title=declared.title, gathered=declared.gathered))
     if not frames:
         return coerce(

@@ -110,6 +110,8 @@ def test_of_a_place_that_is_drawn_no_more_the_answers_wait(tmp_path, caplog):
     table = built(write(tmp_path, AGGREGATED + "Atlantis,,Feeling safe,3,20\n"))
     assert set(table["locality_name"]) == {"Leith", "Leith Walk"}
     assert "1 places are not drawn now" in caplog.text
+    # where none of its places is drawn, such as with other candidate sets, there is nothing to show yet
+    assert built(write(tmp_path, "place,theme,score,people\nAtlantis,Feeling safe,3,20\n")).empty
 
 
 def test_the_tool_has_fourteen_themes():
