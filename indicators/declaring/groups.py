@@ -56,10 +56,6 @@ class Groups:
     together, which then must be all that there are."""
     overlap: bool = False
     """Whether somebody may be in several of the groups, such as of health conditions."""
-    least_count: Annotated[int, pydantic.Field(ge=2)] | None = None
-    """Of a partner's own data: counts from 1 to one less than this are hidden in every output, as are groups of so few
-    people, and a second group where the first could be had by taking the others from everybody. Publishers' files that
-    hide small counts by themselves say so under ``suppression``."""
 
     @pydantic.model_validator(mode="after")
     def _are_groups(self) -> Groups:

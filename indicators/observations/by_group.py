@@ -1,7 +1,8 @@
 """Figures of groups of people by council, from the readers of every other figure.
 
-A declaration with ``groups`` is read once for each group and once for everybody, by the reader that it names. Figures
-by zone are summed to councils; counts that a source hides are kept as the bounds that it declares. What cannot be of
+A declaration with ``groups`` is read once for each group and once for everybody, by the reader that it names, and so
+protected as its source demands (`indicators.readers.shared.disclosure`). Figures by zone are summed to councils; counts
+that are hidden are kept as their bounds. What cannot be of
 groups is refused here: a total among them, groups that overlap where it is not declared, a group larger than
 everybody.
 """
@@ -19,6 +20,7 @@ from indicators.catalogue import Indicator
 from indicators.declaring.groups import EVERYBODY, of_group
 from indicators.errors import ConfigError, GeographyError, LocalitiesError, SchemaError, compose
 from indicators.readers import editions_of, reader_named
+from indicators.readers.shared.disclosure import KEY as DISCLOSED
 
 __all__ = ["COUNTS", "read_groups", "read_together", "variants_of"]
 
@@ -100,8 +102,6 @@ def read_groups(
     rows["council"] = rows["area_code"].astype("str").map(council_of)
     _be_known(one, rows)
     figures = _by_council(one, rows, sorted(set(council_of)), minimum_coverage)
-    if one.groups.least_count:
-        figures = _protected(one, figures, one.groups.least_count)
     if not one.groups.whole:
         figures = pd.concat([figures, _together(figures)], ignore_index=True)
     _be_groups(one, figures)
@@ -189,37 +189,6 @@ def _by_council(one: Indicator, rows: pd.DataFrame, councils: Sequence[str], min
     return table[[*first, *COUNTS, "status"]].rename(columns={"council": "area_code"})
 
 
-def _protected(one: Indicator, figures: pd.DataFrame, least: int) -> pd.DataFrame:
-    """Return the figures with small counts as bounds, so that nothing that is made of them can tell the count.
-
-    A count of 1 to ``least`` - 1 stands at the middle of these bounds in every sum, and a group of so few people has no
-    figure. Where groups are apart, one that is hidden alone could be had by taking the others from everybody: then the
-    smallest of the others has no figure either.
-    """
-    table = figures.copy()
-    is_group = (table["group_name"] != EVERYBODY).to_numpy()
-    counts, people = (table[name].to_numpy(dtype="float64", copy=True) for name in ("numerator", "denominator"))
-    few = is_group & (people > 0) & (people < least)
-    # so few without the outcome tell as much as so few with it
-    others = people - counts if one.kind == "proportion" else np.full(len(table), np.inf)
-    small = is_group & ~few & (((counts > 0) & (counts < least)) | ((others > 0) & (others < least)))
-    is_high = small & ~((counts > 0) & (counts < least))
-    low = np.where(is_high, people - least + 1, 1.0)
-    high = np.where(is_high, people - 1, least - 1.0)
-    for name, bound in (("numerator_low", low), ("numerator_high", high), ("numerator", (low + high) / 2)):
-        table.loc[small, name] = bound[small]
-    hidden = few | small
-    if one.groups is not None and not one.groups.overlap:
-        size = np.where(is_group & ~hidden & (counts > 0), counts, np.inf)
-        by = [table["area_code"], table["period"]]
-        alone = pd.Series(hidden).groupby(by).transform("sum").eq(1).to_numpy()
-        smallest = pd.Series(size).groupby(by).transform("min").to_numpy()
-        few |= alone & np.isfinite(size) & (size == smallest)
-    table.loc[few, list(COUNTS)] = np.nan
-    table.loc[few | small, "status"] = "suppressed"
-    return table
-
-
 def _together(figures: pd.DataFrame) -> pd.DataFrame:
     """Return everybody as all groups together; where one of them has no figure there is none of everybody."""
     by = figures.groupby(["area_code", "period", "period_end"], sort=False)
@@ -247,7 +216,9 @@ def _be_groups(one: Indicator, figures: pd.DataFrame) -> None:
     everybody = people.pop(EVERYBODY)
     if one.kind == "mean" or one.is_approximate:
         return  # what stands behind these are no people that were counted
-    share = people.div(everybody, axis=0)
+    # what a source rounds may miss its total by as much for each group
+    base = max((rule["rounding"] for rule in (one.columns.get(DISCLOSED) or {}).values()), default=0.0)
+    share = people.sub(base, axis=0).clip(lower=0.0).div(everybody, axis=0) if base else people.div(everybody, axis=0)
     problems: list[tuple[str, list[str], str, str]] = [
         (
             "A group has more people than there are",
@@ -262,7 +233,8 @@ def _be_groups(one: Indicator, figures: pd.DataFrame) -> None:
             "leave it out of members; everybody is named under whole",
         ),
     ]
-    total = people.sum(axis=1).groupby(level="period").sum() / everybody.groupby(level="period").sum()
+    every = (people.sum(axis=1) - base * people.notna().sum(axis=1)).clip(lower=0.0)
+    total = every.groupby(level="period").sum() / everybody.groupby(level="period").sum()
     if not one.groups.overlap and (total > 1 + _SLACK).any():
         over = "groups overlap, or one is a total of others"
         problems.append(
