@@ -1,7 +1,7 @@
 """A proposed drawing as a partnership edited it: each zone with the name of its community, and why it was moved.
 
 The file is the GeoPackage of `localities.publishing.for_editing`, or any table with the same columns (GeoPackage or
-CSV). What counts is the name that each zone carries; geometry is not read.
+text, or a workbook). What counts is the name that each zone carries; geometry is not read.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from indicators.errors import SchemaError, UnreadableSource, compose
+from indicators.errors import SchemaError, compose
+from indicators.readers.shared.layout import read_table
+from indicators.readers.shared.workbooks import cell_text
 from localities.boundaries.files import check_file
 from localities.councils import slug_of
 
@@ -65,38 +67,22 @@ def read_edited(path: Path) -> pd.DataFrame:
 
 
 def _table(path: Path) -> pd.DataFrame:
-    import pyogrio
-    from pyogrio.errors import DataLayerError, DataSourceError
-
     check_file(path)
-    wanted = {"zone_code", COMMUNITY}
-    seen: list[str] = []
-    try:
-        if path.suffix.lower() in (".csv", ".txt"):
-            table = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
-            if wanted <= set(table.columns):
-                return table
-            seen = list(table.columns)
-        else:
-            for layer, _ in pyogrio.list_layers(path):
-                fields = list(pyogrio.read_info(path, layer=layer)["fields"])
-                if wanted <= set(fields):
-                    return pyogrio.read_dataframe(path, layer=layer, read_geometry=False)
-                seen += [f"{layer}: {', '.join(fields)}"]
-    except (
-        DataSourceError,
-        DataLayerError,
-        UnicodeDecodeError,
-        pd.errors.ParserError,
-        pd.errors.EmptyDataError,
-    ) as error:
-        raise UnreadableSource(compose("An edited drawing cannot be read", where=path, found=str(error))) from error
+    wanted = ("zone_code", COMMUNITY)
+    table = read_table(path, has=wanted, is_list=True)
+    if set(wanted) <= set(table.columns):
+        cells = {
+            name: [cell_text(cell) for cell in table.columns[name]]
+            for name in (*wanted, REASON)
+            if name in table.columns
+        }
+        return pd.DataFrame(cells, dtype="str")
     raise SchemaError(
         compose(
             "No layer holds the zones of a drawing",
             where=path,
             expected=f"columns zone_code and {COMMUNITY}, as `localities candidates export` writes them",
-            found="; ".join(seen) or "no layers",
+            found=f"{table.seen.sheet or 'columns'}: {', '.join(table.columns) or 'none'}",
             remedy="edit the exported file, or leave --based-on out for boundaries of your own",
         )
     )

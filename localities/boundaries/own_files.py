@@ -188,11 +188,11 @@ def read_boundaries(
     if crs is not None:
         checked_crs(crs)
     if path.suffix.lower() in LISTS:
-        areas = read_list(path, name_column=name_column, code_column=code_column, sheet=layer)
+        areas, whence = read_list(path, name_column=name_column, code_column=code_column, sheet=layer)
         areas.insert(0, "locality_code", areas["locality_name"].map(_code_of))
         # the first spelling of a name stands for all
         areas["locality_name"] = areas.groupby("locality_code")["locality_name"].transform("first")
-        return areas.drop_duplicates(["locality_code", "zone_code"], ignore_index=True), pd.DataFrame(columns=REPORT)
+        return areas.drop_duplicates(["locality_code", "zone_code"], ignore_index=True), _read_from(path, whence)
     areas, report = areas_in(read_features(path, crs, only=layer), path, name_column=name_column)
     stated = stated_crs(path, layer) if crs is not None else None
     if stated is not None and checked_crs(crs or stated) != checked_crs(stated):
@@ -232,8 +232,13 @@ def areas_in(
     kept = pd.DataFrame({"locality_name": names, "geometry": geometry})
     kept = kept[[one is not None for one in geometry]]
     areas, merged = _one_row_each(kept)
-    report = pd.concat([report, merged, overlaps_of(areas)], ignore_index=True)
-    return areas, report
+    report = pd.concat([_read_from(path, f"names in the column {column}"), report, merged, overlaps_of(areas)])
+    return areas, report.reset_index(drop=True)
+
+
+def _read_from(path: Path, whence: str) -> pd.DataFrame:
+    """Return the line of the report that says which columns were read."""
+    return pd.DataFrame([(path.name, whence, "read from there", 0.0)], columns=REPORT)
 
 
 def _name_column(frame: pd.DataFrame, wanted: str | None, path: Path) -> str:

@@ -53,8 +53,8 @@ def units_of(codes: pd.Series) -> pd.Series:
 
 def read_list(
     path: Path, *, name_column: str | None = None, code_column: str | None = None, sheet: str | None = None
-) -> pd.DataFrame:
-    """Return ``locality_name, zone_code, weight``: each code of a list with the name of its area.
+) -> tuple[pd.DataFrame, str]:
+    """Return ``locality_name, zone_code, weight``, each code of a list with the name of its area, and whence in words.
 
     Codes are of one kind and, for those of a census, of one census. ``weight`` is the share of its residents, 1 where
     the list has no column of that name.
@@ -87,7 +87,8 @@ def read_list(
     codes_of = {name: column.map(lambda text: code_in(text) or text.upper()) for name, column in cells.items()}
     at = _code_column(codes_of, code_column, path)
     codes = codes_of[at]
-    names = cells[_name_column(cells, codes_of, at, name_column, path)]
+    named = _name_column(cells, codes_of, at, name_column, path)
+    names = cells[named]
     _be_of_one_kind(codes, names, spoilt, path)
     weight = pd.to_numeric(cells[_WEIGHT], errors="coerce") if _WEIGHT in cells else pd.Series(1.0, index=codes.index)
     areas = pd.DataFrame({"locality_name": names, "zone_code": codes, "weight": weight})
@@ -102,7 +103,8 @@ def read_list(
                 remedy="correct the list, or name the column that has each code once with --code-column",
             )
         )
-    return areas
+    sheet_read = f", sheet {table.seen.sheet}" if table.seen.sheet else ""
+    return areas, f"codes in the column {at}, names in the column {named}{sheet_read}"
 
 
 def _code_column(codes_of: dict[str, pd.Series], wanted: str | None, path: Path) -> str:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from indicators.errors import GeographyError, compose
 from indicators.errors import some as shown
 from localities.boundaries.fitting import best_fit, fit_errors, shares_fit
 from localities.boundaries.repairing import REPORT
-from localities.drawing.units import in_data_zones
+from localities.drawing.units import in_data_zones, unknown_codes
 from localities.residents.output_areas import residents_of
 
 if TYPE_CHECKING:
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
 
 from localities.boundaries.own_files import OwnBoundaries
 
-__all__ = ["READ_IF_THERE", "draw_own", "fit_report", "zones_elsewhere"]
+__all__ = ["READ_IF_THERE", "draw_own", "fit_report", "left_out"]
 
 READ_IF_THERE = ("nrs-output-areas-2011", "os-code-point-open", "nrs-oa22-dz22-lookup")
 """Sources that say where residents of polygons, output areas and postcodes live."""
+
+_SLIVER = 0.01
+"""Share of an area's ground in another partnership below which borders are only drawn otherwise."""
 
 
 def draw_own(context: DrawingContext, own: OwnBoundaries) -> pd.DataFrame:
@@ -57,13 +61,49 @@ def draw_own(context: DrawingContext, own: OwnBoundaries) -> pd.DataFrame:
     return drawing.reset_index(drop=True)
 
 
-def zones_elsewhere(context: DrawingContext, own: OwnBoundaries) -> pd.DataFrame:
-    """Return the zones of a list that lie in another partnership or nowhere, as rows of its report (`REPORT`).
+def left_out(context: DrawingContext, own: OwnBoundaries) -> pd.DataFrame:
+    """Return what the drawing leaves out, as rows of its report (`REPORT`).
 
-    They are left out of the drawing. Empty for polygons.
+    Of a list the zones that lie in another partnership or nowhere, codes in no lookup, and zones of another census
+    whose people cannot be told apart. Of one partnership's polygons the ground that they cover in others.
     """
     if own.has_polygons:
-        return pd.DataFrame(columns=REPORT)
+        rows = _ground_elsewhere(context, own)
+    else:
+        in_zones = in_data_zones(context, own.areas.copy(), own.title, by_shares=own.about.by_shares)
+        rows = [*_unknown(context, own), *_undecided(context, in_zones), *_zones_elsewhere(context, own)]
+    return pd.DataFrame(rows, columns=REPORT)
+
+
+def _unknown(context: DrawingContext, own: OwnBoundaries) -> list[tuple[str, str, str, float]]:
+    return [
+        (
+            name,
+            f"{len(some):,} code{'s' * (len(some) > 1)} that no lookup has: {shown(some['zone_code'])}",
+            "left out",
+            0.0,
+        )
+        for name, some in unknown_codes(context, own.areas).groupby("locality_name", sort=True)
+    ]
+
+
+def _undecided(context: DrawingContext, in_zones: pd.DataFrame) -> list[tuple[str, str, str, float]]:
+    """Return the zones of another census of which no zone of the run is made."""
+    if context.crosswalk is None or in_zones["zone_code"].isin(context.zones["zone_code"]).any():
+        return []
+    drawn = context.of_these_zones(in_zones, "a list")
+    pairs = context.crosswalk[context.crosswalk["to_vintage"] == context.vintage]
+    pairs = pairs.merge(drawn[["zone_code", "locality_code"]], left_on="to_code", right_on="zone_code")
+    used = pd.MultiIndex.from_frame(pairs[["locality_code", "from_code"]])
+    lost = in_zones[~pd.MultiIndex.from_frame(in_zones[["locality_code", "zone_code"]]).isin(used)]
+    return [
+        (name, f"{len(some):,} zone{'s' * (len(some) > 1)} of another census that no zone of the run stands for: "
+         f"{shown(some['zone_code'])}", "left out", 0.0)
+        for name, some in lost.groupby("locality_name", sort=True)
+    ]  # fmt: skip
+
+
+def _zones_elsewhere(context: DrawingContext, own: OwnBoundaries) -> list[tuple[str, str, str, float]]:
     places = context.zones[["zone_code", "cpp_code", "cpp_name", "area_m2"]]
     found = _listed(context, own).merge(places, on="zone_code", how="left")
     if own.about.cpp_code is not None:
@@ -71,7 +111,7 @@ def zones_elsewhere(context: DrawingContext, own: OwnBoundaries) -> pd.DataFrame
     else:
         found = found[found["cpp_code"].isna()]
     found["cpp_name"] = found["cpp_name"].astype("object").fillna("no partnership")
-    rows = [
+    return [
         (
             name,
             f"{len(some):,} zone{'s' * (len(some) > 1)} of {cpp}: {shown(some['zone_code'])}",
@@ -80,7 +120,29 @@ def zones_elsewhere(context: DrawingContext, own: OwnBoundaries) -> pd.DataFrame
         )
         for (name, cpp), some in found.groupby(["locality_name", "cpp_name"], sort=True)
     ]
-    return pd.DataFrame(rows, columns=REPORT)
+
+
+def _ground_elsewhere(context: DrawingContext, own: OwnBoundaries) -> list[tuple[str, str, str, float]]:
+    """Return the ground that polygons of one partnership cover in others, if it is more than borders that differ."""
+    if own.about.cpp_code is None:
+        return []
+    others = gpd.GeoDataFrame(context.zones[context.zones["cpp_code"] != own.about.cpp_code])
+    areas = gpd.GeoDataFrame(own.areas)
+    area, zone = others.sindex.query(areas.geometry, predicate="intersects")
+    inside = shapely.area(shapely.intersection(areas.geometry.to_numpy()[area], others.geometry.to_numpy()[zone]))
+    pairs = pd.DataFrame({
+        "locality_name": areas["locality_name"].to_numpy()[area], "whole": areas.area.to_numpy()[area],
+        "cpp_name": others["cpp_name"].to_numpy()[zone], "ground": inside,
+    })  # fmt: skip
+    found = pairs.groupby(["locality_name", "cpp_name"], sort=True).agg(
+        ground=("ground", "sum"), whole=("whole", "first")
+    )
+    found = found[found["ground"] > _SLIVER * found["whole"]]
+    return [
+        (name, f"{row.ground / row.whole:.0%} of its ground is in {cpp}", "left out: only residents of "
+         "the partnership count", float(row.ground))
+        for (name, cpp), row in found.iterrows()
+    ]  # fmt: skip
 
 
 def _listed(context: DrawingContext, own: OwnBoundaries) -> pd.DataFrame:

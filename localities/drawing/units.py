@@ -13,7 +13,7 @@ from localities.boundaries.zone_lists import units_of
 if TYPE_CHECKING:
     from localities.drawing.context import DrawingContext
 
-__all__ = ["in_data_zones"]
+__all__ = ["in_data_zones", "unknown_codes"]
 
 _HALF = 0.5
 
@@ -45,19 +45,13 @@ def in_data_zones(
     SourceUnavailable
         If a file is not there.
     GeographyError
-        If codes are not known.
+        If half of the codes or more are not known; fewer are left out (`unknown_codes`).
     """
-    unit = str(units_of(areas["zone_code"].head(1)).iloc[0])
-    if unit == "data_zone":
+    unit, areas, parts = _parts(context, areas)
+    if parts is None:
         return areas
-    if unit.startswith("postcode"):
-        parts = _of_postcodes(context, unit)
-        areas = areas.assign(zone_code=areas["zone_code"].str.replace(" ", "", regex=False))
-    else:
-        vintage = str(vintages_of(areas["zone_code"].head(1).to_numpy(dtype=object), unit)[0])
-        parts = _of_intermediate(context, vintage) if unit == "intermediate_zone" else _of_output(context, vintage)
     unknown = ~areas["zone_code"].isin(parts["part"])
-    if unknown.any():
+    if unknown.mean() >= _HALF:
         raise GeographyError(
             compose(
                 f"A list names {unit.replace('_', ' ')}s that are not known",
@@ -65,7 +59,7 @@ def in_data_zones(
                 codes=areas.loc[unknown, "zone_code"],
                 expected=f"{unit.replace('_', ' ')}s that are in use and lie in data zones",
                 found=f"{int(unknown.sum()):,} of {len(areas):,} that do not",
-                remedy="correct or remove them: no data zone can stand for them",
+                remedy="list the data zones instead: of these areas no lookup is there, so no zone can stand for them",
             )
         )
     merged = areas.merge(parts, left_on="zone_code", right_on="part", suffixes=("_of_list", ""))
@@ -76,6 +70,24 @@ def in_data_zones(
         return drawing
     kept = drawing[drawing["weight"] >= _HALF].reset_index(drop=True)
     return kept.assign(inside=kept["weight"], weight=1.0)
+
+
+def unknown_codes(context: DrawingContext, areas: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a list whose code is in no lookup, as `in_data_zones` leaves them out; none of data zones."""
+    _, known, parts = _parts(context, areas)
+    return areas.iloc[:0] if parts is None else areas[~known["zone_code"].isin(parts["part"]).to_numpy()]
+
+
+def _parts(context: DrawingContext, areas: pd.DataFrame) -> tuple[str, pd.DataFrame, pd.DataFrame | None]:
+    """Return the kind of a list's codes, the list, and the data zones of each code; None where it is of data zones."""
+    unit = str(units_of(areas["zone_code"].head(1)).iloc[0])
+    if unit == "data_zone":
+        return unit, areas, None
+    if unit.startswith("postcode"):
+        codes = areas["zone_code"].str.replace(" ", "", regex=False)
+        return unit, areas.assign(zone_code=codes), _of_postcodes(context, unit)
+    vintage = str(vintages_of(areas["zone_code"].head(1).to_numpy(dtype=object), unit)[0])
+    return unit, areas, (_of_intermediate if unit == "intermediate_zone" else _of_output)(context, vintage)
 
 
 def _of_intermediate(context: DrawingContext, vintage: str) -> pd.DataFrame:

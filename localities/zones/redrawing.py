@@ -70,10 +70,12 @@ def redraw(
     found = sorted(set(vintage_of(drawing["zone_code"].astype("str")).fillna("unknown")))
     if found == [vintage]:
         return drawing
-    pairs = pd.DataFrame()
+    pairs = whole = pd.DataFrame()
     if crosswalk is not None and len(found) == 1:
         pairs = crosswalk[(crosswalk["from_vintage"] == found[0]) & (crosswalk["to_vintage"] == vintage)]
-        pairs = pairs[(pairs["to_code"] != UNASSIGNED) & pairs["share_of_to"].notna()]
+        pairs = pairs[pairs["to_code"] != UNASSIGNED]
+        whole = _whole(drawing, pairs)
+        pairs = pairs[pairs["share_of_to"].notna()]
     if pairs.empty:
         raise GeographyError(
             compose(
@@ -89,6 +91,7 @@ def redraw(
     merged["inside"] = merged["weight"] * merged["share_of_to"]
     names = drawing.drop_duplicates("locality_code").set_index("locality_code")["locality_name"]
     shares = merged.groupby(["to_code", "locality_code"], as_index=False)["inside"].sum()
+    shares = pd.concat([shares, whole], ignore_index=True)
     shares = shares.rename(columns={"to_code": "zone_code"})
     if is_division:
         best = shares.sort_values(["zone_code", "inside", "locality_code"], ascending=[True, False, True])
@@ -101,6 +104,19 @@ def redraw(
     )
     columns = ["locality_code", "locality_name", "zone_code", "weight", "inside"]
     return kept.sort_values(["locality_code", "zone_code"], ignore_index=True)[columns]
+
+
+def _whole(drawing: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return the zones of unknown shares that lie wholly in an area, because every zone that they overlap does.
+
+    ``to_code, locality_code, inside``.
+    """
+    open_ones = pairs[pairs["to_code"].isin(pairs.loc[pairs["share_of_to"].isna(), "to_code"])]
+    parts = open_ones.groupby("to_code")["from_code"].nunique()
+    listed = drawing[drawing["weight"] == 1.0].merge(open_ones, left_on="zone_code", right_on="from_code")
+    held = listed.groupby(["to_code", "locality_code"])["from_code"].nunique().reset_index(name="held")
+    held = held[held["held"] == held["to_code"].map(parts)]
+    return held[["to_code", "locality_code"]].assign(inside=1.0)
 
 
 def _nearest(zones: pd.DataFrame, kept: pd.DataFrame) -> pd.DataFrame:

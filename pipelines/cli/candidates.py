@@ -207,7 +207,7 @@ def _asking(kept: Callable[..., OwnBoundaries], *, is_script: bool, **given: str
 def _drawn(working: Home, own: OwnBoundaries) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame] | None:
     """Return how zones fit the boundaries, and these drawn, if zones are there; an error here refuses the file."""
     from localities.candidates import drawing_context, finish_drawing
-    from localities.drawing.own import READ_IF_THERE, draw_own, fit_report, zones_elsewhere
+    from localities.drawing.own import READ_IF_THERE, draw_own, fit_report, left_out
     from pipelines.sources.declarations import load_sources
     from pipelines.storage.store import Store
 
@@ -221,7 +221,7 @@ def _drawn(working: Home, own: OwnBoundaries) -> tuple[pd.DataFrame, pd.DataFram
     context = drawing_context(store.read("zones"), store.read("adjacency"), files, crosswalk=crosswalk)
     drawing = draw_own(context, own)
     places, members = finish_drawing(context, own.set_id, drawing, edited=(own.about.based_on, own.about.added_at))
-    return fit_report(context, own, drawing), places, members, zones_elsewhere(context, own)
+    return fit_report(context, own, drawing), places, members, left_out(context, own)
 
 
 def fit_shown(own: OwnBoundaries, fit: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
@@ -274,7 +274,7 @@ def _show_added(own: OwnBoundaries, fit: pd.DataFrame | None, *, is_sample: bool
         )
         if len(report) > _MOST_SHOWN:
             screen().print(f"and {len(report) - _MOST_SHOWN:,} more: see {own.about.manifest}\n", soft_wrap=True)
-    else:
+    if len(report) < 2:
         screen().print("Nothing had to be mended.\n")
     if fit is None:
         screen().print("How well zones fit them is shown by the next run: no zones have been computed yet.")

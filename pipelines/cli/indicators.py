@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from indicators.errors import LocalitiesError, some
-from pipelines.cli.parts.choices import AsJson, HomeFolder, home_of, indicators_named
+from pipelines.cli.parts.choices import AsJson, HomeFolder, Sample, home_of, indicators_named
 from pipelines.cli.parts.output import (
     EXIT_CODES,
     count,
@@ -135,6 +135,7 @@ def check_declarations(
             show_default=False,
         ),
     ] = None,
+    sample: Sample = False,
     home: HomeFolder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -148,7 +149,7 @@ def check_declarations(
     from pipelines.run.trying import has_run, try_indicator
     from pipelines.sources.declarations import load_sources, with_encodings
 
-    working = home_of(home)
+    working = home_of(home, is_sample=sample)
     declared = load_sources()
     files = {one.id: one.path_in(working.downloads) for one in declared.values()}
     problems: dict[str, list[str]] = {}

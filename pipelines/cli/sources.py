@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from indicators.errors import LocalitiesError
-from pipelines.cli.parts.choices import AsJson, HomeFolder, Mirror, home_of, refuse
+from pipelines.cli.parts.choices import AsJson, HomeFolder, Mirror, Sample, home_of, refuse
 from pipelines.cli.parts.output import EXIT_CODES, count, records, rows_in, screen, table, to_stderr, write_json
 from pipelines.cli.parts.progress import watching
 
@@ -292,6 +292,7 @@ def check_files(source: SourceIds = None, home: HomeFolder = None, as_json: AsJs
 def add_one_file(
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="Id of the source.")],
     path: Annotated[Path, typer.Argument(metavar="FILE", help="The file that you downloaded; it is copied.")],
+    sample: Sample = False,
     home: HomeFolder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -299,7 +300,7 @@ def add_one_file(
     from pipelines.run.workspace import the_only_run
     from pipelines.sources.download import add_file
 
-    working = home_of(home)
+    working = home_of(home, is_sample=sample)
     one = _chosen([source])[source]
     with the_only_run(working):
         added = add_file(one, path, working.downloads, check=_checks(working, [source], is_first=True).get(source))

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,6 +77,9 @@ class Edition:
         Thresholds with which the tables were made, and the lines on versions, as `prepare` takes them.
     sets
         Candidate sets shown, in order.
+    covers
+        Councils that an indicator is published for, by its id, where it is not for all of Scotland: the files of no
+        other partnership have it.
     figures
         Figures of every zone, which pages show in fifths of Scotland; None where pages are not wanted.
     postcodes
@@ -102,6 +105,7 @@ class Edition:
     code: Mapping[str, str]
     home: Home
     sets: tuple[str, ...]
+    covers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     figures: ZoneFigures | None = None
     postcodes: tuple[np.ndarray, np.ndarray] | None = None
     library: str = ""
@@ -199,7 +203,9 @@ class Writer:
         found = {"pages": dict(self.edition.pages), **_postcodes_in(located)}
         if self.edition.figures is not None:
             here = (self._areas["cpp_code"].to_numpy() == cpp_code).astype(bool)
-            found["zone_figures"] = self.edition.figures.of(here)
+            shown = set(tables["indicators"]["indicator_id"].to_pylist())
+            figures = self.edition.figures.of(here)
+            found["zone_figures"] = {name: one for name, one in figures.items() if name in shown}
         if {"hot_spots", "hot_spot_zones"} <= set(tables):
             spots, members = tables["hot_spots"].drop_columns("geometry"), tables["hot_spot_zones"]
             position = {code: at for at, code in enumerate(sorted(tables["zones"]["zone_code"].to_pylist()))}
@@ -223,7 +229,9 @@ class Writer:
                 wanted["zone_code"] = found[name]["zone_code"].to_pylist()
             if name == "candidate_localities":
                 wanted["locality_id"] = found[name]["locality_id"].to_pylist()
-        return {name: table.replace_schema_metadata(None) for name, table in found.items()}
+        found = {name: table.replace_schema_metadata(None) for name, table in found.items()}
+        others = frozenset(one for one, councils in self.edition.covers.items() if cpp_code not in councils)
+        return _without_others(found, others)
 
     def _layers(self, tables: Mapping[str, pa.Table], cpp_code: str) -> list[Layer]:
         shown = {name: tables[name] for name in (*READ, *READ_IF_THERE) if name in tables}
@@ -301,6 +309,25 @@ class Writer:
             return None
         order = zones.sort_by("zone_code")
         return postcodes_by_zone(*self._points, order["geometry"].to_numpy())
+
+
+def _without_others(tables: Mapping[str, pa.Table], others: frozenset[str]) -> dict[str, pa.Table]:
+    """Return tables without the rows of some indicators, and without sources that nothing else is read from."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    def kept(table: pa.Table, column: str, without: Collection[str]) -> pa.Table:
+        named = pc.is_in(table[column].cast(pa.string()), pa.array(sorted(without), pa.string()))
+        return table.filter(pc.invert(named))
+
+    if not others:
+        return dict(tables)
+    found = {
+        name: kept(table, "indicator_id", others) if "indicator_id" in table.column_names else table
+        for name, table in tables.items()
+    }
+    theirs = set(tables["indicators"]["source_id"].to_pylist()) - set(found["indicators"]["source_id"].to_pylist())
+    return found | {"sources": kept(tables["sources"], "source_id", theirs)}
 
 
 def _postcodes_in(located: tuple[np.ndarray, np.ndarray] | None) -> dict[str, Any]:

@@ -174,6 +174,8 @@ def _of_partnerships(
 
     `when_written` is called when only the national page is left.
     """
+    from indicators.observations.coverage import councils_of
+
     made_with = _made_with(workspace)
     present = sorted(set(workspace.store.read("candidate_localities", columns=["candidate_set"])["candidate_set"]))
     sets = _selection(present, candidate_sets)
@@ -216,6 +218,7 @@ def _of_partnerships(
         settings=_settings_used(workspace),
         code={"code_version": str(made_with["code"]), "project_version": _version_of("scottish-localities")},
         sets=tuple(sets or present),
+        covers={one.id: councils_of(one.covers) for one in workspace.catalogue if one.covers},
         figures=figures,
         postcodes=postcodes,
         library=library.result() if library is not None else "",

@@ -184,7 +184,7 @@ def open_workspace(
     from pipelines.steps.parts import in_parts
     from pipelines.steps.registry import all_steps, optional_sources, reading_only
 
-    use_folder(home.root)
+    use_folder((home.for_sample() if is_sample else home).root)
     is_set = {"zones": home.zones} if home.zones else {}
     zones = load_settings(home.settings_file if with_settings else None, **{**is_set, **overrides}).zones
     home, steps, catalogue = home.on_zones(zones), all_steps(zones), load_catalogue(zones=zones)
@@ -273,11 +273,19 @@ def is_at_hand(source: Source, home: Home, mirror: str | Path | None) -> bool:
 
 
 def sample_sources(sources: Mapping[str, Source]) -> dict[str, Source]:
-    """Return the sources of which the sample has a file. It has one for every format, not for every dataset."""
+    """Return the sources of which the sample has a file, and those declared in its folder.
+
+    It has one for every format, not for every dataset.
+    """
+    from indicators.declaring.own import own_folder
     from pipelines.folders import sample_folder
 
-    folder = sample_folder()
-    return {key: one for key, one in sources.items() if (folder / one.relative_path).is_file()}
+    folder, own = sample_folder(), own_folder("sources")
+
+    def is_own(one: Source) -> bool:
+        return own is not None and one.declared_in is not None and one.declared_in.parent == own
+
+    return {key: one for key, one in sources.items() if is_own(one) or (folder / one.relative_path).is_file()}
 
 
 def _with_sources(catalogue: Catalogue, sources: Collection[str], more: Collection[str] = ()) -> Catalogue:

@@ -13,6 +13,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 from pipelines.folders import Home
 from pipelines.storage.store import Store
@@ -79,6 +80,41 @@ def test_a_wheel_runs_the_sample_in_an_empty_folder_and_gives_the_same_tables_to
     assert {f"fictional-{one}{end}" for end in (".gpkg", ".xlsx", " tables.zip", ".html")} <= files
     shown = python("-c", "import pipelines; print(pipelines.__file__)", folder=empty, PYTHONPATH=str(site))
     assert shown.stdout.strip().startswith(str(site))
+    _a_councils_own_file_becomes_an_indicator(site, empty, sample_home)
+
+
+def _a_councils_own_file_becomes_an_indicator(site: Path, empty: Path, sample_home: Home) -> None:
+    """From a file of one council's zones to what its indicator would have; the declaration lies in the folder."""
+    zones = Store(sample_home.store).read("zones", ["zone_code", "cpp_code", "cpp_slug"])
+    own = zones[zones["cpp_slug"] == "kirkfennie-and-dalmorran"]
+    lines = [f"{code};{20 + 9 * (number % 9)};400" for number, code in enumerate(own["zone_code"])]
+    (empty / "parcels.csv").write_text("\n".join(["Food parcels", "", "Zone;Parcels;Homes", *lines]), encoding="utf-8")
+
+    def localities(*arguments: str) -> str:
+        done = python("-m", "pipelines.cli", *arguments, "--sample", folder=empty, PYTHONPATH=str(site))
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout
+
+    localities("indicators", "add", "parcels.csv", "--id", "parcels", "--source", "parcels")
+    folder = empty / "sample_run" / "declarations"
+    decided = {
+        "title": "Food parcels", "definition": "Households given a food parcel, among all.", "domain": "Poverty",
+        "role": "outcome", "unit": "% of households", "poorer_is": "higher", "smallest_important_difference": 1.25,
+        "national_outcome": "Poverty", "numerator": "households helped", "denominator": "households", "caveats": "",
+        "publisher": "A council", "attribution": "A council",
+    }  # fmt: skip
+    for path in (folder / "indicators" / "parcels.yaml", folder / "sources" / "parcels.yaml"):
+        draft = yaml.safe_load(path.read_text(encoding="utf-8"))
+        draft |= {key: value for key, value in decided.items() if key in draft}
+        if "columns" in draft:
+            assert draft["covers"] == own["cpp_code"].unique().tolist()
+            draft["columns"] |= {"numerator": ["Parcels"], "denominator": ["Homes"], "period": "2024"}
+        path.write_text(yaml.safe_dump(draft), encoding="utf-8")
+    localities("sources", "add-file", "parcels", "parcels.csv")
+    (tried,) = json.loads(localities("indicators", "check", "parcels", "--json"))["tried"].values()
+    assert tried["figures"][0]["observed"] == len(own)
+    assert sum(one["assessed_cpp"] for one in tried["findings"]) > 0
+    assert sum(one["assessed_scotland"] for one in tried["findings"]) == 0
 
 
 def test_an_editable_install_sees_a_declaration_added_later(copy_of_checkout: Path, tmp_path: Path) -> None:

@@ -98,9 +98,8 @@ def read_table(
         return replace(table, seen=Seen(area=next((n for n in table.columns if n.endswith(" code")), "")))
     grids = read_grids(path, sheet=sheet, encoding=encoding)
     counted = {one.sheet: _zones_in(one, is_list=is_list) for one in grids} if len(grids) > 1 else {}
-    grid = max(grids, key=lambda one: _worth(one, counted)) if len(grids) > 1 else grids[0]
-    if counted and not any(counted[grid.sheet]) and has:
-        grid = next((one for one in grids if _row_with(one.rows, has) is not None), grid)
+    named = [one for one in grids if _row_with(one.rows, has) is not None] if has and counted else []
+    grid = max(named or grids, key=lambda one: _worth(one, counted)) if counted else grids[0]
     where = f"{path}, sheet {grid.sheet}" if grid.sheet else str(path)
     found = _find(grid.rows, where, has)
     seen = replace(

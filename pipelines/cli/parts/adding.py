@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 import typer
 
 from indicators.errors import ConfigError, SourceUnavailable, compose
-from pipelines.cli.parts.choices import AsJson, HomeFolder, home_of
+from pipelines.cli.parts.choices import AsJson, HomeFolder, Sample, home_of
 from pipelines.cli.parts.output import EXIT_CODES, screen, write_json
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def add_indicator(
     sheet: Annotated[
         str, typer.Option("--sheet", metavar="NAME", help="Of a workbook; by default that with most zones and figures.")
     ] = "",
+    sample: Sample = False,
     home: HomeFolder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -71,7 +72,7 @@ def add_indicator(
     with _at_hand(file) as path:
         name = unquote(Path(urlsplit(file).path).name) if _is_address(file) else path.name
         source_id = source or re.sub(r"[^a-z0-9]+", "-", Path(name).stem.casefold()).strip("-")
-        working = home_of(home)
+        working = home_of(home, is_sample=sample)
         form = look_at(path, sheet=sheet, encoding=encoding)
         own, of_source = (out or working.declarations / kind for kind in ("indicators", "sources"))
         draft = draft_declaration(

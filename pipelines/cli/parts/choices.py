@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from indicators.declaring.own import use_folder
 from indicators.errors import ConfigError
 from pipelines.cli.parts.output import rows_in
 from pipelines.folders import Home, find_home
@@ -152,7 +153,9 @@ def home_of(folder: Path | None, *, is_sample: bool = False, zones: str | None =
         if census not in ZONES:
             raise refuse(f"No such zones: {census!r}. Known: {', '.join(ZONES)}.", "--zones")
         home = home.on_zones(census)
-    home = home.for_sample() if is_sample else home
+    if is_sample:
+        home = home.for_sample()
+        use_folder(home.root)
     look_in(home)
     return home
 

@@ -148,7 +148,7 @@ def test_a_crs_is_checked_and_obeyed_and_a_layer_named(tmp_path, areas):
         read_boundaries(path, crs="banana")
     found, report = read_boundaries(path, crs="EPSG:27700")
     assert found.total_bounds.tolist() == [EAST, NORTH, EAST + 400, NORTH + 100]
-    assert report["done"].tolist() == ["read as EPSG:27700, as --crs says"]
+    assert report["done"].tolist() == ["read as EPSG:27700, as --crs says", "read from there"]
     areas.head(1).to_file(path, layer="older")
     with pytest.raises(Undecided, match="--layer") as failure:
         read_boundaries(path)

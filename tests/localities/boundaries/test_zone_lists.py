@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+from shapely import box
 
 from indicators.errors import GeographyError, SchemaError
 from localities.boundaries.files import Undecided
 from localities.boundaries.own_files import add_boundaries, own_sets
 from localities.boundaries.zone_lists import read_list
 from localities.candidates import drawing_context
-from localities.drawing.own import draw_own, zones_elsewhere
-from localities.drawing.units import in_data_zones
+from localities.drawing.context import DrawingContext
+from localities.drawing.own import draw_own, left_out
+from localities.drawing.units import in_data_zones, unknown_codes
 
 
 def listed(tmp_path, *rows, **said):
     path = tmp_path / "list.csv"
     path.write_text("\n".join(rows), encoding="utf-8")
-    areas = read_list(path, **said)
+    areas, _ = read_list(path, **said)
     return list(zip(areas["zone_code"], areas["locality_name"], strict=True))
 
 
@@ -73,8 +76,8 @@ def test_a_workbook_is_read_and_its_sheet_named(tmp_path):
         pd.DataFrame({"Zone": ["S01006506", "S01006507", "S01006508"], "Place": ["A", "A", "B"]}).to_excel(
             book, sheet_name="New", index=False
         )
-    assert read_list(path)["locality_name"].tolist() == ["A", "A", "B"]
-    assert read_list(path, sheet="Old")["locality_name"].tolist() == ["A", "A"]
+    assert read_list(path)[0]["locality_name"].tolist() == ["A", "A", "B"]
+    assert read_list(path, sheet="Old")[0]["locality_name"].tolist() == ["A", "A"]
 
 
 def areas_of(*rows):
@@ -98,6 +101,8 @@ def test_intermediate_zones_are_their_data_zones():
     assert zones_of(found) == [("A", "S01006506", 1.0), ("A", "S01006507", 1.0)]
     with pytest.raises(GeographyError, match="S02001239"):
         in_data_zones(context, areas_of(("A", "S02001236"), ("A", "S02001239")), "a list")
+    with pytest.raises(GeographyError, match="list the data zones instead"):
+        in_data_zones(context, areas_of(("A", "S02000001")), "a list of 2001")
     # of 2022, through the zones of 2022 that the crosswalk names
     crosswalk = pd.DataFrame({"from_vintage": "2022", "from_parent": ["S02002515"], "from_code": ["S01013482"]})
     context = SimpleNamespace(zones=zones, vintage="2011", crosswalk=crosswalk)
@@ -121,6 +126,11 @@ def test_postcodes_and_sectors_are_the_zones_in_which_at_least_half_of_the_peopl
         ("B", "S01006507", 1.0),
     ]
     assert in_data_zones(context, by_postcode, "a list")["inside"].tolist() == [0.6, 1.0]
+    with_unknown = areas_of(("A", "EH6 5AB"), ("B", "EH65AD"), ("B", "EH6 6AA"), ("B", "EH6 9ZZ"))
+    assert zones_of(in_data_zones(context, with_unknown, "a list")) == zones_of(
+        in_data_zones(context, by_postcode, "a list")
+    )
+    assert unknown_codes(context, with_unknown)["zone_code"].tolist() == ["EH6 9ZZ"]
     by_sector = areas_of(("A", "EH6 5"))
     assert zones_of(in_data_zones(context, by_sector, "a list")) == [("A", "S01006506", 1.0)]
 
@@ -139,9 +149,12 @@ def test_zones_of_another_partnership_are_named(tmp_path, drawn):
     path = tmp_path / "mine.csv"
     path.write_text(f"Zone,Place\n{first[0]},A\n{other[0]},A\n")
     context = drawing_context(drawn.zones, drawn.adjacency, drawn.files)
-    own = add_boundaries(tmp_path / "b", path, cpp_code=first[1], check=lambda own: zones_elsewhere(context, own))
-    assert own.report["problem"].tolist() == [f"1 zone of {other[2]}: {other[0]}"]
-    assert own.report["done"].tolist() == ["left out"]
+    own = add_boundaries(tmp_path / "b", path, cpp_code=first[1], check=lambda own: left_out(context, own))
+    assert own.report["problem"].tolist() == [
+        "codes in the column Zone, names in the column Place",
+        f"1 zone of {other[2]}: {other[0]}",
+    ]
+    assert own.report["done"].tolist() == ["read from there", "left out"]
     assert draw_own(context, own)["zone_code"].tolist() == [first[0]]
 
 
@@ -151,3 +164,41 @@ def test_nothing_is_kept_of_a_list_that_is_refused(tmp_path):
     with pytest.raises(Undecided):
         add_boundaries(tmp_path / "b", path)
     assert own_sets(tmp_path / "b") == ()
+
+
+def test_zones_of_2001_are_drawn_where_all_that_they_overlap_are_listed_and_named_where_not():
+    """Of 2001, zones 1 and 2 make up 6506, zone 3 is 6507; zone 4 shares 6508 with zone 5, which is not listed."""
+    zones = pd.DataFrame({"zone_code": ["S01006506", "S01006507", "S01006508"], "cpp_code": "a", "cpp_name": "A"})
+    crosswalk = pd.DataFrame(
+        [("S01000001", "S01006506", None), ("S01000002", "S01006506", None), ("S01000003", "S01006507", 1.0),
+         ("S01000004", "S01006508", None), ("S01000005", "S01006508", None)],
+        columns=["from_code", "to_code", "share_of_to"],
+    ).assign(from_vintage="2001", to_vintage="2011")  # fmt: skip
+    context = DrawingContext(
+        zones=zones.assign(area_m2=1.0), adjacency=pd.DataFrame(), files={}, draw_set=dict, crosswalk=crosswalk
+    )
+    areas = areas_of(*(("A", f"S0100000{number}") for number in range(1, 5)))
+    drawn = context.of_these_zones(areas, "a list")
+    assert drawn[["zone_code", "inside"]].to_numpy().tolist() == [["S01006506", 1.0], ["S01006507", 1.0]]
+    own = SimpleNamespace(
+        has_polygons=False, areas=areas, title="mine", about=SimpleNamespace(by_shares=False, cpp_code=None)
+    )
+    (line,) = left_out(context, own)["problem"]
+    assert line == "1 zone of another census that no zone of the run stands for: S01000004"
+
+
+def test_ground_of_a_polygon_in_another_partnership_is_named():
+    squares = [box(east, 0, east + 100, 100) for east in (0, 100)]
+    zones = gpd.GeoDataFrame(
+        {"zone_code": ["S01006506", "S01006507"], "cpp_code": ["a", "b"], "cpp_name": ["Fife", "Angus"]},
+        geometry=squares, crs="EPSG:27700",
+    )  # fmt: skip
+    areas = gpd.GeoDataFrame(
+        {"locality_code": ["in", "over"], "locality_name": ["In", "Over"]},
+        geometry=[box(0, 0, 50, 50), box(50, 0, 150, 100)], crs="EPSG:27700",
+    )  # fmt: skip
+    own = SimpleNamespace(has_polygons=True, areas=areas, title="mine", about=SimpleNamespace(cpp_code="a"))
+    rows = left_out(SimpleNamespace(zones=zones), own)
+    assert rows[["locality_name", "problem", "area_m2"]].to_numpy().tolist() == [
+        ["Over", "50% of its ground is in Angus", 5000.0]
+    ]

@@ -5,13 +5,16 @@ from __future__ import annotations
 import itertools
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import geopandas as gpd
+import pandas as pd
 import pyogrio
 import pytest
 
+from indicators.catalogue import Catalogue, load_catalogue
 from indicators.schema.vocabulary import ANSWERS
 from pipelines.run.publish import publish
 from pipelines.run.workspace import Workspace
@@ -319,3 +322,24 @@ def test_a_layer_whose_name_needs_escaping_is_left_to_gdal():
     table = pa.table({"a": [1]})
     assert can_repeat(Layer("Localities – Wards", "", table))
     assert not can_repeat(Layer("Localities – O'Neil's own", "", table))
+
+
+def test_a_councils_own_data_are_published_for_its_partnership_alone(workspace):
+    """Food parcels cover O'Neil's Isle: elsewhere there is neither a finding nor the indicator nor its source."""
+    for table in ("indicators", "findings", "estimates", "sources"):
+        one, rows_of_all = workspace.store.manifest(table), workspace.store.read(table)
+        own = {"source_id": "parcels", **({"title": "Parcels"} if table == "sources" else {"indicator_id": "parcels"})}
+        more = rows_of_all.assign(**{name: value for name, value in own.items() if name in rows_of_all.columns})
+        workspace.store.write(
+            table, pd.concat([rows_of_all, more], ignore_index=True), inputs=one.inputs, sources=one.sources,
+            code_version="3", configuration=one.configuration,
+        )  # fmt: skip
+    parcels = replace(load_catalogue()["nrs_children"], id="parcels", covers=("S12990001",))
+    publish(replace(workspace, catalogue=Catalogue((parcels,))))
+    isle, beag = (workspace.home.publications / name for name in (ISLE, "fictional-mor-and-beag.gpkg"))
+    for path, ids in ((isle, ["income", "parcels"]), (beag, ["income"])):
+        for layer in ("Findings", "Indicators"):
+            found = rows(path, f'select distinct indicator_id from "{layer}" order by 1')
+            assert [one for (one,) in found] == ids
+        titles = [one for (one,) in rows(path, 'select title from "Sources"')]
+        assert ("Parcels" in titles) == (len(ids) > 1)
