@@ -114,9 +114,9 @@ def _whole(drawing: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     open_ones = pairs[pairs["to_code"].isin(pairs.loc[pairs["share_of_to"].isna(), "to_code"])]
     parts = open_ones.groupby("to_code")["from_code"].nunique()
     listed = drawing[drawing["weight"] == 1.0].merge(open_ones, left_on="zone_code", right_on="from_code")
-    held = listed.groupby(["to_code", "locality_code"])["from_code"].nunique().reset_index(name="held")
-    held = held[held["held"] == held["to_code"].map(parts)]
-    return held[["to_code", "locality_code"]].assign(inside=1.0)
+    counts = listed.groupby(["to_code", "locality_code"])["from_code"].nunique().reset_index(name="overlapping")
+    full = counts[counts["overlapping"] == counts["to_code"].map(parts)]
+    return full[["to_code", "locality_code"]].assign(inside=1.0)
 
 
 def _nearest(zones: pd.DataFrame, kept: pd.DataFrame) -> pd.DataFrame:
