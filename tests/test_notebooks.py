@@ -1,7 +1,7 @@
 """The notebooks: stored without outputs, and run to their end on the outputs of the sample.
 
-The second notebook compares a published finding with its own arithmetic and stops if they differ, so running it is the
-check.
+The first two run in a kernel, as a reader runs them; the others in this process, which is faster. The second compares
+a published finding with its own arithmetic and stops if they differ, so running it is the check.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ import pytest
 from nbclient import NotebookClient
 
 from pipelines.folders import Home
+from tests.notebook_pictures import NOTEBOOKS as FOLDER
+from tests.notebook_pictures import run_here
 
-NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
 
 def executed(path: Path, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> nbformat.NotebookNode:
@@ -74,3 +76,47 @@ def test_a_finding_is_what_plain_arithmetic_says(
     # counted in the sample's workbook: overcrowded residents of Mastrin, and of the rest of the city
     assert "inside: 530 of 3,493 = 15.17 %; rest: 9,563 of 88,209 = 10.84 %" in text
     assert "p_important" in text
+
+
+@pytest.fixture
+def here(sample_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Run a notebook in this process, and close its figures."""
+    monkeypatch.setenv("LOCALITIES_HOME", str(sample_home.root.parent))
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    monkeypatch.delenv("LOCALITIES_AREA", raising=False)
+    monkeypatch.chdir(tmp_path)
+    import matplotlib.pyplot as plt
+
+    plt.switch_backend("Agg")
+    yield lambda start: run_here(named(start))
+    plt.close("all")
+
+
+def test_an_indicator_is_added_and_finds_what_was_put_into_it(here, capsys: pytest.CaptureFixture[str]) -> None:
+    names = here("03")
+    # parcels were drawn around income deprivation, which Quayside and Nine Fields have most of: planted in these three
+    assert "Surely and importantly poorer: Hillhead of Mastrin, Mastrin, Tollmorran" in capsys.readouterr().out
+    rows = names["rows"]
+    table = names["TABLE"].set_index("DataZone")["Parcels"]
+    few = table.index[table.between(1, 4)]
+    assert len(few)
+    assert set(rows.loc[rows["area_code"].isin(few), "status"]) == {"suppressed"}
+    assert set(rows["numerator"].dropna() % 5) == {0.0}
+
+
+def test_two_ways_of_drawing_are_held_against_each_other(here, capsys: pytest.CaptureFixture[str]) -> None:
+    names = here("04")
+    text = capsys.readouterr().out
+    reached = [int(line.split(": ")[1].split()[0].replace(",", "")) for line in text.splitlines() if "Reached" in line]
+    flagged = [names["first"], names["second"]]
+    # each drawing reaches those of both and its own alone
+    totals = [round((one * names["people"]).sum()) for one in flagged]
+    assert [reached[0] + one for one in reached[1:]] == pytest.approx(totals, abs=1)
+    assert 0 < names["compared"].adjusted_rand_index < 1
+
+
+@pytest.mark.parametrize("name", ["first-tour", "adding-an-indicator", "comparing-boundaries"])
+def test_pictures_are_there_and_small(name: str) -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in NOTEBOOKS)
+    assert f"pictures/{name}.png" in text
+    assert 2_000 < (FOLDER / "pictures" / f"{name}.png").stat().st_size < 60_000
