@@ -193,11 +193,11 @@ def _gone(one: Decision, members: pd.DataFrame, people: pd.Series, read: ReadRow
     shared = rows["zone_code"].map(people * weights) * rows["weight"]
     by_place = shared.groupby(rows["locality_id"].astype("str")).sum().sort_values(ascending=False, kind="stable")
     if by_place.empty or not by_place.iloc[0]:
-        return "no longer drawn, and no place of that way of drawing holds its residents"
+        return "no place of that way of drawing holds its residents now"
     place = str(by_place.index[0])
     named = read("candidate_localities", columns=["locality_id", "locality_name"], where={"locality_id": [place]})
     share = by_place.iloc[0] / (people.reindex(weights.index) * weights).sum()
-    return f"no longer drawn: {share:.0%} of its residents are in {named['locality_name'].iloc[0]} ({place}) now"
+    return f"{share:.0%} of its residents are in {named['locality_name'].iloc[0]} ({place}) now"
 
 
 def _counted(count: int, thing: str) -> str:

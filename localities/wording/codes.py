@@ -51,7 +51,7 @@ CODES_IN_WORDS: dict[str, dict[str, str]] = {
     "target_track": {
         "on_track": "On track",
         "not_on_track": "Not on track",
-        "cannot_tell": "Too early to tell",
+        "cannot_tell": "Cannot be told yet",
         "not_assessed": "Not assessed",
     },
     "target_ground": {

@@ -398,6 +398,13 @@ def _say_recorded(file: Decisions, kept: dict[str, Any], asked: Asked) -> None:
         console.print()
 
 
+def _figure(row: Any) -> str:
+    """Return the latest figure of a target with its interval, or that there is none."""
+    if row.value != row.value:
+        return "no figure"
+    return f"{number(row.value)} ({numbers(row.lower_ci, row.upper_ci)}; {period_in_words(row.period)})"
+
+
 def _show(rows: pd.DataFrame, targets: pd.DataFrame) -> None:
     from localities.decisions.wording import day
     from localities.wording.codes import CODES_IN_WORDS
@@ -441,7 +448,7 @@ def _show(rows: pd.DataFrame, targets: pd.DataFrame) -> None:
                 f"{number(row.value_then)} ({period_in_words(row.period_then)})",
                 number(row.target),
                 day(row.due_on),
-                f"{number(row.value)} ({numbers(row.lower_ci, row.upper_ci)}; {period_in_words(row.period)})",
+                _figure(row),
                 in_full("target_track", row, row.reason),
             )
             for row in rows_in(targets)
