@@ -43,6 +43,8 @@ class Partnership:
         ``progress`` may hold this partnership's rows alone, ``estimates`` those of every place of the way of drawing.
     settings
         Thresholds that the tables were made with.
+    made_with
+        Thresholds and version of the code, in words.
     place_standard
         Table ``place_standard`` of the partnership: what residents said.
     catalogue
@@ -66,6 +68,7 @@ class Partnership:
     decided: Decided | None = None
     moved: tuple[str, pd.DataFrame] | None = None
     place_standard: pd.DataFrame | None = None
+    made_with: str = ""
 
     @cached_property
     def drawn(self) -> pd.DataFrame:
@@ -91,6 +94,8 @@ class Partnership:
         for heading, content in sections:
             if content:
                 blocks += [Heading(heading), *content]
+        if self.made_with:
+            blocks.append(Paragraph(self.made_with, "Made with:"))
         subtitle = f"{self.cpp_name} Community Planning Partnership. Boundaries: {self.drawing}."
         return Document(title, subtitle, tuple(blocks), f"{title}{f' ({subject})' if subject else ''}")
 

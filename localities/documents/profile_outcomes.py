@@ -198,7 +198,7 @@ def targets(facts: Facts, partnership: Partnership) -> list[Block]:
     return [
         Paragraph(
             "None of these is the target, which is the partnership's to choose: they say what is within reach. "
-            f"Similar places are {kind} ones of the same way of drawing."
+            f"Similar places: {kind}."
         ),
         Table(
             "What a target could rest on; a dash: nothing better than now, or not known",

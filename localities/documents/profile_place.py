@@ -167,10 +167,15 @@ def services(facts: Facts) -> list[Block]:
         f"({number_text(row.comparator_value, row.unit)} elsewhere in Scotland)"
         for row in named.head(4 if poorer else 3).itertuples()
     ]
+    assessed = words.things(facts.verdict["access_assessed"], "measure")
+    found = (
+        f"Access is importantly poorer than elsewhere in Scotland by {poorer} of {assessed}"
+        if poorer
+        else f"Access is importantly poorer than elsewhere in Scotland by none of {assessed}"
+    )
     return [
         Paragraph(
-            f"Access is importantly poorer than elsewhere in Scotland by "
-            f"{words.counted(poorer, facts.verdict['access_assessed'], 'measure')}; it has no part in the answer. "
+            f"{found}; access has no part in the answer. "
             f"{'The poorest' if poorer else 'For example'}: {'; '.join(some)}."
         )
     ]

@@ -53,9 +53,14 @@ def in_hot_spots(
 
 
 def _plain(row: Any, cpp_name: str) -> str:
-    times = f" at {words.number(row.ratio, 2)} times the rate of the rest" if pd.notna(row.ratio) else ""
-    people = words.things(row.population, "resident")
-    lived = f"{words.things(round(row.inside), 'resident')} in {row.hot_spot_name}, {people}{times}"
+    rate = (
+        f", with people in need at {words.number(row.ratio, 2)} times the rate of the rest"
+        if pd.notna(row.ratio)
+        else ""
+    )
+    inside = round(row.inside)
+    whole = "all" if inside == row.population else f"of {words.count(row.population)}"
+    lived = f"{words.things(inside, 'resident')} ({whole}) of the cluster {row.hot_spot_name}{rate}"
     if row.is_beyond_chance and row.is_beyond_inequality:
         return f"{lived}: a hot spot. It stands out beyond chance and beyond the inequality found all over {cpp_name}."
     if row.is_beyond_chance:

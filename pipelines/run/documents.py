@@ -40,6 +40,7 @@ NEEDED = (
 )  # fmt: skip
 """Tables without which no document is written."""
 
+_PROJECT = "scottish-localities"
 _PACKAGES = ("python-docx", "typst", "font-source-sans-pro", "vl-convert-python", "shapely")
 """Packages that decide the bytes of a document."""
 
@@ -141,6 +142,7 @@ class Writer:
                 figures=self._figures,
                 decided=decided_in(self._home, store, cpp_codes=[cpp_code]),
                 moved=self._moved,
+                made_with=self._made_with,
                 place_standard=place_standard_in(self._home, store, cpp_codes=[cpp_code]),
             )
         }
@@ -155,6 +157,16 @@ class Writer:
         editions = Editions(self._home.editions)
         kept = editions.all()
         return (kept[-2].id, difference(editions, kept[-2], kept[-1]).verdicts) if len(kept) > 1 else None
+
+    @cached_property
+    def _made_with(self) -> str:
+        """Return the thresholds of the verdicts and the version of the code that made them."""
+        from localities.settings import OF_VERDICTS
+        from localities.wording.codes import setting_text
+
+        manifest, settings = self._store.manifests()["verdicts"], settings_of(self._store)
+        values = [f"{name.replace('_', ' ')} {setting_text(getattr(settings, name))}" for name in OF_VERDICTS]
+        return f"{', '.join(values)}; code {manifest.code_version}, scottish-localities {_version_of(_PROJECT)}."
 
     def _figures(self, catalogue: Catalogue) -> Sequence[Panel]:
         return self._tested
