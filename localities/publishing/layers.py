@@ -601,8 +601,7 @@ def _reach_layer(table: pa.Table, sets: Sequence[str], note: str, in_words: Mapp
     frame = frame[frame["candidate_set"].isin(sets)].sort_values(
         ["cpp_code", "is_recommended", "lift", "candidate_set"], ascending=[True, False, False, True]
     )
-    titles = [_declared(one, "TITLE") or _capital(set_title(one)) for one in frame["candidate_set"]]
-    frame["candidate_set_title"] = titles
+    frame["candidate_set_title"] = frame["candidate_set"].map(in_words["candidate_set"])
     return _Sliced(
         "Which boundaries serve best",
         "One row per way of drawing localities: what its flagged localities reach of the people in need, what they "

@@ -154,6 +154,9 @@ def test_own_areas_are_published_and_explained(added: Added) -> None:
     groups = {one.get("name"): [child.get("name") for child in one] for one in tree.findall("layer-tree-group")}
     assert groups["Current plan areas"] == [name]
     assert "Localities – Housing areas (own)" in groups["Other ways of drawing localities"]
+    reach = pyogrio.read_dataframe(path, layer="Which boundaries serve best", columns=["candidate_set_title"])
+    # by the name that its people gave it, and what it is
+    assert {"plan areas", "Housing areas"} <= {one.partition(" (")[0] for one in reach["candidate_set_title"]}
     shown = pyogrio.read_dataframe(path, layer=name, read_geometry=False)
     assert set(shown["locality_name"]) == {"Shore", "Moor & Hill"}
     assert "Shore" in call(added.home, "explain", "own_plan_areas:shore")
