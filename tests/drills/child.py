@@ -27,8 +27,9 @@ class Fault:
     def __call__(self, event: str, arguments: tuple[object, ...]) -> None:
         """Look at an audit event."""
         if event == "open":
-            mode = arguments[1]
-            if not (isinstance(mode, str) and set(mode) & set("wax+")):
+            path, mode = arguments[0], arguments[1]
+            # a pipe to another process, opened by its number, is no file
+            if isinstance(path, int) or not (isinstance(mode, str) and set(mode) & set("wax+")):
                 return
         elif event not in _MOVES:
             return
