@@ -63,7 +63,7 @@ def python(copy: Path, *arguments: str) -> str:
 
 def test_it_is_in_the_national_files(changed) -> None:
     _, published = changed
-    parquet = pd.read_parquet(next(published.rglob("*findings.parquet")))
+    parquet = pd.read_parquet(next(published.rglob("fictional-findings.parquet")))
     assert parquet["gap_in_events"].dropna().to_list() == (parquet["difference"].dropna() * 2).to_list()
     with duckdb.connect(str(next(published.glob("*.duckdb"))), read_only=True) as file:
         rows = file.execute("select count(gap_in_events), count(difference) from findings").fetchall()

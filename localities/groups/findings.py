@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from indicators.catalogue import Catalogue, Indicator
 from indicators.declaring.groups import EVERYBODY
-from indicators.errors import LocalitiesError, UnreadableSource, compose
+from indicators.errors import LocalitiesError, SourceUnavailable, UnreadableSource, compose
 from indicators.intervals.counts import quasi_proportion, quasi_rate, rate, two_sided_quantile, wilson
 from indicators.observations.by_group import COUNTS, read_groups, read_together
 from indicators.schema.tables import TABLES
@@ -79,14 +79,11 @@ def build_group_findings(
     settings
         ``confidence, alpha, minimum_expected, minimum_coverage``.
 
-    Raises
-    ------
-    LocalitiesError
-        If not one declaration can be read: as the first.
+    Nothing is raised for what cannot be read: `be_read` does, of a new version of a file.
     """
     names = zones.drop_duplicates("cpp_code").set_index("cpp_code")["cpp_name"].sort_index()
     council_of = _councils(zones)
-    parts, errors = [], []
+    parts = []
     read = read_together(files, catalogue.by_group)
     for one in catalogue.by_group:
         try:
@@ -94,13 +91,12 @@ def build_group_findings(
                 files, one, council_of, minimum_coverage=settings.minimum_coverage, rows=read.get(one.id)
             )
         except LocalitiesError as error:
-            _log.warning("%s by group is left out: %s", one.id, error)
-            errors.append(error)
+            # that an optional file is not there is no news; that one cannot be read is
+            level = logging.INFO if isinstance(error, SourceUnavailable) else logging.WARNING
+            _log.log(level, "%s by group is left out: %s", one.id, error)
             parts.append(_unread(one, names, str(error).partition("\n")[0]))
         else:
             parts.append(_findings(one, figures, names, settings))
-    if errors and len(errors) == len(parts):
-        raise errors[0]
     columns = list(TABLES["group_findings"].columns)
     table = pd.concat([*parts, pd.DataFrame(columns=columns)], ignore_index=True)[columns]
     return coerce("group_findings", table)
