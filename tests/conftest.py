@@ -18,6 +18,9 @@ import pytest
 from pipelines.folders import Home, find_home
 from pipelines.storage.store import Store
 
+# as the generator of the sample has it, whichever module asks for openpyxl first
+os.environ.setdefault("OPENPYXL_LXML", "False")
+
 _connect = socket.socket.connect
 
 _FIRST = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import os
 import re
 import tempfile
 import zipfile
@@ -68,6 +69,8 @@ def write_workbook(path: Path, sheets: Mapping[str, Iterable[Row]]) -> None:
     ConfigError
         If `openpyxl` is not installed.
     """
+    # it would write other bytes through lxml, where that is installed
+    os.environ.setdefault("OPENPYXL_LXML", "False")
     try:
         from openpyxl import Workbook
     except ImportError as error:
