@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 import pydantic
 import pydantic.dataclasses
 
-from indicators.declaring.strict_yaml import STRICT, AtKey, read_as
+from indicators.declaring.strict_yaml import STRICT, AtKey, check_as, read_yaml, refused
 from indicators.errors import ConfigError, compose
 from indicators.schema.vocabulary import ANSWERS, DECISIONS, PROJECTED_YEARS, TARGET_GROUNDS
 from localities.councils import slug_of
@@ -34,9 +34,10 @@ _HEAD = """\
 
 
 def _plain(text: str) -> str:
-    words = " ".join(text.split())
-    if not words or not words.isprintable():
-        raise ValueError("a text that is not empty, of letters that can be printed")
+    """Return a text on one line, without what cannot be printed; refuse one of which nothing is left."""
+    words = "".join(one for one in " ".join(text.split()) if one.isprintable())
+    if not words:
+        raise ValueError("a text that is not empty")
     return words
 
 
@@ -148,7 +149,7 @@ def read_decisions(folder: Path) -> tuple[Decisions, ...]:
     ConfigError
         If a file is not what it should be; names the file and the key, and repeats no reason that is in it.
     """
-    found = tuple(read_as(Decisions, path, WHAT) for path in sorted(folder.glob("*.yaml")))
+    found = tuple(_read(path) for path in sorted(folder.glob("*.yaml")))
     codes = [one.cpp_code for one in found]
     if twice := sorted({one for one in codes if codes.count(one) > 1}):
         raise ConfigError(
@@ -158,6 +159,18 @@ def read_decisions(folder: Path) -> tuple[Decisions, ...]:
             )
         )  # fmt: skip
     return found
+
+
+def _read(path: Path) -> Decisions:
+    content = read_yaml(path, WHAT)
+    listed = content.get("decisions") if isinstance(content, dict) else None
+    for number, one in enumerate(listed if isinstance(listed, list) else ()):
+        for key in ("because", "by_role", "name"):
+            if isinstance(one, dict) and not isinstance(one.get(key, ""), str):
+                # what stands there instead is not repeated: messages may end in a log
+                raise refused(WHAT, f"decisions[{number}].{key}", "a text", "something else", where=path)
+    read: Decisions = check_as(Decisions, content, WHAT, where=path)
+    return read
 
 
 def write_decisions(folder: Path, content: Decisions, write: Callable[[Path, str], None]) -> Path | None:

@@ -123,10 +123,16 @@ def test_an_error_names_the_key(tmp_path, written, key):
     assert "Residents asked" not in str(error.value)
 
 
-def test_a_reason_that_is_too_long_is_not_repeated(tmp_path):
+@pytest.mark.parametrize(
+    ("reason", "message"),
+    [('"' + "A secret. " * 300 + '"', "at most 2,000 letters"), ('"A secret. \\q"', "YAML"), ("[A secret]", "because")],
+)
+def test_a_reason_that_is_wrong_is_not_repeated(tmp_path, reason, message):
     path = write_decisions(tmp_path, FIFE, write)
-    write(path, path.read_text(encoding="utf-8").replace("Residents asked", "A secret. " * 300))
-    with pytest.raises(ConfigError, match="at most 2,000 letters") as error:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    at = next(n for n, line in enumerate(lines) if line.strip().startswith("because:"))
+    write(path, "\n".join([*lines[:at], f"  because: {reason}", *lines[at + 1 :]]))
+    with pytest.raises(ConfigError, match=message) as error:
         read_decisions(tmp_path)
     assert "secret" not in str(error.value)
 
