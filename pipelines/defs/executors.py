@@ -32,6 +32,7 @@ def executor_of(environment: Mapping[str, str]) -> dg.ExecutorDefinition:
         if address:
             from dagster_dask import dask_executor
 
+            _leave_records_whole()
             return dask_executor.configured({"cluster": {"existing": {"address": address}}})
         if name == "kubernetes":
             from dagster_k8s import k8s_job_executor
@@ -50,6 +51,26 @@ def executor_of(environment: Mapping[str, str]) -> dg.ExecutorDefinition:
     if name:
         raise ConfigError(compose("No such executor", where=EXECUTOR_VARIABLE, expected="kubernetes", found=name))
     return dg.in_process_executor
+
+
+def _leave_records_whole() -> None:
+    """Have Dask take Dagster's records as they are: it looks through every tuple that it is sent, and they refuse that.
+
+    Dask has done so since 2024.12, and dagster-dask has not followed (0.29.27 with Dask 2026.8).
+    """
+    import dask._task_spec as dask_tasks
+    import distributed.client as dask_client
+    from dagster_shared.record import is_record
+
+    look_through = getattr(dask_tasks, "parse_input", None)
+    if look_through is None or getattr(look_through, "leaves_records", False):
+        return
+
+    def look_through_others(given: object) -> object:
+        return given if is_record(given) else look_through(given)
+
+    look_through_others.leaves_records = True  # type: ignore[attr-defined]
+    dask_tasks.parse_input = dask_client.parse_input = look_through_others
 
 
 def pool_of(address: str) -> str | None:

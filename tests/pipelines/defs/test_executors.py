@@ -21,6 +21,13 @@ def test_a_schedulers_address_is_that_of_the_dask_executor():
     pytest.importorskip("dagster_dask", reason="the extra `dask` is not installed")
     found = executor_of({SCHEDULER_VARIABLE: "tcp://127.0.0.1:8786"})
     assert found.name == "dask"
+    # what is sent to a worker holds records of Dagster's, through which nobody may iterate
+    import dask._task_spec
+    from dagster._core.code_pointer import ModuleCodePointer
+    from dagster._core.definitions.reconstruct import ReconstructableJob, ReconstructableRepository
+
+    sent = ReconstructableJob(ReconstructableRepository(ModuleCodePointer("pipelines", "defs", None)), "refresh")
+    assert dask._task_spec.parse_input([sent]) == [sent]
 
 
 def test_what_writes_to_a_workspace_of_a_teams_store_is_in_its_pool():
