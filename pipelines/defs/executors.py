@@ -70,7 +70,7 @@ def _leave_records_whole() -> None:
         return given if is_record(given) else look_through(given)
 
     look_through_others.leaves_records = True  # type: ignore[attr-defined]
-    dask_tasks.parse_input = dask_client.parse_input = look_through_others
+    dask_tasks.parse_input = dask_client.parse_input = look_through_others  # type: ignore[assignment]
 
 
 def pool_of(address: str) -> str | None:
