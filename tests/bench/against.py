@@ -42,7 +42,8 @@ def against(mirror: Path, revision: str, *, rounds: int = 2) -> str:
             rows = _of_runs(*(min(runs[name], key=lambda one: one["everything"]) for name in trees))
             for command in COMMANDS:
                 took = [seconds_of(command, str(homes[name]), _environment(tree)) for name, tree in trees.items()]
-                rows.append(_row(command, *took))
+                rows.append(_row(command, *(one[0] for one in took)))
+                rows.append(_row(f"– {command}, of the processor", *(one[1] for one in took)))
         finally:
             _git("worktree", "remove", "--force", str(old))
     title = f"## {_git('rev-parse', '--short', 'HEAD')} against {_git('rev-parse', '--short', revision)}"
@@ -65,15 +66,13 @@ def machine() -> str:
 
 def _national(tree: Path, mirror: Path, home: Path) -> dict[str, float]:
     """Return wall and processor seconds, peak megabytes and seconds per step of a cold run of a tree."""
-    before = os.times()
-    seconds, megabytes, said = timed_process(
+    took = timed_process(
         [sys.executable, "-m", "pipelines.cli", "run", "--area", "all", "--mirror", str(mirror), "--home", str(home),
          "--json"],
         environment=_environment(tree),
     )  # fmt: skip
-    after = os.times()
-    busy = after.children_user + after.children_system - before.children_user - before.children_system
-    return {"everything": seconds, "processor": busy, "peak": megabytes, **json.loads(said)["seconds"]}
+    measured = {"everything": took.seconds, "processor": took.processor, "peak": took.megabytes}
+    return {**measured, **json.loads(took.said)["seconds"]}
 
 
 def _of_runs(old: dict[str, float], new: dict[str, float]) -> list[str]:
