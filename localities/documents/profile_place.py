@@ -21,6 +21,8 @@ __all__ = ["alike", "inside", "inside_a_sentence", "services", "where_it_is", "w
 _AGES = ("nrs_children", "nrs_working_age", "nrs_older_people")
 """Ages are always there; of all else what sets the place apart most."""
 _APART = 5
+_MOST_ZONES = 40
+"""Zones of a place that are listed: a locality has fewer than twenty, a city as a whole hundreds."""
 
 
 def _zones(facts: Facts, partnership: Partnership) -> pd.DataFrame:
@@ -106,7 +108,8 @@ def inside_a_sentence(title: str) -> str:
 def inside(facts: Facts, partnership: Partnership) -> list[Block]:
     """Return how even need is inside the place, its data zones, and hot spots."""
     zones = _zones(facts, partnership)
-    known = zones.dropna(subset="need")
+    # nobody lives in some zones: they have no share
+    known = zones.dropna(subset=["need", "share"])
     blocks: list[Block] = []
     total = known["need"].sum()
     if len(known) > 1 and total:
@@ -127,11 +130,12 @@ def inside(facts: Facts, partnership: Partnership) -> list[Block]:
             "hidden or not known" if pd.isna(row.need) else words.count(round(row.need)),
             "" if pd.isna(row.share) else words.share(row.share),
         )
-        for number, row in enumerate(zones.itertuples(), start=1)
+        for number, row in enumerate(zones.head(_MOST_ZONES).itertuples(), start=1)
     )
+    some = "" if len(zones) <= _MOST_ZONES else f": the {_MOST_ZONES} of {len(zones)} with the largest share in need"
     blocks.append(
         Table(
-            "Data zones, numbered as on the map",
+            f"Data zones, numbered as on the map{some}",
             ("Data zone", "Residents", "Income deprived", "Of residents"),
             lines,
             (4, 1, 1.3, 1),

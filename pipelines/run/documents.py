@@ -7,6 +7,7 @@ of which most readers open three. The same tables and decisions give the same by
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -309,7 +310,8 @@ def _stem(wanted: Wanted, partnership: Partnership) -> str:
     if wanted.locality_id:
         places = partnership.tables["candidate_localities"].set_index("locality_id")
         name = slug_of(str(places.at[wanted.locality_id, "locality_name"]))
-        return f"{start}{name}-{wanted.locality_id.partition(':')[2]}"
+        code = re.sub(r"[^\w-]+", "-", wanted.locality_id.partition(":")[2])
+        return f"{start}{name}-{code}"
     return f"{start}{slug_of(partnership.cpp_name)}-{wanted.kind.replace('_', '-')}"
 
 

@@ -133,6 +133,19 @@ def test_what_residents_said_stands_beside_and_where_nobody_asked_that_is_said(
     assert "No results of the Place Standard" not in with_answers
 
 
+def test_a_zone_where_nobody_lives_has_no_share(partnerships, places, store) -> None:
+    members = store.read("membership")
+    zone = members.loc[members["locality_id"] == places[0]["locality_id"], "zone_code"].iloc[0]
+    tables = dict(partnerships[0].tables)
+    empty = tables["zones"]["zone_code"].eq(zone)
+    tables["zones"] = tables["zones"].assign(population=tables["zones"]["population"].mask(empty, 0))
+    made = profile_of(replace(partnerships[0], tables=tables), places[0]["locality_id"])
+    (row,) = [one for one in table_of(made, "Data zone").rows if zone in one[0]]
+    assert (row[1], row[3]) == ("0", "")
+    assert "nan" not in " ".join(words_in(made)).split()
+    assert not [one for one in words_in(made) if "nan%" in one]
+
+
 def test_the_pdf_is_tagged_for_screen_readers(documents, made) -> None:
     reader = pypdf.PdfReader(io.BytesIO(made["pdf"]))
     catalogue = reader.trailer["/Root"]
