@@ -201,7 +201,7 @@ class Postgres:
         wait_until(self._is_ready, "PostgreSQL")
 
     def _is_ready(self) -> bool:
-        command = [_postgres() / "pg_isready", "-h", LOOPBACK, "-p", str(self.port)]
+        command = [str(_postgres() / "pg_isready"), "-h", LOOPBACK, "-p", str(self.port)]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
     def kill(self) -> None:
