@@ -17,6 +17,7 @@ import pandas as pd
 from indicators.catalogue import Catalogue, Indicator
 from indicators.errors import ConfigError, compose, some
 from indicators.readers import editions_of, reader_named
+from indicators.readers.shared.disclosure import ruled_alike
 
 __all__ = ["EARLIER", "newest_editions", "revised", "revised_since"]
 
@@ -90,7 +91,7 @@ def revised_since(earlier: Path, files: Mapping[str, Path], source: str, catalog
                 remedy="name a source that an indicator is read from: localities indicators list",
             )
         )
-    both = [replace(one, columns={**one.columns, "editions": [{"source": EARLIER}]}) for one in wanted]
+    both = [replace(one, columns={**ruled_alike(one, EARLIER), "editions": [{"source": EARLIER}]}) for one in wanted]
     found = []
     for name in sorted({one.reader for one in both}):
         of_reader = [one for one in both if one.reader == name]

@@ -325,13 +325,13 @@ def revised_figures(
     """Show which figures a source's file revises of an earlier edition of it. The newer one stands; nothing is kept."""
     from indicators.catalogue import load_catalogue
     from indicators.observations.revisions import revised_since
-    from pipelines.sources.declarations import load_sources
+    from pipelines.sources.declarations import load_sources, with_own_rules
 
     downloads = home_of(home).downloads
     _chosen([source])
     places = {key: one.path_in(downloads) for key, one in load_sources().items()}
     files = {key: place for key, place in places.items() if place.is_file()}
-    found = revised_since(earlier, files, source, load_catalogue())
+    found = revised_since(earlier, files, source, with_own_rules(load_catalogue()))
     if as_json:
         write_json(records(found))
         return

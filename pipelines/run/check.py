@@ -121,7 +121,9 @@ def figures_at_hand(
     """
     from localities.evidence import findings, panel
     from localities.similar_places import peers
+    from pipelines.sources.declarations import with_own_rules
 
+    catalogue = with_own_rules(catalogue)
     versions = [store.paths(name, is_read_whole=False)[0].stem for name in ("observations", "zones")]
     basis = repr([versions, settings.need_indicator, tuple(catalogue)]).encode()
     code = [Path(str(one.__file__)).read_bytes() for one in (findings, panel, peers)]

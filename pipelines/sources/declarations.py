@@ -39,6 +39,7 @@ __all__ = [
     "mirror_from_environment",
     "source_schema",
     "with_encodings",
+    "with_own_rules",
 ]
 
 WHAT = "A source declaration"
@@ -308,6 +309,15 @@ def with_encodings(catalogue: Catalogue, sources: Mapping[str, Source]) -> Catal
         return replace(one, columns={**one.columns, "encodings": known}) if known else one
 
     return Catalogue(tuple(map(knowing, catalogue)), tuple(map(knowing, catalogue.by_group)))
+
+
+def with_own_rules(catalogue: Catalogue) -> Catalogue:
+    """Return indicators that know what the working folder's own sources declare where one has a rule of disclosure.
+
+    Those who read stored figures learn so what a suppressed count may be.
+    """
+    own = {one.id: one for one in map(load_source, finished_declarations("sources")) if one.disclosure}
+    return with_encodings(catalogue, own) if own else catalogue
 
 
 def inferred(sources: Mapping[str, Source]) -> frozenset[str]:

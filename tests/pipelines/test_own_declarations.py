@@ -9,10 +9,11 @@ import pytest
 from indicators.catalogue import load_catalogue
 from indicators.declaring.own import use_folder
 from indicators.errors import ConfigError
+from indicators.observations.revisions import revised_since
 from indicators.readers import reader_named
 from pipelines.folders import Home
 from pipelines.run.workspace import open_workspace
-from pipelines.sources.declarations import load_sources, with_encodings
+from pipelines.sources.declarations import load_sources, with_encodings, with_own_rules
 
 INDICATOR = """\
 id: food_parcels
@@ -133,6 +134,13 @@ def test_a_rule_of_disclosure_is_obeyed_by_whatever_reads_the_source(home, tmp_p
     assert read["status"].tolist() == ["suppressed", "observed"]
     assert read["denominator"].tolist() == [40, 40]
     assert read["numerator"].tolist()[1] == 10
+    # an earlier file of it is protected alike, and who reads stored figures knows what a suppressed count may be
+    earlier = tmp_path / "earlier.csv"
+    earlier.write_bytes(rows.replace(",12,", ",11,").encode("cp850"))
+    one = with_own_rules(load_catalogue())["food_parcels"]
+    revised = revised_since(earlier, {"parcels": path}, "parcels", [one])
+    assert revised[["areas", "moved"]].to_numpy().tolist() == [[2, 0]]
+    assert (one.suppression.lower, one.suppression.upper) == (1.0, 4.0)
     change(home, "sources", "parcels", "rounding: 5", "rounding: 3")
     with pytest.raises(ConfigError, match=r"rounding[\s\S]*at least smallest_count, 5"):
         open_workspace(home)

@@ -23,7 +23,7 @@ from indicators.errors import ConfigError, compose
 if TYPE_CHECKING:
     from indicators.catalogue import Indicator
 
-__all__ = ["Disclosure", "protected", "rule_of", "with_rules"]
+__all__ = ["Disclosure", "protected", "rule_of", "ruled_alike", "with_rules"]
 
 KEY = "disclosure"
 """Under what name an indicator's columns carry the rules of its sources, by source."""
@@ -64,6 +64,16 @@ def with_rules(one: Indicator, rules: Mapping[str, Disclosure]) -> Indicator:
     bounds = replace(own, lower=lower, upper=upper if own.upper is None else max(own.upper, upper))
     carried = {source: asdict(rule) for source, rule in rules.items()}
     return replace(one, columns={**one.columns, KEY: carried}, suppression=bounds)
+
+
+def ruled_alike(one: Indicator, source: str) -> dict[str, Any]:
+    """Return an indicator's columns with the rule and encoding of its source for another, such as an earlier file."""
+    found = dict(one.columns)
+    for key in (KEY, "encodings"):
+        known: Mapping[str, Any] = one.columns.get(key) or {}
+        if one.source in known:
+            found[key] = {**known, source: known[one.source]}
+    return found
 
 
 def rule_of(one: Indicator, sources: Iterable[str]) -> Disclosure | None:
