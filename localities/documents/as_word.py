@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import UTC, datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from localities.documents.as_pdf import font_folder
+from localities.documents.as_pdf import as_png
 from localities.documents.document import Block, Bullets, Document, Heading, Paragraph, Picture, Table
 
 if TYPE_CHECKING:
@@ -129,7 +128,7 @@ def _add_picture(word: WordDocument, picture: Picture) -> None:
     from docx.oxml.ns import qn
     from docx.shared import Cm
 
-    word.add_picture(io.BytesIO(_png(picture.svg)), width=Cm(_WIDTH_CM))
+    word.add_picture(io.BytesIO(as_png(picture.svg)), width=Cm(_WIDTH_CM))
     word.paragraphs[-1].paragraph_format.keep_with_next = True
     shape = word.inline_shapes[len(word.inline_shapes) - 1]._inline
     shape.docPr.set("descr", picture.description)
@@ -145,20 +144,6 @@ def _add_picture(word: WordDocument, picture: Picture) -> None:
     extensions.append(extension)
     next(shape.iter(qn("a:blip"))).append(extensions)
     _paragraph(word, "Caption", picture.caption)
-
-
-@cache
-def _know_font() -> None:
-    import vl_convert
-
-    vl_convert.register_font_directory(font_folder())
-
-
-def _png(svg: str) -> bytes:
-    import vl_convert
-
-    _know_font()
-    return bytes(vl_convert.svg_to_png(svg, scale=1.5))
 
 
 def _without_times(written: bytes) -> bytes:

@@ -42,7 +42,7 @@ NEEDED = (
 """Tables without which no document is written."""
 
 _PROJECT = "scottish-localities"
-_PACKAGES = ("python-docx", "typst", "font-source-sans-pro", "vl-convert-python", "shapely")
+_PACKAGES = ("python-docx", "typst", "font-source-sans-pro", "shapely")
 """Packages that decide the bytes of a document."""
 
 _TOGETHER = 12
@@ -373,7 +373,7 @@ def written(home: Home, wanted: Sequence[Wanted], out: Path, formats: Sequence[s
     """
     from importlib.util import find_spec
 
-    needed = {"docx": ("docx", "font_source_sans_pro"), "pdf": ("typst", "font_source_sans_pro"), "html": ()}
+    needed = {"docx": ("docx", "typst", "font_source_sans_pro"), "pdf": ("typst", "font_source_sans_pro"), "html": ()}
     absent = sorted({one for form in formats for one in needed[form] if find_spec(one) is None})
     if absent:
         raise ConfigError(
