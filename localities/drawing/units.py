@@ -59,7 +59,7 @@ def in_data_zones(
                 codes=areas.loc[unknown, "zone_code"],
                 expected=f"{unit.replace('_', ' ')}s that are in use and lie in data zones",
                 found=f"{int(unknown.sum()):,} of {len(areas):,} that do not",
-                remedy="list the data zones instead: of these areas no lookup is there, so no zone can stand for them",
+                remedy="correct them; if they are right, no lookup here has them: list the data zones instead",
             )
         )
     merged = areas.merge(parts, left_on="zone_code", right_on="part", suffixes=("_of_list", ""))
