@@ -13,7 +13,6 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
-import pandas as pd
 import pydantic
 import pydantic.dataclasses
 
@@ -21,6 +20,8 @@ from indicators.declaring.strict_yaml import STRICT, AtKey
 from indicators.errors import ConfigError, compose
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from indicators.catalogue import Indicator
 
 __all__ = ["Disclosure", "protected", "rule_of", "ruled_alike", "with_rules"]
@@ -114,6 +115,8 @@ def protected(rows: pd.DataFrame, rules: Sequence[tuple[Indicator, Disclosure]])
     up to. The rounding is the same for the same count, today and in the next edition. Sums of rounded counts are off
     by about b √(zones / 12); intervals do not hold that.
     """
+    import pandas as pd
+
     if not rules:
         return rows
     key = pd.MultiIndex.from_arrays([rows["indicator_id"].astype("str"), rows["source_id"].astype("str")])
