@@ -113,12 +113,12 @@ class Team:
         nth: int = 1,
         strike: Callable[[subprocess.Popen[str]], None] | None = None,
     ) -> Done:
-        """Run to the end; strike when a line says something for the nth time."""
+        """Run to the end; strike when a line says something of the tables for the nth time."""
         process = self.begin(home, store)
         done = Done(0, [])
         for line in process.stderr or ():
             done.lines.append(line.rstrip())
-            if strike is not None and at in line and not done.is_struck:
+            if strike is not None and at in line and "/store" in line and not done.is_struck:
                 nth -= 1
                 if nth == 0:
                     strike(process)
