@@ -16,7 +16,7 @@ import hashlib
 import json
 import logging
 import os
-import socket
+import platform
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -175,7 +175,7 @@ class Shared:
             If one of these was changed by somebody else; says by whom and when.
         """
         with self._locked() as (note, objects):
-            who, now = f"{socket.gethostname()}, process {os.getpid()}", _now()
+            who, now = f"{platform.node()}, process {os.getpid()}", _now()
             entries = {path: _entry_of(one, who, now) for path, one in changed.items() if one is not None}
             known = {one.sha256 for one in note.files.values()}
             new = {entries[path].sha256: one for path, one in changed.items()
