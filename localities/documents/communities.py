@@ -17,7 +17,7 @@ __all__ = ["NEEDED", "communities_of_interest"]
 
 NEEDED = ("group_findings", "group_indicators", "group_coverage")
 
-_GRADES = {"poorer": "surely", "slightly_poorer": "slightly", "not_different": "not shown", "better": "better"}
+_GRADES = {"poorer": "surely", "slightly_poorer": "likely", "not_different": "not shown", "better": "better"}
 
 
 def communities_of_interest(partnership: Partnership) -> list[Block]:
@@ -37,29 +37,51 @@ def communities_of_interest(partnership: Partnership) -> list[Block]:
     alike = rows["cpp_age_basis"].astype("str") != "other_ages"
     inside = rows[(rows["cpp_significance"].astype("str") == "poorer") & alike]
     elsewhere = rows[rows["same_group_significance"].astype("str") == "poorer"]
-    lines = tuple(
-        (
-            f"{row.indicator_title}: {row.group_name}, {period_in_words(str(row.period))}",
-            f"{number_text(row.value, row.unit)} ({number_text(row.lower_ci)} to {number_text(row.upper_ci)})",
-            *_against(row, "cpp"),
-            *_against(row, "same_group"),
-        )
-        for row in rows.itertuples()
-    )
-    return [
+    blocks: list[Block] = [
         Paragraph(
             f"Surely and importantly poorer than other people of {partnership.cpp_name}: {_named(inside)}. Than the "
             f"same group elsewhere in Scotland: {_named(elsewhere)}."
-        ),
-        Table(
-            "Outcomes by group of people, with limits. An asterisk: the others are of other ages, so that growing old "
-            "is in the difference; the same group elsewhere is like for like",
-            ("Outcome: group", "Here", "Others here", "Poorer?", "Same group elsewhere", "Poorer?"),
-            lines,
-            (3.6, 1.7, 1, 0.9, 1.1, 0.9),
-        ),
-        Paragraph(_not_by_group(tables["group_coverage"]), "Not published by group, so only the partnership can know:"),
+        )
     ]
+    if alike.any():
+        blocks.append(
+            Table(
+                f"Outcomes by group of people, with limits. {_KEY}",
+                ("Outcome: group", "Here", "Others here", "Poorer?", "Same group elsewhere", "Poorer?"),
+                _lines(rows[alike], "cpp", "same_group"),
+                (3.6, 1.7, 1, 0.9, 1.1, 0.9),
+            )
+        )
+    if not alike.all():
+        blocks.append(
+            Table(
+                f"Outcomes by age, with limits, beside the same age elsewhere in Scotland. {_KEY}",
+                ("Outcome: age", "Here", "Same age elsewhere", "Poorer?"),
+                _lines(rows[~alike], "same_group"),
+                (3.6, 1.7, 1.2, 0.9),
+            )
+        )
+    return [
+        *blocks,
+        Paragraph(
+            f"{_not_by_group(tables['group_coverage'])} See census tables, or ask services.",
+            "Not in this pack (nothing declared by these groups):",
+        ),
+    ]
+
+
+_KEY = "Surely: poorer by more than chance and by enough to matter; likely: poorer, but not surely by enough to matter"
+
+
+def _lines(rows: pd.DataFrame, *comparators: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(
+        (
+            f"{row.indicator_title}: {row.group_name}, {period_in_words(str(row.period))}",
+            f"{number_text(row.value, row.unit)} ({number_text(row.lower_ci)} to {number_text(row.upper_ci)})",
+            *(cell for one in comparators for cell in _against(row, one)),
+        )
+        for row in rows.itertuples()
+    )
 
 
 def _named(rows: pd.DataFrame) -> str:
@@ -94,5 +116,4 @@ def _against(row: Any, comparator: str) -> tuple[str, str]:
     grade = getattr(row, f"{comparator}_significance")
     if pd.isna(grade) or str(grade) == "not_assessed":
         return "–", "–"
-    mark = " *" if str(getattr(row, f"{comparator}_age_basis")) == "other_ages" else ""
-    return number_text(getattr(row, f"{comparator}_value"), row.unit), f"{_GRADES[str(grade)]}{mark}"
+    return number_text(getattr(row, f"{comparator}_value"), row.unit), _GRADES[str(grade)]

@@ -86,7 +86,7 @@ def intervals(rows: Sequence[tuple[str, Interval | None, Interval | None]], name
 
 
 def strips(rows: Sequence[tuple[str, Sequence[tuple[float, bool]]]]) -> str:
-    """Return places as dots, a row for each outcome: multiples of the whole country, flagged ones dark, on top.
+    """Return places as dots, a row for each outcome: multiples of the whole country, flagged ones orange, on top.
 
     Parameters
     ----------
@@ -109,34 +109,69 @@ def strips(rows: Sequence[tuple[str, Sequence[tuple[float, bool]]]]) -> str:
     return _svg(width, height, parts)
 
 
-def map_of_answers(places: Sequence[tuple[shapely.Geometry, str]]) -> str:
-    """Return a map of a partnership, each place by its answer, with a legend.
+def map_of_answers(places: Sequence[tuple[shapely.Geometry, str, int]]) -> str:
+    """Return a map of a partnership, each place by its answer, with a legend of the answers that there are.
 
     Parameters
     ----------
     places
-        Polygon and answer (`answer` of the table ``verdicts``) of each place.
+        Polygon and answer (`answer` of the table ``verdicts``) of each place, and the number at it or 0.
     """
     width, height = 640, 380
-    frame = _Frame(np.array(shapely.total_bounds(np.array([one for one, _ in places]))), (0, 0, 430, height))
+    frame = _Frame(np.array(shapely.total_bounds(np.array([one for one, _, _ in places]))), (0, 0, 430, height))
     parts = [
         f'<path d="{frame.path(polygon)}" fill="{_ANSWERS.get(answer, ("#ececec", ""))[0]}" stroke="#ffffff" '
         f'stroke-width="0.7"/>'
-        for polygon, answer in places
+        for polygon, answer, _ in places
     ]
-    for polygon, answer in places:
+    dots = 0
+    # the strongest evidence on top
+    order = [*_ANSWERS][::-1]
+    for polygon, answer, _ in sorted(places, key=lambda one: order.index(one[1]) if one[1] in order else -1):
         # a town in a large country is a dot
         if answer in _ANSWERS and max(frame.half_sizes(polygon)) < 4:
             x, y = frame.middle(polygon)
+            dots += 1
             parts.append(
                 f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{_ANSWERS[answer][0]}" stroke="#ffffff" '
                 f'stroke-width="1"/>'
             )
-    for number, (fill, name) in enumerate([*_ANSWERS.values(), ("#ececec", "No evidence, or too little to say")]):
+    parts += _numbers([(frame.middle(polygon), number) for polygon, _, number in places if number], 430, height)
+    answers = {answer for _, answer, _ in places}
+    legend = [look for one, look in _ANSWERS.items() if one in answers]
+    if answers - set(_ANSWERS):
+        legend.append(("#ececec", "No evidence, or too little to say"))
+    for number, (fill, name) in enumerate(legend):
         y = 30 + 20 * number
         parts.append(f'<rect x="446" y="{y - 10}" width="14" height="12" fill="{fill}" stroke="#8c8c8c"/>')
         parts.append(_text(466, y, name, 9.5))
+    if dots:
+        parts.append(_text(446, 30 + 20 * len(legend), "Dots: places too small to see", 9.5))
     return _svg(width, height, parts)
+
+
+def _numbers(marks: Sequence[tuple[tuple[float, float], int]], width: float, height: float) -> list[str]:
+    """Return numbers beside their places, each with a line to it, as near as there is room."""
+    parts: list[str] = []
+    taken = [shapely.box(x - 4, y - 4, x + 4, y + 4) for (x, y), _ in marks]
+    for (x, y), number in sorted(marks, key=lambda one: one[1]):
+        tries = [
+            (x + reach * math.cos(math.pi * turn / 6), y - reach * math.sin(math.pi * turn / 6))
+            for reach in range(12, 120, 8)
+            for turn in range(12)
+        ]
+        rooms = [shapely.box(at - 8, down - 6, at + 8, down + 6) for at, down in tries]
+        free = [
+            place for place, (room, (at, down)) in enumerate(zip(rooms, tries, strict=True))
+            if 8 < at < width - 8 and 8 < down < height - 8 and not any(room.intersects(one) for one in taken)
+        ]  # fmt: skip
+        chosen = free[0] if free else 0
+        at, down = tries[chosen]
+        taken.append(rooms[chosen])
+        halo = ' font-weight="bold" stroke="#ffffff" stroke-width="2.5" paint-order="stroke"'
+        parts.append(f'<path d="M{x:.1f},{y:.1f}L{at:.1f},{down:.1f}" stroke="{_INK}" stroke-width="0.6"/>')
+        parts.append(_text(at, down + 3.5, str(number), 10, "middle", _INK, halo))
+    return parts
 
 
 _ANSWERS = {

@@ -7,6 +7,7 @@ were reviewed nationally: what figures can say of each, and what only the partne
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,14 +15,14 @@ import numpy as np
 import pandas as pd
 
 from indicators.schema.vocabulary import VOTES
-from localities.documents.communities import communities_of_interest
+from localities.documents.communities import NEEDED, communities_of_interest
 from localities.documents.document import Block, Bullets, Document, Heading, Paragraph, Picture, Table
 from localities.documents.drawings import map_of_answers, strips
 from localities.documents.partnership import Partnership
 from localities.documents.sources import sources_in_words
 from localities.explain import sentences as words
 from localities.explain.facts import superseded_in
-from localities.explain.of_the_council import of_the_council
+from localities.explain.of_the_council import TOPICS, of_the_council
 from localities.explain.partnership import need_outside_lines
 from localities.explain.plain import DECISION
 from localities.place_standard.beside import LOW
@@ -31,7 +32,7 @@ from localities.wording.codes import CODES_IN_WORDS
 from localities.wording.numbers import number
 from localities.wording.periods import period_in_words
 
-__all__ = ["evidence_pack_of", "outcomes_of_partnership"]
+__all__ = ["against_the_whole", "evidence_pack_of", "outcomes_of_partnership", "sources_of_partnership"]
 
 _ANSWERS = ("poorer_than_both", "poorer_than_scotland", "poorer_within_cpp_only")
 
@@ -41,17 +42,17 @@ def evidence_pack_of(partnership: Partnership) -> Document:
     name = partnership.cpp_name
     sections: tuple[tuple[str, list[Block]], ...] = (
         ("In short", _in_short(partnership)),
-        ("Places with significantly poorer outcomes", _places(partnership)),
+        ("Evidence of poorer outcomes, by place", _places(partnership)),
         (f"How outcomes vary across {name}", _outcomes(partnership)),
         ("Communities of interest", communities_of_interest(partnership)),
         ("Inequality over time", _inequality(partnership)),
         ("Boundaries considered, and how firm the answer is", _drawings(partnership)),
         ("People in need outside flagged places", _outside(partnership)),
         ("The whole council, for context", _council(partnership)),
-        ("The six statements by which plans were reviewed", _statements(partnership)),
+        ("The six statements by which plans were nationally reviewed", _statements(partnership)),
         (
             "Where the figures come from",
-            sources_of_partnership(partnership, outcomes_of_partnership(partnership)["indicator_id"]),
+            sources_of_partnership(partnership, _indicators_of(partnership), _other_sources(partnership)),
         ),
     )
     return partnership.document(f"{name}: evidence for the local outcomes improvement plan", sections)
@@ -62,32 +63,30 @@ def _of(partnership: Partnership, *answers: str) -> pd.DataFrame:
 
 
 def _in_short(partnership: Partnership) -> list[Block]:
-    verdicts, name = partnership.verdicts, partnership.cpp_name
-    both, scotland, within = (len(_of(partnership, one)) for one in _ANSWERS)
+    verdicts = partnership.verdicts
     flagged = verdicts[verdicts["is_flagged"]]
     people = partnership.own.set_index("locality_id")["population"]
     inside = people.reindex(flagged["locality_id"]).sum() / people.sum()
     lines = [
         Paragraph(
-            f"Of {words.things(len(verdicts), 'place')}, {both + scotland} with strong evidence of being poorer than "
-            f"Scotland ({both} of them also than elsewhere in {name}), and {within} poorer only within {name}. "
-            f"{len(_of(partnership, 'some_evidence'))} with some evidence.",
+            _answers_in_words(partnership),
             "Places.",
-        )
+        ),
+        Paragraph(_RULE, "Strong:"),
     ]
     if len(flagged):
         lines.append(
             Paragraph(
                 f"{words.listed(flagged['locality_name'].astype('str').head(5).tolist())}"
                 f"{f' and {len(flagged) - 5} more' if len(flagged) > 5 else ''}: {words.share(inside)} of residents.",
-                "First by firmness.",
+                "Strong evidence in either answer, the firmest first.",
             )
         )
         stable = flagged["stability"]
         lines.append(
             Paragraph(
-                f"Flags stay in at least {words.share(stable.min())} of the trials with other "
-                f"settings; in all of them for {int((stable == 1).sum())} of {len(flagged)}.",
+                f"With other thresholds, or one outcome left out, flags stay in {_range(stable)} of trials; "
+                f"in all of them for {int((stable == 1).sum())} of {len(flagged)}.",
                 "How sure.",
             )
         )
@@ -95,6 +94,35 @@ def _in_short(partnership: Partnership) -> list[Block]:
         first, last = verdicts["evidence_from"].min(), verdicts["evidence_to"].max()
         lines.append(Paragraph(f"What decides is evidence of {first.year} to {last.year}.", "How old."))
     return [Bullets(tuple(lines)), Paragraph(DECISION)]
+
+
+_RULE = (
+    "surely and importantly poorer in two of income and work, health, education, and not better in the third. Crime "
+    "and housing make no flag."
+)
+
+
+def _answers_in_words(partnership: Partnership) -> str:
+    """Return how many places have each answer, as a sentence."""
+    name, total = partnership.cpp_name, len(partnership.verdicts)
+    within = _of(partnership, "poorer_within_cpp_only")["locality_name"].astype("str").tolist()
+    named = f" ({words.listed(within)})" if 0 < len(within) <= 3 else ""
+    counts = [
+        (len(_of(partnership, "poorer_than_both")), "", f"poorer than Scotland and than elsewhere in {name}"),
+        (len(_of(partnership, "poorer_than_scotland")), "", "poorer than Scotland only"),
+        (len(within), named, f"poorer than elsewhere in {name} only"),
+    ]
+    strong = [f"{count}{who} {'is' if count == 1 else 'are'} {text}" for count, who, text in counts if count]
+    some = len(_of(partnership, "some_evidence"))
+    return (
+        f"Of {words.things(total, 'place')}, {'; '.join(strong) or 'none has strong evidence of being poorer'}; "
+        f"{some} {'shows' if some == 1 else 'show'} some evidence."
+    )
+
+
+def _range(shares: pd.Series) -> str:
+    low, high = words.share(shares.min()), words.share(shares.max())
+    return low if low == high else f"{low.removesuffix('%')} to {high}"
 
 
 def _places(partnership: Partnership) -> list[Block]:
@@ -107,43 +135,56 @@ def _places(partnership: Partnership) -> list[Block]:
         f"{CODES_IN_WORDS['answer'][one]}: {words.listed([str(own['locality_name'].iloc[n]) for n in at])}."
         for one, at in shown.items()
     )
+    at = {str(one): number for number, one in enumerate(flagged["locality_id"], start=1)}
+    numbers = [at.get(str(one), 0) for one in own.index]
     blocks: list[Block] = [
         Picture(
-            map_of_answers(list(zip(own["geometry"], answers, strict=True))),
+            map_of_answers(list(zip(own["geometry"], answers, numbers, strict=True))),
             description,
-            "Places by answer; the table names them in order of firmness.",
+            "Places by answer; numbers are those of the table." if at else "Places by answer.",
         )
     ]
+    names = _of(partnership, "some_evidence")["locality_name"].astype("str").tolist()
+    some = [Paragraph(f"{words.listed(names)}.", "Some evidence, in the same order:")] if names else []
     if flagged.empty:
         return [
             *blocks,
             Paragraph("No place has strong evidence of significantly poorer outcomes in these boundaries."),
+            *some,
         ]
     decided = _decided(partnership)
     rows = tuple(
         (
-            str(row.locality_name),
+            f"{at[str(row.locality_id)]}. {row.locality_name}",
             words.count(own.at[row.locality_id, "population"]),
             words.count(row.people_in_need) if pd.notna(row.people_in_need) else "not known",
             _votes(row.poorer_votes_scotland),
             _votes(row.poorer_votes_cpp),
             words.share(row.stability),
-            decided.get(str(row.locality_id), "none yet"),
+            *((decided.get(str(row.locality_id), "none yet"),) if decided else ()),
         )
         for row in flagged.itertuples()
     )
     blocks.append(
         Table(
-            "Places with strong evidence, the firmest first: the domains in which they are surely and importantly "
-            "poorer than elsewhere, in how many trials the flag stays, and what was decided",
-            ("Place", "Residents", "In need", "Poorer than Scotland in",
-             f"Poorer than {partnership.cpp_name} in", "Stays",
-             "Decision"),
+            "Places with strong evidence in either answer: the domains in which they are surely and importantly "
+            f"poorer, and in how many trials the flag stays{', and what was decided' if decided else ''}. First those "
+            "still flagged if only larger differences counted, then those poorer in more domains",
+            ("Place", "Residents", _need_in_words(partnership), "Poorer than Scotland in",
+             f"Poorer than elsewhere in {partnership.cpp_name} in", "Stays", *(("Decision",) if decided else ())),
             rows,
-            (2, 0.9, 0.8, 2, 2, 0.7, 1.1),
+            (2, 0.9, 1.1, 2, 2, 0.7, *((1.1,) if decided else ())),
         )
     )  # fmt: skip
-    return blocks
+    return [*blocks, *some]
+
+
+def _need_in_words(partnership: Partnership) -> str:
+    """Return what people in need are counted by, and of when."""
+    indicator_id = str(partnership.verdicts["people_in_need_indicator"].dropna().iloc[0])
+    title = partnership.tables["indicators"].set_index("indicator_id").at[indicator_id, "indicator_title"]
+    periods = partnership.headline.loc[partnership.headline["indicator_id"] == indicator_id, "period"]
+    return f"{title}, {period_in_words(str(periods.iloc[0]))}" if len(periods) else str(title)
 
 
 def _votes(text: Any) -> str:
@@ -251,23 +292,25 @@ def _outcomes(partnership: Partnership) -> list[Block]:
         )
     description = (
         f"Each of the {len(partnership.own)} places as a dot for each of {len(lines)} outcomes, as a multiple of "
-        "Scotland's value, flagged places dark. The table has the lowest and the highest of each."
+        "Scotland's value, flagged places orange. The table has the lowest and the highest of each."
     )
     return [
         Picture(
             strips(lines),
             description,
-            "Each dot is a place: how many times as poor as Scotland; to the right is poorer. Flagged places are dark.",
+            "Each dot is a place: how many times as poor as Scotland; to the right is poorer. Orange: strong "
+            "evidence in either answer.",
         ),
         Table(
             "Outcomes, each with its National Outcome: Scotland, the partnership, the lowest and the highest of its "
-            "places, and how many are surely and importantly poorer than elsewhere in Scotland. * Scotland as a whole "
-            "is 100, ages allowed for.",
-            ("Outcome", "National Outcome", "Scotland", partnership.cpp_name, "Places: lowest to highest", "Poorer"),
+            "places, and how many are surely and importantly poorer than elsewhere in Scotland. * Standardised for "
+            "age; Scotland about 100.",
+            ("Outcome", "National Outcome", "Scotland", partnership.cpp_name, "Places: lowest to highest",
+             "Poorer than Scotland"),
             tuple(rows),
-            (2.8, 1.5, 0.9, 1.4, 2.6, 0.8),
+            (2.8, 1.5, 0.9, 1.2, 2.6, 1),
         ),
-    ]
+    ]  # fmt: skip
 
 
 def _inequality(partnership: Partnership) -> list[Block]:
@@ -311,8 +354,8 @@ def _inequality(partnership: Partnership) -> list[Block]:
         Paragraph(lead),
         Table(
             "The most deprived fifth of residents as a multiple of the least deprived, with limits: "
-            "first and last period",
-            ("Outcome", "First", "Last", "Surely"),
+            "first and last period. Where lower is poorer, as for school outcomes, a multiple under 1 is poorer",
+            ("Outcome", "First", "Last", "Change"),
             tuple(lines),
             (3, 2.3, 2.3, 1.2),
         ),
@@ -342,10 +385,15 @@ def _drawings(partnership: Partnership) -> list[Block]:
         for row in rows.itertuples()
     )
     taken = rows[rows["is_proposed"]]
+    own = set(taken["candidate_set"].astype("str"))
+    is_natural = own == {"natural_communities"}
+    against = "Scotland" if (rows["counted_against"] == "scotland").all() else f"elsewhere in {partnership.cpp_name}"
+    limit = f"{partnership.settings.limit:,.0f}"
     reasons = [
         Paragraph(
-            _what_it_gains(row.reason) if row.is_proposed else str(row.reason),
-            f"{_capital(row.candidate_set)} ({'used here' if row.is_proposed else 'gains most'}):",
+            _what_it_gains(row.reason),
+            f"{_capital(row.candidate_set)} (used here):" if row.is_proposed else
+            f"{_capital(row.candidate_set)} gain most:",
         )
         for row in rows.itertuples()
         if row.is_proposed or row.is_recommended
@@ -363,14 +411,15 @@ def _drawings(partnership: Partnership) -> list[Block]:
         )
     return [
         Paragraph(
-            f"This pack uses {words.listed(taken['candidate_set'].astype('str').str.replace('_', ' ').tolist())}, so "
-            "that places in all of Scotland are drawn by one rule. Which boundaries to take is the "
-            "partnership's to decide."
+            f"This pack uses {words.listed(sorted(one.replace('_', ' ') for one in own))}"
+            f"{_WHY_NATURAL if is_natural else ''}. Which boundaries to take is the partnership's to decide. A way of "
+            "drawing gains by how much more of the people in need than of residents its flagged places hold."
         ),
         Table(
-            "Ways of drawing localities: how many are flagged, and whom flagged ones reach",
-            ("Boundaries", "Localities", "Flagged", "Residents in them", "People in need in them", "Under the limit",
-             "Boundaries fit"),
+            f"Ways of drawing localities: how many are poorer than {against}, and whom those reach. Under {limit} "
+            "residents: the size the guidance often expects; not a legal limit",
+            ("Boundaries", "Localities", f"Poorer than {against}", "Residents in those", "People in need in those",
+             f"Under {limit}", "Boundaries fit"),
             lines,
             (2.4, 1, 0.9, 1.1, 1.3, 1.1, 1),
         ),
@@ -378,9 +427,13 @@ def _drawings(partnership: Partnership) -> list[Block]:
     ]  # fmt: skip
 
 
+_WHY_NATURAL = ": a locality is to be a natural community, and places in all of Scotland are then drawn by one rule"
+
+
 def _what_it_gains(reason: str) -> str:
-    """Return why the drawing that is used here is or is not the one that gains most."""
-    gain = str(reason).removeprefix("Not recommended: ")
+    """Return what a drawing gains, without whether it is recommended."""
+    gain = str(reason).removeprefix("Not recommended: ").removeprefix("Recommended: of the sets that qualify, ")
+    gain = gain.removeprefix("it gains most. ")
     return gain[:1].upper() + gain[1:]
 
 
@@ -389,7 +442,14 @@ def _capital(candidate_set: str) -> str:
 
 
 def _outside(partnership: Partnership) -> list[Block]:
-    lines = need_outside_lines(partnership.tables, partnership.cpp_code)
+    lines = [*need_outside_lines(partnership.tables, partnership.cpp_code)]
+    reach = partnership.tables["reach"]
+    most = reach.loc[reach["cpp_code"] == partnership.cpp_code, "share_of_need_scotland"]
+    if lines and most.notna().all() and most.max() < 0.5:
+        lines.append(
+            f"None of the {words.things(len(most), 'way')} of drawing tried reaches most of the people in need with "
+            f"places poorer than Scotland: at most {words.share(most.max())}."
+        )
     return [Bullets(tuple(map(Paragraph, lines)))] if lines else []
 
 
@@ -404,8 +464,10 @@ def _statements(partnership: Partnership) -> list[Block]:
     flagged = verdicts[verdicts["is_flagged"]]
     decided = partnership.decided
     targets = 0 if decided is None else len(decided.targets)
-    worse, hidden = _worsening(partnership)
-    children = table[table["national_outcome"].isin(["Children and Young People", "Education"])]
+    worse = _worsening(partnership)
+    hidden, ways = against_the_whole(partnership)
+    is_early = table["indicator_title"].astype("str").str.contains(_EARLY)
+    children = table[is_early | (table["national_outcome"] == "Children and Young People")]
     of_children = [
         f"{row.indicator_title} ({row.poorer_scotland} of {row.assessed} places)"
         for row in children.itertuples()
@@ -419,13 +481,13 @@ def _statements(partnership: Partnership) -> list[Block]:
             "Evidence",
             f"{len(table)} outcomes are compared for {words.things(len(verdicts), 'place')}, each with limits, against "
             f"elsewhere in {name} and in Scotland; {words.counted(len(flagged), len(verdicts), 'place')} with strong "
-            "evidence. Everything is in the partnership's GeoPackage and workbook.",
+            "evidence in either answer. Everything is in the partnership's GeoPackage and workbook.",
             "what services know that no published figure shows, and whether the boundaries are those "
             "that residents use.",
         ),
         (
             "Prevention",
-            f"Early outcomes in which places are surely and importantly poorer than Scotland: "
+            f"Outcomes of children and young people in which places are surely and importantly poorer than Scotland: "
             f"{words.listed(of_children)}. Surely worsening in {name} as a whole: {words.listed(worse)}.",
             "which causes it acts on, how early, and what each partner stops doing to pay for it.",
         ),
@@ -436,7 +498,8 @@ def _statements(partnership: Partnership) -> list[Block]:
         ),
         (
             "Resources",
-            f"Flagged places hold {words.count(inside)} residents ({words.share(inside / own.sum())}) and "
+            f"Places with strong evidence in either answer hold {words.count(inside)} residents "
+            f"({words.share(inside / own.sum())}) and "
             f"{words.share(need)} of the people who are income deprived. Effort there alone leaves out the others."
             if len(flagged) else
             "No place is flagged, so figures give no ground to direct effort to one place: people in "
@@ -447,14 +510,14 @@ def _statements(partnership: Partnership) -> list[Block]:
             "Improvement and timescales",
             f"{words.things(targets, 'target')} recorded for 1, 3 and 10 years; the yearly report tracks them."
             if targets else
-            "No target is recorded yet. Each profile has a range to choose from: the trend, the best of similar "
-            "places, half the gap closed.",
+            "No target is recorded yet. Each profile has a range to choose from: where known, the trend; the best of "
+            "similar places; half the gap closed.",
             "the targets it chooses, for 1, 3 and 10 years, and the steps to them.",
         ),
         (
             "Scrutiny",
-            f"{words.counted(len(hidden), len(partnership.own), 'place')} surely going the other way than {name} as a "
-            f"whole in at least one outcome: {words.listed(hidden)}. The yearly report lists them; what moved between "
+            f"{words.counted(hidden, len(partnership.own), 'place')} surely going against {name} as a whole in at "
+            f"least one outcome{f' ({ways})' if ways else ''}. The yearly report lists them; what moved between "
             "two editions, and why, can be listed for everyone.",
             "who holds whom to account, how often, and what follows when a target is missed.",
         ),
@@ -485,24 +548,72 @@ def _participation(partnership: Partnership) -> str:
     )
 
 
-def _worsening(partnership: Partnership) -> tuple[list[str], list[str]]:
-    """Return outcomes that surely worsen in the partnership, and its places that surely go against it in any."""
+_EARLY = re.compile(r"bab(?:y|ies)|child|school|pupil|young", re.IGNORECASE)
+"""What titles of outcomes about children and young people name."""
+
+
+def _worsening(partnership: Partnership) -> list[str]:
+    """Return outcomes that surely worsen in the partnership."""
     progress = partnership.tables["progress"]
     about = partnership.tables["indicators"].set_index("indicator_id")
-    names = partnership.own.set_index("locality_id")["locality_name"].astype("str")
     whole = progress[(progress["area_id"] == partnership.cpp_code) & (progress["change_direction"] == "worsening")]
     outcomes = about.index[about["role"] == "outcome"]
     titles = about.loc[whole["indicator_id"][whole["indicator_id"].isin(outcomes)], "indicator_title"].astype("str")
-    against = progress[progress["is_against_the_trend"].fillna(False) & progress["area_id"].isin(names.index)]
-    return sorted(titles), sorted(names.loc[against["area_id"].unique()])
+    return sorted(titles)
 
 
-def sources_of_partnership(partnership: Partnership, indicator_ids: Iterable[str] | None = None) -> list[Block]:
-    """Return the sources of a partnership's estimates by publisher and licence; of some indicators, where given."""
+def against_the_whole(partnership: Partnership) -> tuple[int, str]:
+    """Return how many places surely change the other way than the partnership in an outcome, and which way each."""
+    progress, name = partnership.tables["progress"], partnership.cpp_name
+    about = partnership.tables["indicators"].set_index("indicator_id")["role"]
+    names = partnership.own.set_index("locality_id")["locality_name"].astype("str")
+    rows = progress[progress["is_against_the_trend"].fillna(False) & progress["area_id"].isin(names.index)]
+    rows = rows[rows["indicator_id"].astype("str").map(about) == "outcome"]
+    ways = []
+    for way, whole in (("worsening", "improves"), ("improving", "worsens")):
+        places = sorted(names.loc[rows.loc[rows["change_direction"] == way, "area_id"].unique()])
+        if places:
+            ways.append(f"{way} where {name} {whole}: {words.listed(places)}")
+    return rows["area_id"].nunique(), "; ".join(ways)
+
+
+def _indicators_of(partnership: Partnership) -> set[str]:
+    """Return the indicators of outcomes and of inequality that the pack shows."""
+    shown = set(outcomes_of_partnership(partnership)["indicator_id"])
+    if "inequality" in partnership.tables:
+        rows = partnership.tables["inequality"]
+        shown |= set(rows.loc[rows["area_code"] == partnership.cpp_code, "indicator_id"].astype("str"))
+    return shown
+
+
+def _other_sources(partnership: Partnership) -> set[str]:
+    """Return the sources of figures of groups and of the whole council."""
+    tables = partnership.tables
+    found: set[str] = set()
+    if all(name in tables for name in NEEDED):
+        groups = tables["group_findings"]
+        roles = groups["indicator_id"].astype("str").map(tables["group_indicators"].set_index("indicator_id")["role"])
+        shown = groups[(groups["area_code"] == partnership.cpp_code) & groups["value"].notna() & (roles == "outcome")]
+        found |= set(shown["source_id"].dropna().astype("str"))
+    if "council_context" in tables:
+        from localities.choosing.council_context import beside
+
+        figures = beside(tables["council_context"], partnership.cpp_code, topics=TOPICS)
+        found |= set(figures["source_id"].astype("str"))
+    return found
+
+
+def sources_of_partnership(
+    partnership: Partnership, indicator_ids: Iterable[str] | None = None, others: Iterable[str] = ()
+) -> list[Block]:
+    """Return the sources of a partnership's estimates by publisher and licence; of some indicators, where given.
+
+    ``others`` are ids of further sources.
+    """
     rows = partnership.headline
     rows = rows[rows["locality_id"].isin(partnership.own["locality_id"])]
     if indicator_ids is not None:
         rows = rows[rows["indicator_id"].isin(set(indicator_ids))]
     sources = partnership.tables["sources"]
-    used = sources[sources["source_id"].isin(rows["source_id"].unique())]
+    used = sources[sources["source_id"].isin({*rows["source_id"].astype("str"), *others})]
     return [sources_in_words(used)]

@@ -95,7 +95,7 @@ class Partnership:
             if content:
                 blocks += [Heading(heading), *content]
         if self.made_with:
-            blocks.append(Paragraph(self.made_with, "Made with:"))
+            blocks.append(Paragraph(self.made_with, "Settings, for analysts:"))
         subtitle = f"{self.cpp_name} Community Planning Partnership. Boundaries: {self.drawing}."
         return Document(title, subtitle, tuple(blocks), f"{title}{f' ({subject})' if subject else ''}")
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from localities.documents.document import Block, Bullets, Document, Paragraph, Table
-from localities.documents.evidence_pack import sources_of_partnership
+from localities.documents.evidence_pack import against_the_whole, sources_of_partnership
 from localities.documents.partnership import Partnership
 from localities.explain import sentences as words
 from localities.publishing.why import number_text
@@ -63,14 +63,14 @@ def _in_short(partnership: Partnership, rows: pd.DataFrame) -> list[Block]:
     whole = rows[rows["area_id"] == partnership.cpp_code]
     better, worse = (whole[whole["change_direction"] == one] for one in ("improving", "worsening"))
     ahead, behind = (whole[whole["ground"] == one] for one in ("gaining_ground", "losing_ground"))
-    hidden = rows[rows["is_against_the_trend"] & (rows["area_id"] != partnership.cpp_code)]
+    hidden, ways = against_the_whole(partnership)
     lines = [
         Paragraph(f"{_titles(better)}.", f"Surely better in {name} ({len(better)} of {len(whole)} outcomes):"),
         Paragraph(f"{_titles(worse)}.", f"Surely worse ({len(worse)}):"),
         Paragraph(f"Gaining in {_titles(ahead)}; losing in {_titles(behind)}.", "Against the rest of Scotland:"),
         Paragraph(
-            f"{words.counted(hidden['area_id'].nunique(), len(partnership.own), 'place')} surely going the other way "
-            "than the whole in something.",
+            f"{words.counted(hidden, len(partnership.own), 'place')} surely going against {name} as a whole in at "
+            f"least one outcome{f' ({ways})' if ways else ''}.",
             "Hidden in the average:",
         ),
         Paragraph(_of_targets(partnership), "Targets:"),
@@ -80,7 +80,7 @@ def _in_short(partnership: Partnership, rows: pd.DataFrame) -> list[Block]:
 
 def _of_targets(partnership: Partnership) -> str:
     if partnership.decided is None or partnership.decided.targets.empty:
-        return "none recorded yet, so nothing can be held against them."
+        return "none recorded yet, so outcomes are not compared with any."
     tracks = partnership.decided.targets["target_track"].astype("str").value_counts()
     named = [f"{count} {CODES_IN_WORDS['target_track'][one][0].lower()}{CODES_IN_WORDS['target_track'][one][1:]}"
              for one, count in tracks.items()]  # fmt: skip
@@ -99,7 +99,7 @@ def _table(rows: pd.DataFrame, caption: str, rest: str, names: dict[str, str] | 
         )
         for row in rows.itertuples()
     )
-    header = (*(("Place",) if names else ()), "Outcome", "Was", "Is", "Surely", rest)
+    header = (*(("Place",) if names else ()), "Outcome", "Was", "Is", "Change", rest)
     return Table(caption, header, lines, (*((1.7,) if names else ()), 2.9, 1.8, 1.8, 1.1, 1.3))
 
 
@@ -160,12 +160,12 @@ def _places(partnership: Partnership, rows: pd.DataFrame) -> list[Block]:
 def _hidden(partnership: Partnership, rows: pd.DataFrame) -> list[Block]:
     hidden = rows[rows["is_against_the_trend"] & (rows["area_id"] != partnership.cpp_code)]
     if hidden.empty:
-        return [Paragraph(f"No place surely goes the other way than {partnership.cpp_name} as a whole.")]
+        return [Paragraph(f"No place surely goes against {partnership.cpp_name} as a whole.")]
     names = partnership.own.set_index("locality_id")["locality_name"].astype("str").to_dict()
     hidden = hidden.assign(place=hidden["area_id"].map(names)).sort_values(["indicator_title", "place"])
     caption = (
-        f"Places that surely go the other way than {partnership.cpp_name} as a whole. Where nothing changes, one place "
-        "in forty looks better and one worse by chance alone"
+        f"Places surely worse where {partnership.cpp_name} as a whole is surely better, or better where it is worse. "
+        "Where nothing changes, one place in forty looks better and one worse by chance alone"
     )
     return [_table(hidden, caption, "The whole", names)]
 

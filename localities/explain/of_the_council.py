@@ -8,14 +8,14 @@ import pandas as pd
 
 from localities.explain import sentences as words
 
-__all__ = ["of_the_council"]
+__all__ = ["TOPICS", "of_the_council"]
 
-_TOPICS = ("life_expectancy", "drug_deaths", "child_poverty")
+TOPICS = ("life_expectancy", "drug_deaths", "child_poverty")
 """What is told beside one place; the other topics of ``council_context`` are for the whole partnership."""
 
 
 def of_the_council(tables: Mapping[str, pd.DataFrame], place: pd.Series) -> tuple[str, ...]:
-    """Return one line for each figure of the council in its latest period, beside Scotland's where that is there.
+    """Return one line for each figure of the council in its latest period, beside Scotland's of the same period.
 
     Parameters
     ----------
@@ -29,15 +29,15 @@ def of_the_council(tables: Mapping[str, pd.DataFrame], place: pd.Series) -> tupl
     from localities.choosing.council_context import beside
 
     lines = []
-    for one in beside(tables["council_context"], str(place["cpp_code"]), topics=_TOPICS).itertuples():
+    for one in beside(tables["council_context"], str(place["cpp_code"]), topics=TOPICS).itertuples():
         limits = ""
         if pd.notna(one.lower_ci):
             limits = f" ({words.number(one.lower_ci)} to {words.number(one.upper_ci)})"
         country = ""
-        if pd.notna(one.scotland_value):
-            when = "" if one.scotland_period == one.period else f" in {one.scotland_period}"
-            country = f"; Scotland {words.number(one.scotland_value)}{when}"
-        lines.append(f"{one.context_figure}, {one.period}: {words.number(one.value)}{limits} {one.unit}{country}.")
+        if pd.notna(one.scotland_value) and one.scotland_period == one.period:
+            country = f"; Scotland {words.number(one.scotland_value)}"
+        unit = one.unit if one.unit.startswith("%") and not limits else f" {one.unit}"
+        lines.append(f"{one.context_figure}, {one.period}: {words.number(one.value)}{limits}{unit}{country}.")
     if lines:
         lines.append(
             f"These are of the whole council ({place['cpp_name']}): they say nothing of one place in it, and have no "

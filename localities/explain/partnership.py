@@ -80,15 +80,17 @@ def need_outside_lines(tables: Mapping[str, pd.DataFrame], cpp_code: str) -> tup
         f"{words.count(round(outside))} of {words.count(round(total))} income-deprived people of {name} "
         f"({words.share(outside / total)}) live outside every place poorer than Scotland, "
         f"{words.count(round(need['need_outside_cpp'].sum()))} outside every place poorer than elsewhere in it.",
-        f"Most of them live in {words.listed([f'{one} ({words.count(round(of))})' for one, of in where.items()])}.",
+        "Most outside places poorer than Scotland, by intermediate zone: "
+        f"{words.listed([f'{one} ({words.count(round(of))})' for one, of in where.items()])}.",
     ]
     if rural.any():
         in_country = need.loc[rural, "people_in_need"].sum()
         reached = in_country - need.loc[rural, "need_outside_scotland"].sum()
+        live = f"{words.count(round(in_country))} income-deprived people live in the country (rural classes 6 to 8)"
         lines.append(
-            f"In the country (rural classes 6 to 8) live {words.count(round(in_country))} of them, of whom places "
-            f"poorer than Scotland reach {words.count(round(reached))}. Need in the country is scattered, and no "
-            "drawing of areas reaches most of it."
+            f"{live}; places poorer than Scotland reach {words.count(round(reached))} of them."
+            if round(reached)
+            else f"{live}; places poorer than Scotland reach none of them."
         )
     if hidden:
         lines.append(f"In {words.things(hidden, 'data zone')} the publisher hides the number.")

@@ -44,7 +44,8 @@ def report(partnership):
 def under(document, heading: str) -> list:
     """Blocks between a heading and the next of its level."""
     blocks = list(document.blocks)
-    at = next(n for n, one in enumerate(blocks) if isinstance(one, Heading) and one.text.startswith(heading))
+    found = [n for n, one in enumerate(blocks) if isinstance(one, Heading) and one.text.startswith(heading)]
+    at = min(found, key=lambda n: blocks[n].text != heading)
     level, rest = blocks[at].level, blocks[at + 1 :]
     end = next((n for n, one in enumerate(rest) if isinstance(one, Heading) and one.level <= level), len(rest))
     return rest[:end]
@@ -68,8 +69,8 @@ def test_places_of_the_pack_are_the_flagged_ones_in_order_of_firmness(pack, part
     verdicts = store.read("verdicts")
     own = verdicts["cpp_code"].eq(partnership.cpp_code) & verdicts["candidate_set"].eq(partnership.candidate_set)
     flagged = verdicts[own & verdicts["is_flagged"]].sort_values("priority_rank")
-    rows = table_under(pack, "Places with significantly").rows
-    assert [one[0] for one in rows] == flagged["locality_name"].tolist()
+    rows = table_under(pack, "Evidence of poorer outcomes").rows
+    assert [one[0] for one in rows] == [f"{at}. {one}" for at, one in enumerate(flagged["locality_name"], start=1)]
     assert [one[2] for one in rows] == [f"{one:,.0f}" for one in flagged["people_in_need"]]
     assert [one[5] for one in rows] == [f"{one:.0%}" for one in flagged["stability"]]
 
@@ -94,7 +95,7 @@ def test_every_outcome_of_the_pack_has_its_national_outcome_and_figures_of_the_s
 
 
 def test_communities_of_interest_stand_beside_places(pack, partnership) -> None:
-    rows = table_under(pack, "Communities of interest").rows
+    rows = [row for one in under(pack, "Communities of interest") if isinstance(one, Table) for row in one.rows]
     findings = partnership.tables["group_findings"]
     own = findings[(findings["area_code"] == partnership.cpp_code) & findings["is_headline_period"]]
     groups = set(own.loc[own["value"].notna(), "group_name"].astype("str"))
