@@ -136,7 +136,10 @@ def map_of_answers(places: Sequence[tuple[shapely.Geometry, str, int]]) -> str:
                 f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{_ANSWERS[answer][0]}" stroke="#ffffff" '
                 f'stroke-width="1"/>'
             )
-    parts += _numbers([(frame.middle(polygon), number) for polygon, _, number in places if number], 430, height)
+    marks = [
+        (frame.middle(polygon), number, min(frame.half_sizes(polygon)) > 10) for polygon, _, number in places if number
+    ]
+    parts += _numbers(marks, 430, height)
     answers = {answer for _, answer, _ in places}
     legend = [look for one, look in _ANSWERS.items() if one in answers]
     if answers - set(_ANSWERS):
@@ -150,16 +153,17 @@ def map_of_answers(places: Sequence[tuple[shapely.Geometry, str, int]]) -> str:
     return _svg(width, height, parts)
 
 
-def _numbers(marks: Sequence[tuple[tuple[float, float], int]], width: float, height: float) -> list[str]:
-    """Return numbers beside their places, each with a line to it, as near as there is room."""
+def _numbers(marks: Sequence[tuple[tuple[float, float], int, bool]], width: float, height: float) -> list[str]:
+    """Return numbers in their places where these are large, else beside them with a line, as near as there is room."""
     parts: list[str] = []
-    taken = [shapely.box(x - 4, y - 4, x + 4, y + 4) for (x, y), _ in marks]
-    for (x, y), number in sorted(marks, key=lambda one: one[1]):
+    taken = [shapely.box(x - 4, y - 4, x + 4, y + 4) for (x, y), _, is_large in marks if not is_large]
+    for (x, y), number, is_large in sorted(marks, key=lambda one: (not one[2], one[1])):
         tries = [
             (x + reach * math.cos(math.pi * turn / 6), y - reach * math.sin(math.pi * turn / 6))
             for reach in range(12, 120, 8)
             for turn in range(12)
         ]
+        tries = [(x, y), *tries] if is_large else tries
         rooms = [shapely.box(at - 8, down - 6, at + 8, down + 6) for at, down in tries]
         free = [
             place for place, (room, (at, down)) in enumerate(zip(rooms, tries, strict=True))
@@ -169,14 +173,15 @@ def _numbers(marks: Sequence[tuple[tuple[float, float], int]], width: float, hei
         at, down = tries[chosen]
         taken.append(rooms[chosen])
         halo = ' font-weight="bold" stroke="#ffffff" stroke-width="2.5" paint-order="stroke"'
-        parts.append(f'<path d="M{x:.1f},{y:.1f}L{at:.1f},{down:.1f}" stroke="{_INK}" stroke-width="0.6"/>')
+        if (at, down) != (x, y):
+            parts.append(f'<path d="M{x:.1f},{y:.1f}L{at:.1f},{down:.1f}" stroke="{_INK}" stroke-width="0.6"/>')
         parts.append(_text(at, down + 3.5, str(number), 10, "middle", _INK, halo))
     return parts
 
 
 _ANSWERS = {
     "poorer_than_both": ("#7f2704", "Poorer than Scotland and partnership"),
-    "poorer_than_scotland": ("#d94801", "Poorer than Scotland"),
+    "poorer_than_scotland": ("#d94801", "Poorer than Scotland only"),
     "poorer_within_cpp_only": ("#2b8cbe", "Poorer only within the partnership"),
     "some_evidence": ("#fdd0a2", "Some evidence of poorer outcomes"),
 }
