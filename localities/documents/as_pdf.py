@@ -28,6 +28,7 @@ _SET = """
 #show figure.caption: set align(left)
 #show figure.where(kind: table): set figure.caption(position: top)
 #show figure.where(kind: table): set block(breakable: true)
+#show figure.where(kind: table): it => { show figure.caption: set block(sticky: true); it }
 #set figure(numbering: none, supplement: none, gap: 0.5em)
 """
 

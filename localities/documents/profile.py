@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from indicators.schema.vocabulary import CORE_VOTES
 from localities.documents.document import Block, Bullets, Document, Paragraph
 from localities.documents.partnership import Partnership
 from localities.documents.profile_outcomes import changes, outcomes, targets, voting_outcomes
@@ -16,6 +17,7 @@ from localities.documents.profile_place import (
     inside,
     inside_a_sentence,
     services,
+    shares_shown,
     where_it_is,
     who_lives_here,
 )
@@ -63,11 +65,15 @@ def _in_short(facts: Facts, partnership: Partnership) -> list[Block]:
     verdict, place = facts.verdict, facts.place
     need = ""
     if pd.notna(verdict["people_in_need"]):
-        of_need = facts.findings["indicator_id"] == verdict["people_in_need_indicator"]
-        when = f" in {period_in_words(str(facts.findings.loc[of_need, 'period'].iloc[0]))}" if of_need.any() else ""
-        need = (
-            f" {words.count(verdict['people_in_need'])} were income deprived{when}; each counts, whatever the answer."
-        )
+        of_need = facts.findings[facts.findings["indicator_id"] == verdict["people_in_need_indicator"]]
+        in_need = f"{words.count(verdict['people_in_need'])} were income deprived"
+        if len(of_need) and pd.notna(of_need["denominator"].iloc[0]):
+            when, counted = period_in_words(str(of_need["period"].iloc[0])), of_need["denominator"].iloc[0]
+            in_need = (
+                f"In {when}, {words.count(verdict['people_in_need'])} of the {words.count(counted)} counted then were "
+                "income deprived"
+            )
+        need = f" {in_need} (on a low income or the benefits for it). Each counts, whatever the answer."
     limit = "" if place["is_within_limit"] else (
         f" That is NOT fewer than {partnership.settings.limit:,}: by itself it is no locality in the sense of the "
         "guidance."
@@ -80,10 +86,11 @@ def _in_short(facts: Facts, partnership: Partnership) -> list[Block]:
     state = "flagged" if verdict["is_flagged"] else "not flagged"
     lines = [
         Paragraph(f"{CODES_IN_WORDS['answer'][verdict['answer']]}.", "The answer."),
-        Paragraph(str(verdict["reason"]), "Why."),
+        Paragraph(_why(facts), "Why."),
         Paragraph(f"{words.things(place['population'], 'resident')}.{need}{limit}", "Who."),
         Paragraph(
-            f"It stays {state} in {words.share(verdict['stability'])} of the trials with other settings.{hangs}",
+            f"With other thresholds, or one outcome left out, it stays {state} in {words.share(verdict['stability'])} "
+            f"of trials.{hangs}",
             "How sure.",
         ),
         *(Paragraph(one, "How old.") for one in how_old(facts)[:1]),
@@ -92,14 +99,50 @@ def _in_short(facts: Facts, partnership: Partnership) -> list[Block]:
     return [Bullets(tuple(lines)), Paragraph(DECISION)]
 
 
+def _why(facts: Facts) -> str:
+    """Return the reason of the answer, with what makes no flag apart."""
+    verdict, cpp_name = facts.verdict, str(facts.place["cpp_name"])
+    reason = str(verdict["reason"])
+    before, found, _ = reason.partition("Than elsewhere in Scotland: ")
+    if not found:
+        return reason
+    parts: list[str] = []
+    beside: dict[tuple[str, str], list[str]] = {}
+    core = {one.replace("_", " ") for one in CORE_VOTES}
+    for comparator, area in (("scotland", "Scotland"), ("cpp", cpp_name)):
+        phrases = []
+        for grade, phrase in _GRADES.items():
+            votes = verdict[f"{grade}_votes_{comparator}"]
+            named = str(votes).split("; ") if pd.notna(votes) and votes else []
+            counted = [one for one in named if one in core]
+            if counted:
+                phrases.append(f"{phrase} in {words.listed(counted)}")
+            for one in named:
+                if one not in core:
+                    beside.setdefault((one, _BESIDE[grade]), []).append(f"in {area}")
+        parts.append(f"Than elsewhere in {area}: {'; '.join(phrases) or 'not shown to differ'}.")
+    if beside:
+        left = [f"{vote} ({grade} than elsewhere {words.listed(areas)})" for (vote, grade), areas in beside.items()]
+        parts.append(f"Not counted towards a flag: {'; '.join(left)}.")
+    return before + " ".join(parts)
+
+
+_GRADES = {
+    "poorer": "surely and importantly poorer",
+    "slightly": "poorer, but not surely by enough to matter,",
+    "better": "better",
+}
+_BESIDE = {"poorer": "poorer", "slightly": "likely poorer", "better": "better"}
+
+
 def _decision(facts: Facts, partnership: Partnership) -> str:
     decided = _decided(facts, partnership)
     if decided:
         return decided[0]
     if facts.verdict["is_flagged"]:
         return (
-            "No decision of the partnership is recorded yet. The evidence asks for one: whether this becomes a "
-            "locality with a plan of its own."
+            "No decision of the partnership is recorded yet. It must decide whether this becomes a locality with a "
+            "plan of its own."
         )
     return "No decision of the partnership is recorded. The evidence alone does not ask for one."
 
@@ -113,7 +156,7 @@ def _decided(facts: Facts, partnership: Partnership) -> list[str]:
 
 
 def _rests_on(facts: Facts) -> list[Block]:
-    lines = [*how_sure(facts), *how_old(facts)[1:], *not_compared(facts)]
+    lines = [*how_sure(facts), *how_old(facts)[1:], *not_compared(facts, is_plain=True)]
     if not facts.verdict["is_flagged"]:
         lines += outside(facts)
     return [Bullets(tuple(Paragraph(one) for one in lines))]
@@ -123,8 +166,8 @@ def _next(facts: Facts, partnership: Partnership) -> list[Block]:
     verdict, name = facts.verdict, str(facts.place["locality_name"])
     decided = _decided(facts, partnership)
     answers = partnership.answers(str(facts.place["locality_id"])) or [
-        "No results of the Place Standard have been brought in for this place. Figures say how residents fare, not "
-        "what matters to them: a plan needs both."
+        "No residents' survey (Place Standard) has been brought in yet. Figures say how residents fare, not what "
+        "matters to them: a plan needs both."
     ]
     lines = [Paragraph(one) for one in (*answers, *decided)]
     if verdict["is_flagged"]:
@@ -147,5 +190,15 @@ def _next(facts: Facts, partnership: Partnership) -> list[Block]:
 
 
 def _sources(facts: Facts, partnership: Partnership) -> list[Block]:
-    sources = partnership.tables["sources"]
-    return [sources_in_words(sources[sources["source_id"].isin(facts.findings["source_id"].dropna())])]
+    """Return the sources of what the document shows; findings on what it leaves out are not among it."""
+    sources, estimates = partnership.tables["sources"], partnership.tables["estimates"]
+    findings, place = facts.findings, facts.place["locality_id"]
+    shown = voting_outcomes(facts)["indicator_id"]
+    used = findings[
+        findings["indicator_id"].isin(shown)
+        | (findings["role"] == "access")
+        | ((findings["role"] == "outcome") & (findings["significance"] == "not_assessed"))
+    ]["source_id"]
+    own = estimates[estimates["locality_id"] == place]
+    described = own.loc[own["indicator_id"].isin(shares_shown(facts, partnership).index), "source_id"]
+    return [sources_in_words(sources[sources["source_id"].isin({*used.dropna(), *described.dropna()})])]

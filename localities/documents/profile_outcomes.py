@@ -14,12 +14,11 @@ from localities.documents.partnership import TARGET_YEARS, Partnership
 from localities.explain import sentences as words
 from localities.explain.facts import Facts, superseded_in
 from localities.explain.technical import vote_name
-from localities.publishing.why import number_text
 from localities.wording.periods import period_in_words
 
 __all__ = ["changes", "outcomes", "targets", "unit_of", "voting_outcomes"]
 
-_GRADES = {"poorer": "surely", "slightly_poorer": "slightly", "not_different": "not shown", "better": "better"}
+_GRADES = {"poorer": "surely", "slightly_poorer": "likely", "not_different": "not shown", "better": "better"}
 """Whether an outcome is poorer, in a table."""
 
 
@@ -75,7 +74,7 @@ def outcomes(facts: Facts, partnership: Partnership) -> list[Block]:
     lines = tuple(
         (
             f"{row.indicator_title}, {period_in_words(row.period)}{unit_of(row)}",
-            f"{number_text(row.value, row.unit)} ({number_text(row.lower_ci)} to {number_text(row.upper_ci)})",
+            f"{words.figure(row.value, row.unit)} ({_limits(row)})",
             *_against(row, "scotland"),
             *_against(row, "cpp"),
         )
@@ -86,14 +85,19 @@ def outcomes(facts: Facts, partnership: Partnership) -> list[Block]:
         Bullets(_domains(facts, partnership)),
         Picture(svg, description, caption),
         Table(
-            "Every outcome assessed, the poorest first, with its limits in brackets; a dash: not compared. Surely: "
-            "poorer by more than chance and by enough to matter; slightly: not surely by enough. * Scotland is "
-            "100, ages allowed for.",
+            "Every outcome assessed, with its limits in brackets: surely poorer ones first, then likely ones, then the "
+            "rest; within each, domains that can make a flag first, and there the strongest evidence. Surely: poorer "
+            "by more than chance and by enough to matter; likely: poorer, but not surely by enough to matter; a dash: "
+            "not compared. * Scotland is 100, ages allowed for.",
             ("Outcome", "Here", "Elsewhere in Scotland", "Poorer?", f"Elsewhere in {cpp_name}", "Poorer?"),
             lines,
             (3.7, 1.6, 1, 0.8, 1.1, 0.8),
         ),
     ]
+
+
+def _limits(row: Any) -> str:
+    return " to ".join(words.figure(one, row.unit).removesuffix("%") for one in (row.lower_ci, row.upper_ci))
 
 
 def unit_of(row: Any) -> str:
@@ -108,7 +112,7 @@ def _against(row: Any, comparator: str) -> tuple[str, str]:
     code = getattr(row, f"{comparator}_significance")
     if pd.isna(code):
         return "–", "–"
-    return number_text(getattr(row, f"{comparator}_value"), row.unit), _GRADES[code]
+    return words.figure(getattr(row, f"{comparator}_value"), row.unit), _GRADES[code]
 
 
 def _multiple(row: Any, comparator: str) -> Interval | None:
@@ -127,45 +131,81 @@ def _multiple(row: Any, comparator: str) -> Interval | None:
 
 
 def changes(facts: Facts, partnership: Partnership) -> list[Block]:
-    """Return where the place gains or loses ground, and from what to what each outcome went."""
+    """Return which outcomes went another way than in the rest, and from what to what each went."""
     progress = partnership.tables["progress"]
     about = partnership.tables["indicators"].set_index("indicator_id")
     rows = progress[
         (progress["area_id"] == facts.place["locality_id"]) & (progress["change_direction"] != "not_assessed")
     ]
-    rows = rows.join(about[["indicator_title", "unit", "role"]], on="indicator_id")
+    rows = rows.join(about[["indicator_title", "unit", "role", "poorer_is"]], on="indicator_id")
     rows = rows[rows["role"] == "outcome"]
     if rows.empty:
         return [Paragraph("No outcome has two periods that compare.")]
     rest = f"the rest of {partnership.cpp_name}"
+    shown = voting_outcomes(facts).set_index("indicator_id")["period"].astype("str")
+    rows = rows.assign(
+        against_rest=[_against_rest(one) for one in rows.itertuples()],
+        mark=np.where(rows["last_period"].astype("str") == rows["indicator_id"].map(shown), "", " †"),
+    )
     lines = []
-    for ground, text in (
-        ("gaining_ground", f"Gaining ground on {rest}"),
-        ("losing_ground", f"Losing ground on {rest}"),
-    ):
-        named = rows.loc[rows["ground"] == ground, "indicator_title"].astype("str").tolist()
-        if named:
-            lines.append(Paragraph(f"{'; '.join(named)}.", f"{text}:"))
+    for text, some in rows[rows["against_rest"] != ""].groupby("against_rest", sort=True):
+        named = [
+            f"{one.indicator_title}{one.mark} ({words.figure(one.first_value, one.unit)} to "
+            f"{words.figure(one.last_value, one.unit)}: {_own_change(one)})"
+            for one in some.itertuples()
+        ]
+        than = "in" if _THERE in str(text) else "than in"
+        lines.append(
+            Paragraph(f"{'; '.join(named)}.", f"{str(text).capitalize().replace(_THERE, ' while it')} {than} {rest}:")
+        )
     against = rows.loc[rows["is_against_the_trend"], "indicator_title"].astype("str").tolist()
     if against:
         lines.append(Paragraph(f"{'; '.join(against)}.", f"The other way than {partnership.cpp_name} as a whole:"))
     if not lines:
-        lines = [Paragraph(f"In nothing does the place surely gain or lose ground on {rest}.")]
+        lines = [Paragraph(f"In no outcome did the place surely change more or less than {rest}.")]
     table = tuple(
         (
-            f"{row.indicator_title}{'' if row.unit.startswith('%') else f' ({row.unit})'}",
-            f"{number_text(row.first_value, row.unit)} ({_short(row.first_period)})",
-            f"{number_text(row.last_value, row.unit)} ({_short(row.last_period)})",
-            {"improving": "better", "worsening": "worse"}.get(str(row.change_direction), "no clear change"),
-            {"gaining_ground": "gaining", "losing_ground": "losing"}.get(str(row.ground), "no clear difference"),
+            f"{row.indicator_title}{'' if row.unit.startswith('%') else f' ({row.unit})'}{row.mark}",
+            f"{words.figure(row.first_value, row.unit)} ({_short(row.first_period)})",
+            f"{words.figure(row.last_value, row.unit)} ({_short(row.last_period)})",
+            _OWN_CHANGE.get(str(row.change_direction), _NO_CHANGE),
+            row.against_rest or "no clear difference",
         )
         for row in rows.itertuples()
     )
-    caption = "First and last of the periods that compare. Later figures of a series that was broken off do not."
+    marked = " † Not the figure in the table of outcomes: an older series, or years that do not compare with it."
+    caption = f"First and last of the periods that compare.{marked if rows['mark'].any() else ''}"
     return [
         Bullets(tuple(lines)),
-        Table(caption, ("Outcome", "Was", "Is", "Surely", f"Against {rest}"), table, (3, 1.7, 1.7, 1.1, 1.3)),
+        Table(caption, ("Outcome", "Was", "Is", "Change", f"Against {rest}"), table, (3, 1.7, 1.7, 1.1, 1.3)),
     ]
+
+
+_OWN_CHANGE = {"improving": "better", "worsening": "worse"}
+_NO_CHANGE = "no clear change"
+_THERE = ", there it"
+
+
+def _own_change(row: Any) -> str:
+    """Return which way a figure went, whatever the rest did, and whether that is sure."""
+    sure = _OWN_CHANGE.get(str(row.change_direction))
+    if sure or not row.change:
+        return sure or _NO_CHANGE
+    return f"{'worse' if (row.change > 0) == (row.poorer_is == 'higher') else 'better'}, though not surely"
+
+
+def _against_rest(row: Any) -> str:
+    """Return how a figure moved beside that of the rest: "rose less"; "" where the two do not surely differ."""
+    ground = str(row.ground)
+    if ground not in ("gaining_ground", "losing_ground"):
+        return ""
+    is_upward = (ground == "gaining_ground") == (row.poorer_is == "lower")
+    went, there = ("rose" if one > 0 else "fell" if one < 0 else "stayed" for one in (row.change, row.rest_change))
+    if "stayed" in (went, there) or went != there:
+        return f"{went}{_THERE} {there}"
+    # of a figure that is twice as large the same points are half as much
+    in_proportion = " in proportion" if is_upward != (row.change > row.rest_change) else ""
+    return f"{went} {'more' if is_upward == (row.change > 0) else 'less'}{in_proportion}"
 
 
 def _short(period: str) -> str:
@@ -184,27 +224,29 @@ def targets(facts: Facts, partnership: Partnership) -> list[Block]:
         found = found_ranges.loc[row.indicator_id]
         is_better = np.less if row.poorer_is == "higher" else np.greater
         grounds = [
-            number_text(found[one], row.unit) if pd.notna(found[one]) and is_better(found[one], row.value) else "–"
+            words.figure(found[one], row.unit) if pd.notna(found[one]) and is_better(found[one], row.value) else "–"
             for one in ("trend_continued", "best_quarter", "gap_closed")
         ]
         if grounds != ["–"] * 3:
             similar = str(found["similar_to"])
-            lines.append((f"{row.indicator_title}{unit_of(row)}", number_text(row.value, row.unit), *grounds))
+            lines.append((f"{row.indicator_title}{unit_of(row)}", words.figure(row.value, row.unit), *grounds))
         if len(lines) == 6:
             break
     if not lines:
         return []
     kind = similar.partition(", ")[2]
+    header = ("Outcome", "Now", f"Trend, {TARGET_YEARS} years on", "Best quarter of places of the same kind",
+              f"Half the gap to {partnership.cpp_name} closed")  # fmt: skip
+    kept = [at for at in range(len(header)) if any(line[at] != "–" for line in lines)]
     return [
         Paragraph(
             "None of these is the target, which is the partnership's to choose: they say what is within reach. "
-            f"Similar places: {kind}."
+            f"Places of the same kind: {kind}."
         ),
         Table(
             "What a target could rest on; a dash: nothing better than now, or not known",
-            ("Outcome", "Now", f"Trend, {TARGET_YEARS} years on", "Best quarter of similar places",
-             f"Half the gap to {partnership.cpp_name} closed"),
-            tuple(lines),
-            (3, 1, 1.2, 1.4, 1.4),
+            tuple(header[at] for at in kept),
+            tuple(tuple(line[at] for at in kept) for line in lines),
+            tuple((3, 1, 1.2, 1.4, 1.4)[at] for at in kept),
         ),
-    ]  # fmt: skip
+    ]

@@ -14,9 +14,8 @@ from localities.explain import sentences as words
 from localities.explain.beside import beside_similar_places
 from localities.explain.facts import Facts
 from localities.explain.in_hot_spots import in_hot_spots
-from localities.publishing.why import number_text
 
-__all__ = ["alike", "inside", "inside_a_sentence", "services", "where_it_is", "who_lives_here"]
+__all__ = ["alike", "inside", "inside_a_sentence", "services", "shares_shown", "where_it_is", "who_lives_here"]
 
 _AGES = ("nrs_children", "nrs_working_age", "nrs_older_people")
 """Ages are always there; of all else what sets the place apart most."""
@@ -46,8 +45,8 @@ def where_it_is(facts: Facts, partnership: Partnership) -> list[Block]:
     name = facts.place["locality_name"]
     borders = f"{name} borders on {words.listed(neighbours)}." if neighbours else f"{name} borders on no other place."
     shown = (
-        "Left: the place (orange) in the partnership. Right: its data zones, numbered as in the table below, by the "
-        "share of residents who are income deprived."
+        "Left: the place (ringed in orange) in the partnership. Right: its data zones, numbered as in the table below, "
+        "by the share of residents who are income deprived."
     )
     description = (
         f"Two maps. {name} in {partnership.cpp_name}; and its {len(zones)} data zones among its neighbours "
@@ -62,8 +61,8 @@ def where_it_is(facts: Facts, partnership: Partnership) -> list[Block]:
     return [Picture(svg, description, shown), Paragraph(borders)]
 
 
-def who_lives_here(facts: Facts, partnership: Partnership) -> list[Block]:
-    """Return ages, and the shares that set the place apart most."""
+def shares_shown(facts: Facts, partnership: Partnership) -> pd.DataFrame:
+    """Return shares of residents or households by indicator, ages first, then what sets the place apart most."""
     rows = partnership.headline
     rows = rows[rows["locality_id"] == facts.place["locality_id"]].set_index("indicator_id")["value"]
     about = partnership.tables["indicators"].set_index("indicator_id")["indicator_title"]
@@ -74,11 +73,16 @@ def who_lives_here(facts: Facts, partnership: Partnership) -> list[Block]:
     apart = (odds[0] - odds[1]).abs().sort_values(ascending=False)
     chosen = [one for one in _AGES if one in shares.index]
     chosen += [one for one in apart.index if one not in chosen and not one.startswith("simd_")][:_APART]
-    if not chosen:
+    return shares.loc[chosen]
+
+
+def who_lives_here(facts: Facts, partnership: Partnership) -> list[Block]:
+    """Return ages, and the shares that set the place apart most."""
+    chosen_rows = shares_shown(facts, partnership)
+    if chosen_rows.empty:
         return []
-    chosen_rows = shares.loc[chosen]
     lines = tuple(
-        (str(row.title), f"{number_text(row.here)}%", f"{number_text(row.cpp)}%", f"{number_text(row.scotland)}%")
+        (str(row.title), *(words.figure(one, "%") for one in (row.here, row.cpp, row.scotland)))
         for row in chosen_rows.itertuples()
     )
     most = chosen_rows.iloc[len(chosen_rows) - min(_APART, len(chosen_rows)) :]
@@ -115,12 +119,19 @@ def inside(facts: Facts, partnership: Partnership) -> list[Block]:
     if len(known) > 1 and total:
         ordered = known.sort_values("need", ascending=False)
         half = int((ordered["need"].cumsum() < total / 2).sum()) + 1
+        most = ordered.head(half)
+        of_need, of_people = most["need"].sum() / total, most["population"].sum() / known["population"].sum()
+        which = (
+            "The zone with most people in need holds"
+            if half == 1
+            else f"The {half} zones with most (of {len(zones)}) hold"
+        )
         first, last = known.iloc[0], known.iloc[-1]
         blocks.append(
             Paragraph(
                 f"Need is not even inside: {words.share(first['share'])} of residents are income deprived in "
-                f"{first['zone_name']}, {words.share(last['share'])} in {last['zone_name']}. Half of the people in "
-                f"need live in {half} of the {len(zones)} data zones."
+                f"{first['zone_name']}, {words.share(last['share'])} in {last['zone_name']}. {which} "
+                f"{words.share(of_need)} of the people in need, {words.share(of_people)} of the residents."
             )
         )
     lines = tuple(
@@ -135,7 +146,7 @@ def inside(facts: Facts, partnership: Partnership) -> list[Block]:
     some = "" if len(zones) <= _MOST_ZONES else f": the {_MOST_ZONES} of {len(zones)} with the largest share in need"
     blocks.append(
         Table(
-            f"Data zones, numbered as on the map{some}",
+            f"Data zones, numbered as on the map{some}; shares are of the residents in the table",
             ("Data zone", "Residents", "Income deprived", "Of residents"),
             lines,
             (4, 1, 1.3, 1),
@@ -166,16 +177,17 @@ def services(facts: Facts) -> list[Block]:
     poorer = int(facts.verdict["access_poorer"])
     named = rows[rows["significance"] == "poorer"] if poorer else rows[rows["unit"] == "minutes"]
     some = [
-        f"{inside_a_sentence(row.indicator_title)} {number_text(row.value, row.unit)}"
+        f"{inside_a_sentence(row.indicator_title)} {words.figure(row.value, row.unit)}"
         f"{'' if row.unit.startswith('%') else f' {row.unit}'} "
-        f"({number_text(row.comparator_value, row.unit)} elsewhere in Scotland)"
+        f"({words.figure(row.comparator_value, row.unit)} elsewhere in Scotland)"
         for row in named.head(4 if poorer else 3).itertuples()
     ]
     assessed = words.things(facts.verdict["access_assessed"], "measure")
     found = (
         f"Access is importantly poorer than elsewhere in Scotland by {poorer} of {assessed}"
         if poorer
-        else f"Access is importantly poorer than elsewhere in Scotland by none of {assessed}"
+        else f"None of {int(facts.verdict['access_assessed'])} access measures is importantly poorer than elsewhere in "
+        "Scotland"
     )
     return [
         Paragraph(

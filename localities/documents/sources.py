@@ -36,7 +36,8 @@ def sources_in_words(sources: pd.DataFrame) -> Bullets:
             found = _TABLE.fullmatch(title)
             of_series.setdefault(found[1] if found else title, []).extend([found[2]] if found else [])
         named = [_named(series, tables) for series, tables in of_series.items()]
-        lines.append(Paragraph(f"{'; '.join(named)}. {licence}.", f"{publisher}:"))
+        terms = str(licence).replace("Not stated by the publisher", "Licence not stated")
+        lines.append(Paragraph(f"{'; '.join(named)}. {terms}.", f"{publisher}:"))
     return Bullets(tuple(lines))
 
 

@@ -65,8 +65,8 @@ def _plain(row: Any, cpp_name: str) -> str:
         return f"{lived}: a hot spot. It stands out beyond chance and beyond the inequality found all over {cpp_name}."
     if row.is_beyond_chance:
         return (
-            f"{lived}: no hot spot of its own. More than chance, but {cpp_name} is so unequal that clusters as strong "
-            "would be found in it anyway."
+            f"{lived}. Need is high here, but an area as unequal as {cpp_name} has clusters as strong as this anyway, "
+            "so this is no hot spot of its own."
         )
     return f"{lived}: no hot spot. Chance alone would show a cluster as strong."
 

@@ -70,7 +70,7 @@ def plain_of_one(
         (f"The {STRONGEST} strongest findings", _strongest(facts)),
         ("How sure this is, and what would change it", how_sure(facts)),
         ("How old the evidence is", how_old(facts)),
-        ("What could not be assessed, and why", not_assessed(facts)),
+        ("What could not be assessed, and why", not_assessed(facts, is_plain=True)),
         ("Need outside flagged places", outside(facts)),
         ("Neighbours", _neighbours(facts)),
         ("Hot spots", spots),
@@ -177,8 +177,8 @@ def how_sure(facts: Facts) -> tuple[str, ...]:
     verdict = facts.verdict
     state = "flagged" if verdict["is_flagged"] else "not flagged"
     lines = [
-        "The answer was tried again with other thresholds, without one indicator at a time, and with hidden counts "
-        f"taken low or high. The place stays {state} in {words.share(verdict['stability'])} of these trials."
+        "The answer was tried again with other thresholds, without one indicator at a time, and with withheld "
+        f"counts guessed low or high. The place stays {state} in {words.share(verdict['stability'])} of these trials."
     ]
     if pd.notna(verdict["changes_under"]):
         changes = (_TRIALS.get(one, one) for one in str(verdict["changes_under"]).split("; "))
@@ -187,9 +187,9 @@ def how_sure(facts: Facts) -> tuple[str, ...]:
         )
     if pd.notna(verdict["drawing_support_scotland"]):
         lines.append(
-            f"In other boundaries, on average {words.share(verdict['drawing_support_scotland'])} of its residents live "
-            f"in a place flagged as poorer than Scotland, {words.share(verdict['drawing_support_cpp'])} in one flagged "
-            "as poorer than elsewhere in the partnership."
+            f"Drawn on other boundaries, on average {words.share(verdict['drawing_support_scotland'])} of its "
+            f"residents are {'still ' if verdict['is_flagged'] else ''}in a place flagged as poorer than Scotland, "
+            f"{words.share(verdict['drawing_support_cpp'])} in one flagged as poorer than elsewhere in the partnership."
         )
     if int(verdict["special_zones"]):
         stays = "stays" if verdict["holds_without_special_zones"] else "does NOT stay"
@@ -217,7 +217,7 @@ def how_old(facts: Facts) -> tuple[str, ...]:
     rows = rows.loc[rows["core"], ["indicator_title", "period"]]
     by_age = rows.assign(year=rows["period"].astype("str").str.extract(r"(\d{4})(?!.*\d{4})")[0])
     oldest, newest = (by_age[by_age["year"] == by_age["year"].agg(end)] for end in ("min", "max"))
-    lines = [f"What decides the answer is evidence {years}."]
+    lines = [f"What decides the answer is evidence {years}; none is later than {last}."]
     if first != last and len(by_age):
         lines.append(f"Oldest: {_dated(oldest)}. Newest: {_dated(newest)}.")
     return tuple(lines)

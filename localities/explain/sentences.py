@@ -16,6 +16,7 @@ __all__ = [
     "comparison",
     "count",
     "counted",
+    "figure",
     "interval",
     "listed",
     "number",
@@ -59,6 +60,22 @@ def share(part: float) -> str:
     ('26%', '100%')
     """
     return f"{part:.0%}"
+
+
+def figure(value: float, unit: str = "") -> str:
+    """Return a number for a reader in no need of digits: shares with one decimal, all else as `number` has it.
+
+    Examples
+    --------
+    >>> figure(6.157, "% of residents"), figure(0.596, "% of households"), figure(100.0, "%"), figure(0.0123, "%")
+    ('6.2%', '0.6%', '100%', '0.0123%')
+    >>> figure(4.428, "score"), figure(float("nan"), "%")
+    ('4.43', 'not known')
+    """
+    text = number(value)
+    if not unit.startswith("%") or text == NOT_KNOWN:
+        return text
+    return f"{text if abs(value) < 0.05 else f'{value:.1f}'.replace('100.0', '100')}%"
 
 
 def value(figure: float, unit: str) -> str:

@@ -197,9 +197,9 @@ def _important(row) -> str:  # type: ignore[no-untyped-def]
     }[row.smallest_important_difference_scale]
 
 
-def not_assessed(facts: Facts) -> tuple[str, ...]:
+def not_assessed(facts: Facts, *, is_plain: bool = False) -> tuple[str, ...]:
     """Return outcomes that were not assessed, by reason, and those without a figure to assess."""
-    lines = list(not_compared(facts))
+    lines = list(not_compared(facts, is_plain=is_plain))
     if not facts.without.empty:
         lines.append(f"Described only, or without figures here: {_titles(facts.without['indicator_title'])}.")
         votes = sorted(set(facts.without["vote"].dropna()))
@@ -208,7 +208,7 @@ def not_assessed(facts: Facts) -> tuple[str, ...]:
     return tuple(lines) or ("Every outcome indicator was assessed.",)
 
 
-def not_compared(facts: Facts) -> tuple[str, ...]:
+def not_compared(facts: Facts, *, is_plain: bool = False) -> tuple[str, ...]:
     """Return outcomes with a figure that could not be compared, by reason."""
     left = facts.findings[(facts.findings["significance"] == "not_assessed") & (facts.findings["role"] == "outcome")]
     found: dict[tuple[str, str], list[str]] = {}
@@ -217,7 +217,11 @@ def not_compared(facts: Facts) -> tuple[str, ...]:
     lines = []
     for (reason, titles), comparators in found.items():
         against = words.listed([words.against(one, facts.place["cpp_name"]) for one in comparators], "or")
-        lines.append(f"Against {against}, {reason}: {titles}.")
+        if is_plain and reason.endswith("events expected"):
+            areas = ["Scotland" if one == "scotland" else str(facts.place["cpp_name"]) for one in comparators[::-1]]
+            lines.append(f"Too few cases to judge against {words.listed(areas, 'or')}: {titles}.")
+        else:
+            lines.append(f"Against {against}, {reason}: {titles}.")
     return tuple(lines)
 
 

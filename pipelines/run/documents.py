@@ -166,7 +166,11 @@ class Writer:
         from localities.wording.codes import setting_text
 
         manifest, settings = self._store.manifests()["verdicts"], settings_of(self._store)
-        values = [f"{name.replace('_', ' ')} {setting_text(getattr(settings, name))}" for name in OF_VERDICTS]
+        values = [
+            f"{name.replace('_', ' ')} {setting_text(getattr(settings, name))}"
+            for name in OF_VERDICTS
+            if name != "evidence_years" or settings.evidence_years
+        ]
         return f"{', '.join(values)}; code {manifest.code_version}, scottish-localities {_version_of(_PROJECT)}."
 
     def _figures(self, catalogue: Catalogue) -> Sequence[Panel]:

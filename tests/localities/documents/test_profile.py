@@ -129,8 +129,8 @@ def test_what_residents_said_stands_beside_and_where_nobody_asked_that_is_said(
     made = profile_of(replace(partnerships[0], place_standard=answers), places[0]["locality_id"])
     with_answers, without = ("\n".join(words_in(each)) for each in (made, documents[0]))
     assert all(line in with_answers for line in said_in(answers))
-    assert "No results of the Place Standard" in without
-    assert "No results of the Place Standard" not in with_answers
+    assert "No residents' survey (Place Standard)" in without
+    assert "No residents' survey (Place Standard)" not in with_answers
 
 
 def test_a_zone_where_nobody_lives_has_no_share(partnerships, places, store) -> None:
@@ -206,3 +206,48 @@ def test_places_whose_evidence_differs_have_other_texts(documents) -> None:
     flagged, other = map(sentences_of, documents)
     shared = sum(len(one.split()) for one in flagged if one in set(other))
     assert shared < sum(len(one.split()) for one in flagged) / 3
+
+
+def _changed(partnership, place: str, **figures: object) -> str:
+    """The section on change of a place whose progress is one outcome, of which higher is poorer."""
+    about = partnership.tables["indicators"].query("role == 'outcome' and poorer_is == 'higher'")
+    progress = partnership.tables["progress"]
+    one = progress[progress["indicator_id"].isin(about["indicator_id"])].head(1).assign(
+        area_id=place,
+        first_value=30.0, last_value=34.0, change=4.0, rest_change=5.0, change_direction="no_clear_change",
+        ground="gaining_ground", is_against_the_trend=False,
+    ).assign(**figures)  # fmt: skip
+    assert len(one) == 1
+    made = profile_of(replace(partnership, tables={**partnership.tables, "progress": one}), place)
+    return "\n".join(words_in(made))
+
+
+@pytest.mark.parametrize(
+    ("figures", "lead", "own"),
+    [
+        ({}, "Rose less than in the rest of", "worse, though not surely"),
+        ({"rest_change": 3.0}, "Rose less in proportion than in the rest of", "worse, though not surely"),
+        ({"rest_change": -2.0, "ground": "losing_ground"}, "Rose while it fell in the rest of", "worse, though"),
+        ({"change": -4.0, "rest_change": -1.0, "change_direction": "improving"}, "Fell more than in the", ": better)"),
+        ({"change": -4.0, "rest_change": -6.0, "ground": "losing_ground"}, "Fell less than in the", "better, though"),
+    ],
+)
+def test_a_place_that_worsens_less_than_the_rest_does_not_read_as_better(
+    partnerships, places, figures, lead, own
+) -> None:
+    text = _changed(partnerships[0], places[0]["locality_id"], **figures)
+    (line,) = [one for one in text.split("\n") if one.startswith(lead)]
+    assert own in line
+    assert "aining" not in text
+
+
+def test_what_makes_no_flag_stands_apart_from_the_reason(documents, places) -> None:
+    for document, place in zip(documents, places, strict=True):
+        (why,) = [one for one in words_in(document) if one.startswith("Why.")]
+        counted, _, beside = why.partition("Not counted towards a flag: ")
+        assert not re.search("crime|housing", counted)
+        votes = [
+            place[f"{one}_votes_{area}"] for one in ("poorer", "slightly", "better") for area in ("scotland", "cpp")
+        ]
+        named = {name for text in votes if pd.notna(text) for name in str(text).split("; ")}
+        assert all((name in beside) == (name in named) for name in ("crime", "housing"))

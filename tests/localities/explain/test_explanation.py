@@ -181,7 +181,11 @@ def test_two_findings_of_nothing_do_not_set_places_apart(tables) -> None:
 
 @pytest.mark.parametrize(
     ("is_beyond_chance", "is_beyond_inequality", "called"),
-    [(True, True, ": a hot spot."), (True, False, ": no hot spot of its own."), (False, False, ": no hot spot.")],
+    [
+        (True, True, ": a hot spot."),
+        (True, False, ", so this is no hot spot of its own."),
+        (False, False, ": no hot spot."),
+    ],
 )
 def test_a_hot_spot_that_is_none_is_called_none(tables, is_beyond_chance, is_beyond_inequality, called) -> None:
     spots = (

@@ -113,7 +113,7 @@ def test_explanation_has_three_lines_and_says_that_they_do_not_count(tables, mon
     nearest = tables["peers"].query("area_id == 'wards:4' and matching == 'with_deprivation'").iloc[0]["peer_id"]
     assert f"Ward {nearest.removeprefix('wards:')} (Partnership" in lines[0]
     assert "and 1 more" in lines[0]
-    assert "of 4 outcome indicators assessed" in lines[1]
+    assert lines[1].startswith("Of 2 outcomes held against all of them together, ")
     assert "no part in the verdict" in lines[2]
 
 
