@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from indicators.errors import SchemaError, UnreadableSource, compose
 from indicators.readers.shared.published import readable_file
 from indicators.readers.shared.records import record_rows
-from indicators.readers.shared.texts import text_rows
+from indicators.readers.shared.texts import damaged, text_rows
 from indicators.readers.shared.workbooks import hidden_sheets, read_sheet, sheet_names
 
 __all__ = ["IN_ZIPS", "Grid", "read_grids"]
@@ -132,7 +132,7 @@ def _parquet(path: Path, content: bytes) -> Rows:
     try:
         frame = pd.read_parquet(io.BytesIO(content))
     except (ValueError, OSError) as error:
-        raise _damaged(path, "a whole Parquet file", error) from error
+        raise damaged(path, "a whole Parquet file", error) from error
     if any(frame.index.names):
         frame = frame.reset_index()  # the areas may be what its rows are called by
     frame = frame.astype(object).where(frame.notna(), None)
@@ -154,7 +154,7 @@ def _layers(path: Path, layer: str) -> list[Grid]:
         tables = {name: pyogrio.read_dataframe(path, layer=name, read_geometry=False)
                   for name in ([layer] if layer else known)}  # fmt: skip
     except (DataSourceError, DataLayerError) as error:
-        raise _damaged(path, "a whole GeoPackage", error) from error
+        raise damaged(path, "a whole GeoPackage", error) from error
     grids = []
     for name, table in tables.items():
         cells = table.astype(object).where(table.notna(), None)
@@ -209,7 +209,7 @@ def _unpacked(path: Path, content: bytes) -> tuple[bytes, str]:
                 with archive.open(name) as stream:
                     return _limited(path, stream.read(_MOST_BYTES + 1)), f"zip, {name}"
     except _DAMAGE as error:
-        raise _damaged(path, "a whole compressed file without a password", error) from error
+        raise damaged(path, "a whole compressed file without a password", error) from error
     return content, ""
 
 
@@ -235,17 +235,5 @@ def _the_table(path: Path, names: Sequence[str]) -> str:
 
 def _limited(path: Path, content: bytes) -> bytes:
     if len(content) > _MOST_BYTES:
-        raise _damaged(path, f"at most {_MOST_BYTES:,} bytes unpacked", "more")
+        raise damaged(path, f"at most {_MOST_BYTES:,} bytes unpacked", "more")
     return content
-
-
-def _damaged(path: Path, expected: str, found: object) -> UnreadableSource:
-    return UnreadableSource(
-        compose(
-            "A file is damaged or cut short",
-            where=path,
-            expected=expected,
-            found=found,
-            remedy="fetch the file again with `localities sources fetch`",
-        )
-    )

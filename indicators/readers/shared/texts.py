@@ -11,7 +11,7 @@ from pathlib import Path
 from indicators.errors import SchemaError, UnreadableSource, compose
 from indicators.readers.shared.rows import code_in
 
-__all__ = ["text_rows"]
+__all__ = ["damaged", "text_rows"]
 
 _NAMES = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar", " ": "spaces"}
 _DELIMITERS = (",", "\t", ";", "|")
@@ -62,7 +62,7 @@ def _rows(path: Path, text: str, delimiter: str) -> list[list[str]]:
         return read(strict=True)
     except csv.Error as error:
         if "unexpected end" in str(error):
-            raise _damaged(path, "quoted cells that end", error) from error
+            raise damaged(path, "quoted cells that end", error) from error
     # quotes within a quoted cell, which should have been doubled
     rows = read(strict=False)
     if swallowed := next((cell for row in rows for cell in row if "\n" in cell and _CODE.search(cell)), ""):
@@ -87,7 +87,7 @@ def _decoded(path: Path, content: bytes, declared: str) -> tuple[str, str]:
     elif content[:1] == b"\x00" and content[2:3] == b"\x00" and content[1:2] != b"\x00":
         guesses = ["utf-16-be"]
     elif b"\x00" in content[:4096]:
-        raise _damaged(path, "text with one row per line, a workbook or Parquet", "binary data")
+        raise damaged(path, "text with one row per line, a workbook or Parquet", "binary data")
     else:
         guesses = ["utf-8-sig", "cp1252", "latin-1"]
     for encoding in [declared] if declared else guesses:
@@ -107,7 +107,7 @@ def _decoded(path: Path, content: bytes, declared: str) -> tuple[str, str]:
                 ) from error
             continue
         return text.removeprefix("\ufeff"), "utf-8" if encoding == "utf-8-sig" else encoding
-    raise _damaged(path, "text", "bytes of no encoding")
+    raise damaged(path, "text", "bytes of no encoding")
 
 
 def _fits(content: bytes, encoding: str) -> bool:
@@ -139,7 +139,8 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=score)
 
 
-def _damaged(path: Path, expected: str, found: object) -> UnreadableSource:
+def damaged(path: Path, expected: str, found: object) -> UnreadableSource:
+    """Return the error for a file whose bytes are not whole."""
     return UnreadableSource(
         compose(
             "A file is damaged or cut short",
