@@ -17,7 +17,9 @@ FIELDS: dict[str, Field] = {
         allowed=GROUP_COMPARATORS,
         alias="Held against",
     ),
-    "share_of_people": share("Share of the area's people who are of the group", alias="Share of people"),
+    "share_of_people": share(
+        "Share of the area's people who are of the group", alias="Share of people", when_none="not counted"
+    ),
     "age_basis": Field(
         "text",
         "Whether age is in the comparison: both sides are of the same ages, one is older by definition, or it may be",
@@ -27,20 +29,27 @@ FIELDS: dict[str, Field] = {
     "share_in_densest_fifth": share(
         "Share of the group in the fifth of people among whom it is densest; 0.2 where it lives as everybody does",
         alias="Share in its densest fifth",
+        when_none="not known",
     ),
     "dissimilarity": share(
-        "Index of dissimilarity between zones: 0 spread as others are, 1 apart from them", alias="Dissimilarity"
+        "Index of dissimilarity between zones: 0 spread as others are, 1 apart from them",
+        alias="Dissimilarity",
+        when_none="not known",
     ),
     "share_in_deprived_fifth": share(
-        "Share of the group in the area's most income-deprived fifth", alias="Share in the most deprived fifth"
+        "Share of the group in the area's most income-deprived fifth",
+        alias="Share in the most deprived fifth",
+        when_none="not known",
     ),
     "share_in_flagged_scotland": share(
         "Share of the group in places of the proposed drawing that are poorer than elsewhere in Scotland",
         alias="Share in places poorer than Scotland",
+        when_none="not known",
     ),
     "share_in_flagged_cpp": share(
         "Share of the group in places of the proposed drawing that are poorer than elsewhere in the partnership",
         alias="Share in places poorer than the partnership",
+        when_none="not known",
     ),
     "is_by_group": Field("boolean", "Some declared table has outcomes of the domain by these groups"),
     "group_tables": Field("text", "Which tables these are", nullable=True, when_none="none"),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import pyarrow as pa
 
+from indicators.schema.fields import FIELDS
 from localities.publishing.of_groups import outcomes_of_groups, places_of_groups
 
 
@@ -46,3 +47,12 @@ def test_where_groups_live_has_titles():
         "indicators": table(indicator_id=["carers", "other"], indicator_title=["Carers", "Other"]),
     }
     assert places_of_groups(tables)[["area_code", "indicator_title"]].values.tolist() == [["S12000005", "Carers"]]
+
+
+def test_what_may_be_absent_has_words_of_its_own_in_an_attribute_table():
+    """QGIS shows "NULL" else: shares of people are absent where counts are made from published limits."""
+    from localities.publishing.of_groups import _OUTCOMES, _PLACES
+
+    numbers = {name for name in (*_OUTCOMES, *_PLACES) if FIELDS[name].dtype in ("number", "date")}
+    always = {"whole_area_value"}  # a finding without it has no row
+    assert {name for name in numbers if FIELDS[name].nullable and not FIELDS[name].when_none} <= always
