@@ -8,6 +8,7 @@ import pandas as pd
 
 from localities.documents.document import Block, Paragraph, Table
 from localities.documents.partnership import Partnership
+from localities.documents.profile_outcomes import GRADES
 from localities.explain import sentences as words
 from localities.groups.findings import groups_of
 from localities.publishing.why import number_text
@@ -16,8 +17,6 @@ from localities.wording.periods import period_in_words
 __all__ = ["NEEDED", "communities_of_interest"]
 
 NEEDED = ("group_findings", "group_indicators", "group_coverage")
-
-_GRADES = {"poorer": "surely", "slightly_poorer": "likely", "not_different": "not shown", "better": "better"}
 
 
 def communities_of_interest(partnership: Partnership) -> list[Block]:
@@ -116,4 +115,4 @@ def _against(row: Any, comparator: str) -> tuple[str, str]:
     grade = getattr(row, f"{comparator}_significance")
     if pd.isna(grade) or str(grade) == "not_assessed":
         return "–", "–"
-    return number_text(getattr(row, f"{comparator}_value"), row.unit), _GRADES[str(grade)]
+    return number_text(getattr(row, f"{comparator}_value"), row.unit), GRADES[str(grade)]

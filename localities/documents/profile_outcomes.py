@@ -16,9 +16,9 @@ from localities.explain.facts import Facts, superseded_in
 from localities.explain.technical import vote_name
 from localities.wording.periods import period_in_words
 
-__all__ = ["changes", "outcomes", "targets", "unit_of", "voting_outcomes"]
+__all__ = ["GRADES", "changes", "outcomes", "targets", "unit_of", "voting_outcomes"]
 
-_GRADES = {"poorer": "surely", "slightly_poorer": "likely", "not_different": "not shown", "better": "better"}
+GRADES = {"poorer": "surely", "slightly_poorer": "likely", "not_different": "not shown", "better": "better"}
 """Whether an outcome is poorer, in a table."""
 
 
@@ -112,7 +112,7 @@ def _against(row: Any, comparator: str) -> tuple[str, str]:
     code = getattr(row, f"{comparator}_significance")
     if pd.isna(code):
         return "–", "–"
-    return words.figure(getattr(row, f"{comparator}_value"), row.unit), _GRADES[code]
+    return words.figure(getattr(row, f"{comparator}_value"), row.unit), GRADES[code]
 
 
 def _multiple(row: Any, comparator: str) -> Interval | None:
