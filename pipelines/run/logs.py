@@ -24,6 +24,7 @@ __all__ = ["LOG_VARIABLE", "about", "measured", "new_run", "peak_memory_mb", "st
 LOG_VARIABLE = "LOCALITIES_LOG"
 _ABOUT: ContextVar[tuple[tuple[str, object], ...]] = ContextVar("_ABOUT", default=())
 _log = logging.getLogger(__name__)
+_log.addHandler(logging.NullHandler())  # else Python itself prints that a step failed, before the command says why
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 
 import pytest
 
@@ -49,3 +51,17 @@ def test_it_is_off_and_another_form_is_refused(capsys):
     assert capsys.readouterr().err == ""
     with pytest.raises(ConfigError, match="json or text"):
         start_log({LOG_VARIABLE: "xml"})
+
+
+def test_a_step_that_fails_prints_nothing_of_its_own_where_no_log_is_asked_for():
+    """In a process of its own: pytest takes what is logged, and Python prints what nobody takes."""
+    failing = """
+from pipelines.run.logs import measured
+try:
+    with measured("findings"):
+        raise OSError("full")
+except OSError:
+    pass
+"""
+    done = subprocess.run([sys.executable, "-c", failing], capture_output=True, text=True, check=True)
+    assert done.stdout == done.stderr == ""
