@@ -111,13 +111,13 @@ class Settings:
         "geopackage",
         "workbook",
         "explorer",
+        "editions",
     )
     """What is published of a partnership: ``geopackage``, ``workbook`` (with an archive of its tables), ``explorer`` (a
-    page for a browser). Leave out what nobody opens. With ``editions`` too, each GeoPackage lies there once more under
-    a name with its edition (``fife_1e8dd2e5.gpkg``), which can be sent and put beside an older one: 0.5 GB and six
-    seconds more for all of Scotland, and no link will do, because QGIS finds the layers of a stored project by the name
-    of their file. With ``documents`` too, each run writes the profiles of flagged places, evidence packs and progress
-    reports that are due."""
+    page for a browser), ``editions`` (each GeoPackage once more under a name with its edition, ``fife_1e8dd2e5.gpkg``,
+    to be sent and put beside an older one: 0.5 GB for all of Scotland, and no link will do, because QGIS finds the
+    layers of a stored project by the name of their file). Leave out what nobody opens. With ``documents`` too, each run
+    writes the profiles of flagged places, evidence packs and progress reports that are due."""
     editions_days: Number = 400
     """How long editions are kept, for `localities history` and `localities diff`, in days: a little over a year, so
     that two annual reports can be held against each other. The newest two stay."""
