@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -141,7 +142,8 @@ def publish(
         raise
     issued = shelf.issue(found)
     if "editions" in workspace.settings.publications:
-        issued += [copy for one in issued for copy in _copies(shelf, one)]
+        with ThreadPoolExecutor() as copying:  # reading, hashing and writing leave the interpreter to others
+            issued += chain.from_iterable(copying.map(lambda one: list(_copies(shelf, one)), list(issued)))
     return issued
 
 
