@@ -117,6 +117,16 @@ class People:
 
 
 @pydantic.dataclasses.dataclass(frozen=True, config=STRICT)
+class NotRead:
+    """Published periods that no step may see, because they are not of the areas or years that the file says."""
+
+    periods: tuple[str, ...]
+    """As in the table ``observations``, such as ``2013/14``."""
+    because: OneLine
+    """What is wrong with them, and how it was found; ends with a full stop."""
+
+
+@pydantic.dataclasses.dataclass(frozen=True, config=STRICT)
 class Indicator:
     """One declared indicator (DESIGN, section 5): each key of its file, and what it says."""
 
@@ -198,6 +208,8 @@ class Indicator:
     """Indicators that measure nearly the same thing: not tested on places drawn from this one."""
     breaks: tuple[dt.date, ...] = ()
     """Dates across which values do not compare."""
+    not_read: NotRead | None = None
+    """Periods that are published and not read, and why."""
     caveats: OneLine = ""
     """What a reader of the figures must know."""
 

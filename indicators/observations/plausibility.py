@@ -33,8 +33,13 @@ RESIDENTS = 0.05
 """How far the number of all residents may differ from the version before, as a share."""
 ALIKE = 0.5
 """Least rank correlation, over areas, of one period's figures in two versions."""
+AS_USUAL = 0.85
+"""Least rank correlation of neighbouring periods, as a share of what is usual between the other periods of a series."""
 
 _SOME_AREAS = 20
+_SOME_PERIODS = 4
+_SURELY = 4.0
+_NEARLY_ONE = 0.9999
 _KEY = ["indicator_id", "area_type", "period"]
 
 
@@ -49,7 +54,9 @@ def compare_observations(after: pd.DataFrame, before: pd.DataFrame | None, *, wh
     whether areas went (more than a tenth); whether more are without a figure (by more than 10 points); totals (of
     counts, else the mean over areas): a period published before may be revised by a tenth, the first new one may differ
     from the last by three times the largest step of the series so far, by a fifth always; and whether the figures of a
-    period go to other areas than before (rank correlation below 0.5).
+    period go to other areas than before (rank correlation below 0.5). Where a series has four periods or more: whether
+    two neighbouring ones are much less alike than the others are (rank correlation below 0.85 of the median), as where
+    a part of a file stands at other areas than the rest, or averages begin anew; a series that is known to be so stays.
 
     Parameters
     ----------
@@ -65,7 +72,7 @@ def compare_observations(after: pd.DataFrame, before: pd.DataFrame | None, *, wh
         Naming up to five findings.
     """
     known = None if before is None else before[before["indicator_id"].isin(after["indicator_id"].unique())]
-    found = list(_all_equal(after, known))
+    found = [*_all_equal(after, known), *_parted(after, known)]
     if known is not None and len(known):
         found += [*_gone(after, known), *_hidden(after, known), *_jumps(after, known), *_elsewhere(after, known)]
     _raise(found, where)
@@ -144,6 +151,38 @@ def _all_equal(after: pd.DataFrame, before: pd.DataFrame | None) -> Iterator[str
 def _one_value(rows: pd.DataFrame) -> pd.Series:
     figures = rows[_has_figure(rows)].groupby(_KEY, observed=True, sort=True)["value"].agg(["size", "min", "max"])
     return (figures["min"] == figures["max"]) & (figures["size"] >= _SOME_AREAS)
+
+
+def _parted(after: pd.DataFrame, before: pd.DataFrame | None) -> Iterator[str]:
+    """Yield the places where a series falls in two: the figures before and after stand at different areas."""
+    known = set() if before is None else set(_partings(before))
+    for (indicator_id, period), (alike, usual) in _partings(after).items():
+        if (indicator_id, period) not in known:
+            yield (
+                f"{indicator_id} in {period} has its figures in other areas than in the period before (rank correlation "
+                f"{alike:.2f}; {usual:.2f} between its other periods)"
+            )
+
+
+def _partings(rows: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float]]:
+    """Return the rank correlation with the period before, and the usual one, of periods that are unlike it."""
+    figures = rows[rows["status"] == "observed"]
+    found = {}
+    for (indicator_id, _), own in figures.groupby(["indicator_id", "area_type"], observed=True):
+        last = own.groupby("period", observed=True)["period_end"].first().sort_values(kind="stable")
+        if len(last) < _SOME_PERIODS:
+            continue
+        ranks = own.pivot(index="area_code", columns="period", values="value")[last.index.astype(str)].rank()
+        if len(ranks) < _SOME_AREAS:
+            continue
+        alike = np.array([ranks.iloc[:, at].corr(ranks.iloc[:, at + 1]) for at in range(len(last) - 1)])
+        usual = float(np.nanmedian(alike))
+        # where areas are few, chance alone makes one year less alike than another
+        apart = np.arctanh(min(usual, _NEARLY_ONE)) - np.arctanh(np.clip(alike, -_NEARLY_ONE, _NEARLY_ONE))
+        odd = (alike < AS_USUAL * usual) & (apart > _SURELY / np.sqrt(len(ranks)))
+        for at in np.flatnonzero(odd):
+            found[str(indicator_id), str(last.index[at + 1])] = (float(alike[at]), usual)
+    return found
 
 
 def _gone(after: pd.DataFrame, before: pd.DataFrame) -> Iterator[str]:

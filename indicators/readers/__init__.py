@@ -116,8 +116,30 @@ def reader_named(name: str) -> Reader:
 
 
 def _protecting(read: Reader, files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataFrame:
-    """Read, and protect what its sources declare: nobody has a reader's rows otherwise."""
+    """Read, without what is declared as not read, and protect what its sources declare: nobody has rows otherwise."""
     from indicators.readers.shared.disclosure import protected, rule_of
 
     rules = [(one, rule_of(one, (one.source, *companions_of(one)))) for one in indicators]
-    return protected(read(files, indicators), [(one, rule) for one, rule in rules if rule is not None])
+    rows = _without_not_read(read(files, indicators), indicators)
+    return protected(rows, [(one, rule) for one, rule in rules if rule is not None])
+
+
+def _without_not_read(rows: pd.DataFrame, indicators: Sequence[Indicator]) -> pd.DataFrame:
+    """Return rows without the periods that their declarations take out."""
+    taken = {one.id: one.not_read.periods for one in indicators if one.not_read}
+    for name, periods in taken.items():
+        own = rows["indicator_id"] == name
+        out = own & rows["period"].isin(periods)
+        if not out.any() or (own == out).all():
+            raise ConfigError(
+                compose(
+                    "A declaration takes out periods that are not there, or all that are",
+                    where=f"{name}.yaml",
+                    column="not_read",
+                    expected="some of " + ", ".join(sorted(rows.loc[own, "period"].astype(str).unique())),
+                    found=", ".join(periods),
+                    remedy="correct the periods, or delete the key",
+                )
+            )
+        rows = rows[~out.to_numpy()].reset_index(drop=True)
+    return rows

@@ -14,8 +14,9 @@ What a declaration says under ``columns``:
 ``fill``
     ``{sheet: ..., lookup: {source: ..., area: ..., parent: ...}}``: where counts of data zones are blank although the
     total of their intermediate zone is published on another sheet, what the total leaves over is shared among them, in
-    proportion to their counts of the nearest other year, and marked as modelled, and as remainders: over all zones that
-    share it, it adds up to what was published. A total with a suppressed count in it leaves over nothing known.
+    proportion to their counts of the nearest other year that is read, else to their people, and marked as modelled, and
+    as remainders: over all zones that share it, it adds up to what was published. A total with a suppressed count in it
+    leaves over nothing known.
 ``totals``
     Sheet of the same counts by intermediate zone, if there is one. Its rows only serve to narrow suppressed counts.
 """
@@ -72,13 +73,14 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
         rows = pd.Index(below).get_indexer(pd.Index(areas))
         labels = _periods(one)
         known = {label: _counts(one, counts, areas, label) for label in labels}
-        filled = _filled(files, one, areas, known, sheets) if "fill" in one.columns else known
+        among = {}
         for label in labels:
-            period = parse_period(label)
-            year = str(period.start.year)
+            year = str(parse_period(label).start.year)
             population = parse_cells(people.column(year), codes=below, where=people.where, column=year, is_count=True)
-            denominator = population.take(rows)
-            frame = counted(one, period, areas, filled[label], denominator, where=counts.where)
+            among[label] = population.take(rows)
+        filled = _filled(files, one, areas, known, among, sheets) if "fill" in one.columns else known
+        for label in labels:
+            frame = counted(one, parse_period(label), areas, filled[label], among[label], where=counts.where)
             frames.append(frame.assign(is_remainder=filled[label].status == MODELLED))
     return join(frames)
 
@@ -99,6 +101,7 @@ def _filled(
     indicator: Indicator,
     areas: np.ndarray,
     known: Mapping[str, Cells],
+    among: Mapping[str, Cells],
     sheets: dict[tuple[str, str], dict[str, PublishedTable]],
 ) -> dict[str, Cells]:
     """Return counts by period, blanks filled with what the published totals of intermediate zones leave over."""
@@ -123,23 +126,30 @@ def _filled(
     parents = read_parents(files, fill["lookup"], larger)
     parent = pd.Index(names).get_indexer(pd.Index(parents.reindex(areas).to_numpy()))
     return {
-        label: _shared_out(cells, _nearest(label, known), _counts(indicator, totals, names, label), parent)
+        label: _shared_out(
+            cells, _likely(label, indicator, known, among), _counts(indicator, totals, names, label), parent
+        )
         for label, cells in known.items()
     }
 
 
-def _nearest(label: str, known: Mapping[str, Cells]) -> np.ndarray:
-    """Return each area's count in the nearest other period that has one; NaN where none has."""
+def _likely(label: str, indicator: Indicator, known: Mapping[str, Cells], among: Mapping[str, Cells]) -> np.ndarray:
+    """Return each area's count in the nearest other period that is read; where none has one, all areas' rate of it."""
+    out = indicator.not_read.periods if indicator.not_read else ()
     labels = list(known)
     here = labels.index(label)
     nearest = np.full(len(known[label].value), np.nan)
     for other in sorted(range(len(labels)), key=lambda place: (abs(place - here), place)):
-        nearest = np.where(np.isnan(nearest), known[labels[other]].value, nearest)
-    return nearest
+        if labels[other] not in out:
+            nearest = np.where(np.isnan(nearest), known[labels[other]].value, nearest)
+    people = among[label].value
+    both = np.isfinite(nearest) & (people > 0)
+    rate = nearest[both].sum() / people[both].sum() if both.any() else 1.0
+    return np.where(np.isnan(nearest), people * rate, nearest)
 
 
-def _shared_out(cells: Cells, nearest: np.ndarray, totals: Cells, parent: np.ndarray) -> Cells:
-    """Return cells whose blanks share what their intermediate zone's total leaves over."""
+def _shared_out(cells: Cells, likely: np.ndarray, totals: Cells, parent: np.ndarray) -> Cells:
+    """Return cells whose blanks share what their intermediate zone's total leaves over, in proportion to likely counts."""
     blank = (cells.status == MISSING) & (parent >= 0)
     if not blank.any():
         return cells
@@ -149,8 +159,7 @@ def _shared_out(cells: Cells, nearest: np.ndarray, totals: Cells, parent: np.nda
     published = np.bincount(at[inside], weights=np.nan_to_num(cells.value[inside]), minlength=size)
     hidden = np.bincount(at[inside & (cells.status == SUPPRESSED)], minlength=size)
     left = np.where(hidden == 0, np.maximum(totals.value - published, 0.0), np.nan)
-    # an area without a count in any other year is taken to be like the mean of its neighbours that have one
-    base = np.where(np.isnan(nearest), np.nanmean(nearest), nearest)
+    base = np.nan_to_num(likely)
     among = np.bincount(at[blank], weights=base[blank], minlength=size)
     value, status = cells.value.copy(), cells.status.copy()
     with np.errstate(invalid="ignore", divide="ignore"):

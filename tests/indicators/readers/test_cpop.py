@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indicators.catalogue import Suppression
+from indicators.catalogue import NotRead, Suppression
 from indicators.errors import ConfigError, GeographyError, SchemaError, SourceUnavailable, UnreadableSource
-from indicators.readers import cpop
+from indicators.readers import cpop, reader_named
 from tests.indicators.conftest import ZONES, pointing_at, spoil, write_sheet
 
 SOURCE = "is-cpop"
@@ -102,7 +102,7 @@ def write_claims(folder: Path, second: list[object], total: float) -> dict[str, 
 
 @pytest.fixture
 def claims(catalogue):
-    return pointing_at(catalogue["cpop_out_of_work"], periods=["2017/18", "2018/19"])
+    return replace(pointing_at(catalogue["cpop_out_of_work"], periods=["2017/18", "2018/19"]), not_read=None)
 
 
 def test_blanks_share_what_the_published_total_leaves_over(tmp_path, claims):
@@ -114,6 +114,21 @@ def test_blanks_share_what_the_published_total_leaves_over(tmp_path, claims):
     assert rows.loc[(ZONES[2], "2018/19"), "status"] == "observed"
     assert rows["is_remainder"].unstack()["2018/19"].tolist() == [True, True, False]
     assert not rows["is_remainder"].unstack()["2017/18"].any()
+
+
+def test_a_period_that_is_not_read_is_nowhere_and_fills_no_blank(tmp_path, claims):
+    # the year before would share 60 as 30 to 10; it is not read, and 400 people live in either zone
+    apart = replace(claims, not_read=NotRead(("2017/18",), "Stands at other zones."))
+    rows = reader_named("cpop")(write_claims(tmp_path, ["", "", 9], 69), [apart])
+    assert set(rows["period"]) == {"2018/19"}
+    assert rows.set_index("area_code").loc[list(ZONES[:3]), "numerator"].tolist() == [30, 30, 9]
+
+
+@pytest.mark.parametrize("periods", [("2016/17",), ("2017/18", "2018/19")])
+def test_periods_not_read_that_are_not_there_or_leave_nothing_are_refused(tmp_path, claims, periods):
+    apart = replace(claims, not_read=NotRead(periods, "Stands at other zones."))
+    with pytest.raises(ConfigError, match=r"not_read[\s\S]*2017/18"):
+        reader_named("cpop")(write_claims(tmp_path, ["", "", 9], 69), [apart])
 
 
 def test_what_a_total_leaves_over_is_not_known_where_a_count_in_it_is_hidden(tmp_path, claims):
