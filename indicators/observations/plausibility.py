@@ -159,8 +159,8 @@ def _parted(after: pd.DataFrame, before: pd.DataFrame | None) -> Iterator[str]:
     for (indicator_id, period), (alike, usual) in _partings(after).items():
         if (indicator_id, period) not in known:
             yield (
-                f"{indicator_id} in {period} has its figures in other areas than in the period before (rank correlation "
-                f"{alike:.2f}; {usual:.2f} between its other periods)"
+                f"{indicator_id} in {period} has its figures in other areas than in the period before "
+                f"(rank correlation {alike:.2f}; {usual:.2f} between its other periods)"
             )
 
 

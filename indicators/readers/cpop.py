@@ -149,7 +149,7 @@ def _likely(label: str, indicator: Indicator, known: Mapping[str, Cells], among:
 
 
 def _shared_out(cells: Cells, likely: np.ndarray, totals: Cells, parent: np.ndarray) -> Cells:
-    """Return cells whose blanks share what their intermediate zone's total leaves over, in proportion to likely counts."""
+    """Return cells whose blanks share, as they are likely, what their intermediate zone's total leaves over."""
     blank = (cells.status == MISSING) & (parent >= 0)
     if not blank.any():
         return cells
