@@ -34,7 +34,7 @@ RESIDENTS = 0.05
 ALIKE = 0.5
 """Least rank correlation, over areas, of one period's figures in two versions."""
 AS_USUAL = 0.85
-"""Least rank correlation of neighbouring periods, as a share of what is usual between the other periods of a series."""
+"""Least rank correlation of neighbouring periods, as a share of those of the pairs before and after."""
 
 _SOME_AREAS = 20
 _SOME_PERIODS = 4
@@ -160,7 +160,7 @@ def _parted(after: pd.DataFrame, before: pd.DataFrame | None) -> Iterator[str]:
         if (indicator_id, period) not in known:
             yield (
                 f"{indicator_id} in {period} has its figures in other areas than in the period before "
-                f"(rank correlation {alike:.2f}; {usual:.2f} between its other periods)"
+                f"(rank correlation {alike:.2f}; {usual:.2f} before and after that)"
             )
 
 
@@ -176,12 +176,12 @@ def _partings(rows: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float]]:
         if len(ranks) < _SOME_AREAS:
             continue
         alike = np.array([ranks.iloc[:, at].corr(ranks.iloc[:, at + 1]) for at in range(len(last) - 1)])
-        usual = float(np.nanmedian(alike))
+        # on either side of where a series parts its periods are alike: not so of one that spreads from a base year
+        usual = np.minimum(alike[:-2], alike[2:])
         # where areas are few, chance alone makes one year less alike than another
-        apart = np.arctanh(min(usual, _NEARLY_ONE)) - np.arctanh(np.clip(alike, -_NEARLY_ONE, _NEARLY_ONE))
-        odd = (alike < AS_USUAL * usual) & (apart > _SURELY / np.sqrt(len(ranks)))
-        for at in np.flatnonzero(odd):
-            found[str(indicator_id), str(last.index[at + 1])] = (float(alike[at]), usual)
+        apart = np.arctanh(np.minimum(usual, _NEARLY_ONE)) - np.arctanh(np.clip(alike[1:-1], -1, 1) * _NEARLY_ONE)
+        for at in np.flatnonzero((alike[1:-1] < AS_USUAL * usual) & (apart > _SURELY / np.sqrt(len(ranks)))):
+            found[str(indicator_id), str(last.index[at + 2])] = (float(alike[at + 1]), float(usual[at]))
     return found
 
 
