@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ import pandas as pd
 from indicators.catalogue import Indicator
 from indicators.errors import ConfigError, compose
 from localities.hotspots.area import Area, Found, Rules, search_area
-from localities.hotspots.measures import measures_of
+from localities.hotspots.measures import Measure, measures_of
 from localities.hotspots.tables import Drawn, tables_of
 from localities.zones.graph import neighbour_matrix
 
@@ -70,6 +71,7 @@ def find_hot_spots(
     areas: Sequence[str] | None = None,
     most: int = 1_000,
     need: pd.DataFrame | None = None,
+    workers: Executor | None = None,
 ) -> HotSpots:
     """Return the hot spots of every partnership's area, or of Scotland: contiguous sets of zones that are poorer.
 
@@ -104,6 +106,9 @@ def find_hot_spots(
         Hot spots of an area, at most.
     need
         People in need, from `localities.choosing.reach.need_counted`: summed in each hot spot where given.
+    workers
+        Search the areas beside each other; by default two threads. Each area has random numbers of its own, so the
+        results are the same.
 
     Raises
     ------
@@ -126,23 +131,36 @@ def find_hot_spots(
     places = ordered["cpp_code"].to_numpy(dtype=object) if within == "cpp" else np.full(len(ordered), _SCOTLAND)
     names = sorted(set(places) if areas is None or within == "scotland" else set(places) & set(areas))
 
-    def search(name: str) -> Drawn:
-        members = np.flatnonzero(places == name)
+    every = [np.flatnonzero(places == name) for name in names]
+    searches = []
+    for name, members in zip(names, every, strict=True):
         area = Area(name, graph[members][:, members], points[members], population[members])
         own = [one for measure in measures if (one := measure.within(members)).can_be_scanned]
         # a hot spot of more than half of an area would be the area, and what is around it the exception
         most_residents = min(limit - 1, int(area.population.sum()) // 2)
         rules = Rules(shape, most_residents, least_ratio, least_strength, most, replications, alpha)
-        rng = np.random.default_rng([seed, zlib.crc32(area.code.encode())])
-        found: Found | None = search_area(area, own, rules, rng) if own else None
-        return Drawn(name, members, own, found)
-
-    # matrix products and draws let other threads work; the largest areas first, so that none is waited for alone
-    by_size = sorted(names, key=lambda name: -int((places == name).sum()))
-    with ThreadPoolExecutor(max(1, min(len(names), 2, os.cpu_count() or 1))) as pool:
-        done = dict(zip(by_size, pool.map(search, by_size), strict=True))
+        searches.append((area, own, rules, seed))
+    done = zip(every, searches, _searched(searches, workers), strict=True)
+    drawn = [Drawn(area.code, members, own, found) for members, (area, own, *_), found in done]
     about = {"within": within, "shape": shape, "replications": replications, "seed": seed, "alpha": alpha}
-    return HotSpots(*tables_of(ordered, [done[name] for name in names], about, need))
+    return HotSpots(*tables_of(ordered, drawn, about, need))
+
+
+def _searched(
+    searches: Sequence[tuple[Area, list[Measure], Rules, int]], workers: Executor | None
+) -> list[Found | None]:
+    """Return what is found in each area; the largest are begun first, so that none is waited for alone."""
+    by_size = sorted(range(len(searches)), key=lambda number: -len(searches[number][0].points))
+    # matrix products and draws let other threads work
+    threads = ThreadPoolExecutor(max(1, min(len(searches), 2, os.cpu_count() or 1)))
+    with nullcontext(workers) if workers else threads as pool:
+        begun = {number: pool.submit(_search, *searches[number]) for number in by_size}
+        return [begun[number].result() for number in range(len(searches))]
+
+
+def _search(area: Area, measures: list[Measure], rules: Rules, seed: int) -> Found | None:
+    rng = np.random.default_rng([seed, zlib.crc32(area.code.encode())])
+    return search_area(area, measures, rules, rng) if measures else None
 
 
 def _check(

@@ -13,6 +13,7 @@ from pipelines.cli.parts.choices import (
     CandidateSets,
     HomeFolder,
     Sample,
+    Scheduler,
     among,
     areas_named,
     home_of,
@@ -69,6 +70,7 @@ def profile(
     area: Areas = None,
     candidate_set: CandidateSets = None,
     out: Out = None,
+    scheduler: Scheduler = None,
     sample: Sample = False,
     home: HomeFolder = None,
     as_json: AsJson = False,
@@ -90,13 +92,14 @@ def profile(
         flagged = rows_of(store, "verdicts", columns=["locality_id"], where={"is_flagged": [True]})
         chosen = places[places["locality_id"].isin(flagged["locality_id"])]
         chosen = chosen if candidate_set else chosen[chosen["is_proposed"]]
-    _write([_profile(row) for row in chosen.itertuples()], working, form, out, as_json, sample)
+    _write([_profile(row) for row in chosen.itertuples()], working, form, out, scheduler, as_json, sample)
 
 
 def pack(
     area: Areas = None,
     form: Formats = "docx,pdf,html",
     out: Out = None,
+    scheduler: Scheduler = None,
     sample: Sample = False,
     home: HomeFolder = None,
     as_json: AsJson = False,
@@ -106,19 +109,20 @@ def pack(
     With the drawings considered, inequality over time, the National Outcome of each outcome, and a section for each of
     the six statements by which plans were reviewed nationally.
     """
-    _write_for_partnerships("pack", area, form, out, sample, home, as_json)
+    _write_for_partnerships("pack", area, form, out, scheduler, sample, home, as_json)
 
 
 def report(
     area: Areas = None,
     form: Formats = "docx,pdf,html",
     out: Out = None,
+    scheduler: Scheduler = None,
     sample: Sample = False,
     home: HomeFolder = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the annual progress report of a partnership and its localities, against past, rest and its own targets."""
-    _write_for_partnerships("report", area, form, out, sample, home, as_json)
+    _write_for_partnerships("report", area, form, out, scheduler, sample, home, as_json)
 
 
 def _write_for_partnerships(
@@ -126,6 +130,7 @@ def _write_for_partnerships(
     area: Sequence[str] | None,
     form: str,
     out: Path | None,
+    scheduler: str | None,
     sample: bool,
     home: Path | None,
     as_json: bool,
@@ -137,7 +142,7 @@ def _write_for_partnerships(
     places = _places(store, working, area, None, sample)
     drawn = places.loc[places["is_proposed"], ["cpp_code", "candidate_set"]].drop_duplicates()
     wanted = [Wanted(_KINDS[command], str(row.cpp_code), str(row.candidate_set)) for row in drawn.itertuples()]
-    _write(wanted, working, form, out, as_json, sample)
+    _write(wanted, working, form, out, scheduler, as_json, sample)
 
 
 def _opened(working: Home, is_sample: bool) -> Store:
@@ -182,13 +187,19 @@ def _profile(row) -> Wanted:  # type: ignore[no-untyped-def]
 
 
 def _write(
-    wanted: Sequence[Wanted], working: Home, form: str, out: Path | None, as_json: bool, is_sample: bool
+    wanted: Sequence[Wanted],
+    working: Home,
+    form: str,
+    out: Path | None,
+    scheduler: str | None,
+    as_json: bool,
+    is_sample: bool,
 ) -> None:
     from pipelines.run.documents import FORMATS, written
 
     formats = among(form.split(","), FORMATS, "--format") or list(FORMATS)
     folder = out or working.publications / "documents"
-    paths = [path for some in written(working, wanted, folder, formats) for path in some]
+    paths = [path for some in written(working, wanted, folder, formats, scheduler) for path in some]
     if as_json:
         write_json([str(path) for path in sorted(paths)])
         return

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.cli.parts.choices import Areas, AsCsv, AsJson, HomeFolder, Indicators, Sample, among, refuse
+from pipelines.cli.parts.choices import Areas, AsCsv, AsJson, HomeFolder, Indicators, Sample, Scheduler, among, refuse
 from pipelines.cli.parts.output import EXIT_CODES, count, number, rows_in, screen, table, yes_no
 from pipelines.cli.parts.reading import open_store, rows_of, settings_of
 from pipelines.cli.parts.results import asked_for, titled
+from pipelines.workers import workers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +58,7 @@ def hot_spots(
         typer.Option("--replications", min=1, help="Draws of the null. [default: 999]", show_default=False),
     ] = None,
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed of the draws.", show_default=False)] = None,
+    scheduler: Scheduler = None,
     sample: Sample = False,
     home: HomeFolder = None,
     as_json: AsJson = False,
@@ -84,22 +86,24 @@ def hot_spots(
     wanted = asked.indicators or list(settings.hot_spot_indicators)
     read = sorted({*wanted, settings.need_indicator})
     observations = rows_of(store, "observations", where={"indicator_id": read})
-    found = find_hot_spots(
-        rows_of(store, "zones"),
-        rows_of(store, "adjacency"),
-        observations,
-        indicators=[catalogue[one] for one in wanted],
-        within=extent,
-        shape=shapes[0] if shapes else settings.hot_spot_shape,
-        limit=settings.limit,
-        replications=replications or 999,
-        seed=settings.seed if seed is None else seed,
-        alpha=settings.alpha,
-        least_ratio=settings.hot_spot_least_ratio if least_ratio is None else least_ratio,
-        least_strength=settings.hot_spot_least_strength if least_strength is None else least_strength,
-        areas=asked.areas,
-        need=need_counted(observations, settings.need_indicator),
-    )
+    with workers(scheduler, parts=1) as others:
+        found = find_hot_spots(
+            rows_of(store, "zones"),
+            rows_of(store, "adjacency"),
+            observations,
+            indicators=[catalogue[one] for one in wanted],
+            within=extent,
+            shape=shapes[0] if shapes else settings.hot_spot_shape,
+            limit=settings.limit,
+            replications=replications or 999,
+            seed=settings.seed if seed is None else seed,
+            alpha=settings.alpha,
+            least_ratio=settings.hot_spot_least_ratio if least_ratio is None else least_ratio,
+            least_strength=settings.hot_spot_least_strength if least_strength is None else least_strength,
+            areas=asked.areas,
+            need=need_counted(observations, settings.need_indicator),
+            workers=others,
+        )
 
     def show(_: pd.DataFrame) -> None:
         names = dict(rows_of(store, "zones", columns=["cpp_code", "cpp_name"]).drop_duplicates().to_numpy())

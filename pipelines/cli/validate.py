@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.cli.parts.choices import HomeFolder, Sample, home_of
+from pipelines.cli.parts.choices import HomeFolder, Sample, Scheduler, home_of
 from pipelines.cli.parts.output import EXIT_CODES, to_stderr
 from pipelines.cli.parts.reading import open_store, rows_of, settings_of
-from pipelines.run.workers import SCHEDULER_VARIABLE, workers
+from pipelines.workers import workers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +19,8 @@ __all__ = ["register"]
 
 _MANY_ROWS = 200_000
 """Figures from which processes beside this one are worth starting."""
+_SIMULATIONS = 4
+"""Parts of a validation that do not need each other."""
 
 
 def register(app: typer.Typer) -> None:
@@ -42,16 +44,7 @@ def validate(
     seed: Annotated[
         int | None, typer.Option("--seed", help="Seed; by default the one in the settings.", show_default=False)
     ] = None,
-    scheduler: Annotated[
-        str | None,
-        typer.Option(
-            "--scheduler",
-            metavar="ADDRESS",
-            help="Dask scheduler whose workers simulate, such as tcp://127.0.0.1:8786. By default "
-            f"{SCHEDULER_VARIABLE}, else the cores of this machine.",
-            show_default=False,
-        ),
-    ] = None,
+    scheduler: Scheduler = None,
     sample: Sample = False,
     home: HomeFolder = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not say what is being simulated.")] = False,
@@ -70,7 +63,7 @@ def validate(
     working = home_of(home, is_sample=sample)
     store = open_store(working, *TABLES_NEEDED, is_sample=sample)
     tables = {name: rows_of(store, name) for name in TABLES_NEEDED}
-    with workers(scheduler, is_large=len(tables["observations"]) > _MANY_ROWS) as executor:
+    with workers(scheduler, parts=_SIMULATIONS if len(tables["observations"]) > _MANY_ROWS else 1) as executor:
         found = validation_of(
             tables,
             load_catalogue(),

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import dagster as dg
 
 from indicators.errors import ConfigError, compose
-from pipelines.run.workers import SCHEDULER_VARIABLE
+from pipelines.workers import SCHEDULER_VARIABLE
 
 __all__ = ["EXECUTOR_VARIABLE", "executor_of", "pool_of"]
 

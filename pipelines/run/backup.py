@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from indicators.errors import ConfigError, UnreadableSource, compose, some
+from pipelines.folders import GIVEN
 from pipelines.storage.whole import sync
 
 if TYPE_CHECKING:
@@ -26,10 +27,7 @@ __all__ = ["back_up", "restore"]
 _KEPT = (
     "settings.yaml",
     "names.csv",
-    "boundaries/**/*",
-    "declarations/**/*",
-    "decisions/**/*",
-    "place_standard/**/*",
+    *(f"{folder}/**/*" for folder in GIVEN),
     "downloads/*/*",
     "editions/**/*",
     "zones_*/editions/**/*",

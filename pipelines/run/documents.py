@@ -6,19 +6,22 @@ of which most readers open three. The same tables and decisions give the same by
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
-from functools import cached_property, partial
-from multiprocessing import get_context
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from indicators.declaring.own import use_folder
 from indicators.errors import ConfigError, compose
+from pipelines.folders import find_home
+from pipelines.run.team import look_in
 from pipelines.storage.reading import rows_of, settings_of
 from pipelines.storage.store import Store
+from pipelines.workers import is_a_worker, workers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,14 +69,12 @@ class Writer:
     ----------
     home
         Working folder.
-    out
-        Folder of the documents, with one folder in it for each partnership.
     formats
         Of `FORMATS`.
     """
 
-    def __init__(self, home: Home, out: Path, formats: Sequence[str]) -> None:
-        self._home, self._out, self._formats = home, out, tuple(formats)
+    def __init__(self, home: Home, formats: Sequence[str]) -> None:
+        self._home, self._formats = home, tuple(formats)
         self._of_sets: dict[str, dict[str, pd.DataFrame]] = {}
         self._partnerships: dict[tuple[str, str], Partnership] = {}
 
@@ -187,21 +188,18 @@ class Writer:
         every = figures_at_hand(self._store, self._home.cache, load_catalogue(), zones, settings_of(self._store))[0]
         return [one.take(np.flatnonzero([each.role == "outcome" for each in one.indicators])) for one in every]
 
-    def write(self, wanted: Sequence[Wanted]) -> list[Path]:
-        """Return the files of some documents after writing them."""
-        return [path for one in wanted for path in self._write(one)]
+    def write(self, wanted: Sequence[Wanted]) -> dict[str, bytes]:
+        """Return some documents by the names of their files: a folder for each partnership."""
+        return {name: content for one in wanted for name, content in self._write(one)}
 
-    def _write(self, wanted: Wanted) -> Iterator[Path]:
+    def _write(self, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
         from localities.councils import slug_of
-        from localities.publishing.atomic import place_whole
 
         partnership = self.partnership(wanted.cpp_code, wanted.candidate_set)
         document = _text_of(wanted, partnership)
-        folder = self._out / slug_of(partnership.cpp_name)
+        stem = f"{slug_of(partnership.cpp_name)}/{_stem(wanted, partnership)}"
         for form in self._formats:
-            content = _RENDERED[form](document)
-            placed = place_whole(folder / f"{_stem(wanted, partnership)}.{form}", partial(_fill, content=content))
-            yield placed.path
+            yield f"{stem}.{form}", _RENDERED[form](document)
 
 
 def publish_documents(workspace: Workspace, areas: Sequence[str] | None = None) -> list[Published]:
@@ -228,23 +226,14 @@ def publish_documents(workspace: Workspace, areas: Sequence[str] | None = None) 
     from localities.councils import cpp_codes, cpp_table
     from pipelines.run.decisions import states_of_decisions
     from pipelines.run.partnership import hash_of
-    from pipelines.run.place_standard import state_of_rounds
     from pipelines.run.report import Published
-    from pipelines.storage.code_versions import code_of
     from pipelines.storage.whole import write_whole
 
     store, folder = workspace.store, workspace.home.publications / "documents"
     zones = store.read("zones", columns=["cpp_code", "cpp_name"])
     slugs = cpp_table(zones).set_index("cpp_code")["cpp_slug"].to_dict()
     codes = list(slugs) if areas is None else list(dict.fromkeys(cpp_codes(areas, zones)))
-    versions = {name: one.version for name, one in store.manifests().items()}
-    decided = states_of_decisions(workspace.home)
-    general = [
-        versions,
-        state_of_rounds(workspace.home),
-        code_of(__name__),
-        {name: _version_of(name) for name in _PACKAGES},
-    ]
+    general, decided = _stands_on(workspace.home, store), states_of_decisions(workspace.home)
     made_of = {code: hash_of([*general, decided.get(code)]) for code in codes}
     path = folder / "made_of.json"
     record = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
@@ -274,6 +263,15 @@ def publish_documents(workspace: Workspace, areas: Sequence[str] | None = None) 
         )
         for code in codes
     ]
+
+
+def _stands_on(home: Home, store: Store) -> list[object]:
+    """Return what the documents of every partnership are made of, beside its own decisions."""
+    from pipelines.run.place_standard import state_of_rounds
+    from pipelines.storage.code_versions import code_of
+
+    versions = {name: one.version for name, one in store.manifests().items()}
+    return [versions, state_of_rounds(home), code_of(__name__), {name: _version_of(name) for name in _PACKAGES}]
 
 
 def _wanted(store: Store, codes: Sequence[str]) -> list[Wanted]:
@@ -353,22 +351,56 @@ def _as_html(document: Document) -> bytes:
 
 _RENDERED = {"docx": _as_docx, "pdf": _as_pdf, "html": _as_html}
 
-_WRITER: Writer | None = None
+_ONE = Lock()
+"""A worker of Dask's may have threads; a writer serves one."""
 
 
-def _begin(home: Home, out: Path, formats: Sequence[str]) -> None:
-    global _WRITER
-    _WRITER = Writer(home, out, formats)
+def _write_some(home: Home, formats: tuple[str, ...], state: str, wanted: Sequence[Wanted]) -> dict[str, bytes]:
+    """Return documents that another process asked this one for."""
+    with _ONE:
+        return _writer(home, formats, state).write(wanted)
 
 
-def _write_some(wanted: Sequence[Wanted]) -> list[Path]:
-    if _WRITER is None:
-        raise RuntimeError("this process was started without a folder to write in")
-    return _WRITER.write(wanted)
+@lru_cache(maxsize=1)
+def _writer(home: Home, formats: tuple[str, ...], state: str) -> Writer:
+    """Return the writer of this process, made anew when what documents stand on is another."""
+    if not is_a_worker():
+        use_folder(home.root)
+        return Writer(home, formats)
+    own = find_home()
+    own = (own.for_sample() if home.is_sample else own).on_zones(home.zones)
+    use_folder(own.root)
+    look_in(own)
+    if _state(own) != state:
+        raise ConfigError(
+            compose(
+                "A worker of Dask's does not have what the documents are asked of",
+                where=own.root,
+                expected="the same tables, decisions, settings of publication and version of the package",
+                remedy="give it a LOCALITIES_HOME and the same LOCALITIES_STORE; or leave the scheduler out",
+            )
+        )
+    return Writer(own, formats)
 
 
-def written(home: Home, wanted: Sequence[Wanted], out: Path, formats: Sequence[str] = FORMATS) -> Iterator[list[Path]]:
-    """Yield the files of documents as they are written, by as many processes as there are cores where they are many.
+def _state(home: Home) -> str:
+    """Return a hash of all that documents stand on."""
+    from pipelines.run.decisions import states_of_decisions
+    from pipelines.run.partnership import hash_of
+    from pipelines.storage.editions import Editions
+
+    editions = [one.id for one in Editions(home.editions).all()]
+    return hash_of([_stands_on(home, Store(home.store)), states_of_decisions(home), editions[-2:]])
+
+
+def written(
+    home: Home,
+    wanted: Sequence[Wanted],
+    out: Path,
+    formats: Sequence[str] = FORMATS,
+    scheduler: str | None = None,
+) -> Iterator[list[Path]]:
+    """Yield the files of documents as they are written: where they are many, by several `pipelines.workers`.
 
     Raises
     ------
@@ -393,17 +425,19 @@ def written(home: Home, wanted: Sequence[Wanted], out: Path, formats: Sequence[s
         by_partnership.setdefault((one.cpp_code, one.candidate_set), []).append(one)
     parts = [some[at : at + _TOGETHER] for some in by_partnership.values() for at in range(0, len(some), _TOGETHER)]
     parts.sort(key=len, reverse=True)
-    processes = min(os.cpu_count() or 1, len(parts), 4)
-    if processes < 2:
-        writer = Writer(home, out, formats)
-        for part in parts:
-            yield writer.write(part)
-        return
-    pool = ProcessPoolExecutor(
-        processes, mp_context=get_context("spawn"), initializer=_begin, initargs=(home, out, tuple(formats))
-    )
-    try:
-        for done in as_completed([pool.submit(_write_some, part) for part in parts]):
-            yield done.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    with workers(scheduler, parts=len(parts)) as others:
+        if others is None:
+            writer = Writer(home, formats)
+            for part in parts:
+                yield _placed(writer.write(part), out)
+            return
+        state = _state(home)
+        begun = [others.submit(_write_some, home, tuple(formats), state, part) for part in parts]
+        for done in as_completed(begun):
+            yield _placed(done.result(), out)
+
+
+def _placed(contents: dict[str, bytes], out: Path) -> list[Path]:
+    from localities.publishing.atomic import place_whole
+
+    return [place_whole(out / name, partial(_fill, content=content)).path for name, content in contents.items()]

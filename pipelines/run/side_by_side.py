@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
 from importlib.metadata import version
-from multiprocessing import get_context
+from multiprocessing import current_process, get_context
 from pathlib import Path
 
 from pipelines.run.memory import give_back, spared
 from pipelines.run.partnership import Edition, Writer, Written, lay_out_for
 from pipelines.storage.whole import write_whole
+from pipelines.workers import processes_for
 
 __all__ = ["library_kept_in", "written_by"]
 
 _MANY = 4
 """Partnerships from which starting other processes, a second or two, is worth it."""
-
-_MOST = 4
-"""Processes at most: each takes a third of a gigabyte."""
 
 _WRITER: Writer | None = None
 """What a process that this module started writes with."""
@@ -38,7 +35,7 @@ def library_kept_in(cache: Path, partnerships: int) -> str:
     if path.is_file():
         # ends of lines as they are: a script may hold them in a text
         return path.read_bytes().decode()
-    if partnerships < _MANY:
+    if partnerships < _MANY or current_process().daemon:
         text = map_library()
     else:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
@@ -58,7 +55,7 @@ def written_by(edition: Edition, wanted: Sequence[tuple[str, Sequence[str]]]) ->
     wanted
         Code and kinds of files of each partnership, in the order in which they are begun.
     """
-    processes = min(os.cpu_count() or 1, len(wanted), _MOST)
+    processes = processes_for(len(wanted))
     if len(wanted) < _MANY or processes < 2:
         writer = Writer(edition)
         for code, kinds in wanted:

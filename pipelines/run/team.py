@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indicators.errors import ConfigError, compose
+from pipelines.folders import GIVEN
 
 if TYPE_CHECKING:
     from pipelines.folders import Home
@@ -25,7 +26,7 @@ __all__ = ["STORE_VARIABLE", "fetch_publications", "hand_over", "keep_up", "look
 
 STORE_VARIABLE = "LOCALITIES_STORE"
 _SETTINGS = "settings.yaml"
-_OWN = ("boundaries", "indicators", "sources", "decisions", "names.csv")
+_OWN = (*GIVEN, "names.csv")
 """What people gave, and every machine needs."""
 
 

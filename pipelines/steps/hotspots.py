@@ -41,20 +41,23 @@ def hot_spots(
     """
     from localities.choosing.reach import need_counted
     from localities.hotspots.search import find_hot_spots
+    from pipelines.workers import workers
 
     settings = context.settings
-    found = find_hot_spots(
-        zones,
-        adjacency,
-        observations,
-        indicators=[context.catalogue[one] for one in settings.hot_spot_indicators],
-        shape=settings.hot_spot_shape,
-        limit=settings.limit,
-        replications=settings.hot_spot_replications,
-        seed=settings.seed,
-        alpha=settings.alpha,
-        least_ratio=settings.hot_spot_least_ratio,
-        least_strength=settings.hot_spot_least_strength,
-        need=need_counted(observations, settings.need_indicator),
-    )
+    with workers(parts=1) as others:
+        found = find_hot_spots(
+            zones,
+            adjacency,
+            observations,
+            indicators=[context.catalogue[one] for one in settings.hot_spot_indicators],
+            shape=settings.hot_spot_shape,
+            limit=settings.limit,
+            replications=settings.hot_spot_replications,
+            seed=settings.seed,
+            alpha=settings.alpha,
+            least_ratio=settings.hot_spot_least_ratio,
+            least_strength=settings.hot_spot_least_strength,
+            need=need_counted(observations, settings.need_indicator),
+            workers=others,
+        )
     return {"hot_spots": found.hot_spots, "hot_spot_zones": found.hot_spot_zones}

@@ -15,12 +15,13 @@ from pathlib import Path
 
 from tests.team.cases import CASES, Team
 from tests.team.dagster_cases import DAGSTER_CASES
+from tests.team.dask_cases import DASK_CASES
 from tests.team.servers import Ceph, Postgres, absent
 
 
 def main(given: list[str] | None = None) -> int:
     """Print a row for each case as it comes; return 1 where one left something broken."""
-    every = {**CASES, **DAGSTER_CASES}
+    every = {**CASES, **DAGSTER_CASES, **DASK_CASES}
     parser = argparse.ArgumentParser(prog="python -m tests.team", description="A team's machines, on this one.")
     parser.add_argument("--only", nargs="+", choices=list(every), default=list(every), help="these cases only")
     parser.add_argument("--room", type=Path, help="where to work; by default a folder that is removed")
@@ -43,7 +44,7 @@ def main(given: list[str] | None = None) -> int:
                 start = time.perf_counter()
                 for row in every[name](team):
                     seconds = time.perf_counter() - start
-                    intact, said = "yes" if row.is_intact else "NO", row.said.replace("|", "/")
+                    intact, said = "yes" if row.is_intact else f"NO: {row.broken}", row.said.replace("|", "/")
                     print(f"| {row.what} | {row.happened} | {intact} | {said} | {seconds:.0f} |", flush=True)
                     broken += not row.is_intact
                     start = time.perf_counter()

@@ -10,15 +10,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from pipelines.folders import Home
 from tests.drills.state import Served, served
 from tests.team.servers import BUCKET, Ceph, Postgres, S3rver
 
-__all__ = ["CASES", "Row", "Team"]
+__all__ = ["CASES", "Row", "Team", "first_amidst"]
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = "publications: [geopackage]\ncandidate_sets: [wards, natural_communities]\n"
@@ -27,12 +28,32 @@ SETTINGS = "publications: [geopackage]\ncandidate_sets: [wards, natural_communit
 
 @dataclass(frozen=True)
 class Row:
-    """One fault, and what became of it."""
+    """One fault, what became of it, and by name what has to hold for all to be intact."""
 
     what: str
     happened: str
-    is_intact: bool
+    holds: dict[str, bool]
     said: str = ""
+    is_amidst: bool = True
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether all of it holds."""
+        return bool(self.holds) and all(self.holds.values())
+
+    @property
+    def broken(self) -> str:
+        """Names of what does not hold."""
+        return ", ".join(name for name, does in self.holds.items() if not does)
+
+
+def first_amidst(strike: Callable[[int], Row], at: Sequence[int]) -> Row:
+    """Strike at one write after another until one is struck before it ends: a case whose write had ended is no case."""
+    for nth in at:
+        row = strike(nth)
+        if row.is_amidst or not row.is_intact:
+            return row
+    return replace(row, holds=row.holds | {"struck in the middle of a write": False})
 
 
 @dataclass
@@ -68,6 +89,8 @@ class Team:
         if done.code:
             raise RuntimeError("\n".join(done.lines[-20:]))
         self.reference = served(home.for_sample())
+        if len(self.reference.tables) < 20 or not any(name.endswith(".gpkg") for name in self.reference.files):
+            raise RuntimeError(f"one process gave {self.reference}: nothing to hold others against")
 
     def home(self, name: str, *, with_downloads: bool = True, settings: str = SETTINGS) -> Home:
         """Return a new working folder; with the downloads of the first, so that they are of the same second."""
@@ -128,13 +151,19 @@ class Team:
 
     def agrees(self, home: Home) -> bool:
         """Return whether a folder serves the versions and bytes that one process gives."""
-        found = served(home.for_sample())
-        return found == self.reference and bool(found.tables)
+        return served(home.for_sample()) == self.reference
 
     def agrees_tables(self, home: Home) -> bool:
         """Return whether a folder serves the versions of one process; only runs fetch publications."""
         found = served(home.for_sample())
         return found.tables == self.reference.tables and not found.faults
+
+    def holds_for_reader(self, seen: Served) -> dict[str, bool]:
+        """Return whether what a reader saw in the middle is whole, and each table as one process gives it."""
+        return {
+            "a reader sees whole tables": not seen.faults,
+            "and none half-made": all(self.reference.tables.get(one) == seen.tables[one] for one in seen.tables),
+        }
 
     def from_store(self, store: str) -> Home:
         """Return a new machine's folder after it has brought itself to what is current."""
@@ -162,10 +191,9 @@ def races(team: Team) -> Iterator[Row]:
                                   env={**os.environ, "PYTHONPATH": str(ROOT), **environment})  # fmt: skip
             held = done.stdout.strip() == "held"
             why = [line.strip() for line in done.stderr.splitlines() if line.strip().startswith("found:")]
-            should = name != "s3rver"
-            yield Row(
-                f"8 writers race, 6 rounds: {name}", "taken" if held else "refused", held is should, " ".join(why)
-            )
+            as_it_should = held is (name != "s3rver")
+            yield Row(f"8 writers race, 6 rounds: {name}", "taken" if held else "refused",
+                      {"taken only where one wins": as_it_should}, " ".join(why))  # fmt: skip
     finally:
         server.stop()
 
@@ -175,11 +203,12 @@ def one_store(team: Team) -> Iterator[Row]:
     store, first = team.store("one"), team.home("first")
     done = team.run(first, store)
     yield Row("a run with the store on S3", "ended well" if not done.code else "failed",
-              team.agrees(first), done.error)  # fmt: skip
+              {"as one process": team.agrees(first)}, done.error)  # fmt: skip
     second = team.home("second", with_downloads=False)
     done = team.run(second, store)
     computed = sum("promoted" in line for line in done.lines)
-    yield Row("a second machine runs", f"computed {computed} tables", team.agrees(second) and not computed, done.error)
+    yield Row("a second machine runs", f"computed {computed} tables",
+              {"as one process": team.agrees(second), "all fetched": not computed}, done.error)  # fmt: skip
 
 
 def two_writers(team: Team) -> Iterator[Row]:
@@ -191,15 +220,18 @@ def two_writers(team: Team) -> Iterator[Row]:
         _, text = process.communicate()
         ended.append(Done(process.returncode, text.splitlines()))
     told = [one.error for one in ended if one.code]
-    again = [team.run(home, store).code for home in homes]
+    again = [team.run(home, store) for home in homes]
     yield Row(
         "two machines run at once on one store",
         f"{sum(not one.code for one in ended)} ended well, {len(told)} told that another was faster; both well again",
-        all(team.agrees(home) for home in homes)
-        and again == [0, 0]
-        and team.agrees_tables(team.from_store(store))
-        and all("faster" in one for one in told),
-        told[0][:160] if told else "",
+        {
+            "told by whom": all("faster" in one for one in told),
+            "both well again": [one.code for one in again] == [0, 0],
+            "left as one process": team.agrees(homes[0]),
+            "right as one process": team.agrees(homes[1]),
+            "a reader has the same": team.agrees_tables(team.from_store(store)),
+        },
+        " / ".join([*(one[:160] for one in told), *(one.error for one in again if one.code)]),
     )
 
 
@@ -210,7 +242,8 @@ def analysts(team: Team) -> Iterator[Row]:
     anna = team.home("anna", settings=f"{SETTINGS}alpha: 0.01\n")
     refused = team.run(anna, store)
     yield Row("other settings, without a workspace of their own", "refused" if refused.code else "ran",
-              refused.code == 1 and "#your-name" in refused.error and team.agrees_tables(team.from_store(store)),
+              {"told what to do": refused.code == 1 and "#your-name" in refused.error,
+               "a reader has everybody's": team.agrees_tables(team.from_store(store))},
               refused.error[:120])  # fmt: skip
     anna = team.home("anna", settings=f"{SETTINGS}alpha: 0.01\n", with_downloads=False)
     processes = [team.begin(anna, f"{store}#anna"), team.begin(everybody, store)]
@@ -221,39 +254,42 @@ def analysts(team: Team) -> Iterator[Row]:
     yield Row(
         "two runs at once with different settings, each in its workspace",
         f"both ended well; editions {len(others)} and {len(kept)}",
-        codes == [0, 0]
-        and everybodys == team.reference
-        and not hers.faults
-        and hers.tables["findings"] != everybodys.tables["findings"]
-        and hers.tables["zones"] == everybodys.tables["zones"]
-        and team.agrees_tables(team.from_store(store)),
+        {
+            "both ended well": codes == [0, 0],
+            "everybody's as one process": everybodys == team.reference,
+            "hers are whole": not hers.faults,
+            "hers differ where settings do": hers.tables["findings"] != everybodys.tables["findings"],
+            "and nowhere else": hers.tables["zones"] == everybodys.tables["zones"],
+            "a reader has everybody's": team.agrees_tables(team.from_store(store)),
+        },
     )
 
 
 def killed_writers(team: Team) -> Iterator[Row]:
     """Kill a run while it puts files, and while it replaces the record, at several tables."""
-    for at, nth in (("putting", 2), ("replacing", 3), ("putting", 12), ("replacing", 20)):
+
+    def strike(at: str, nth: int) -> Row:
         store, home = team.store("killed"), team.home("killed")
         done = team.run(home, store, at=at, nth=nth, strike=lambda process: process.kill())
-        last = next(
-            (line for line in reversed(done.lines) if "putting" in line or "replacing" in line or "promoted" in line),
-            "",
-        )
-        is_amidst = done.is_struck and "promoted" not in last
-        reader = team.from_store(store)
-        seen = served(reader.for_sample())
-        begun = {
-            table: version for table, version in seen.tables.items() if team.reference.tables.get(table) != version
-        }
+        steps = ("putting", "replacing", "promoted")
+        last = next((line for line in reversed(done.lines) if any(one in line for one in steps)), "")
+        seen = served(team.from_store(store).for_sample())
         other = team.home("other")
-        after, again = team.run(other, store).code, team.run(home, store).code
-        yield Row(
-            f"run killed while {at.split()[0]}, {nth} writes in"
-            + ("" if is_amidst else " (had ended: does not count)"),
+        after, again = team.run(other, store), team.run(home, store)
+        return Row(
+            f"run killed while {at}, {nth} writes in",
             f"a reader saw {len(seen.tables)} whole tables; the next runs, there and elsewhere, are right",
-            not begun and not seen.faults and not after and not again and team.agrees(other) and team.agrees(home),
+            team.holds_for_reader(seen)
+            | {
+                "elsewhere as one process": not after.code and team.agrees(other),
+                "there as one process": not again.code and team.agrees(home),
+            },
             _message(last),
+            is_amidst=done.is_struck and done.code != 0 and "promoted" not in last,
         )
+
+    for at, nth in (("putting", 2), ("replacing", 3), ("putting", 12), ("replacing", 20)):
+        yield first_amidst(partial(strike, at), range(nth, nth + 4))
 
 
 def killed_store(team: Team) -> Iterator[Row]:
@@ -263,14 +299,18 @@ def killed_store(team: Team) -> Iterator[Row]:
         done = team.run(home, store, at=at, nth=nth, strike=lambda _: team.ceph.kill_gateway())
         local = served(home.for_sample())
         team.ceph.start_gateway()
-        again = team.run(home, store).code
+        again = team.run(home, store)
         yield Row(
             f"object store killed while a run was {at}",
             f"the run {'failed' if done.code else 'ended well'}; right after it is back",
-            done.is_struck and done.code == 1 and not local.faults and not again and team.agrees(home)
-            and team.agrees_tables(team.from_store(store)),
+            {
+                "struck, so that the run failed": done.is_struck and done.code == 1,
+                "what is there is whole": not local.faults,
+                "right after it": not again.code and team.agrees(home),
+                "a reader has the same": team.agrees_tables(team.from_store(store)),
+            },
             done.error[:120],
-        )  # fmt: skip
+        )
 
 
 def _message(line: str) -> str:

@@ -1,4 +1,4 @@
-"""The servers that a team works with, each real, on loopback, in a folder of its own: object stores and PostgreSQL.
+"""The servers that a team works with, each real, on loopback, in a folder of its own: object stores, PostgreSQL, Dask.
 
 Object store: Ceph's gateway over one monitor and one disk of it (Debian: ceph-mon, ceph-osd, radosgw). PostgreSQL from
 Debian. The one that has to be refused: s3rver, from npm, which takes every conditional write. All are killed by signal
@@ -16,12 +16,14 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["Ceph", "Postgres", "S3rver", "absent", "free_port", "wait_until"]
+__all__ = ["Ceph", "Dask", "Postgres", "S3rver", "absent", "free_port", "wait_until"]
 
 LOOPBACK = "127.0.0.1"
 BUCKET = "localities"
@@ -220,6 +222,41 @@ class Postgres:
     def _as_user(self) -> list[str]:
         # in the same group of processes, so that all of it can be ended together
         return ["setpriv", "--reuid", self._user, "--regid", self._user, "--clear-groups"] if os.geteuid() == 0 else []
+
+
+class Dask:
+    """A scheduler, and workers of one thread, each with the nanny that starts it again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.url = f"tcp://{LOOPBACK}:{self.port}"
+        self._running: list[subprocess.Popen[bytes]] = []
+
+    def start(self, environments: Sequence[Mapping[str, str]]) -> None:
+        """Start a worker in each environment."""
+        self.folder.mkdir(parents=True)
+        self._begin("scheduler", environments[0], "--port", str(self.port))
+        wait_until(lambda: answers(self.port), "Dask's scheduler")
+        for number, environment in enumerate(environments, 1):
+            self._begin("worker", environment, self.url, "--nthreads", "1", "--local-directory",
+                        str(self.folder / f"worker{number}"))  # fmt: skip
+        said = self.folder / "worker.log"
+        wait_until(lambda: said.read_text(errors="replace").count("Registered to:") == len(environments), "workers")
+
+    def _begin(self, what: str, environment: Mapping[str, str], *given: str) -> None:
+        log = (self.folder / f"{what}.log").open("ab")
+        command = [sys.executable, "-m", f"distributed.cli.dask_{what}", "--host", LOOPBACK, "--no-dashboard", *given]
+        self._running.append(
+            subprocess.Popen(
+                command, stdout=log, stderr=log, cwd=self.folder, env=dict(environment), start_new_session=True
+            )
+        )
+
+    def stop(self) -> None:
+        for one in reversed(self._running):
+            with suppress(ProcessLookupError):
+                os.killpg(one.pid, signal.SIGKILL)
+            one.wait()
 
 
 def _postgres() -> Path:

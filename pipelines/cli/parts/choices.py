@@ -20,6 +20,7 @@ from indicators.errors import ConfigError
 from pipelines.cli.parts.output import rows_in
 from pipelines.folders import Home, find_home
 from pipelines.run.team import look_in
+from pipelines.workers import SCHEDULER_VARIABLE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +39,7 @@ __all__ = [
     "Localities",
     "Mirror",
     "Sample",
+    "Scheduler",
     "Zones",
     "among",
     "areas_named",
@@ -91,6 +93,16 @@ Mirror = Annotated[
     ),
 ]
 Sample = Annotated[bool, typer.Option("--sample", help="The embedded fictional country, in a folder of its own.")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Dask scheduler whose workers share the work, such as tcp://127.0.0.1:8786. By default "
+        f"{SCHEDULER_VARIABLE}, else the cores of this machine.",
+        show_default=False,
+    ),
+]
 Zones = Annotated[
     str | None,
     typer.Option(

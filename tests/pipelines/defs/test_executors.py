@@ -8,7 +8,7 @@ import pytest
 from indicators.errors import ConfigError
 from pipelines.defs.assets import publications_asset
 from pipelines.defs.executors import EXECUTOR_VARIABLE, executor_of, pool_of
-from pipelines.run.workers import SCHEDULER_VARIABLE
+from pipelines.workers import SCHEDULER_VARIABLE
 
 
 def test_steps_are_computed_in_process_unless_the_environment_says_otherwise():

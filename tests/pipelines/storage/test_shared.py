@@ -172,3 +172,20 @@ def test_downloads_go_to_everybody_and_a_file_changed_on_both_sides_is_said(tmp_
     there.write_text("2020\n")
     keep_up(other)
     assert there.read_text() == "2024\n"
+
+
+def test_what_people_gave_goes_to_everybody(tmp_path, address, monkeypatch):
+    monkeypatch.setenv(STORE_VARIABLE, address)
+    one, other = Home(tmp_path / "a"), Home(tmp_path / "b")
+    keep_up(one)
+    given = [
+        home / "a file" for home in (one.boundaries, one.declarations / "indicators", one.decisions, one.place_standard)
+    ]
+    for file in given:
+        file.parent.mkdir(parents=True)
+        file.write_text(file.parent.name)
+    one.names.write_text("names")
+    hand_over(one)
+    keep_up(other)
+    for file in (*given, one.names):
+        assert (other.root / file.relative_to(one.root)).read_text() == file.read_text()

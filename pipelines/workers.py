@@ -3,29 +3,53 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import current_process, get_context
 
 from indicators.errors import ConfigError, compose
 
-__all__ = ["SCHEDULER_VARIABLE", "workers"]
+__all__ = ["SCHEDULER_VARIABLE", "is_a_worker", "processes_for", "workers"]
 
 SCHEDULER_VARIABLE = "LOCALITIES_SCHEDULER"
 _MOST, _SECONDS = 4, 20
 
 
+def is_a_worker() -> bool:
+    """Return whether this is one of Dask's workers, at a task that somebody gave it."""
+    if "distributed" not in sys.modules:
+        return False
+    from distributed import get_worker
+
+    try:
+        get_worker()
+    except ValueError:
+        return False
+    return True
+
+
+def processes_for(parts: int) -> int:
+    """Return how many processes of this machine are worth it for so many parts: 1 where it has to do them itself.
+
+    Each takes a third of a gigabyte, so four are the most. A Dask worker with a nanny may not start any.
+    """
+    return 1 if current_process().daemon else max(1, min(os.cpu_count() or 1, parts, _MOST))
+
+
 @contextmanager
-def workers(scheduler: str | None = None, *, is_large: bool = True) -> Iterator[Executor | None]:
+def workers(scheduler: str | None = None, *, parts: int) -> Iterator[Executor | None]:
     """Yield an executor; None where this process should do it all by itself.
+
+    What one of Dask's workers is given, it does on its own machine: were it to wait for the others, all could wait.
 
     Parameters
     ----------
     scheduler
         Address of a Dask scheduler; by default what ``LOCALITIES_SCHEDULER`` names.
-    is_large
-        Whether the work is worth starting processes of this machine, a few seconds.
+    parts
+        How many parts are worth a process of this machine each, a few seconds; 1 if none is.
 
     Raises
     ------
@@ -33,13 +57,16 @@ def workers(scheduler: str | None = None, *, is_large: bool = True) -> Iterator[
         If no scheduler answers there, or the extra ``dask`` is not installed.
     """
     address = scheduler or os.environ.get(SCHEDULER_VARIABLE, "")
-    if not address:
-        processes = min(os.cpu_count() or 1, _MOST) if is_large else 1
+    if not address or is_a_worker():
+        processes = processes_for(parts)
         if processes < 2:
             yield None
             return
-        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
+        try:
             yield pool
+        finally:
+            pool.shutdown(cancel_futures=True)
         return
     try:
         from distributed import Client
