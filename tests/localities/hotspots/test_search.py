@@ -16,6 +16,7 @@ from localities.hotspots import search as searching
 from localities.hotspots.search import HotSpots
 from localities.rules import check_rules
 from localities.zones.graph import are_contiguous
+from tests.elsewhere import Elsewhere
 from tests.localities.hotspots.country import correlated_counts, grid_country, indicator, neighbours, observed
 
 CLAIMANTS = indicator()
@@ -67,6 +68,21 @@ def test_planted_square_is_found_and_nothing_in_the_other_council(zones, pairs):
     assert first["ratio"] == pytest.approx(2.2, rel=0.15)
     other = found.hot_spots[found.hot_spots["cpp_code"] == "S12990001"]
     assert not other["is_beyond_inequality"].any()
+
+
+def test_areas_that_others_search_have_the_same_hot_spots():
+    small = grid_country(2, 6, 6)
+    counts, _ = planted(small, [(3, 3), (3, 4), (4, 4)], 3.0)
+    here, there = (
+        find_hot_spots(
+            small, neighbours(small), observed(small, counts), indicators=[CLAIMANTS], replications=9, workers=workers
+        )
+        for workers in (None, Elsewhere())
+    )
+    assert set(here.areas["area_code"]) == {"S12990000", "S12990001"}
+    assert len(here.hot_spots)
+    for table in ("hot_spots", "hot_spot_zones", "outcomes", "areas"):
+        pd.testing.assert_frame_equal(getattr(here, table), getattr(there, table))
 
 
 def test_figures_of_a_hot_spot_are_those_of_its_zones(zones, pairs):

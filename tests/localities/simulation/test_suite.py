@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import pickle
-from concurrent.futures import Executor, Future
 from functools import cache
 
 import numpy as np
@@ -26,6 +24,7 @@ from localities.simulation.nulls import null_tables
 from localities.simulation.planted import AS_PLANTED, grow_communities, named_communities, power_table
 from localities.simulation.suite import Replications, alternatives_of, validate
 from localities.simulation.worlds import SCENARIOS, simulate
+from tests.elsewhere import Elsewhere
 from tests.localities.simulation.conftest import CATALOGUE
 
 # four indicators in four votes
@@ -166,15 +165,6 @@ def test_drawing_on_an_outcome_and_testing_it_is_caught_by_the_rule(square):
     assert found.loc["no", "own_assessed"] == 0
     others = found.loc["no", "p_below"] / found.loc["no", "assessed"]
     assert others <= binom.ppf(0.999, found.loc["no", "assessed"], 0.05) / found.loc["no", "assessed"]
-
-
-class Elsewhere(Executor):
-    """Does what another process would: all that it gets and gives back is sent."""
-
-    def submit(self, fn, /, *args, **kwargs):
-        done = Future()
-        done.set_result(pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(fn))(*args, **kwargs))))
-        return done
 
 
 def test_the_whole_page_is_the_same_for_the_same_seed(square, monkeypatch):

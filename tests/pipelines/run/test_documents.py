@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from indicators.errors import ConfigError
 from pipelines.folders import Home
 from pipelines.run import decisions, documents
 from pipelines.storage.store import Store
+from tests.elsewhere import Elsewhere
 
 
 @dataclass
@@ -96,3 +99,32 @@ def test_a_file_that_is_gone_is_written_again_and_one_that_is_no_longer_made_goe
     documents.publish_documents(work)
     assert list(folder.rglob("profile-*.pdf")) == []
     assert own.is_file()
+
+
+@pytest.fixture
+def reports(sample_home) -> list[documents.Wanted]:
+    proposed = Store(sample_home.store).read("reach").query("is_proposed").head(2)
+    return [
+        documents.Wanted("progress_report", str(row.cpp_code), str(row.candidate_set)) for row in proposed.itertuples()
+    ]
+
+
+def test_dasks_workers_write_the_same_bytes_from_the_same_tables_alone(
+    sample_home, reports, tmp_path, monkeypatch
+) -> None:
+    def written(name: str) -> dict[str, bytes]:
+        out = tmp_path / name
+        paths = [path for some in documents.written(sample_home, reports, out, ["html"]) for path in some]
+        return {path.relative_to(out).as_posix(): path.read_bytes() for path in sorted(paths)}
+
+    monkeypatch.setattr(documents, "workers", lambda *_, **__: nullcontext(None))
+    here = written("here")
+    assert len(here) == len(reports) == 2
+    monkeypatch.setattr(documents, "workers", lambda *_, **__: nullcontext(Elsewhere()))
+    monkeypatch.setattr(documents, "is_a_worker", lambda: True)
+    monkeypatch.setenv("LOCALITIES_HOME", str(sample_home.root.parent))
+    assert written("there") == here
+    documents._writer.cache_clear()
+    monkeypatch.setenv("LOCALITIES_HOME", str(tmp_path / "other tables"))
+    with pytest.raises(ConfigError, match=r"(?s)does not have what the documents are asked of.*same LOCALITIES_STORE"):
+        written("nowhere")
