@@ -63,7 +63,12 @@ def test_a_server_begins_again_and_is_reached_through_its_proxy_alone():
 
 
 def test_whatever_a_server_is_told_is_in_its_environment_file():
-    files = ("compose.yaml", "dagster.yaml", "Caddyfile", *(f"systemd/localities-{one}.service" for one in ("code", "page")))
+    files = (
+        "compose.yaml",
+        "dagster.yaml",
+        "Caddyfile",
+        *(f"systemd/localities-{one}.service" for one in ("code", "page")),
+    )
     text = "".join((DEPLOY / "server" / one).read_text(encoding="utf-8") for one in files)
     asked = set(re.findall(r"\{\$?([A-Z_]+)", text)) | set(re.findall(r"env: ([A-Z_]+)", text))
     example = (DEPLOY / "server" / "environment.example").read_text(encoding="utf-8")

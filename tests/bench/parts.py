@@ -82,7 +82,7 @@ def comparisons(bench: Bench) -> list[Measured]:
 
 
 _TIMES = 10
-_SETS = ("intermediate_zones", "wards", "natural_communities")
+SETS = ("intermediate_zones", "wards", "natural_communities")
 
 
 @bench("ten-times")
@@ -92,9 +92,9 @@ def ten_times(bench: Bench) -> list[Measured]:
     from localities.evidence.weighing import sum_localities
     from localities.settings import Settings
 
-    places, panel = _of_sets(bench, _SETS)
+    places, panel = figures_of_sets(bench, SETS)
     settings = Settings()
-    many_places, many = _repeated(places, panel, _TIMES)
+    many_places, many = repeated(places, panel, _TIMES)
     once = _best(lambda: assess(sum_localities((places, panel)), settings), 2)
     tenfold = _best(lambda: assess(sum_localities((many_places, many)), settings), 2)
     size = f"{len(places.locality_id):,} localities, {len(panel.series)} series"
@@ -109,12 +109,12 @@ def scale(bench: Bench) -> list[Measured]:
     from localities.evidence.weighing import sum_localities
     from localities.settings import Settings
 
-    one = _of_sets(bench, _SETS[:1])
+    one = figures_of_sets(bench, SETS[:1])
     assess(sum_localities(one), Settings())
     found = []
     once: dict[str, float] = {}
     for times in (1, 10, 100):
-        places, panel = one if times == 1 else _repeated(*one, times)
+        places, panel = one if times == 1 else repeated(*one, times)
         sums, megabytes, localities = _watched(lambda given=(places, panel): sum_localities(given))  # type: ignore[misc]
         took = {"sums": (sums, megabytes)}
         took["evidence"] = _watched(lambda given=localities: assess(given, Settings()))[:2]  # type: ignore[misc]
@@ -149,7 +149,7 @@ def _watched(work: Callable[[], Any]) -> tuple[float, float, Any]:
     return seconds, most[0], result
 
 
-def _of_sets(bench: Bench, sets: tuple[str, ...]) -> tuple[Places, Panel]:
+def figures_of_sets(bench: Bench, sets: tuple[str, ...]) -> tuple[Places, Panel]:
     """Return localities of some candidate sets and the headline figures of zones."""
     from indicators.catalogue import load_catalogue
     from localities.evidence.panel import build_panel
@@ -166,7 +166,7 @@ def _of_sets(bench: Bench, sets: tuple[str, ...]) -> tuple[Places, Panel]:
     return build_places(zones, localities, members), panel
 
 
-def _repeated(places: Places, panel: Panel, times: int) -> tuple[Places, Panel]:
+def repeated(places: Places, panel: Panel, times: int) -> tuple[Places, Panel]:
     """Return so many Scotlands side by side, with partnerships of their own."""
     from dataclasses import replace
 

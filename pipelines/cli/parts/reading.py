@@ -68,12 +68,13 @@ def open_store(home: Home, *needed: str, is_sample: bool = False) -> Store:
     absent = [name for name in needed if name not in there]
     if absent:
         command = "localities run --sample" if is_sample else "localities run"
+        nothing = "those of an earlier version, in another format" if store.of_other_formats() else "none of them"
         raise ConfigError(
             compose(
                 "Nothing has been computed yet" if not there else "A table has not been computed yet",
                 where=store.root,
                 expected=f"the tables {', '.join(needed)}",
-                found=f"no {', '.join(absent)}" if there else "none of them",
+                found=f"no {', '.join(absent)}" if there else nothing,
                 remedy=f"run `{command}` first, or name the folder of an earlier run with --home",
             )
         )

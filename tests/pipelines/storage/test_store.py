@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -13,6 +14,7 @@ import pytest
 from indicators.errors import ConfigError, UnreadableSource
 from indicators.schema.fields import FIELDS
 from indicators.schema.tables import TABLES
+from pipelines.cli.parts.reading import open_store
 from pipelines.run.run import run
 from pipelines.run.workspace import open_workspace
 from pipelines.storage.reading import rows_of
@@ -89,6 +91,8 @@ def test_a_table_of_another_format_counts_as_never_computed_and_stays(store):
     as_before(store.root / "membership")
     assert store.manifest("membership") is None
     assert store.of_other_formats() == {"membership": 1}
+    with pytest.raises(ConfigError, match=r"(?s)found: those of an earlier version.*to do: run `localities run` first"):
+        open_store(SimpleNamespace(store=store.root), "membership")
     store.forget_other_formats()
     # it has a name of today, so only a new version takes its place
     assert store.files_of(written)[0].is_file()
