@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -18,7 +18,6 @@ from localities.settings import Settings
 if TYPE_CHECKING:
     from indicators.catalogue import Catalogue
     from localities.decisions.beside import Decided
-    from localities.evidence.panel import Panel
 
 __all__ = ["TARGET_YEARS", "Partnership"]
 
@@ -49,8 +48,6 @@ class Partnership:
         Table ``place_standard`` of the partnership: what residents said.
     catalogue
         The declared indicators.
-    figures
-        As in `localities.explain.beside.beside_similar_places`.
     decided
         What the partnership decided.
     moved
@@ -64,7 +61,6 @@ class Partnership:
     tables: Mapping[str, pd.DataFrame]
     settings: Settings
     catalogue: Catalogue
-    figures: Callable[[Catalogue], Sequence[Panel]] | None = None
     decided: Decided | None = None
     moved: tuple[str, pd.DataFrame] | None = None
     place_standard: pd.DataFrame | None = None

@@ -158,9 +158,7 @@ def inside(facts: Facts, partnership: Partnership) -> list[Block]:
 
 def alike(facts: Facts, partnership: Partnership) -> list[Block]:
     """Return which places are most like it, and how it compares with them."""
-    lines = beside_similar_places(
-        partnership.tables, str(facts.place["locality_id"]), partnership.settings, partnership.figures
-    )
+    lines = beside_similar_places(partnership.tables, str(facts.place["locality_id"]), partnership.settings)
     if not lines:
         return []
     # the third line says for everybody what the comparison is for; here that is a few words

@@ -35,6 +35,7 @@ __all__ = [
     "Evidence",
     "compare_sides",
     "evidence_against",
+    "sides_in",
     "sides_of",
     "sides_of_a_kind",
     "sum_localities",
@@ -127,6 +128,19 @@ def sides_of(localities: LocalitySums, comparator: str) -> Sides:
     whole = _beside(wholes)
     rest = whole.minus(localities.sums)
     return Sides(localities.indicators, localities.spread, localities.sums, whole, rest, comparator)
+
+
+def sides_in(localities: LocalitySums, wholes: Sequence[sparse.csr_array]) -> Sides:
+    """Return the sums of localities and of the rest of an area of each, which holds it.
+
+    Parameters
+    ----------
+    wholes
+        Localities x zones of each layer: which share of a zone is of the area.
+    """
+    layers = zip(wholes, localities.layers, strict=True)
+    whole = _beside([aggregate(areas, panel, places.population) for areas, (places, panel) in layers])
+    return Sides(localities.indicators, localities.spread, localities.sums, whole, whole.minus(localities.sums))
 
 
 def sides_of_a_kind(localities: LocalitySums, kinds: NDArray[np.intp]) -> Sides:

@@ -1,8 +1,8 @@
 """Why a place is flagged, or not, in plain English: one locality, one beside another, or a partnership.
 
 `facts` gathers what the tables say about a locality, `words` turns figures into phrases, and `report` writes the
-explanation. Nothing is computed anew: every number is in the tables, so a reader can find it again. The exception is
-`beside`, which holds the locality against the places most like it, for context only.
+explanation. Nothing is computed anew: every number is in the tables, so a reader can find it again. `beside` tells
+of the places most like it, for context only.
 """
 
 from __future__ import annotations

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import pandas as pd
 
 from localities.explain import sentences as words
 from localities.settings import Settings
 
-if TYPE_CHECKING:
-    from indicators.catalogue import Catalogue
-    from localities.evidence.panel import Panel
-
 __all__ = ["NEEDED", "beside_similar_places"]
 
-NEEDED = ("peers", "observations", "zones", "candidate_localities", "membership", "indicators")
+NEEDED = ("peers", "peer_findings", "candidate_localities", "indicators")
 """Tables without which nothing is told."""
 
 NAMED = 4
@@ -27,7 +22,6 @@ def beside_similar_places(
     tables: Mapping[str, pd.DataFrame],
     locality_id: str,
     settings: Settings,
-    figures: Callable[[Catalogue], Sequence[Panel]] | None = None,
     *,
     is_technical: bool = False,
 ) -> tuple[str, ...]:
@@ -36,13 +30,11 @@ def beside_similar_places(
     Parameters
     ----------
     tables
-        With ``peers`` and ``observations`` among them; a store from before they were there tells nothing.
+        With ``peers`` and ``peer_findings`` among them; a store from before they were there tells nothing.
     locality_id
         Candidate locality.
     settings
-        Thresholds of the comparison.
-    figures
-        Returns the figures by zone, as `compare_with_peers` takes them, where they are at hand.
+        Thresholds that the tables were made with.
     is_technical
         Say how far the peers are from it, too.
     """
@@ -54,11 +46,8 @@ def beside_similar_places(
     )
     if peers.empty:
         return ()
-    from indicators.catalogue import load_catalogue
-    from localities.similar_places.against_peers import compare_with_peers
-
-    catalogue = load_catalogue()
-    found = compare_with_peers(tables, locality_id, catalogue, settings, figures(catalogue) if figures else None)
+    found = tables["peer_findings"]
+    found = found[found["locality_id"] == locality_id].astype({"significance": "str", "matching": "str"})
     described = tables["indicators"].set_index("indicator_id")
     found = found[found["indicator_id"].isin(_voting(found, described))]
     return (

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -17,10 +16,6 @@ from localities.explain.of_the_council import of_the_council
 from localities.explain.plain import plain_of_one, plain_of_two
 from localities.explain.technical import short_name, technical_of_one, technical_of_two
 from localities.settings import Settings
-
-if TYPE_CHECKING:
-    from indicators.catalogue import Catalogue
-    from localities.evidence.panel import Panel
 
 __all__ = ["Explanation", "explain"]
 
@@ -62,7 +57,6 @@ def explain(
     locality: str,
     other: str | None = None,
     settings: Settings | None = None,
-    figures: Callable[[Catalogue], Sequence[Panel]] | None = None,
     *,
     is_technical: bool = False,
     decided: Sequence[str] = (),
@@ -79,8 +73,6 @@ def explain(
         Id, code or name of a candidate locality.
     settings
         The thresholds that the tables were made with.
-    figures
-        As in `localities.explain.beside.beside_similar_places`.
     is_technical
         With methods, intervals, q and depth, for an analyst; plain English for everybody otherwise.
     decided
@@ -99,9 +91,7 @@ def explain(
     if other is None:
         sections = (technical_of_one if is_technical else plain_of_one)(
             first,
-            beside_similar_places(
-                tables, str(first.place["locality_id"]), settings, figures, is_technical=is_technical
-            ),
+            beside_similar_places(tables, str(first.place["locality_id"]), settings, is_technical=is_technical),
             in_hot_spots(tables, first.place, is_technical=is_technical),
             of_the_council(tables, first.place),
             settings,

@@ -7,8 +7,8 @@ what comes with the kind of place from what is this place's own. So nothing here
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -16,97 +16,77 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from indicators.catalogue import Catalogue, Indicator
+from indicators.schema.tables import TABLES
+from indicators.schema.validation import coerce
 from indicators.schema.vocabulary import MATCHINGS, SIGNIFICANCES
-from localities.evidence.findings import BOUNDS, panels_of_tested
+from localities.evidence.findings import BOUNDS, panels_of_tested, sums_over
 from localities.evidence.grading import NOT_ASSESSED, Families, grade, regrade
-from localities.evidence.panel import Panel
+from localities.evidence.panel import Floats
 from localities.evidence.reasons import NOTHING_TO_COMPARE, SUPPRESSED, words_of
-from localities.evidence.sides import Sides
-from localities.evidence.sums import (
-    Places,
-    aggregate,
-    build_places,
-    coarse_places,
-    values_of,
-)
-from localities.evidence.weighing import Evidence, evidence_against, sum_localities
+from localities.evidence.sides import LocalitySums
+from localities.evidence.sums import Panels, values_of
+from localities.evidence.weighing import Evidence, evidence_against, sides_in
 from localities.settings import Settings
 
-__all__ = ["compare_with_peers", "is_matched_on"]
+__all__ = ["build_peer_findings", "is_matched_on"]
 
-_COLUMNS = {
-    "peers_value": "comparator_value",
-    "difference": "difference",
-    "difference_lower_ci": "difference_lower",
-    "difference_upper_ci": "difference_upper",
-    "ratio": "ratio",
-    "ratio_lower_ci": "ratio_lower",
-    "ratio_upper_ci": "ratio_upper",
-    "p_value": "p_value",
-    "p_important": "p_important",
-    "depth": "depth",
-    "test_method": "test_method",
-}
-"""Columns of the result, and the fields of a comparison that they hold."""
+_FIELDS = ("comparator_value", "depth", "p_value", "p_important", "p_better")
 
 
-def compare_with_peers(
-    tables: Mapping[str, pd.DataFrame],
-    locality_id: str,
+def build_peer_findings(
+    observations: pd.DataFrame,
     catalogue: Catalogue,
+    zones: pd.DataFrame,
+    candidate_localities: pd.DataFrame,
+    membership: pd.DataFrame,
+    peers: pd.DataFrame,
     settings: Settings,
-    figures: Sequence[Panel] | None = None,
+    panels: Panels | None = None,
 ) -> pd.DataFrame:
-    """Return a locality's headline figures held against those of its peers, pooled: one row per indicator.
+    """Return the table ``peer_findings``: headline figures of each place held against those of its peers, pooled.
 
     Parameters
     ----------
-    tables
-        ``peers, observations, zones, candidate_localities`` and ``membership``. Of the observations, the headline
-        periods are enough.
-    locality_id
-        Candidate locality.
+    observations, zones, candidate_localities, membership, peers
+        Tables of these names. Places without peers have no rows.
     catalogue
-        The declared indicators. Populations, and what is not tested, are left out.
+        The declared indicators. Outcomes that are tested are held against peers.
     settings
         Thresholds, as for findings.
-    figures
-        Of `localities.evidence.findings.panels_of_tested` for headline periods, where they are at hand; made of the
-        observations otherwise.
+    panels
+        Of the same figures, where other tables of the run have made them.
 
     Returns
     -------
     pandas.DataFrame
-        ``indicator_id, period, matching, peer_count, value, peers_value``; difference and ratio with limits,
-        ``p_value, q_value, p_important, q_important, depth, test_method, significance, reason`` as in the table
-        ``findings``. Empty where the locality has no peers.
+        Columns as declared in `indicators.schema.tables`: one row per locality and outcome.
 
     Notes
     -----
     The same tests as for findings (`localities.evidence.weighing`), with the peers' sums in the place of the rest of an
-    area: peers of a set share no residents with the locality. q values are corrected over this locality's own
+    area: peers of a set share no residents with the locality. q values are corrected over each locality's own
     indicators. Peers are alike in income deprivation, so income, and indicators declared to be nearly the same, are
-    held against peers found without it; ``matching`` says which. The limits take the peers as given: others, a little
-    less alike, would give other figures.
+    held against peers found without it; ``matching`` says which. The comparison takes the peers as given: others, a
+    little less alike, would give other figures.
     """
-    matched = tables["peers"]
-    matched = matched[matched["area_id"] == locality_id]
-    matched = matched.sort_values(["matching", "peer_rank"])
-    ids = [locality_id, *dict.fromkeys(matched["peer_id"].astype(str))]
-    peers = {name: matched.loc[matched["matching"] == name, "peer_id"].astype(str).tolist() for name in MATCHINGS}
-    parts = []
-    for places, panel in _group(tables, catalogue, ids, figures) if len(ids) > 1 else ():
-        for matching, named in peers.items():
-            at = [
-                column
-                for column, one in enumerate(panel.indicators)
-                if is_matched_on(one, catalogue, settings) == (matching == "without_deprivation")
-            ]
-            if named and at:
-                chosen = panel.take(np.array(at, dtype=np.intp))
-                rows = np.array([0, *(ids.index(one) for one in named)])
-                parts.append((matching, len(named), chosen, *_evidence(places, rows, chosen, settings)))
-    return _table(parts, settings)
+    every = panels_of_tested(observations, catalogue, zones, headline_only=True, panels=panels)
+    outcomes = [one.take(np.flatnonzero([each.role == "outcome" for each in one.indicators])) for one in every]
+    localities = sums_over(outcomes, zones, candidate_localities, membership)
+    ids = pd.Index(localities.places.locality_id)
+    area, peer = (ids.get_indexer(peers[name].astype("str")) for name in ("area_id", "peer_id"))
+    known = (area >= 0) & (peer >= 0)
+    ends = np.cumsum([0, *(len(one.indicators) for one in outcomes)])
+    matched = np.array([is_matched_on(one, catalogue, settings) for one in localities.indicators], dtype=bool)
+    found = _Found(localities, len(ids), len(matched))
+    for matching in MATCHINGS:
+        of = known & (peers["matching"] == matching).to_numpy(dtype=bool)
+        rows, number = np.unique(area[of], return_inverse=True)
+        pairs = sparse.csr_array((np.ones(len(number)), (number, peer[of])), shape=(len(rows), len(ids)))
+        for start, end in pairwise(ends):
+            at = start + np.flatnonzero(matched[start:end] == (matching == "without_deprivation"))
+            if len(rows) and len(at):
+                found.put(matching, rows, at, np.bincount(number), *_evidence(localities, pairs, rows, at, settings))
+    return found.table(settings)
 
 
 def is_matched_on(one: Indicator, catalogue: Catalogue, settings: Settings) -> bool:
@@ -115,80 +95,96 @@ def is_matched_on(one: Indicator, catalogue: Catalogue, settings: Settings) -> b
     return one.id == need or need in one.same_as or (need in catalogue and one.id in catalogue[need].same_as)
 
 
-def _group(
-    tables: Mapping[str, pd.DataFrame], catalogue: Catalogue, ids: list[str], figures: Sequence[Panel] | None
-) -> list[tuple[Places, Panel]]:
-    """Return the locality and its peers, in this order, with the headline figures of zones and of larger areas."""
-    zones, every, membership = tables["zones"], tables["candidate_localities"], tables["membership"]
-    localities = every[every["locality_id"].isin(ids)]
-    localities = localities.set_index("locality_id", drop=False).loc[ids].reset_index(drop=True)
-    members = membership[membership["locality_id"].isin(ids)]
-    places = build_places(zones, localities, members)  # type: ignore[arg-type]
-    if figures is None:
-        figures = panels_of_tested(tables["observations"], catalogue, zones, headline_only=True)
-    layers = [(places, figures[0]), *((coarse_places(zones, places), one) for one in figures[1:])]
-    return [(where, what) for where, what in layers if len(what.series)]
-
-
-def _evidence(places: Places, rows: NDArray[np.intp], panel: Panel, settings: Settings) -> tuple[Sides, Evidence]:
-    """Return the sums held against each other, and what they say; not assessed where that hangs on hidden counts."""
-    locality = places.members[[0]].tocsr()
-    whole = sparse.csr_array(np.asarray(places.members[rows].sum(axis=0)).reshape(1, -1))
-    # an area that two of them share counts once, and never more than whole
-    whole.data = np.minimum(whole.data, 1.0)
-    alone = replace(
-        places,
-        locality_id=places.locality_id[:1],
-        candidate_set=places.candidate_set[:1],
-        members=locality,
-        cpp=places.cpp[:1],
-        drawn_from=places.drawn_from[:1],
-    )
-    own = sum_localities((alone, panel))
-    together = aggregate(whole, panel, places.population)
-    sides = Sides(own.indicators, own.spread, own.sums, together, together.minus(own.sums))
-    evidence = evidence_against(own, sides, settings)
-    who = Families(np.zeros(evidence.reason.shape, dtype=np.intp), np.zeros(1, dtype=bool))
+def _evidence(
+    every: LocalitySums, pairs: sparse.csr_array, rows: NDArray[np.intp], at: NDArray[np.intp], settings: Settings
+) -> tuple[Floats, Evidence]:
+    """Return the places' values, and what holding them against their peers says; hidden counts must not decide it."""
+    own = every.take(rows).columns(at)
+    wholes = []
+    for (here, _), (places, _) in zip(own.layers, every.layers, strict=True):
+        whole = sparse.csr_array(pairs @ places.members + here.members)
+        # an area that two of them share counts once, and never more than whole
+        whole.data = np.minimum(whole.data, 1.0)
+        wholes.append(whole)
+    sides = sides_in(own, wholes)
+    evidence = evidence_against(own, sides, settings, wanted=_FIELDS)
+    who = _by_place(evidence.reason.shape)
     grades = regrade(evidence, who, settings)
     if sides.is_open.any():
         for counts, rest_counts in BOUNDS:
-            bound = evidence_against(own, sides, settings, counts=counts, rest_counts=rest_counts)
+            bound = evidence_against(own, sides, settings, counts=counts, rest_counts=rest_counts, wanted=_FIELDS)
             changed = sides.is_open & evidence.is_assessed & (regrade(bound, who, settings) != grades)
             evidence = replace(evidence, reason=np.where(changed, np.int16(SUPPRESSED), evidence.reason))
-    return sides, evidence
+    return values_of(sides.locality, sides.indicators), evidence
 
 
-def _table(parts: list[tuple[str, int, Panel, Sides, Evidence]], settings: Settings) -> pd.DataFrame:
-    names = ["indicator_id", "period", "matching", "peer_count", "value", *_COLUMNS, "q_value", "q_important",
-             "significance", "reason"]  # fmt: skip
-    if not parts:
-        return pd.DataFrame({name: pd.Series(dtype="object") for name in names})
-    # corrected together, whichever peers and areas they come from
-    joined = Evidence(
-        {
-            name: np.concatenate([evidence.comparison[name] for *_, evidence in parts], axis=1)
-            for name in parts[0][4].comparison
-        },
-        np.concatenate([evidence.whole_value for *_, evidence in parts], axis=1),
-        np.concatenate([evidence.reason for *_, evidence in parts], axis=1),
-    )
-    graded = grade(joined, Families(np.zeros(joined.reason.shape, dtype=np.intp), np.zeros(1, dtype=bool)), settings)
-    bare = (graded.grade[0] == NOT_ASSESSED) & joined.is_assessed[0]
-    reason = words_of(settings)[np.where(bare, NOTHING_TO_COMPARE, joined.reason[0])]
-    frame = pd.DataFrame(
-        {
-            "indicator_id": np.concatenate([panel.series["indicator_id"] for _, _, panel, *_ in parts]),
-            "period": np.concatenate([panel.series["period"] for _, _, panel, *_ in parts]),
-            "matching": np.concatenate([np.full(len(panel.series), name) for name, _, panel, *_ in parts]),
-            "peer_count": np.concatenate([np.full(len(panel.series), count) for _, count, panel, *_ in parts]),
-            "value": np.concatenate([values_of(sides.locality, panel.indicators)[0] for *_, panel, sides, _ in parts]),
-            **{name: joined.comparison[source][0] for name, source in _COLUMNS.items()},
-            "q_value": graded.q_value[0],
-            "q_important": graded.q_important[0],
-            "significance": np.array(SIGNIFICANCES, dtype=object)[np.minimum(graded.grade[0], NOT_ASSESSED)],
-            "reason": [text or None for text in reason.tolist()],
+def _by_place(shape: tuple[int, ...]) -> Families:
+    """Return families of all that is held against one place's peers."""
+    family = np.broadcast_to(np.arange(shape[0])[:, None], shape)
+    return Families(family.astype(np.intp), np.zeros(shape[0], dtype=bool))
+
+
+@dataclass
+class _Found:
+    """What is found of places and series, put together from parts; places without peers keep no rows."""
+
+    localities: LocalitySums
+    places: int
+    series: int
+
+    def __post_init__(self) -> None:
+        shape = (self.places, self.series)
+        self.value = np.full(shape, np.nan)
+        self.comparison = {name: np.full(shape, np.nan) for name in _FIELDS}
+        self.reason = np.full(shape, NOTHING_TO_COMPARE, dtype=np.int16)
+        self.count = np.zeros(shape, dtype=np.int64)
+        self.matching = np.zeros(self.series, dtype=np.intp)
+
+    def put(
+        self,
+        matching: str,
+        rows: NDArray[np.intp],
+        at: NDArray[np.intp],
+        count: NDArray[np.intp],
+        value: Floats,
+        evidence: Evidence,
+    ) -> None:
+        """Put in what was found of some places and series."""
+        block = np.ix_(rows, at)
+        self.value[block] = value
+        self.reason[block] = evidence.reason
+        self.count[block] = count[:, None]
+        self.matching[at] = MATCHINGS.index(matching)
+        for name, array in self.comparison.items():
+            array[block] = evidence.comparison[name]
+
+    def table(self, settings: Settings) -> pd.DataFrame:
+        """Return the rows: corrected together, whichever peers and areas they come from."""
+        joined = Evidence(self.comparison, self.value, self.reason)
+        graded = grade(joined, _by_place(self.reason.shape), settings)
+        bare = (graded.grade == NOT_ASSESSED) & joined.is_assessed
+        reason = words_of(settings)[np.where(bare, NOTHING_TO_COMPARE, self.reason)]
+        names = self.localities.series["indicator_id"].to_numpy(dtype=object)
+        row, column = np.nonzero(self.count)
+        order = np.lexsort((names[column].astype(str), row))
+        row, column = row[order], column[order]
+
+        def numbers(array: Floats) -> Floats:
+            picked = array[row, column]
+            return np.where(np.isfinite(picked), picked, np.nan)
+
+        frame = {
+            "locality_id": self.localities.places.locality_id[row],
+            "indicator_id": names[column],
+            "period": self.localities.series["period"].to_numpy(dtype=object)[column],
+            "matching": np.array(MATCHINGS, dtype=object)[self.matching[column]],
+            "peer_count": self.count[row, column],
+            "value": numbers(self.value),
+            "peers_value": numbers(self.comparison["comparator_value"]),
+            "depth": numbers(self.comparison["depth"]),
+            "q_value": numbers(graded.q_value),
+            "q_important": numbers(graded.q_important),
+            "significance": np.array(SIGNIFICANCES, dtype=object)[np.minimum(graded.grade, NOT_ASSESSED)[row, column]],
+            "reason": [text or None for text in reason[row, column].tolist()],
         }
-    )
-    limits = frame.select_dtypes("number").columns
-    frame[limits] = frame[limits].where(np.isfinite(frame[limits]))
-    return frame[names].sort_values("indicator_id", ignore_index=True)
+        return coerce("peer_findings", pd.DataFrame(frame)[list(TABLES["peer_findings"].columns)])

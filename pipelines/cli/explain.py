@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,8 +23,6 @@ from pipelines.cli.parts.reading import StoredTables, open_store, rows_of, setti
 if TYPE_CHECKING:
     import pandas as pd
 
-    from indicators.catalogue import Catalogue
-    from localities.evidence.panel import Panel
     from localities.explain import Explanation
     from pipelines.folders import Home
     from pipelines.storage.store import Store
@@ -93,21 +90,11 @@ def explain(
     from localities.explain import explain as explanation_of
 
     ids = [one for one in (chosen, held_against) if one is not None]
-    only = {name: {"locality_id": ids} for name in ("findings", "estimates")}
+    only = {name: {"locality_id": ids} for name in ("findings", "estimates", "peer_findings")}
     tables = StoredTables(store, only={**only, "peers": {"area_id": ids}})
-    settings = settings_of(store)
-
-    def figures(catalogue: Catalogue) -> Sequence[Panel]:
-        import numpy as np
-
-        from pipelines.run.check import figures_at_hand
-
-        # held against similar places are outcomes alone, and corrected among themselves
-        every = figures_at_hand(store, working.cache, catalogue, tables["zones"], settings)[0]
-        return [one.take(np.flatnonzero([each.role == "outcome" for each in one.indicators])) for one in every]
 
     explained = explanation_of(
-        tables, chosen, other=held_against, settings=settings, figures=figures, is_technical=technical,
+        tables, chosen, other=held_against, settings=settings_of(store), is_technical=technical,
         decided=_decided_on(chosen, working, store), answers=_said_of(chosen, working, store),
     )  # fmt: skip
     _say(explained, as_json)

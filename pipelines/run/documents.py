@@ -26,10 +26,8 @@ from pipelines.workers import is_a_worker, workers
 if TYPE_CHECKING:
     import pandas as pd
 
-    from indicators.catalogue import Catalogue
     from localities.documents.document import Document
     from localities.documents.partnership import Partnership
-    from localities.evidence.panel import Panel
     from pipelines.folders import Home
     from pipelines.run.report import Published
     from pipelines.run.workspace import Workspace
@@ -125,12 +123,15 @@ class Writer:
         }
         manifests = store.manifests()
         of_partnership = {"area_code": [cpp_code]}
-        parts = {"peers": {"area_id": ids}, "inequality": of_partnership, "group_findings": of_partnership}
+        parts = {
+            "peers": {"area_id": ids},
+            "peer_findings": {"locality_id": ids},
+            "inequality": of_partnership,
+            "group_findings": of_partnership,
+        }
         for name, where in parts.items():
             if name in manifests:
                 tables[name] = rows_of(store, name, where=where)
-        if "peers" in tables:
-            tables["observations"] = _Unread()
         settings = settings_of(store)
         # the last partnership is kept alone: its places come one after another
         self._partnerships = {
@@ -141,7 +142,6 @@ class Writer:
                 tables=tables,
                 settings=settings,
                 catalogue=load_catalogue(),
-                figures=self._figures,
                 decided=decided_in(self._home, store, cpp_codes=[cpp_code]),
                 moved=self._moved,
                 made_with=self._made_with,
@@ -173,20 +173,6 @@ class Writer:
             if name != "evidence_years" or settings.evidence_years
         ]
         return f"{', '.join(values)}; code {manifest.code_version}, scottish-localities {_version_of(_PROJECT)}."
-
-    def _figures(self, catalogue: Catalogue) -> Sequence[Panel]:
-        return self._tested
-
-    @cached_property
-    def _tested(self) -> Sequence[Panel]:
-        import numpy as np
-
-        from indicators.catalogue import load_catalogue
-        from pipelines.run.check import figures_at_hand
-
-        zones = self._national["zones"]
-        every = figures_at_hand(self._store, self._home.cache, load_catalogue(), zones, settings_of(self._store))[0]
-        return [one.take(np.flatnonzero([each.role == "outcome" for each in one.indicators])) for one in every]
 
     def write(self, wanted: Sequence[Wanted]) -> dict[str, bytes]:
         """Return some documents by the names of their files: a folder for each partnership."""
@@ -295,10 +281,6 @@ def _version_of(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "not installed"
-
-
-class _Unread:
-    """Stands for observations, which need not be read where the figures by zone are at hand."""
 
 
 def _fill(path: Path, content: bytes) -> None:

@@ -101,3 +101,40 @@ def peers(
     from localities.similar_places.peers import build_peers
 
     return build_peers(observations, context.catalogue, zones, candidate_localities, membership, context.settings)
+
+
+@step(
+    group="findings",
+    settings=(
+        "confidence",
+        "alpha",
+        "minimum_residents",
+        "minimum_coverage",
+        "modelled_share",
+        "minimum_expected",
+        "need_indicator",
+        "reference_set",
+    ),
+    registries=("indicators.declarations",),
+    per_set=True,
+    held_against="reference_set",
+)
+def peer_findings(
+    context: Context,
+    observations: pd.DataFrame,
+    zones: pd.DataFrame,
+    candidate_localities: pd.DataFrame,
+    membership: pd.DataFrame,
+    peers: pd.DataFrame,
+) -> pd.DataFrame:
+    """The latest outcomes of each candidate locality held against all of the places most like it together.
+
+    For context: it tells what is a place's own from what comes with its kind, and has no part in any verdict.
+    """
+    from localities.similar_places.against_peers import build_peer_findings
+    from pipelines.steps.parts import of_parts
+
+    due = of_parts(peers, context.sets) if context.sets else peers
+    return build_peer_findings(
+        observations, context.catalogue, zones, candidate_localities, membership, due, context.settings, context.panels
+    )

@@ -16,6 +16,8 @@ FIELDS: dict[str, Field] = {
     "matching": Field("text", "Whether peers are alike in income deprivation too", allowed=MATCHINGS),
     "peer_rank": Field("integer", "Order of similarity, 1 the most similar", "rank", minimum=1),
     "peer_id": Field("text", "The similar candidate locality or partnership"),
+    "peer_count": Field("integer", "Similar places held against, together", "places", minimum=1),
+    "peers_value": number("Value of all similar places together, in the indicator's unit"),
     "distance": Field("number", "How far apart they are", "standard deviations, root mean square", minimum=0.0),
     "settlement_distance": number("How far apart in settlement and density", "standard deviations, root mean square"),
     "age_distance": number("How far apart in age structure", "standard deviations, root mean square"),

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from indicators.comparison.compare import compare_proportions, compare_rates
-from localities.evidence.findings import build_findings, panels_of_tested
+from localities.evidence.findings import build_findings
 from localities.explain.beside import beside_similar_places
-from localities.similar_places.against_peers import compare_with_peers
+from localities.similar_places.against_peers import build_peer_findings
 from localities.similar_places.peers import build_peers
 
 from .conftest import CATALOGUE, SETTINGS, figures
@@ -24,6 +24,16 @@ def tables(country) -> dict[str, pd.DataFrame]:
     return {**country, "peers": peers, "indicators": CATALOGUE.to_frame()}
 
 
+_GIVEN = ("zones", "candidate_localities", "membership", "peers")
+
+
+def beside_peers(tables, locality: str = "wards:4") -> pd.DataFrame:
+    """Return what is found of a locality beside its peers, by indicator."""
+    given = [tables[name] for name in _GIVEN]
+    found = build_peer_findings(tables["observations"], CATALOGUE, *given, SETTINGS)
+    return found[found["locality_id"] == locality].set_index("indicator_id")
+
+
 def pooled(tables, indicator: str, matching: str, locality: str = "wards:4") -> tuple[float, float]:
     """Return the numerator and the denominator of a locality's peers, added up zone by zone."""
     peers = tables["peers"]
@@ -35,26 +45,18 @@ def pooled(tables, indicator: str, matching: str, locality: str = "wards:4") -> 
 
 
 def test_counts_of_peers_are_pooled(tables) -> None:
-    found = compare_with_peers(tables, "wards:4", CATALOGUE, SETTINGS).set_index("indicator_id")
+    found = beside_peers(tables)
     events, people = pooled(tables, "crime", "with_deprivation")
     row = found.loc["crime"]
     assert (row["matching"], row["peer_count"]) == ("with_deprivation", 5)
     assert row["value"] == pytest.approx((108 + 109) / 2000 * 10_000)
     assert row["peers_value"] == pytest.approx(events / people * 10_000)
     by_hand = compare_rates(217, 2000, events, people, important=1.25, scale="ratio", poorer_is="higher")
-    assert row["ratio_lower_ci"] == pytest.approx(by_hand.ratio_lower[0])
-    assert row["p_value"] == pytest.approx(by_hand.p_value[0])
-
-
-def test_figures_at_hand_say_what_the_observations_say(tables) -> None:
-    at_hand = panels_of_tested(tables["observations"], CATALOGUE, tables["zones"], headline_only=True)
-    without = {name: table for name, table in tables.items() if name != "observations"}
-    found = compare_with_peers(without, "wards:4", CATALOGUE, SETTINGS, at_hand)
-    pd.testing.assert_frame_equal(found, compare_with_peers(tables, "wards:4", CATALOGUE, SETTINGS))
+    assert row["depth"] == pytest.approx(by_hand.depth[0])
 
 
 def test_income_is_held_against_peers_found_without_it(tables) -> None:
-    found = compare_with_peers(tables, "wards:4", CATALOGUE, SETTINGS).set_index("indicator_id")
+    found = beside_peers(tables)
     # the need itself, and benefits, which is declared to be nearly the same
     assert found["matching"].to_dict() == {
         "benefits": "without_deprivation", "crime": "with_deprivation", "score": "with_deprivation",
@@ -63,11 +65,13 @@ def test_income_is_held_against_peers_found_without_it(tables) -> None:
     events, people = pooled(tables, "simd_income", "without_deprivation")
     mine = tables["observations"].query("indicator_id == 'simd_income'")["numerator"].iloc[[8, 9]].sum()
     by_hand = compare_proportions(mine, 2000, events, people, important=1.25, scale="ratio", poorer_is="higher")
-    assert found.loc["simd_income", "difference"] == pytest.approx(by_hand.difference[0] * 100)
+    row = found.loc["simd_income"]
+    assert row["peers_value"] == pytest.approx(events / people * 100)
+    assert row["depth"] == pytest.approx(by_hand.depth[0])
 
 
 def test_means_of_peers_are_weighted(tables) -> None:
-    found = compare_with_peers(tables, "wards:4", CATALOGUE, SETTINGS).set_index("indicator_id")
+    found = beside_peers(tables)
     peers = tables["peers"]
     named = peers.loc[(peers["area_id"] == "wards:4") & (peers["matching"] == "with_deprivation"), "peer_id"]
     zones = tables["membership"].loc[tables["membership"]["locality_id"].isin(named), "zone_code"]
@@ -81,15 +85,9 @@ def test_direction_is_respected(tables) -> None:
     crime = np.full(24, 50.0)
     crime[[8, 9]] = 200
     tables = {**tables, "observations": pd.concat([worse, figures("crime", crime)])}
-    assert (
-        compare_with_peers(tables, "wards:4", CATALOGUE, SETTINGS).set_index("indicator_id").at["crime", "significance"]
-        == "poorer"
-    )
+    assert beside_peers(tables).at["crime", "significance"] == "poorer"
     tables["observations"] = pd.concat([worse, figures("crime", 250 - crime)])
-    assert (
-        compare_with_peers(tables, "wards:4", CATALOGUE, SETTINGS).set_index("indicator_id").at["crime", "significance"]
-        == "better"
-    )
+    assert beside_peers(tables).at["crime", "significance"] == "better"
 
 
 def test_peers_are_no_comparator_of_findings(country) -> None:
@@ -101,13 +99,22 @@ def test_peers_are_no_comparator_of_findings(country) -> None:
 
 
 def test_a_place_without_peers_gets_an_empty_table(tables) -> None:
-    found = compare_with_peers({**tables, "peers": tables["peers"].head(0)}, "wards:4", CATALOGUE, SETTINGS)
+    found = beside_peers({**tables, "peers": tables["peers"].head(0)})
     assert found.empty
     assert {"peers_value", "significance"} <= set(found.columns)
 
 
-def test_explanation_has_three_lines_and_says_that_they_do_not_count(tables, monkeypatch) -> None:
-    monkeypatch.setattr("indicators.catalogue.load_catalogue", lambda: CATALOGUE)
+def test_every_place_is_held_against_its_own_peers(tables) -> None:
+    """One place alone, with its peers, has the rows that it has among all."""
+    every = beside_peers(tables, "wards:2")
+    alone = {**tables, "peers": tables["peers"].query("area_id == 'wards:2'")}
+    pd.testing.assert_frame_equal(beside_peers(alone, "wards:2"), every)
+    assert beside_peers(alone, "wards:4").empty
+
+
+def test_explanation_has_three_lines_and_says_that_they_do_not_count(tables) -> None:
+    given = [tables[name] for name in _GIVEN]
+    tables["peer_findings"] = build_peer_findings(tables["observations"], CATALOGUE, *given, SETTINGS)
     lines = beside_similar_places(tables, "wards:4", SETTINGS)
     assert len(lines) == 3
     nearest = tables["peers"].query("area_id == 'wards:4' and matching == 'with_deprivation'").iloc[0]["peer_id"]

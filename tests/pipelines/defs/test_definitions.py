@@ -46,6 +46,7 @@ GROUPS = {
     "trends": "findings",
     "progress": "findings",
     "peers": "findings",
+    "peer_findings": "findings",
     "hot_spots": "findings",
     "hot_spot_zones": "findings",
     "publications": "publications",
