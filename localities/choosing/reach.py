@@ -337,16 +337,24 @@ def _by_group(places: pd.DataFrame, headline: pd.DataFrame | None, period_ends: 
     groups["evidence_from"] = groups["evidence_to"] = pd.Series(pd.NaT, index=groups.index, dtype="datetime64[us]")
     groups["share_modelled"] = np.nan
     if headline is not None and period_ends is not None and len(headline):
-        at = pd.Index(places["locality_id"]).get_indexer(pd.Index(headline["locality_id"].astype("str")))
-        status = headline["status"].astype("str").to_numpy()
-        has_figure = (at >= 0) & np.isin(status, ["observed", "modelled"])
-        evidence = places.iloc[at[has_figure]][key].assign(
-            ends=headline["indicator_id"].astype("str").map(period_ends).to_numpy()[has_figure],
-            modelled=status[has_figure] == "modelled",
+        # texts are looked up once each: there are half a million rows
+        locality, indicator, status = (
+            pd.Categorical(headline[one]) for one in ("locality_id", "indicator_id", "status")
         )
-        found = evidence.groupby(key).agg(
+        at = pd.Index(places["locality_id"]).get_indexer(locality.categories.astype("str"))[locality.codes]
+        has_figure = (at >= 0) & np.isin(status.categories.astype("str"), ["observed", "modelled"])[status.codes]
+        cell = groups.index.get_indexer(pd.MultiIndex.from_frame(places[key]))
+        evidence = pd.DataFrame(
+            {
+                "cell": cell[at[has_figure]],
+                "ends": period_ends.reindex(indicator.categories.astype("str")).to_numpy()[indicator.codes[has_figure]],
+                "modelled": (status.categories == "modelled")[status.codes[has_figure]],
+            }
+        )
+        found = evidence.groupby("cell").agg(
             evidence_from=("ends", "min"), evidence_to=("ends", "max"), share_modelled=("modelled", "mean")
         )
+        found.index = groups.index[found.index]
         groups[list(found.columns)] = found.reindex(groups.index)
     return groups.reset_index()
 

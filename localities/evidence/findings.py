@@ -252,12 +252,14 @@ def build_findings(
     membership: pd.DataFrame,
     settings: Settings,
     panels: Panels | None = None,
+    sets: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Return the table ``findings``: one row per candidate locality, indicator, period and comparator.
 
     A locality is compared with the *rest* of the comparator's area, never with an area that holds it; the value of
     the whole area is there too, so that published figures reconcile. p values are one-sided toward poorer. Populations
-    (never poorer in themselves) and pure description, such as ranks, have estimates and no findings.
+    (never poorer in themselves) and pure description, such as ranks, have estimates and no findings. `sets` are the
+    candidate sets whose rows are wanted, all by default; own boundaries need those of the reference set beside them.
 
     Raises
     ------
@@ -265,7 +267,13 @@ def build_findings(
         If an observation names an indicator that is not declared.
     """
     localities = sums_of_tested(observations, catalogue, zones, candidate_localities, membership, panels=panels)
-    return findings_of(localities, _assessments(localities, settings), settings)
+    assessments = _assessments(localities, settings)
+    due = np.isin(localities.places.candidate_set.astype("str"), sets)
+    if sets and not due.all():
+        # the others are there to be held against
+        rows = np.flatnonzero(due)
+        localities, assessments = localities.take(rows), (one.take(rows) for one in assessments)
+    return findings_of(localities, assessments, settings)
 
 
 def findings_of(localities: LocalitySums, assessments: Iterable[Assessment], settings: Settings) -> pd.DataFrame:

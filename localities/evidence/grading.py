@@ -155,8 +155,15 @@ def passes(p: Floats, who: Families, alpha: float) -> NDArray[np.bool_]:
     members, guests = ~who.is_guest, who.is_guest
     found[members] = rejected(p[members].ravel(), who.family[members].ravel(), alpha).reshape(p[members].shape)
     if guests.any():
+        # q below alpha is p below what Benjamini and Hochberg's procedure allows in the family, of which it is no part
+        family, size = who.family[members], int(who.family.max(initial=-1)) + 1
+        tests, those_below = (
+            np.bincount(family.ravel(), weights=one.ravel(), minlength=size)
+            for one in (~np.isnan(p[members]), found[members])
+        )
+        of = who.family[guests]
         with np.errstate(invalid="ignore"):
-            found[guests] = _corrected(p, who)[guests] < alpha
+            found[guests] = (tests[of] > 0) & (p[guests] * tests[of] / np.maximum(those_below[of], 1) < alpha)
     return found
 
 

@@ -58,7 +58,14 @@ def findings(
     from localities.evidence.findings import build_findings
 
     return build_findings(
-        observations, context.catalogue, zones, candidate_localities, membership, context.settings, context.panels
+        observations,
+        context.catalogue,
+        zones,
+        candidate_localities,
+        membership,
+        context.settings,
+        context.panels,
+        context.sets,
     )
 
 
