@@ -21,7 +21,16 @@ from pipelines.run.workspace import open_workspace
 from pipelines.steps.parts import of_parts
 from pipelines.storage.store import Store
 
-SPLIT = ("candidate_localities", "membership", "estimates", "findings", "judgements", "peers", "peer_findings", "progress")
+SPLIT = (
+    "candidate_localities",
+    "membership",
+    "estimates",
+    "findings",
+    "judgements",
+    "peers",
+    "peer_findings",
+    "progress",
+)
 
 
 @pytest.fixture
