@@ -47,9 +47,9 @@ def as_pdf(document: Document) -> bytes:
 
 
 def as_png(svg: str) -> bytes:
-    """Return a drawing as a picture of dots, twice as many as points; the same bytes for the same drawing."""
+    """Return a drawing as a picture of dots, 853 across; the same bytes for the same drawing."""
     drawn = f'#image(bytes({_text(svg)}), format: "svg", width: 640pt)'
-    return _compiled(f"#set page(width: auto, height: auto, margin: 0pt)\n{drawn}", format="png", ppi=144)
+    return _compiled(f"#set page(width: auto, height: auto, margin: 0pt)\n{drawn}", format="png", ppi=96)
 
 
 def _compiled(source: str, **options: Any) -> bytes:

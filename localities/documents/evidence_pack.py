@@ -216,7 +216,7 @@ def outcomes_of_partnership(partnership: Partnership) -> pd.DataFrame:
     )
     rows = rows[(rows["role"] == "outcome") & rows["vote"].notna()]
     rows = rows[~rows["indicator_id"].isin(superseded_in(rows))]
-    values = partnership.headline[["locality_id", "indicator_id", "period", "value"]]
+    values = partnership.own_estimates[["locality_id", "indicator_id", "period", "value"]]
     rows = rows.merge(values, on=["locality_id", "indicator_id", "period"], how="left")
     significance = rows["significance"].astype("str")
     rows = rows.assign(assessed=significance != "not_assessed", poorer=significance == "poorer")
@@ -261,8 +261,7 @@ def _outcomes(partnership: Partnership) -> list[Block]:
     if table.empty:
         return []
     flagged = set(partnership.verdicts.loc[partnership.verdicts["is_flagged"], "locality_id"])
-    values = partnership.headline
-    values = values[values["locality_id"].isin(partnership.own["locality_id"])].dropna(subset="value")
+    values = partnership.own_estimates.dropna(subset="value")
     lines, rows = [], []
     for row in table.itertuples():
         of_places = values[(values["indicator_id"] == row.indicator_id) & (values["period"] == row.period)]
@@ -610,8 +609,7 @@ def sources_of_partnership(
 
     ``others`` are ids of further sources.
     """
-    rows = partnership.headline
-    rows = rows[rows["locality_id"].isin(partnership.own["locality_id"])]
+    rows = partnership.own_estimates
     if indicator_ids is not None:
         rows = rows[rows["indicator_id"].isin(set(indicator_ids))]
     sources = partnership.tables["sources"]

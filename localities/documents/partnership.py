@@ -122,6 +122,11 @@ class Partnership:
         return rows[rows["is_headline_period"] & rows["locality_id"].isin(self.drawn["locality_id"])]
 
     @cached_property
+    def own_estimates(self) -> pd.DataFrame:
+        """Return those of its own places alone: every profile looks through them, several times."""
+        return self.headline[self.headline["locality_id"].isin(self.own["locality_id"])]
+
+    @cached_property
     def target_ranges(self) -> pd.DataFrame:
         """Return ranges for targets in `TARGET_YEARS` years, half the gap to the rest of the partnership closed."""
         similar = similar_places(self.headline, self.drawn, self._members, self.tables["zones"], self.settings)

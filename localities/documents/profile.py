@@ -6,6 +6,8 @@ length, what is the same for all of them once and shortly.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from indicators.schema.vocabulary import CORE_VOTES
@@ -42,26 +44,28 @@ def profile_of(partnership: Partnership, locality_id: str) -> Document:
     locality_id
         Id of the candidate locality.
     """
-    facts = gather(partnership.tables, locality_id, partnership.settings.vote_share)
+    tables = {**partnership.tables, "estimates": partnership.own_estimates}
+    facts = gather(tables, locality_id, partnership.settings.vote_share)
+    old, shares = how_old(facts), shares_shown(facts, partnership)
     name, cpp_name = str(facts.place["locality_name"]), partnership.cpp_name
     sections: tuple[tuple[str, list[Block]], ...] = (
-        ("In short", _in_short(facts, partnership)),
+        ("In short", _in_short(facts, partnership, old)),
         ("Where it is", where_it_is(facts, partnership)),
-        ("Who lives here", who_lives_here(facts, partnership)),
+        ("Who lives here", who_lives_here(shares, partnership)),
         (f"Outcomes here and elsewhere in {cpp_name} and Scotland", outcomes(facts, partnership)),
         ("How that has changed", changes(facts, partnership)),
         ("Inside the place", inside(facts, partnership)),
         ("Places like it", alike(facts, partnership)),
         ("Services near it", services(facts)),
-        ("What the answer rests on, and what would change it", _rests_on(facts)),
+        ("What the answer rests on, and what would change it", _rests_on(facts, old)),
         ("What could be aimed for", targets(facts, partnership)),
         ("What residents say, and what to do next", _next(facts, partnership)),
-        ("Where the figures come from", _sources(facts, partnership)),
+        ("Where the figures come from", _sources(facts, partnership, shares)),
     )
     return partnership.document(f"{name}: locality profile", sections, f"{cpp_name}, {locality_id}")
 
 
-def _in_short(facts: Facts, partnership: Partnership) -> list[Block]:
+def _in_short(facts: Facts, partnership: Partnership, old: Sequence[str]) -> list[Block]:
     verdict, place = facts.verdict, facts.place
     need = ""
     if pd.notna(verdict["people_in_need"]):
@@ -93,7 +97,7 @@ def _in_short(facts: Facts, partnership: Partnership) -> list[Block]:
             f"of trials.{hangs}",
             "How sure.",
         ),
-        *(Paragraph(one, "How old.") for one in how_old(facts)[:1]),
+        *(Paragraph(one, "How old.") for one in old[:1]),
         Paragraph(_decision(facts, partnership), "What next."),
     ]
     return [Bullets(tuple(lines)), Paragraph(DECISION)]
@@ -155,8 +159,8 @@ def _decided(facts: Facts, partnership: Partnership) -> list[str]:
     return sentences_of(partnership.decided, str(facts.place["locality_id"]))
 
 
-def _rests_on(facts: Facts) -> list[Block]:
-    lines = [*how_sure(facts), *how_old(facts)[1:], *not_compared(facts, is_plain=True)]
+def _rests_on(facts: Facts, old: Sequence[str]) -> list[Block]:
+    lines = [*how_sure(facts), *old[1:], *not_compared(facts, is_plain=True)]
     if not facts.verdict["is_flagged"]:
         lines += outside(facts)
     return [Bullets(tuple(Paragraph(one) for one in lines))]
@@ -189,9 +193,9 @@ def _next(facts: Facts, partnership: Partnership) -> list[Block]:
     return [Bullets(tuple(lines))]
 
 
-def _sources(facts: Facts, partnership: Partnership) -> list[Block]:
+def _sources(facts: Facts, partnership: Partnership, shares: pd.DataFrame) -> list[Block]:
     """Return the sources of what the document shows; findings on what it leaves out are not among it."""
-    sources, estimates = partnership.tables["sources"], partnership.tables["estimates"]
+    sources, estimates = partnership.tables["sources"], partnership.own_estimates
     findings, place = facts.findings, facts.place["locality_id"]
     shown = voting_outcomes(facts)["indicator_id"]
     used = findings[
@@ -200,5 +204,5 @@ def _sources(facts: Facts, partnership: Partnership) -> list[Block]:
         | ((findings["role"] == "outcome") & (findings["significance"] == "not_assessed"))
     ]["source_id"]
     own = estimates[estimates["locality_id"] == place]
-    described = own.loc[own["indicator_id"].isin(shares_shown(facts, partnership).index), "source_id"]
+    described = own.loc[own["indicator_id"].isin(shares.index), "source_id"]
     return [sources_in_words(sources[sources["source_id"].isin({*used.dropna(), *described.dropna()})])]

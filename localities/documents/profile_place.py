@@ -63,7 +63,7 @@ def where_it_is(facts: Facts, partnership: Partnership) -> list[Block]:
 
 def shares_shown(facts: Facts, partnership: Partnership) -> pd.DataFrame:
     """Return shares of residents or households by indicator, ages first, then what sets the place apart most."""
-    rows = partnership.headline
+    rows = partnership.own_estimates
     rows = rows[rows["locality_id"] == facts.place["locality_id"]].set_index("indicator_id")["value"]
     about = partnership.tables["indicators"].set_index("indicator_id")["indicator_title"]
     shares = partnership.shares_of_areas.assign(here=rows, title=about).dropna(subset=["here", "cpp"])
@@ -76,9 +76,8 @@ def shares_shown(facts: Facts, partnership: Partnership) -> pd.DataFrame:
     return shares.loc[chosen]
 
 
-def who_lives_here(facts: Facts, partnership: Partnership) -> list[Block]:
-    """Return ages, and the shares that set the place apart most."""
-    chosen_rows = shares_shown(facts, partnership)
+def who_lives_here(chosen_rows: pd.DataFrame, partnership: Partnership) -> list[Block]:
+    """Return ages, and the shares that set the place apart most, as `shares_shown` has them."""
     if chosen_rows.empty:
         return []
     lines = tuple(

@@ -86,18 +86,23 @@ class Writer:
         names = {*NEEDED, "council_context", "hot_spots", "hot_spot_zones", "group_indicators", "group_coverage"} & set(
             self._store.manifests()
         )
-        left = {"findings", "estimates", "trends", "progress", "candidate_localities", "zones", "need_outside"}
+        left = {"findings", "estimates", "trends", "progress", "zones", "need_outside",
+                "membership", "verdicts"}  # fmt: skip
         tables = {name: rows_of(self._store, name) for name in sorted(names - left)}
-        tables["candidate_localities"] = self._store.read("candidate_localities")
         tables["zones"] = self._store.read("zones")
         return tables
 
     def _of_set(self, candidate_set: str) -> dict[str, pd.DataFrame]:
+        """Return the tables of which documents read the rows of one way of drawing alone, in all of Scotland."""
         if candidate_set not in self._of_sets:
-            places = self._national["candidate_localities"]
-            ids = places.loc[places["candidate_set"] == candidate_set, "locality_id"].tolist()
-            where = {"locality_id": ids, "is_headline_period": [True]}
-            self._of_sets[candidate_set] = {"estimates": rows_of(self._store, "estimates", where=where)}
+            own = {"candidate_set": [candidate_set]}
+            tables = {name: rows_of(self._store, name, where=own) for name in ("membership", "verdicts")}
+            tables["candidate_localities"] = self._store.read("candidate_localities", sets=[candidate_set])
+            ids = tables["candidate_localities"]["locality_id"].tolist()
+            tables["estimates"] = rows_of(
+                self._store, "estimates", where={"locality_id": ids, "is_headline_period": [True]}
+            )
+            self._of_sets[candidate_set] = tables
         return self._of_sets[candidate_set]
 
     def partnership(self, cpp_code: str, candidate_set: str) -> Partnership:
@@ -110,8 +115,8 @@ class Writer:
         from pipelines.run.decisions import decided_in
         from pipelines.run.place_standard import place_standard_in
 
-        store, places = self._store, self._national["candidate_localities"]
-        own = places[(places["cpp_code"] == cpp_code) & (places["candidate_set"] == candidate_set)]
+        store, places = self._store, self._of_set(candidate_set)["candidate_localities"]
+        own = places[places["cpp_code"] == cpp_code]
         ids = own["locality_id"].tolist()
         tables: dict[str, Any] = {
             **self._national,
@@ -179,9 +184,13 @@ class Writer:
         return {name: content for one in wanted for name, content in self._write(one)}
 
     def _write(self, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
+        import pandas as pd
+
         from localities.councils import slug_of
 
-        partnership = self.partnership(wanted.cpp_code, wanted.candidate_set)
+        # single rows of text are picked out all the time: a fifth of the work where they are Arrow's
+        with pd.option_context("mode.string_storage", "python"):
+            partnership = self.partnership(wanted.cpp_code, wanted.candidate_set)
         document = _text_of(wanted, partnership)
         stem = f"{slug_of(partnership.cpp_name)}/{_stem(wanted, partnership)}"
         for form in self._formats:
