@@ -24,10 +24,10 @@ def store(sample_home) -> Store:
 
 
 @pytest.fixture(scope="module")
-def partnership(sample_home, store, tmp_path_factory):
+def partnership(sample_home, store):
     """The partnership with most flagged places, in the drawing proposed to it."""
     row = store.read("reach").query("is_proposed").sort_values("flagged_count").iloc[-1]
-    writer = Writer(sample_home, tmp_path_factory.mktemp("documents"), ["pdf"])
+    writer = Writer(sample_home, ["pdf"])
     return writer.partnership(row["cpp_code"], row["candidate_set"])
 
 
