@@ -38,8 +38,8 @@ def places(store):
 
 
 @pytest.fixture(scope="module")
-def partnerships(sample_home, places, tmp_path_factory):
-    writer = Writer(sample_home, tmp_path_factory.mktemp("documents"), ["pdf"])
+def partnerships(sample_home, places):
+    writer = Writer(sample_home, ["pdf"])
     return [writer.partnership(one["cpp_code"], one["candidate_set"]) for one in places]
 
 
