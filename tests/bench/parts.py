@@ -151,8 +151,6 @@ def _watched(work: Callable[[], Any]) -> tuple[float, float, Any]:
 
 def figures_of_sets(bench: Bench, sets: tuple[str, ...]) -> tuple[Places, Panel]:
     """Return localities of some candidate sets and the headline figures of zones."""
-    from indicators.catalogue import load_catalogue
-    from localities.evidence.panel import build_panel
     from localities.evidence.sums import build_places
 
     store = _store(bench)
@@ -161,9 +159,17 @@ def figures_of_sets(bench: Bench, sets: tuple[str, ...]) -> tuple[Places, Panel]
     localities = localities[localities["candidate_set"].isin(sets)].reset_index(drop=True)
     members = store.read("membership", ["locality_id", "zone_code", "weight"])
     members = members[members["locality_id"].isin(localities["locality_id"])]
+    return build_places(zones, localities, members), panel_of_headlines(store)
+
+
+def panel_of_headlines(store: Store) -> Panel:
+    """Return the headline figures of data zones that are tested."""
+    from indicators.catalogue import load_catalogue
+    from localities.evidence.panel import build_panel
+
+    zones = store.read("zones", ["zone_code"])
     observations = store.read("observations", as_categories=True)
-    panel = build_panel(observations, load_catalogue(), zones["zone_code"], headline_only=True).tested()
-    return build_places(zones, localities, members), panel
+    return build_panel(observations, load_catalogue(), zones["zone_code"], headline_only=True).tested()
 
 
 def repeated(places: Places, panel: Panel, times: int) -> tuple[Places, Panel]:

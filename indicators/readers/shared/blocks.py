@@ -95,9 +95,7 @@ def headings(rows: Sequence[Row], header: int, codes: Sequence[str]) -> list[str
         Code of each row of the grid, "" for none.
     """
     names = [cell_text(cell) for cell in rows[header]]
-    starts = [
-        number for number, row in enumerate(rows) if number >= header and [cell_text(cell) for cell in row] == names
-    ]
+    starts = [number for number, row in enumerate(rows) if number >= header and _says(row, names)]
     if len(starts) < 2:
         return []
     above = [next((number for number in range(start - 1, -1, -1) if filled(rows[number])), -1) for start in starts]
@@ -116,6 +114,11 @@ def headings(rows: Sequence[Row], header: int, codes: Sequence[str]) -> list[str
         if code:
             found.append(labels[at])
     return found
+
+
+def _says(row: Row, names: Sequence[str]) -> bool:
+    """Return whether the cells of a row are these texts; most rows differ in the first."""
+    return len(row) == len(names) and all(cell_text(cell) == name for cell, name in zip(row, names, strict=True))
 
 
 def turned(rows: Sequence[Row]) -> Sequence[Row]:
@@ -137,9 +140,9 @@ def until_another(rows: Sequence[Row], start: int, place: int, header: int) -> t
     names = [cell_text(cell) for cell in rows[header]]
     for number in range(start + 1, len(rows) - 1):
         row = rows[number]
-        others = [cell_text(cell) for cell in row]
-        if len(row) <= place or not others[place] or others == names or code_in(row[place]):
+        if len(row) <= place or code_in(row[place]) or not cell_text(row[place]) or _says(row, names):
             continue
+        others = [cell_text(cell) for cell in row]
         following = next((one for one in rows[number + 1 :] if filled(one)), ())
         is_followed = len(following) > place and code_in(following[place]) and any(map(is_figure, following))
         if is_followed and len(filled(row)) > 1 and not any(map(is_count, row)):

@@ -51,6 +51,7 @@ __all__ = ["read_table"]
 _SHOWN = 5
 _CUT_CODE = re.compile(r"[SEWN]\d{1,7}|https?://\S*")
 _ADDRESS = re.compile(r"https?://")
+_SENTENCE = re.compile(r"[SEWN]\d{8}\W*\s+\w+\s+\w")
 # an export of these kinds has notes below, or a notice at its end; without any, rows are gone
 _ENDS_WITH_NOTES = ("counting:", "scotland's census")
 _QUALIFIERS = {"c": "[c]", "z": "[z]", "x": "[x]", ":": "[x]", "u": "[u]", "low": "[low]", "w": "[w]"}
@@ -202,7 +203,7 @@ def _of_width(row: Row, width: int) -> list[object]:
 
 def _is_note(row: Row, place: int) -> bool:
     """Return whether a row holds nothing but a sentence that names an area."""
-    return filled(row) == [place] and bool(re.search(r"[SEWN]\d{8}\W*\s+\w+\s+\w", cell_text(row[place])))
+    return bool(_SENTENCE.search(cell_text(row[place]))) and filled(row) == [place]
 
 
 def _coded(row: Row, place: int, code: str) -> list[object]:

@@ -192,6 +192,8 @@ def cell_text(cell: object) -> str:
     >>> cell_text(2014.0), cell_text(None), cell_text(" DZ ")
     ('2014', '', 'DZ')
     """
+    if isinstance(cell, str):
+        return cell.strip()
     if cell is None:
         return ""
     if isinstance(cell, float) and cell.is_integer():
