@@ -27,7 +27,7 @@ from indicators.readers.shared.published import source_file
 from indicators.schema.tables import TABLES
 from indicators.schema.validation import coerce
 
-__all__ = ["build_observations", "read_ahead"]
+__all__ = ["build_observations", "read_ahead", "read_kept"]
 
 _TEXTS = ("indicator_id", "area_code", "area_type", "vintage", "period", "status", "source_id")
 _RARELY = {"is_summable": False, "is_lost": False, "is_remainder": False, "open_by": 0.0}
@@ -74,7 +74,7 @@ def build_observations(
     indices = [one for one in catalogue if one.reader == _INDEX]
     by_reader = _by_reader(catalogue)
     frames = [
-        newest_editions(_read(name, files, indicators, cache), catalogue)
+        newest_editions(read_kept(name, files, indicators, cache), catalogue)
         for name, indicators in sorted(by_reader.items())
     ]
     table = _sorted(frames)
@@ -130,7 +130,7 @@ def read_ahead(files: Mapping[str, Path], catalogue: Catalogue, *, cache: Path) 
     """
     for name, indicators in sorted(_by_reader(catalogue).items()):
         if not _place(name, files, indicators, cache).is_file():
-            _read(name, files, indicators, cache)
+            read_kept(name, files, indicators, cache)
 
 
 def _by_reader(catalogue: Catalogue) -> dict[str, list[Indicator]]:
@@ -145,7 +145,7 @@ def _place(name: str, files: Mapping[str, Path], indicators: Sequence[Indicator]
     return cache / "observations" / f"{name}-{_key(files, indicators)}.parquet"
 
 
-def _read(name: str, files: Mapping[str, Path], indicators: Sequence[Indicator], cache: Path | None) -> pd.DataFrame:
+def read_kept(name: str, files: Mapping[str, Path], indicators: Sequence[Indicator], cache: Path | None) -> pd.DataFrame:
     """Return what a reader makes of its files, from the cache where that holds it."""
     if cache is None:
         return reader_named(name)(files, indicators)

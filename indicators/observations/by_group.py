@@ -19,7 +19,8 @@ import pandas as pd
 from indicators.catalogue import Indicator
 from indicators.declaring.groups import EVERYBODY, of_group
 from indicators.errors import ConfigError, GeographyError, LocalitiesError, SchemaError, compose
-from indicators.readers import editions_of, reader_named
+from indicators.observations.build import read_kept
+from indicators.readers import editions_of
 from indicators.readers.shared.disclosure import KEY as DISCLOSED
 
 __all__ = ["COUNTS", "read_groups", "read_together", "variants_of"]
@@ -32,17 +33,19 @@ _A_TOTAL, _SLACK = 0.002, 0.02
 second it cannot have more. Cells of the census are perturbed, so parts miss their total by about a thousandth."""
 
 
-def read_together(files: Mapping[str, Path], declared: Sequence[Indicator]) -> dict[str, pd.DataFrame]:
+def read_together(
+    files: Mapping[str, Path], declared: Sequence[Indicator], cache: Path | None = None
+) -> dict[str, pd.DataFrame]:
     """Return what readers make of all groups of several declarations, by the declaration's id.
 
     A file that several share is read once. What cannot be read together is left out: `read_groups` then reads it by
-    itself, and says what is wrong with which.
+    itself, and says what is wrong with which. What was read is kept in the folder `cache`, where there is one.
     """
     found: dict[str, pd.DataFrame] = {}
     for reader in sorted({one.reader for one in declared}):
         sharing = [one for one in declared if one.reader == reader]
         try:
-            rows = _read(files, sharing)
+            rows = _read(files, sharing, cache)
         except LocalitiesError:
             continue
         whose = {variant.id: one.id for one in sharing for variant in variants_of(one).values()}
@@ -51,9 +54,10 @@ def read_together(files: Mapping[str, Path], declared: Sequence[Indicator]) -> d
     return found
 
 
-def _read(files: Mapping[str, Path], declared: Sequence[Indicator]) -> pd.DataFrame:
+def _read(files: Mapping[str, Path], declared: Sequence[Indicator], cache: Path | None = None) -> pd.DataFrame:
     variants = [variant for one in declared for variant in variants_of(one).values()]
-    return reader_named(declared[0].reader)(files, [edition for one in variants for edition in editions_of(one)])
+    editions = [edition for one in variants for edition in editions_of(one)]
+    return read_kept(declared[0].reader, files, editions, cache and cache / "groups")
 
 
 def read_groups(

@@ -64,7 +64,11 @@ _SHAPES = {"difference_lower_ci": "difference_lower", "difference_upper_ci": "di
 
 
 def build_group_findings(
-    files: Mapping[str, Path], catalogue: Catalogue, zones: pd.DataFrame, settings: Settings
+    files: Mapping[str, Path],
+    catalogue: Catalogue,
+    zones: pd.DataFrame,
+    settings: Settings,
+    cache: Path | None = None,
 ) -> pd.DataFrame:
     """Return the table ``group_findings``: one row per group, council (and Scotland), indicator, period and comparator.
 
@@ -78,13 +82,15 @@ def build_group_findings(
         Table ``zones``, for the councils that there are and which zones lie in them.
     settings
         ``confidence, alpha, minimum_expected, minimum_coverage``.
+    cache
+        Folder for what readers made; None for no cache.
 
     Nothing is raised for what cannot be read: `be_read` does, of a new version of a file.
     """
     names = zones.drop_duplicates("cpp_code").set_index("cpp_code")["cpp_name"].sort_index()
     council_of = _councils(zones)
     parts = []
-    read = read_together(files, catalogue.by_group)
+    read = read_together(files, catalogue.by_group, cache)
     for one in catalogue.by_group:
         try:
             figures = read_groups(

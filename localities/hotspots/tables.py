@@ -50,7 +50,9 @@ def tables_of(
     need
         ``numerator, denominator, period`` of people in need by zone code; None where they are not known.
     """
-    in_need = pd.DataFrame() if need is None else need.reindex(zones["zone_code"])
+    in_need = None if need is None else need.reindex(zones["zone_code"])
+    counts = None if in_need is None else in_need[["numerator", "denominator"]].to_numpy(dtype="float64", na_value=0.0)
+    periods = None if in_need is None else in_need["period"].to_numpy(dtype=object, na_value=None)
     spots: list[dict[str, Any]] = []
     outcomes: list[dict[str, Any]] = []
     groups: list[NDArray[np.intp]] = []
@@ -83,7 +85,7 @@ def tables_of(
                     "hot_spot_id": name,
                     "rank": rank,
                     **_figures(own),
-                    **_need(in_need, members),
+                    **_need(counts, periods, members),
                     "p_chance": cluster.p_chance,
                     "is_beyond_chance": cluster.p_chance <= about["alpha"],
                     "p_inequality": cluster.p_inequality,
@@ -107,15 +109,17 @@ def tables_of(
     )
 
 
-def _need(need: pd.DataFrame, members: NDArray[np.intp]) -> dict[str, Any]:
+def _need(
+    counts: NDArray[np.float64] | None, periods: NDArray[np.object_] | None, members: NDArray[np.intp]
+) -> dict[str, Any]:
     """Return people in need, among whom they were counted and when: seldom today's residents."""
-    if need.empty:
+    if counts is None or periods is None:
         return {"people_in_need": np.nan, "people_in_need_among": np.nan, "people_in_need_period": None}
-    inside = need.iloc[members]
+    in_need, among = counts[members].sum(axis=0).tolist()
     return {
-        "people_in_need": float(inside["numerator"].sum()),
-        "people_in_need_among": float(inside["denominator"].sum()),
-        "people_in_need_period": next(iter(inside["period"].dropna()), None),
+        "people_in_need": in_need,
+        "people_in_need_among": among,
+        "people_in_need_period": next(filter(None, periods[members]), None),
     }
 
 

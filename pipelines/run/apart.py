@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Apart", "Result"]
 
-_MANY_ROWS = 200_000
-"""Published figures from which starting another process, a second or two, is worth it."""
+_MANY_BYTES = 20_000_000
+"""Published files from which starting another process, a second or two, is worth it."""
 
 Tables = dict[str, "pd.DataFrame"]
 Result = Callable[["Step", "Context", "dict[str, pd.DataFrame]"], "dict[str, pd.DataFrame]"]
@@ -41,6 +41,7 @@ class Apart:
         self._store, self._result_of = store, result_of
         self._pool: ProcessPoolExecutor | None = None
         self._begun: dict[str, Future[list[Tables]]] = {}
+        self._ahead: dict[str, Future[None]] = {}
 
     def __enter__(self) -> Apart:
         """Return itself: nothing is started yet."""
@@ -52,7 +53,7 @@ class Apart:
             self._pool.shutdown(cancel_futures=True)
 
     def begin(self, step: Step, context: Context, batches: Sequence[Sequence[str]] = ((),)) -> None:
-        """Have a step computed, if that is worth a process and its tables are there.
+        """Have a step computed whose tables are there, if that is worth a process.
 
         Parameters
         ----------
@@ -61,17 +62,36 @@ class Apart:
         batches
             Of a step in parts, the sets that are computed together, one batch after another.
         """
-        figures = self._store.manifest("observations")
-        if figures is None or figures.rows < _MANY_ROWS or (os.cpu_count() or 1) < 2:
-            return
+        if pool := self._pool_for(context):
+            zones, wanted = context.settings.zones, [tuple(one) for one in batches]
+            self._begun[step.name] = pool.submit(
+                _compute, self._store, self._result_of, step.name, zones, _slim(context), wanted
+            )
+
+    def begin_ahead(self, step: Step, context: Context) -> None:
+        """Have done what a step can do before its tables are there, if that is worth a process."""
+        if step.ahead is not None and (pool := self._pool_for(context)):
+            self._ahead[step.name] = pool.submit(step.ahead, _slim(context))
+
+    def wait_ahead(self, step: Step) -> None:
+        """Wait until what a step can do ahead is done, where it was begun.
+
+        Raises
+        ------
+        LocalitiesError
+            If it failed.
+        """
+        begun = self._ahead.pop(step.name, None)
+        if begun is not None:
+            begun.result()
+
+    def _pool_for(self, context: Context) -> ProcessPoolExecutor | None:
         if self._pool is None:
+            size = sum(path.stat().st_size for path in context.files.values() if path.is_file())
+            if size < _MANY_BYTES or (os.cpu_count() or 1) < 2:
+                return None
             self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
-        # what the step reads goes along: where sources came from is for the table of sources alone
-        slim = replace(context, provenance=None, there=None, panels=None)
-        zones = context.settings.zones
-        self._begun[step.name] = self._pool.submit(
-            _compute, self._store, self._result_of, step.name, zones, slim, [tuple(one) for one in batches]
-        )
+        return self._pool
 
     def close(self) -> None:
         """Take no more steps: the process ends with the last that it has, and gives its memory back."""
@@ -93,6 +113,11 @@ class Apart:
         """Return those of the waiting steps whose inputs no planned step will still make."""
         made = {table for one in planned for table in one.outputs}
         return [one for one in waiting if one.apart and not made & set(one.inputs)]
+
+
+def _slim(context: Context) -> Context:
+    """Return what a step may use without where sources came from, which is for the table of sources alone."""
+    return replace(context, provenance=None, there=None, panels=None)
 
 
 def _compute(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -493,15 +492,16 @@ def _names_of(step: Step) -> list[str]:
 
 
 def _compute_all(workspace: Workspace, planned: Sequence[Step], report: Report, progress: Progress | None) -> None:
-    """Run the planned steps in order; what needs no table of an earlier step is done beside them."""
+    """Run the planned steps in order; what needs no table of an earlier step is done beside them, in a process."""
     from localities.evidence.sums import Panels
     from pipelines.run.memory import give_back
 
     context = replace(context_of(workspace, report.fetched), panels=Panels())
     inputs = Inputs(workspace.store)
     waiting = [one for one in planned if one.apart]
-    with ThreadPoolExecutor(1) as pool, Apart(workspace.store, result_of) as apart:
-        ahead = {one.name: pool.submit(one.ahead, context) for one in planned if one.ahead is not None}
+    with Apart(workspace.store, result_of) as apart:
+        for one in planned:
+            apart.begin_ahead(one, context)
         for number, one in enumerate(planned):
             # with nothing else left to do they are computed here
             for other in () if one.apart else apart.ready(waiting, planned[number:]):
@@ -514,16 +514,11 @@ def _compute_all(workspace: Workspace, planned: Sequence[Step], report: Report, 
             if progress:
                 progress(f"Computing {', '.join(one.outputs)}", number, len(planned))
             with report.timed(one.name):
-                if one.name in ahead:
-                    try:
-                        ahead[one.name].result()
-                    except LocalitiesError as error:
-                        raise_if_files_at_fault(workspace, one, report.fetched, error)
-                        raise
-                if is_unchanged(workspace, one, report.fetched):
-                    report.kept += one.outputs
-                    continue
                 try:
+                    apart.wait_ahead(one)
+                    if is_unchanged(workspace, one, report.fetched):
+                        report.kept += one.outputs
+                        continue
                     report.computed |= _taken(workspace, one, context, report.fetched, inputs, apart)
                 except LocalitiesError as error:
                     raise_if_files_at_fault(workspace, one, report.fetched, error)

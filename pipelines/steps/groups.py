@@ -36,7 +36,9 @@ def groups(context: Context, zones: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
     return {
         "group_indicators": context.catalogue.groups_to_frame(),
-        "group_findings": build_group_findings(context.files, context.catalogue, zones, context.settings),
+        "group_findings": build_group_findings(
+            context.files, context.catalogue, zones, context.settings, context.cache
+        ),
         "group_coverage": build_group_coverage(context.catalogue),
     }
 

@@ -119,11 +119,8 @@ def in_turn(steps: Sequence[Step]) -> list[Step]:
             needed |= set(one.inputs)
     found.sort(key=lambda one: not needed & set(one.outputs))
     for one in [step for step in found if step.ahead is not None]:
-        rest = [other for other in found if other is not one]
-        early = [place for place, other in enumerate(rest) if not needed & set(other.outputs)]
-        latest = _first_user(one, rest)
-        rest.insert(min(latest, *early[:1]) if needed & set(one.outputs) else latest, one)
-        found = rest
+        found.remove(one)
+        found.insert(_first_user(one, found), one)
     for one in apart:
         found.insert(_first_user(one, found), one)
     return found

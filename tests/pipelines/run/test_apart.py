@@ -22,7 +22,7 @@ def home(tmp_path: Path, sample_home: Home, monkeypatch: pytest.MonkeyPatch) -> 
     """A working folder in which the sample was run, without what is computed apart and two tables beside it."""
     shutil.copytree(sample_home.root.parent, tmp_path / "home")
     found = find_home(tmp_path / "home")
-    monkeypatch.setattr(apart, "_MANY_ROWS", 0)
+    monkeypatch.setattr(apart, "_MANY_BYTES", 0)
     monkeypatch.setattr(apart.os, "cpu_count", lambda: 2)
     return found
 
@@ -68,7 +68,9 @@ def test_what_goes_apart_comes_last_and_what_it_needs_first() -> None:
     assert set(names[-2:]) == {"inequality", "hot_spots"}
     # verdicts wait for judgements, and findings are made meanwhile
     assert names.index("findings") < names.index("judgements") < names.index("verdicts")
-    assert max(names.index(one) for one in ("zones", "adjacency", "observations")) < names.index("candidate_localities")
+    assert max(names.index(one) for one in ("zones", "adjacency")) < names.index("candidate_localities")
+    # files of figures are read beside the drawing
+    assert names.index("candidate_localities") < names.index("observations") < names.index("estimates")
     made: set[str] = set()
     for one in in_turn(all_steps("2011")):
         assert {"zones", "adjacency", "observations"} & set(one.inputs) <= made
