@@ -145,7 +145,9 @@ def _place(name: str, files: Mapping[str, Path], indicators: Sequence[Indicator]
     return cache / "observations" / f"{name}-{_key(files, indicators)}.parquet"
 
 
-def read_kept(name: str, files: Mapping[str, Path], indicators: Sequence[Indicator], cache: Path | None) -> pd.DataFrame:
+def read_kept(
+    name: str, files: Mapping[str, Path], indicators: Sequence[Indicator], cache: Path | None
+) -> pd.DataFrame:
     """Return what a reader makes of its files, from the cache where that holds it."""
     if cache is None:
         return reader_named(name)(files, indicators)

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from pipelines.run.workspace import Workspace
     from pipelines.steps.step import Context
-    from pipelines.storage.store import Store
 
 _CODE = re.compile(r"S(\d\d)(\d{6})")
 _OWN_NAMES = ("cpp_name", "cpp_slug", "locality_id", "locality_name")
