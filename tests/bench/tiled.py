@@ -14,6 +14,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,7 @@ def _copy(frame: pd.DataFrame, number: int) -> pd.DataFrame:
     for name in frame:
         column = frame[name]
         if name == "geometry":
-            found[name] = shapely.transform(column.to_numpy(), lambda corners: corners + [east, north])
+            found[name] = shapely.transform(column.to_numpy(), partial(np.add, [east, north]))
         elif name in ("centroid_x", "centroid_y"):
             found[name] = column + (east if name == "centroid_x" else north)
         elif not pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_datetime64_any_dtype(column):
