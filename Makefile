@@ -90,11 +90,10 @@ team: .venv/ready-to-test ## a team's machines on this one, with real servers on
 qgis-check: ## open GeoPackages in QGIS without a screen: make qgis-check FILES="a.gpkg b.gpkg" [OUT=folder] [QGIS_PYTHON=python3 that has qgis]
 	$(QGIS_PYTHON) tests/qgis/check.py $(FILES) $(OUT)
 
-deploy-check: .venv/ready-to-test ## hold compose.yaml against Compose's schema, the units against systemd; VALUES_SCHEMA=values.schema.json of Dagster's chart for values.yaml
+deploy-check: .venv/ready-to-test ## hold compose.yaml against the schema of Compose; VALUES_SCHEMA=values.schema.json of Dagster's chart for values.yaml
 	$(PY) -m pip install --quiet --disable-pip-version-check "check-jsonschema>=0.31,<1"
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/server/compose.yaml
 	$(if $(VALUES_SCHEMA),$(BIN)/check-jsonschema --schemafile "$(VALUES_SCHEMA)" deploy/cluster/values.yaml)
-	$(PY) -c "import shutil, subprocess, sys; sys.exit(subprocess.run(['systemd-analyze', 'verify', *sys.argv[1:]]).returncode if shutil.which('systemd-analyze') else 0)" $(wildcard deploy/server/systemd/*.service)
 
 release: .venv/ready-to-test ## wheel, notes and image of the version that the tag names, into dist/; TRY=1 before there is a tag
 	$(PY) deploy/release.py $(if $(TRY),--untagged)

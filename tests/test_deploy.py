@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -60,6 +62,18 @@ def test_a_server_begins_again_and_is_reached_through_its_proxy_alone():
         text = unit.read_text(encoding="utf-8")
         assert "Restart=always" in text
         assert "User=localities" in text
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not here to ask")
+def test_systemd_takes_the_units(tmp_path):
+    for unit in (DEPLOY / "server" / "systemd").glob("*.service"):
+        # the environment that they start is not on this machine
+        text = re.sub(r"/opt/localities/bin/\S+", shutil.which("true"), unit.read_text(encoding="utf-8"))
+        (tmp_path / unit.name).write_text(text, encoding="utf-8")
+    units = sorted(map(str, tmp_path.glob("*.service")))
+    assert len(units) == 3
+    asked = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False)
+    assert (asked.returncode, asked.stderr) == (0, "")
 
 
 def test_whatever_a_server_is_told_is_in_its_environment_file():
