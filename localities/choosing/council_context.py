@@ -156,7 +156,10 @@ def _drug_deaths(path: Path) -> pd.DataFrame:
 
 
 def _child_poverty(path: Path) -> pd.DataFrame:
-    """Return shares of children in poverty; two header rows, numbers first and shares after them."""
+    """Return shares of children in poverty; two header rows, numbers first and shares after them.
+
+    Scotland's is the share of all children of its councils: the children of each are its number over its share.
+    """
     top, years, *rows = read_sheet(path, "Local Authority")
     code = [cell_text(cell) for cell in top].index("Area Code")
     first = [cell_text(cell) for cell in top].index("Percentage")
@@ -168,7 +171,11 @@ def _child_poverty(path: Path) -> pd.DataFrame:
         label = cell_text(years[place])
         table = PublishedTable(f"{path}, sheet Local Authority", {label: cells})
         figure = np.full(len(own), "Children in poverty after housing costs", dtype=object)
-        frames.append(_rows(table, codes, figure, np.full(len(own), label), (label,), "% of children", 100.0))
+        one = _rows(table, codes, figure, np.full(len(own), label), (label,), "% of children", 100.0)
+        counted = PublishedTable(table.where, {label: np.array([row[place - first + code + 1] for row in own], object)})
+        poor = _rows(counted, codes, figure, np.full(len(own), label), (label,), "% of children")["value"]
+        whole = 100 * poor.sum() / (100 * poor / one["value"]).sum() if one["value"].gt(0).all() else np.nan
+        frames += [one, one.head(1).assign(area_code=SCOTLAND, value=whole)]
     return pd.concat(frames, ignore_index=True)
 
 

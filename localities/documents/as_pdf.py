@@ -18,7 +18,7 @@ _SET = """
 #set text(lang: "en", region: "GB", font: "Source Sans Pro", size: 9.6pt, hyphenate: false)
 #set par(leading: 0.55em, spacing: 0.8em)
 #set list(spacing: 0.55em)
-#set table(stroke: (x, y) => if y > 1 { (top: 0.3pt + rgb("#c8c8c8")) }, inset: (x: 3pt, y: 2.2pt))
+#set table(stroke: (x, y) => if y > 1 { (top: 0.3pt + rgb("#c8c8c8")) }, inset: (x: 4pt, top: 2pt, bottom: 2.8pt))
 #show heading: set block(above: 1.2em, below: 0.6em)
 #show heading.where(level: 1): set text(size: 13pt, fill: rgb("#0b5394"))
 #show heading.where(level: 2): set text(size: 11pt)

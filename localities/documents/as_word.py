@@ -55,12 +55,12 @@ def as_word(document: Document) -> bytes:
         style.base_style, style.font.size = normal, Pt(8.5)
         style.paragraph_format.space_after = Pt(1)
     word.styles["Table Figure"].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    word.styles["Caption"].font.color.rgb = RGBColor(0x33, 0x33, 0x33)
+    word.styles["Caption"].font.color.rgb, word.styles["Caption"].font.bold = RGBColor(0x33, 0x33, 0x33), False
     _paragraph(word, "Title", document.title)
     _paragraph(word, "Subtitle", document.subtitle)
     for block in document.blocks:
         _add(word, block)
-    page.footer.paragraphs[0].text = document.footer
+    _add_footer(page.footer.paragraphs[0], document.footer)
     written = io.BytesIO()
     word.save(written)
     return _without_times(written.getvalue())
@@ -88,6 +88,21 @@ def _paragraph(word: WordDocument, style_id: str, text: str = "") -> Any:
     return paragraph
 
 
+def _add_footer(paragraph: Any, text: str) -> None:
+    """Write the foot of every page: what it is, and the number of the page at the right."""
+    from docx.enum.text import WD_TAB_ALIGNMENT
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+    from docx.shared import Cm, Pt
+
+    paragraph.paragraph_format.tab_stops.clear_all()
+    paragraph.style.paragraph_format.tab_stops.clear_all()
+    paragraph.paragraph_format.tab_stops.add_tab_stop(Cm(_WIDTH_CM), WD_TAB_ALIGNMENT.RIGHT)
+    paragraph.style.font.size = Pt(8)
+    paragraph.add_run(f"{text}\t")
+    paragraph._p.append(parse_xml(f'<w:fldSimple {nsdecls("w")} w:instr="PAGE"><w:r><w:t>1</w:t></w:r></w:fldSimple>'))
+
+
 def _inline(paragraph: Any, one: Paragraph) -> None:
     if one.lead:
         paragraph.add_run(one.lead).bold = True
@@ -106,6 +121,9 @@ def _add_table(word: WordDocument, table: Table) -> None:
     made.autofit = False
     styles = ["TableText" if one else "TableFigure" for one in table.is_text]
     widths = [Cm(_WIDTH_CM * share / sum(table.widths)) for share in table.widths]
+    # Word goes by the cells, LibreOffice by the grid
+    for column, width in zip(made._tbl.tblGrid.gridCol_lst, widths, strict=True):
+        column.w = width
     for number, (row, texts) in enumerate(zip(made._tbl.tr_lst, (table.header, *table.rows), strict=True)):
         for name in ("w:cantSplit", *(("w:tblHeader",) if number == 0 else ())):
             row.get_or_add_trPr().append(OxmlElement(name))
@@ -117,7 +135,8 @@ def _add_table(word: WordDocument, table: Table) -> None:
     about = OxmlElement("w:tblCaption")
     about.set(qn("w:val"), table.caption)
     made._tbl.tblPr.append(about)
-    word.add_paragraph()
+    after = _paragraph(word, "TableText")
+    after.paragraph_format.space_after = 0
 
 
 def _add_picture(word: WordDocument, picture: Picture) -> None:

@@ -75,12 +75,17 @@ _KEY = "Surely: poorer by more than chance and by enough to matter; likely: poor
 def _lines(rows: pd.DataFrame, *comparators: str) -> tuple[tuple[str, ...], ...]:
     return tuple(
         (
-            f"{row.indicator_title}: {row.group_name}, {period_in_words(str(row.period))}",
+            f"{_people(row.indicator_title)}: {row.group_name}, {period_in_words(str(row.period))}",
             f"{number_text(row.value, row.unit)} ({number_text(row.lower_ci)} to {number_text(row.upper_ci)})",
             *(cell for one in comparators for cell in _against(row, one)),
         )
         for row in rows.itertuples()
     )
+
+
+def _people(title: str) -> str:
+    """Return a title without what its groups are by, which their names say."""
+    return str(title).rpartition(", by ")[0] or str(title)
 
 
 def _named(rows: pd.DataFrame) -> str:

@@ -45,10 +45,12 @@ class Table:
 
     @property
     def is_text(self) -> tuple[bool, ...]:
-        """Return which columns are read and not compared: the first, and those with a longer text in any cell."""
+        """Return which columns are read and not compared: the first, and those with words alone or longer text."""
         columns = zip(*self.rows, strict=True)
         return tuple(
-            number == 0 or any(len(cell) > 16 and cell[:1].isalpha() for cell in column)
+            number == 0
+            or not any(character.isdigit() for cell in column for character in cell)
+            or any(len(cell) > 16 and sum(map(str.isalpha, cell)) > len(cell) / 2 for cell in column)
             for number, column in enumerate(columns)
         )
 

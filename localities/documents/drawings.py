@@ -7,11 +7,14 @@ marks differ in shape, shades of zones in the number that stands in each, and ev
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 from html import escape
 
 import numpy as np
 import shapely
+
+from localities.publishing.extent import extent_without_islets
 
 __all__ = ["Interval", "intervals", "map_of", "map_of_answers", "strips"]
 
@@ -118,7 +121,7 @@ def map_of_answers(places: Sequence[tuple[shapely.Geometry, str, int]]) -> str:
         Polygon and answer (`answer` of the table ``verdicts``) of each place, and the number at it or 0.
     """
     width, height = 640, 380
-    frame = _Frame(np.array(shapely.total_bounds(np.array([one for one, _, _ in places]))), (0, 0, 430, height))
+    frame = _Frame(extent_without_islets([one for one, _, _ in places]), (0, 0, 430, height))
     parts = [
         f'<path d="{frame.path(polygon)}" fill="{_ANSWERS.get(answer, ("#ececec", ""))[0]}" stroke="#ffffff" '
         f'stroke-width="0.7"/>'
@@ -208,7 +211,7 @@ def map_of(
         Polygon and figure (a share, or NaN) of each data zone, in the order of their numbers.
     """
     height = 270
-    first = _Frame(np.array(shapely.total_bounds(np.array(partnership))), (0, 0, 230, height))
+    first = _Frame(extent_without_islets(partnership), (0, 0, 230, height))
     near = np.array(shapely.total_bounds(np.array([one for one, _ in zones])))
     margin = 0.08 * max(near[2] - near[0], near[3] - near[1])
     second = _Frame(near + margin * np.array([-1, -1, 1, 1]), (250, 0, 390, height))
@@ -267,7 +270,7 @@ def _names(
 
 
 def _shortened(name: str) -> str:
-    return name if len(name) < 52 else f"{name[:50]}…"
+    return textwrap.shorten(name, 52, placeholder="…")
 
 
 class _Scale:

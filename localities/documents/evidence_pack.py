@@ -47,7 +47,7 @@ def evidence_pack_of(partnership: Partnership) -> Document:
         ("Communities of interest", communities_of_interest(partnership)),
         ("Inequality over time", _inequality(partnership)),
         ("Boundaries considered, and how firm the answer is", _drawings(partnership)),
-        ("People in need outside flagged places", _outside(partnership)),
+        ("People in need outside places poorer than Scotland", _outside(partnership)),
         ("The whole council, for context", _council(partnership)),
         ("The six statements by which plans were nationally reviewed", _statements(partnership)),
         (
@@ -307,7 +307,7 @@ def _outcomes(partnership: Partnership) -> list[Block]:
             ("Outcome", "National Outcome", "Scotland", partnership.cpp_name, "Places: lowest to highest",
              "Poorer than Scotland"),
             tuple(rows),
-            (2.8, 1.5, 0.9, 1.2, 2.6, 1),
+            (2.7, 1.4, 0.9, 1.6, 2.5, 0.9),
         ),
     ]  # fmt: skip
 
@@ -322,9 +322,10 @@ def _inequality(partnership: Partnership) -> list[Block]:
     # of a series that was broken off, only periods that compare
     comparable = partnership.tables["progress"]
     comparable = comparable[comparable["area_id"] == partnership.cpp_code].join(
-        about[["indicator_title", "role", "vote", "poorer_is"]], on="indicator_id"
+        about[["indicator_title", "role", "vote", "poorer_is", "supersedes"]], on="indicator_id"
     )
     comparable = comparable[(comparable["role"] == "outcome") & comparable["vote"].notna()]
+    comparable = comparable[~comparable["indicator_id"].isin(superseded_in(comparable))]
     lines: list[tuple[str, ...]] = []
     wider: list[str] = []
     narrower: list[str] = []
@@ -356,7 +357,7 @@ def _inequality(partnership: Partnership) -> list[Block]:
             "first and last period. Where lower is poorer, as for school outcomes, a multiple under 1 is poorer",
             ("Outcome", "First", "Last", "Change"),
             tuple(lines),
-            (3, 2.3, 2.3, 1.2),
+            (2.3, 2.7, 2.7, 1.2),
         ),
     ]
 
@@ -420,7 +421,7 @@ def _drawings(partnership: Partnership) -> list[Block]:
             ("Boundaries", "Localities", f"Poorer than {against}", "Residents in those", "People in need in those",
              f"Under {limit}", "Boundaries fit"),
             lines,
-            (2.4, 1, 0.9, 1.1, 1.3, 1.1, 1),
+            (2.2, 1, 1.4, 1.1, 1.3, 0.9, 0.9),
         ),
         Bullets(tuple(reasons)),
     ]  # fmt: skip

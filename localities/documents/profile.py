@@ -144,10 +144,7 @@ def _decision(facts: Facts, partnership: Partnership) -> str:
     if decided:
         return decided[0]
     if facts.verdict["is_flagged"]:
-        return (
-            "No decision of the partnership is recorded yet. It must decide whether this becomes a locality with a "
-            "plan of its own."
-        )
+        return "No decision of the partnership is recorded yet."
     return "No decision of the partnership is recorded. The evidence alone does not ask for one."
 
 
@@ -160,7 +157,8 @@ def _decided(facts: Facts, partnership: Partnership) -> list[str]:
 
 
 def _rests_on(facts: Facts, old: Sequence[str]) -> list[Block]:
-    lines = [*how_sure(facts), *old[1:], *not_compared(facts, is_plain=True)]
+    # the first line is in short above
+    lines = [*how_sure(facts)[1:], *old[1:], *not_compared(facts, is_plain=True)]
     if not facts.verdict["is_flagged"]:
         lines += outside(facts)
     return [Bullets(tuple(Paragraph(one) for one in lines))]
@@ -170,8 +168,7 @@ def _next(facts: Facts, partnership: Partnership) -> list[Block]:
     verdict, name = facts.verdict, str(facts.place["locality_name"])
     decided = _decided(facts, partnership)
     answers = partnership.answers(str(facts.place["locality_id"])) or [
-        "No residents' survey (Place Standard) has been brought in yet. Figures say how residents fare, not what "
-        "matters to them: a plan needs both."
+        "No residents' survey (Place Standard) has been brought in: figures do not say what matters to residents."
     ]
     lines = [Paragraph(one) for one in (*answers, *decided)]
     if verdict["is_flagged"]:
@@ -184,12 +181,7 @@ def _next(facts: Facts, partnership: Partnership) -> list[Block]:
         strongest = voting_outcomes(facts).head(3)["indicator_title"].astype("str").map(inside_a_sentence).tolist()
         lines.append(Paragraph(f"Ask first about what stands out: {words.listed(strongest)}."))
     if not decided:
-        lines.append(
-            Paragraph(
-                f"Have what the partnership decides on {name} recorded, with the reason and the role of who decides: "
-                "every document then says so, and the yearly report tracks its targets."
-            )
-        )
+        lines.append(Paragraph(f"Decisions on {name}, once recorded, stand here, their targets in the yearly report."))
     return [Bullets(tuple(lines))]
 
 

@@ -65,12 +65,7 @@ def outcomes(facts: Facts, partnership: Partnership) -> list[Block]:
         f"and importantly poorer than one of the two or both: {'; '.join(surely) or 'none'}."
     )
     share = words.share(partnership.settings.vote_share)
-    caption = (
-        "How many times as poor each outcome is as elsewhere; to the right is poorer. The lines are the limits within "
-        "which the true figure most likely lies. "
-        f"A domain is poorer where at least {share} of its outcomes are; a place has strong "
-        "evidence where two of income and work, health and education are, and the third is not better."
-    )
+    caption = "How many times as poor as elsewhere; right is poorer. Lines: limits of what chance leaves open."
     lines = tuple(
         (
             f"{row.indicator_title}, {period_in_words(row.period)}{unit_of(row)}",
@@ -81,17 +76,18 @@ def outcomes(facts: Facts, partnership: Partnership) -> list[Block]:
         for row in rows.itertuples()
     )
     return [
-        Paragraph("By domain; in brackets how many of its outcomes are surely and importantly poorer:"),
+        Paragraph(
+            f"In brackets, how many outcomes are surely and importantly poorer; {share} make a domain poorer. Two of "
+            "income and work, health and education make strong evidence, unless the third is better."
+        ),
         Bullets(_domains(facts, partnership)),
         Picture(svg, description, caption),
         Table(
-            "Every outcome assessed, with its limits in brackets: surely poorer ones first, then likely ones, then the "
-            "rest; within each, domains that can make a flag first, and there the strongest evidence. Surely: poorer "
-            "by more than chance and by enough to matter; likely: poorer, but not surely by enough to matter; a dash: "
-            "not compared. * Scotland is 100, ages allowed for.",
+            "Limits of chance in brackets, without publishers' rounding. Surely: poorer by more than chance and by "
+            "enough to matter; likely: perhaps not by enough. * Scotland is 100, ages allowed for.",
             ("Outcome", "Here", "Elsewhere in Scotland", "Poorer?", f"Elsewhere in {cpp_name}", "Poorer?"),
             lines,
-            (3.7, 1.6, 1, 0.8, 1.1, 0.8),
+            (3.2, 1.5, 1, 0.85, 1.45, 0.85),
         ),
     ]
 
@@ -137,8 +133,8 @@ def changes(facts: Facts, partnership: Partnership) -> list[Block]:
     rows = progress[
         (progress["area_id"] == facts.place["locality_id"]) & (progress["change_direction"] != "not_assessed")
     ]
-    rows = rows.join(about[["indicator_title", "unit", "role", "poorer_is"]], on="indicator_id")
-    rows = rows[rows["role"] == "outcome"]
+    rows = rows.join(about[["indicator_title", "unit", "role", "poorer_is", "supersedes"]], on="indicator_id")
+    rows = rows[(rows["role"] == "outcome") & ~rows["indicator_id"].isin(superseded_in(rows))]
     if rows.empty:
         return [Paragraph("No outcome has two periods that compare.")]
     rest = f"the rest of {partnership.cpp_name}"
@@ -173,11 +169,11 @@ def changes(facts: Facts, partnership: Partnership) -> list[Block]:
         )
         for row in rows.itertuples()
     )
-    marked = " † Not the figure in the table of outcomes: an older series, or years that do not compare with it."
+    marked = " † Not the figure above: an older series, or years that do not compare with it."
     caption = f"First and last of the periods that compare.{marked if rows['mark'].any() else ''}"
     return [
         Bullets(tuple(lines)),
-        Table(caption, ("Outcome", "Was", "Is", "Change", f"Against {rest}"), table, (3, 1.7, 1.7, 1.1, 1.3)),
+        Table(caption, ("Outcome", "Was", "Is", "Change", f"Against {rest}"), table, (2.4, 1.95, 1.95, 1.25, 1.45)),
     ]
 
 
@@ -239,14 +235,11 @@ def targets(facts: Facts, partnership: Partnership) -> list[Block]:
               f"Half the gap to {partnership.cpp_name} closed")  # fmt: skip
     kept = [at for at in range(len(header)) if any(line[at] != "–" for line in lines)]
     return [
-        Paragraph(
-            "None of these is the target, which is the partnership's to choose: they say what is within reach. "
-            f"Places of the same kind: {kind}."
-        ),
+        Paragraph(f"What is within reach; the target is the partnership's to choose. Places of the same kind: {kind}."),
         Table(
-            "What a target could rest on; a dash: nothing better than now, or not known",
+            "A dash: nothing better than now, or not known",
             tuple(header[at] for at in kept),
             tuple(tuple(line[at] for at in kept) for line in lines),
-            tuple((3, 1, 1.2, 1.4, 1.4)[at] for at in kept),
+            tuple((3, 1, 1.2, 1.4, 1.6)[at] for at in kept),
         ),
     ]

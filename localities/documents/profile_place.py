@@ -44,10 +44,7 @@ def where_it_is(facts: Facts, partnership: Partnership) -> list[Block]:
     neighbours = around["locality_name"].astype("str").tolist()
     name = facts.place["locality_name"]
     borders = f"{name} borders on {words.listed(neighbours)}." if neighbours else f"{name} borders on no other place."
-    shown = (
-        "Left: the place (ringed in orange) in the partnership. Right: its data zones, numbered as in the table below, "
-        "by the share of residents who are income deprived."
-    )
+    shown = "Left: in the partnership. Right: its data zones, by the share of residents who are income deprived."
     description = (
         f"Two maps. {name} in {partnership.cpp_name}; and its {len(zones)} data zones among its neighbours "
         f"{words.listed(neighbours)}, shaded by the share of residents who are income deprived."
@@ -145,7 +142,7 @@ def inside(facts: Facts, partnership: Partnership) -> list[Block]:
     some = "" if len(zones) <= _MOST_ZONES else f": the {_MOST_ZONES} of {len(zones)} with the largest share in need"
     blocks.append(
         Table(
-            f"Data zones, numbered as on the map{some}; shares are of the residents in the table",
+            f"Data zones, numbered as on the map{some}",
             ("Data zone", "Residents", "Income deprived", "Of residents"),
             lines,
             (4, 1, 1.3, 1),

@@ -14,6 +14,7 @@ from localities.documents.document import Block, Bullets, Document, Paragraph, T
 from localities.documents.evidence_pack import against_the_whole, sources_of_partnership
 from localities.documents.partnership import Partnership
 from localities.explain import sentences as words
+from localities.explain.facts import superseded_in
 from localities.publishing.why import number_text
 from localities.wording.codes import CODES_IN_WORDS
 from localities.wording.periods import period_in_words
@@ -32,7 +33,7 @@ def progress_report_of(partnership: Partnership) -> Document:
         ("In short", _in_short(partnership, rows)),
         (f"{name} as a whole", _whole(partnership, rows)),
         ("Against the partnership's own targets", _targets(partnership)),
-        ("Flagged places, and places decided on", _places(partnership, rows)),
+        ("Places with strong evidence in either answer, and places decided on", _places(partnership, rows)),
         ("What the average hides", _hidden(partnership, rows)),
         ("Answers that moved since the last edition", _moved(partnership)),
         ("How to read this", _reading(partnership)),
@@ -46,8 +47,11 @@ def _changes(partnership: Partnership) -> pd.DataFrame:
     about = partnership.tables["indicators"].set_index("indicator_id")
     rows = partnership.tables["progress"]
     places = [partnership.cpp_code, *partnership.own["locality_id"]]
-    rows = rows[rows["area_id"].isin(places)].join(about[["indicator_title", "unit", "role"]], on="indicator_id")
+    rows = rows[rows["area_id"].isin(places)].join(
+        about[["indicator_title", "unit", "role", "supersedes"]], on="indicator_id"
+    )
     rows = rows[(rows["role"] == "outcome") & (rows["change_direction"] != "not_assessed")]
+    rows = rows[~rows["indicator_id"].isin(superseded_in(rows))]
     text = {
         name: rows[name].astype("str") for name in ("change_direction", "wider_direction", "ground", "indicator_title")
     }
@@ -100,7 +104,7 @@ def _table(rows: pd.DataFrame, caption: str, rest: str, names: dict[str, str] | 
         for row in rows.itertuples()
     )
     header = (*(("Place",) if names else ()), "Outcome", "Was", "Is", "Change", rest)
-    return Table(caption, header, lines, (*((1.7,) if names else ()), 2.9, 1.8, 1.8, 1.1, 1.3))
+    return Table(caption, header, lines, (*((1.7,) if names else ()), 2.4, 1.95, 1.95, 1.25, 1.4))
 
 
 def _figure(value: float, unit: str, period: str) -> str:

@@ -15,7 +15,7 @@ TOPICS = ("life_expectancy", "drug_deaths", "child_poverty")
 
 
 def of_the_council(tables: Mapping[str, pd.DataFrame], place: pd.Series) -> tuple[str, ...]:
-    """Return one line for each figure of the council in its latest period, beside Scotland's of the same period.
+    """Return one line for each figure of the council in its latest period, beside Scotland's latest.
 
     Parameters
     ----------
@@ -34,8 +34,9 @@ def of_the_council(tables: Mapping[str, pd.DataFrame], place: pd.Series) -> tupl
         if pd.notna(one.lower_ci):
             limits = f" ({words.number(one.lower_ci)} to {words.number(one.upper_ci)})"
         country = ""
-        if pd.notna(one.scotland_value) and one.scotland_period == one.period:
-            country = f"; Scotland {words.number(one.scotland_value)}"
+        if pd.notna(one.scotland_value):
+            when = "" if one.scotland_period == one.period else f" in {one.scotland_period}, its latest here"
+            country = f"; Scotland {words.number(one.scotland_value)}{when}"
         unit = one.unit if one.unit.startswith("%") and not limits else f" {one.unit}"
         lines.append(f"{one.context_figure}, {one.period}: {words.number(one.value)}{limits}{unit}{country}.")
     if lines:

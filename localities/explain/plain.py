@@ -201,7 +201,9 @@ def how_sure(facts: Facts) -> tuple[str, ...]:
         lines.append(f"The flag hangs on: {verdict['hangs_on']}. Without any one of these it would not be given.")
     if pd.notna(verdict["would_flag"]):
         needed = str(verdict["would_flag"]).replace("core votes", "domains").replace("core vote", "domain")
-        needed = needed.replace("(not different)", "(not shown to be poorer)").replace("(slightly poorer,", "(poorer,")
+        needed = needed.replace("(not different)", "(not shown to be poorer)")
+        needed = needed.replace("(slightly poorer, surely by", "(poorer, by at least")
+        needed = re.sub(r"if a ratio of ([\d.]+) were", r"if \1 times as poor were", needed)
         lines.append(f"What would flag it: {needed}.")
     return tuple(lines)
 
@@ -217,7 +219,7 @@ def how_old(facts: Facts) -> tuple[str, ...]:
     rows = rows.loc[rows["core"], ["indicator_title", "period"]]
     by_age = rows.assign(year=rows["period"].astype("str").str.extract(r"(\d{4})(?!.*\d{4})")[0])
     oldest, newest = (by_age[by_age["year"] == by_age["year"].agg(end)] for end in ("min", "max"))
-    lines = [f"What decides the answer is evidence {years}; none is later than {last}."]
+    lines = [f"What decides the answer is evidence {years}."]
     if first != last and len(by_age):
         lines.append(f"Oldest: {_dated(oldest)}. Newest: {_dated(newest)}.")
     return tuple(lines)

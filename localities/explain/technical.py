@@ -220,6 +220,8 @@ def not_compared(facts: Facts, *, is_plain: bool = False) -> tuple[str, ...]:
         if is_plain and reason.endswith("events expected"):
             areas = ["Scotland" if one == "scotland" else str(facts.place["cpp_name"]) for one in comparators[::-1]]
             lines.append(f"Too few cases to judge against {words.listed(areas, 'or')}: {titles}.")
+        elif is_plain and reason.startswith("published by intermediate zone"):
+            lines.append(f"Published only for larger areas that do not fit this place: {titles}.")
         else:
             lines.append(f"Against {against}, {reason}: {titles}.")
     return tuple(lines)

@@ -19,8 +19,6 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from localities.publishing.layers import CURRENT, NO_HOT_SPOT
 from localities.publishing.qgis_layout import layout_of
 from localities.publishing.styles import ground, look_of
@@ -43,8 +41,6 @@ _GROUPS = ("", _CURRENT, _OTHERS, "Zones", "Tables")
 _REACH, _ZONES = "Which boundaries serve best", "Data zones"
 _AREA = "layer_of_the_area"
 _ROOM = 0.05
-_ISLET = 0.005
-"""Share of an area under which a further part of a zone is an islet: Fair Isle, of half as much again, is none."""
 
 WARNING = (
     "CASE WHEN regexp_replace(layer_property('{layer}', 'source'), '\\\\|.*$', '')"
@@ -129,7 +125,7 @@ def project_xml(layers: Sequence[Layer], about: About, file_name: str, extents: 
     zones = next(
         (layer for layer in layers if layer.name == _ZONES and layer.is_spatial and layer.table.num_rows), None
     )
-    least = next(iter(extents.values()), (0, 0, 700_000, 1_300_000)) if zones is None else _without_islets(zones.table)
+    least = next(iter(extents.values()), (0, 0, 700_000, 1_300_000)) if zones is None else _zones_extent(zones.table)
     box = _with_room(least)
     title = f"{about.title}, edition {about.edition}" if about.edition else about.title
     warning = WARNING.format(layer=ids[shown.name])
@@ -185,16 +181,12 @@ def _need(layers: Sequence[Layer], shown: Layer) -> Mapping[str, object]:
     return next((row for row in reach if row["candidate_set"] == wanted), {})
 
 
-def _without_islets(zones: pa.Table) -> Sequence[float]:
-    """Return the extent of zones, but for small parts of them far out, on which a map would waste most of its room."""
+def _zones_extent(zones: pa.Table) -> Sequence[float]:
     import shapely
 
-    parts, zone = shapely.get_parts(shapely.from_wkb(zones["geometry"].to_numpy()), return_index=True)
-    areas = shapely.area(parts)
-    largest = np.zeros(zones.num_rows)
-    np.maximum.at(largest, zone, areas)
-    kept = (areas == largest[zone]) | (areas >= _ISLET * areas.sum())
-    return [float(one) for one in shapely.total_bounds(parts[kept])]
+    from localities.publishing.extent import extent_without_islets
+
+    return [float(one) for one in extent_without_islets(shapely.from_wkb(zones["geometry"].to_numpy()))]
 
 
 def _group(layer: Layer, shown: Layer) -> str:

@@ -58,7 +58,8 @@ def write_files(folder: Path, council: str = "Orkney Islands") -> dict[str, Path
         ["Region", "Local authority ", "Area Code", "Number", "", "Percentage", ""],
         ["", "", "", "2022/23", "2023/24", "2022/23", "2023/24"],
         ["London", "Hackney", "E09000012", 26237, 26834, 0.45, 0.44],
-        ["Scotland", "Fife", "S12000047", 16000, 15000, 0.245, 0.23],
+        ["Scotland", "Fife", "S12000047", 16000, 15000, 0.25, 0.2],
+        ["Scotland", "Orkney Islands", "S12000023", 800, 1000, 0.2, 0.1],
     ]
     return {
         "scotpho-life-expectancy-intermediate-zone": life,
@@ -73,15 +74,18 @@ def test_councils_and_scotland_have_their_figures_as_published(tmp_path):
     life = rows.loc[("S12000047", "Life expectancy, males", "2017-2019")]
     assert life[["value", "lower_ci", "upper_ci"]].tolist() == [77.5, 77.2, 77.8]
     assert ("S92000003", "Life expectancy, males", "2017-2019") in rows.index
-    assert rows.loc[("S12000047", "Children in poverty after housing costs", "2023/24"), "value"] == pytest.approx(23)
+    assert rows.loc[("S12000047", "Children in poverty after housing costs", "2023/24"), "value"] == pytest.approx(20)
+    # 16,000 of 75,000 and 10,000 children: 18.8 %, and of Scotland no sum but of its own councils
+    assert rows.loc[("S92000003", "Children in poverty after housing costs", "2023/24"), "value"] == pytest.approx(
+        100 * 16_000 / 85_000
+    )
     # places inside councils and councils elsewhere are not context
     assert set(table["area_code"]) == {"S12000047", "S12000023", "S92000003"}
 
 
 def test_a_rate_that_is_not_given_is_missing_and_not_zero(tmp_path):
-    table = build_context(write_files(tmp_path)).set_index("area_code")
-    orkney = table.loc["S12000023"]
-    assert orkney["context_figure"] == "Drug misuse deaths, standardised by age"
+    table = build_context(write_files(tmp_path)).set_index(["area_code", "context_figure"])
+    orkney = table.loc[("S12000023", "Drug misuse deaths, standardised by age")].iloc[0]
     assert orkney[["value", "lower_ci", "upper_ci"]].isna().all()
 
 
