@@ -10,7 +10,7 @@ from localities.documents.document import Block, Paragraph, Table
 from localities.documents.partnership import Partnership
 from localities.documents.profile_outcomes import GRADES
 from localities.explain import sentences as words
-from localities.groups.findings import groups_of
+from localities.groups.of_one_council import groups_of
 from localities.publishing.why import number_text
 from localities.wording.periods import period_in_words
 

@@ -596,7 +596,7 @@ def _other_sources(partnership: Partnership) -> set[str]:
         shown = groups[(groups["area_code"] == partnership.cpp_code) & groups["value"].notna() & (roles == "outcome")]
         found |= set(shown["source_id"].dropna().astype("str"))
     if "council_context" in tables:
-        from localities.choosing.council_context import beside
+        from localities.choosing.beside_scotland import beside
 
         figures = beside(tables["council_context"], partnership.cpp_code, topics=TOPICS)
         found |= set(figures["source_id"].astype("str"))

@@ -26,7 +26,7 @@ def of_the_council(tables: Mapping[str, pd.DataFrame], place: pd.Series) -> tupl
     """
     if "council_context" not in tables:
         return ()
-    from localities.choosing.council_context import beside
+    from localities.choosing.beside_scotland import beside
 
     lines = []
     for one in beside(tables["council_context"], str(place["cpp_code"]), topics=TOPICS).itertuples():

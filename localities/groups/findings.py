@@ -44,7 +44,7 @@ from localities.evidence.sums import Sums, values_of
 from localities.evidence.weighing import TESTS, Evidence, compare_sides
 from localities.settings import Settings
 
-__all__ = ["SCOTLAND", "be_read", "build_group_findings", "groups_of"]
+__all__ = ["SCOTLAND", "be_read", "build_group_findings"]
 
 _log = logging.getLogger(__name__)
 
@@ -106,39 +106,6 @@ def build_group_findings(
     columns = list(TABLES["group_findings"].columns)
     table = pd.concat([*parts, pd.DataFrame(columns=columns)], ignore_index=True)[columns]
     return coerce("group_findings", table)
-
-
-def groups_of(findings: pd.DataFrame, cpp_code: str, *, headline_only: bool = True) -> pd.DataFrame:
-    """Return the findings of one council, one row per group and indicator, the comparators side by side.
-
-    Parameters
-    ----------
-    findings
-        Table ``group_findings``.
-    cpp_code
-        Code of the council, or of Scotland.
-    headline_only
-        Only the latest period of each indicator.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``indicator_id, group_dimension, group_name, period``, figures of the group (``denominator, share_of_people,
-        value, lower_ci, upper_ci, status``) and, for each comparator, ``<comparator>_value``, ``_significance``,
-        ``_ratio``, ``_difference``, ``_age_basis`` and ``_reason``, in the order of the table.
-    """
-    rows = findings[findings["area_code"] == cpp_code]
-    if headline_only:
-        rows = rows[rows["is_headline_period"]]
-    key = ["indicator_id", "group_dimension", "group_name", "period"]
-    own = ["denominator", "share_of_people", "value", "lower_ci", "upper_ci", "status"]
-    beside = {"comparator_value": "value", **{name: name for name in (
-        "significance", "ratio", "difference", "age_basis", "reason")}}  # fmt: skip
-    found = rows.drop_duplicates(key)[[*key, *own]].set_index(key)
-    for comparator in GROUP_COMPARATORS:
-        part = rows[rows["group_comparator"] == comparator].set_index(key)[list(beside)]
-        found = found.join(part.rename(columns={name: f"{comparator}_{short}" for name, short in beside.items()}))
-    return found.reset_index()
 
 
 def be_read(findings: pd.DataFrame, *, where: str) -> None:

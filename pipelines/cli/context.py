@@ -47,7 +47,7 @@ def context(
     """
     import pandas as pd
 
-    from localities.choosing.council_context import SCOTLAND, beside
+    from localities.choosing.beside_scotland import SCOTLAND, beside
 
     topics = among(topic, CONTEXT_TOPICS, "--topic")
     asked = asked_for(home, sample=sample, as_json=as_json, as_csv=as_csv, area=area)

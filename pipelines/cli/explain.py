@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +18,7 @@ from pipelines.cli.parts.choices import (
     one_locality,
     sets_named,
 )
-from pipelines.cli.parts.output import EXIT_CODES, screen, write_json
+from pipelines.cli.parts.output import EXIT_CODES, write_json
 from pipelines.cli.parts.reading import StoredTables, open_store, rows_of, settings_of, where_of
 
 if TYPE_CHECKING:
@@ -90,14 +91,30 @@ def explain(
     from localities.explain import explain as explanation_of
 
     ids = [one for one in (chosen, held_against) if one is not None]
-    only = {name: {"locality_id": ids} for name in ("findings", "estimates", "peer_findings")}
-    tables = StoredTables(store, only={**only, "peers": {"area_id": ids}})
+    tables = _tables_about(ids, store)
 
     explained = explanation_of(
         tables, chosen, other=held_against, settings=settings_of(store), is_technical=technical,
         decided=_decided_on(chosen, working, store), answers=_said_of(chosen, working, store),
     )  # fmt: skip
     _say(explained, as_json)
+
+
+def _tables_about(ids: list[str], store: Store) -> StoredTables:
+    """Return the tables of a store with no more of the large ones than some localities are explained from."""
+    of_them, of_sets = {"locality_id": ids}, {"candidate_set": [one.partition(":")[0] for one in ids]}
+    only: dict[str, dict[str, list[str]]] = {
+        **dict.fromkeys(("findings", "estimates", "peer_findings"), of_them),
+        **dict.fromkeys(("membership", "verdicts"), of_sets),
+        "peers": {"area_id": ids},
+    }
+    alike = rows_of(store, "peers", columns=["peer_id"], where=only["peers"]) if "peers" in store.manifests() else None
+    only["candidate_localities"] = {"locality_id": ids if alike is None else [*ids, *alike["peer_id"].unique()]}
+    columns = {
+        "zones": ("zone_code", "zone_name", "population"),
+        "adjacency": ("zone_code", "neighbour_code"),
+    }
+    return StoredTables(store, only, columns)
 
 
 def _decided_on(locality: str, working: Home, store: Store) -> list[str]:
@@ -139,5 +156,9 @@ def _say(explanation: Explanation, as_json: bool) -> None:
     if as_json:
         write_json(explanation.to_dict())
     else:
-        console = screen()
-        console.print(explanation.text(min(console.width, 100)), markup=False, soft_wrap=True)
+        # lines as they are: for these Rich, which costs a twentieth of the command, would do nothing
+        typer.echo(explanation.text(min(get_terminal_size((_MOST, 0)).columns, _MOST)))
+
+
+_MOST = 100
+"""Characters of a line at most."""

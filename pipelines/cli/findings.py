@@ -89,7 +89,12 @@ def candidate_rows(store: Store, areas: Sequence[str] | None, sets: Sequence[str
     rows = rows_of(store, "candidate_localities", where=where_of(cpp_code=areas, candidate_set=sets))
     if "verdicts" in store.manifests():
         rows = rows.merge(
-            rows_of(store, "verdicts", columns=["locality_id", *verdict]),
+            rows_of(
+                store,
+                "verdicts",
+                columns=["locality_id", *verdict],
+                where=where_of(cpp_code=areas, candidate_set=sets),
+            ),
             on="locality_id",
             how="left",
             validate="one_to_one",
@@ -181,6 +186,7 @@ def findings(
     places = places_in(store, asked)
     if locality:
         places = localities_named(locality, places, option="--locality", store=store, home=asked.home)
+    for_machines = as_json or as_csv
     rows = finding_rows(
         store,
         places,
@@ -188,7 +194,10 @@ def findings(
         comparators=comparators,
         significances=grades,
         headline_only=not all_periods,
+        columns=None if for_machines else _SHOWN,
     )
+    if for_machines:
+        rows = with_estimates(rows, store)
     asked.show(rows, partial(_show_findings, store=store), what="findings", nothing="No finding matches.", limit=limit)
 
 
@@ -200,11 +209,9 @@ def finding_rows(
     comparators: Sequence[str] | None = None,
     significances: Sequence[str] | None = None,
     headline_only: bool = True,
+    columns: Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """Return findings of the given places, in order of their key.
-
-    The columns of `findings`, the name, candidate set and CPP of the place, and the estimate: ``numerator, denominator,
-    value, lower_ci, upper_ci, ci_method, coverage, status``.
+    """Return findings of the given places, in order of their key: with the name, candidate set and CPP of the place.
 
     Parameters
     ----------
@@ -216,21 +223,37 @@ def finding_rows(
         Values wanted; None for all.
     headline_only
         Only the latest period of each indicator.
+    columns
+        Those wanted of the table, its key among them; all by default.
     """
-    key = ["locality_id", "indicator_id", "period"]
-    estimate = ["numerator", "denominator", "value", "lower_ci", "upper_ci", "ci_method", "coverage", "status"]
     where = where_of(
         locality_id=places["locality_id"].tolist() if len(places) < _number_of(store) else None,
         indicator_id=indicators,
         is_headline_period=[True] if headline_only else None,
+        comparator=comparators,
+        significance=significances,
     )
-    rows = rows_of(store, "findings", where=where | where_of(comparator=comparators, significance=significances))
-    estimates = rows_of(store, "estimates", columns=[*key, *estimate], where=where)
-    rows = rows.merge(estimates, on=key, how="left", validate="many_to_one")
+    rows = rows_of(store, "findings", columns=columns, where=where)
     rows = rows.merge(places[list(PLACE)], on="locality_id", how="inner", validate="many_to_one")
-    first = [*PLACE, "indicator_id", "period", "comparator", "significance", *estimate]
+    first = [*PLACE, "indicator_id", "period", "comparator", "significance"]
     rows = rows[first + [name for name in rows.columns if name not in first]]
-    return rows.sort_values([*key, "comparator"], ignore_index=True)
+    return rows.sort_values([*_KEY, "comparator"], ignore_index=True)
+
+
+_KEY = ["locality_id", "indicator_id", "period"]
+_ESTIMATE = ["numerator", "denominator", "value", "lower_ci", "upper_ci", "ci_method", "coverage", "status"]
+_SHOWN = (*_KEY, "comparator", "significance", "comparator_value", "ratio", "q_important")
+
+
+def with_estimates(rows: pd.DataFrame, store: Store) -> pd.DataFrame:
+    """Return findings with the estimate behind each: ``numerator, denominator, value``, limits, coverage, status."""
+    where = where_of(
+        locality_id=rows["locality_id"].unique().tolist(), indicator_id=rows["indicator_id"].unique().tolist()
+    )
+    estimates = rows_of(store, "estimates", columns=[*_KEY, *_ESTIMATE], where=where)
+    first = [*PLACE, "indicator_id", "period", "comparator", "significance"]
+    found = rows.merge(estimates, on=_KEY, how="left", validate="many_to_one")
+    return found[[*first, *_ESTIMATE, *(name for name in rows.columns if name not in first)]]
 
 
 def _number_of(store: Store) -> int:
@@ -240,7 +263,7 @@ def _number_of(store: Store) -> int:
 
 
 def _show_findings(rows: pd.DataFrame, store: Store) -> None:
-    titles = titled(rows["indicator_id"], store)
+    rows, titles = with_estimates(rows, store), titled(rows["indicator_id"], store)
     held_against = {"cpp": "CPP", "scotland": "Scotland"}
     for (name, place, cpp), group in rows.groupby(["locality_name", "locality_id", "cpp_name"], sort=False):
         table(

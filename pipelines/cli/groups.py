@@ -87,7 +87,7 @@ _AGAINST = (("Rest of the area", "cpp"), ("Else in Scotland", "scotland"), ("Sam
 
 
 def _show(rows: pd.DataFrame, store: Store) -> None:
-    from localities.groups.findings import groups_of
+    from localities.groups.of_one_council import groups_of
 
     declared = rows_of(store, "group_indicators").set_index("indicator_id")
     for (name, code), group in rows.groupby(["area_name", "area_code"], sort=False):

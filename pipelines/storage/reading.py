@@ -59,8 +59,7 @@ def rows_of(
     """
     if columns is None:
         with _saying_what_is_damaged(store, table):
-            names, _ = _names_and_types(_paths_of(store, table, where or {})[0])
-        columns = [name for name in names if name != "geometry"]
+            columns = _names_in(_paths_of(store, table, where or {})[0])
     return arrow_rows(store, table, columns=columns, where=where).to_pandas()
 
 
@@ -130,9 +129,10 @@ def _rows_in(
     import pyarrow.parquet as pq
 
     names = None if columns is None else list(columns)
+    footer = pq.read_metadata(path)
     # what is asked about is looked at as codes: each distinct text once
-    asked = [name for name, kind in zip(*_names_and_types(path), strict=True) if name in where and _is_text(kind)]
-    with pq.ParquetFile(path, read_dictionary=list({*texts, *asked})) as file:
+    asked = [one.name for one in footer.schema.to_arrow_schema() if one.name in where and _is_text(one.type)]
+    with pq.ParquetFile(path, metadata=footer, read_dictionary=list({*texts, *asked})) as file:
         if not where:
             return file.read(names, use_threads=False)
         place = {file.metadata.schema.column(number).path: number for number in range(file.metadata.num_columns)}
@@ -161,11 +161,11 @@ def _rows_in(
     return whole
 
 
-def _names_and_types(path: Path) -> tuple[list[str], list[pa.DataType]]:
+def _names_in(path: Path) -> list[str]:
+    """Return the columns of a file but its geometry."""
     import pyarrow.parquet as pq
 
-    schema = pq.read_schema(path)
-    return schema.names, schema.types
+    return [name for name in pq.read_schema(path).names if name != "geometry"]
 
 
 def _is_text(kind: pa.DataType) -> bool:

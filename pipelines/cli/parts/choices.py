@@ -195,11 +195,12 @@ def areas_named(texts: Sequence[str] | None, home: Home, *, is_sample: bool) -> 
 
 
 def _known_areas(home: Home, *, is_sample: bool) -> pd.DataFrame | None:
+    from pipelines.storage.reading import rows_of
     from pipelines.storage.store import Store
 
     store = Store(home.store)
     if "zones" in store.manifests():
-        return store.read("zones", ["cpp_code", "cpp_name"])
+        return rows_of(store, "zones", columns=["cpp_code", "cpp_name"])
     if not is_sample:
         return None
     import pandas as pd

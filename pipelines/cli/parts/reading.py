@@ -27,19 +27,27 @@ class StoredTables(Mapping[str, "pd.DataFrame"]):
         The store.
     only
         Rows wanted of some tables: allowed values by column. The largest tables are much quicker that way.
+    columns
+        Columns wanted of some tables.
     """
 
-    def __init__(self, store: Store, only: Mapping[str, Mapping[str, Sequence[object]]] | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        only: Mapping[str, Mapping[str, Sequence[object]]] | None = None,
+        columns: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
         self._store = store
-        self._only = dict(only or {})
-        self._names = [name for name in TABLES if name in store.manifests()]
+        self._only, self._columns = dict(only or {}), dict(columns or {})
+        there = store.manifests()
+        self._names = [name for name in TABLES if name in there]
         self._read: dict[str, pd.DataFrame] = {}
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         if name not in self._names:
             raise KeyError(name)
         if name not in self._read:
-            self._read[name] = rows_of(self._store, name, where=self._only.get(name))
+            self._read[name] = rows_of(self._store, name, columns=self._columns.get(name), where=self._only.get(name))
         return self._read[name]
 
     def __contains__(self, name: object) -> bool:

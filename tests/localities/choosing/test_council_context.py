@@ -8,7 +8,8 @@ import pytest
 
 from indicators.errors import GeographyError
 from indicators.readers.scotpho import PROFILES, TECHNICAL_DOCUMENT
-from localities.choosing.council_context import beside, build_context
+from localities.choosing.beside_scotland import beside
+from localities.choosing.council_context import build_context
 from tests.indicators.conftest import write_sheet
 
 LIFE = (

@@ -13,7 +13,8 @@ from indicators.errors import ConfigError, SchemaError, UnreadableSource
 from indicators.observations.by_group import read_groups
 from indicators.readers.shared.disclosure import Disclosure, with_rules
 from localities.groups.coverage import build_group_coverage
-from localities.groups.findings import be_read, build_group_findings, groups_of
+from localities.groups.findings import be_read, build_group_findings
+from localities.groups.of_one_council import groups_of
 from localities.settings import Settings, load_settings
 from tests.localities.groups.conftest import ROWS, A, B, C
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 import localities.explain
@@ -134,3 +137,23 @@ def test_a_partnership_says_what_is_flagged_by_each_answer_and_whom_that_leaves_
     assert len(listed.out.splitlines()) == len(own) + 1
     shown = localities("reach", "--missed", "--area", code, "--sample", "--home", str(sample_home.root.parent))
     assert f"Of {total:,} people in need {outside:,} live outside every place poorer than Scotland" in shown.words
+
+
+def test_explaining_only_reads(sample_home):
+    """What a person waits for: no table is read twice, and nothing that computes is imported for it."""
+    place = "intermediate_zones:S02990001"
+    program = (
+        "import collections, sys, pipelines.storage.reading as reading\n"
+        "from pipelines.cli.app import app\n"
+        "asked, given = collections.Counter(), reading.arrow_rows\n"
+        "def counted(store, table, **wanted):\n"
+        "    asked[table, tuple(wanted.get('columns') or ())] += 1\n"
+        "    return given(store, table, **wanted)\n"
+        "reading.arrow_rows = counted\n"
+        f"app(['explain', {place!r}, '--sample', '--home', {str(sample_home.root.parent)!r}], standalone_mode=False)\n"
+        "print([one for one, times in asked.items() if times > 1])\n"
+        "print(sorted({'scipy', 'geopandas', 'shapely', 'rich', 'yaml', 'indicators.catalogue'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert "no part in the verdict" in " ".join(done.stdout.split())
+    assert done.stdout.splitlines()[-2:] == ["[]", "[]"]
