@@ -144,7 +144,7 @@ def check_boundaries(
     reference_set = str(reference[0]["candidate_set"].iloc[0])
     localities = sums_over(figures, zones, places, members)
     rows = np.arange(len(drawn))
-    assessments = [one.take(rows) for one in assess(localities, settings)]
+    assessments = assess(localities, settings, rows=rows)
     alone = localities.take(rows)
     verdicts = verdicts_of(alone, assessments, zones, drawn, catalogue, settings, is_alone=True)
     # shrinking towards a few places of one's own would say nothing
@@ -153,7 +153,8 @@ def check_boundaries(
     key = ["locality_id", "indicator_id", "period"]
     texts = dict.fromkeys(key, "str")
     estimates = estimates.drop(columns=["is_headline_period", "source_id"]).astype(texts)
-    peers = peers_of(describe(alike, zones, localities.places, settings), localities.places, settings)
+    what = describe(alike, zones, localities.places, settings)
+    peers = peers_of(what, localities.places, settings, [own.set_id])
     return Checked(
         own=own,
         reference_set=reference_set,
@@ -162,5 +163,5 @@ def check_boundaries(
         fit=fit_report(context, own, drawing),
         verdicts=verdicts,
         findings=findings.astype(texts).merge(estimates, on=key, how="left", validate="many_to_one"),
-        peers=peers[peers["area_id"].isin(drawn["locality_id"])].reset_index(drop=True),
+        peers=peers,
     )

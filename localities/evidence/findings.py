@@ -154,6 +154,7 @@ def assess(
     *,
     wanted: Sequence[str] = COMPARISON_FIELDS,
     sides: Sequence[Sides] | None = None,
+    rows: NDArray[np.intp] | None = None,
     **options: object,
 ) -> list[Assessment]:
     """Return the evidence and the grades against both comparators.
@@ -164,16 +165,18 @@ def assess(
         Fields of the comparison that are kept, `TESTS` among them; q values only where all are.
     sides
         Both sides of the same localities and series for each comparator, where the caller has them already.
+    rows
+        Localities whose assessment is returned, all by default: the others are only there to be held against.
     options
         As in `localities.evidence.weighing.compare_sides`.
     """
-    return list(_assessments(localities, settings, sides, wanted, **options))
+    return list(_assessments(localities, settings, sides, wanted, rows, **options))
 
 
 def assess_beside(localities: LocalitySums, settings: Settings, sides: Sides, name: str) -> Assessment:
     """Return the assessment against something beside the two comparators of the Act, such as the same kind of place."""
     who = families(localities.places, len(localities.indicators), settings)
-    return _assessment(localities, settings, name, sides, who, sorted(TESTS), {})
+    return _assessment(localities, settings, name, sides, who, sorted(TESTS), None, {})
 
 
 def _assessments(
@@ -181,13 +184,14 @@ def _assessments(
     settings: Settings,
     given: Sequence[Sides] | None = None,
     wanted: Sequence[str] = COMPARISON_FIELDS,
+    rows: NDArray[np.intp] | None = None,
     **options: object,
 ) -> Iterator[Assessment]:
     """Yield the assessment against each comparator; a caller who lets go of one before the next saves its memory."""
     who = families(localities.places, len(localities.indicators), settings)
     for number, comparator in enumerate(COMPARATORS):
         sides = given[number] if given else sides_of(localities, comparator)
-        yield _assessment(localities, settings, comparator, sides, who, wanted, options)
+        yield _assessment(localities, settings, comparator, sides, who, wanted, rows, options)
         del sides
 
 
@@ -198,10 +202,13 @@ def _assessment(
     sides: Sides,
     who: Families,
     wanted: Sequence[str],
+    rows: NDArray[np.intp] | None,
     options: dict[str, object],
 ) -> Assessment:
     """Return the assessment against one comparator."""
-    evidence = evidence_against(localities, sides, settings, wanted=wanted, **options)
+    # of places that are only held against, p is enough: limits are most of the work
+    needed = wanted if rows is None else sorted(TESTS)
+    evidence = evidence_against(localities, sides, settings, wanted=needed, **options)
     if wanted is COMPARISON_FIELDS:
         grades = grade(evidence, who, settings)
     else:
@@ -219,7 +226,11 @@ def _assessment(
         reason = np.where(changed, np.where(suppressed, SUPPRESSED, ROUNDED), evidence.reason).astype(np.int16)
         evidence = replace(evidence, reason=reason)
         grades = replace(grades, grade=np.where(changed, np.int8(NOT_ASSESSED), grades.grade).astype(np.int8))
-    return Assessment(comparator, sides, evidence, grades, at_bounds)
+    if rows is None:
+        return Assessment(comparator, sides, evidence, grades, at_bounds)
+    found = Assessment(comparator, sides, evidence, grades, at_bounds).take(rows)
+    comparison = compare_sides(found.sides, settings, wanted=wanted, **options)  # type: ignore[arg-type]
+    return replace(found, evidence=replace(found.evidence, comparison=comparison))
 
 
 def _grades_at(
@@ -267,13 +278,11 @@ def build_findings(
         If an observation names an indicator that is not declared.
     """
     localities = sums_of_tested(observations, catalogue, zones, candidate_localities, membership, panels=panels)
-    assessments = _assessments(localities, settings)
     due = np.isin(localities.places.candidate_set.astype("str"), sets)
-    if sets and not due.all():
-        # the others are there to be held against
-        rows = np.flatnonzero(due)
-        localities, assessments = localities.take(rows), (one.take(rows) for one in assessments)
-    return findings_of(localities, assessments, settings)
+    if not sets or due.all():
+        return findings_of(localities, _assessments(localities, settings), settings)
+    rows = np.flatnonzero(due)
+    return findings_of(localities.take(rows), _assessments(localities, settings, rows=rows), settings)
 
 
 def findings_of(localities: LocalitySums, assessments: Iterable[Assessment], settings: Settings) -> pd.DataFrame:

@@ -31,7 +31,7 @@ Craig J (1985) Population Trends 39 (density as residents experience it).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -339,6 +339,7 @@ def build_peers(
     candidate_localities: pd.DataFrame,
     membership: pd.DataFrame,
     settings: Settings,
+    groups: Collection[str] = (),
 ) -> pd.DataFrame:
     """Return the table ``peers``: the ten places most like each candidate locality and each partnership.
 
@@ -352,6 +353,8 @@ def build_peers(
         Tables of the same names.
     settings
         ``need_indicator``.
+    groups
+        Candidate sets, or ``cpp``, whose peers are wanted; all by default.
 
     Returns
     -------
@@ -363,15 +366,18 @@ def build_peers(
     """
     places = build_places(zones, candidate_localities, membership)  # type: ignore[arg-type]
     what = describe(described_by(observations, catalogue, zones, settings), zones, places, settings)
-    return peers_of(what, places, settings)
+    return peers_of(what, places, settings, groups)
 
 
-def peers_of(what: Description, places: Places, settings: Settings) -> pd.DataFrame:
-    """Return the table ``peers`` of areas: those most like each in its group, with deprivation and without."""
+def peers_of(what: Description, places: Places, settings: Settings, groups: Collection[str] = ()) -> pd.DataFrame:
+    """Return the table ``peers`` of areas: those most like each in its group, with deprivation and without.
+
+    `groups` are those whose peers are wanted; all by default.
+    """
     frames = []
     sets = pd.Series(places.candidate_set, dtype="str")
     own, host = set(sets[guests_of(sets, settings)]), host_of(sets, settings)
-    for group in dict.fromkeys(what.group):
+    for group in (one for one in dict.fromkeys(what.group) if not groups or one in groups):
         at = np.flatnonzero(what.group == group)
         among = np.flatnonzero(what.group == host) if group in own else at
         for matching in MATCHINGS:

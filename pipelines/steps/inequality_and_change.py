@@ -100,7 +100,9 @@ def peers(
     """
     from localities.similar_places.peers import build_peers
 
-    return build_peers(observations, context.catalogue, zones, candidate_localities, membership, context.settings)
+    return build_peers(
+        observations, context.catalogue, zones, candidate_localities, membership, context.settings, context.sets
+    )
 
 
 @step(
