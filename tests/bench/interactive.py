@@ -18,6 +18,8 @@ COMMANDS: Mapping[str, tuple[float, int, tuple[str, ...]]] = {
     "explain, a mistyped name": (1.0, 2, ("explain", "Andreston")),
     "candidates of a partnership": (1.0, 0, ("candidates", "--area", _AREA)),
     "findings of a partnership": (1.0, 0, ("findings", "--area", _AREA)),
+    "groups of a partnership": (1.0, 0, ("groups", "--area", _AREA)),
+    "context of a partnership": (1.0, 0, ("context", "--area", _AREA)),
     "one boundary judged, nothing kept": (2.0, 0, ("check", _FILE, "--area", _AREA)),
 }
 """Budget, exit code and arguments of each."""
