@@ -40,16 +40,21 @@ def trigamma_inverse(values: ArrayLike) -> Floats:
     """
     (x,) = aligned(values=values)
     y = 0.5 + 1 / x
+    # each stops by itself, so that none depends on the others that are worked out with it
+    going = np.ones(y.shape, dtype=bool)
     for _ in range(50):
         trigamma = polygamma(1, y)
-        step = trigamma * (1 - trigamma / x) / polygamma(2, y)
+        step = np.where(going, trigamma * (1 - trigamma / x) / polygamma(2, y), 0.0)
         y = y + step
-        if np.nanmax(-step / y, initial=0.0) < 1e-10:
+        going &= -step / y >= 1e-10
+        if not going.any():
             break
     return np.asarray(y)
 
 
-def steadied_dispersion(dispersion: ArrayLike, freedom: ArrayLike, family: Any = None) -> Steadied:
+def steadied_dispersion(
+    dispersion: ArrayLike, freedom: ArrayLike, family: Any = None, teaches: ArrayLike | None = None
+) -> Steadied:
     """Return each row's dispersion, drawn toward its family's, and the degrees of freedom behind it.
 
     Parameters
@@ -60,6 +65,8 @@ def steadied_dispersion(dispersion: ArrayLike, freedom: ArrayLike, family: Any =
         Degrees of freedom of each row.
     family
         Label of each row's family, such as its indicator; one family by default.
+    teaches
+        Which rows the family's dispersion is learnt from, all by default; the others are drawn toward it all the same.
 
     Notes
     -----
@@ -78,7 +85,8 @@ def steadied_dispersion(dispersion: ArrayLike, freedom: ArrayLike, family: Any =
     s2, d = aligned(dispersion=dispersion, freedom=freedom)
     check_not_negative("dispersion", s2)
     codes, names = family_codes(family, len(s2))
-    known = np.isfinite(s2) & (d > 0)
+    every = np.isfinite(s2) & (d > 0)
+    known = every if teaches is None else every & np.asarray(teaches, dtype=bool)
     size = len(names)
     count = family_sum(codes, known, size)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -100,5 +108,5 @@ def steadied_dispersion(dispersion: ArrayLike, freedom: ArrayLike, family: Any =
         drawn = np.where(np.isinf(d0), target, (d0 * target + d * s2) / (d0 + d))
     few = count[codes] < 3
     return Steadied(
-        np.where(known, np.where(few, s2, drawn), np.nan), np.where(known, np.where(few, d, d0 + d), np.nan)
+        np.where(every, np.where(few, s2, drawn), np.nan), np.where(every, np.where(few, d, d0 + d), np.nan)
     )

@@ -204,6 +204,7 @@ def fit_trends(
     years: ArrayLike,
     *,
     family: Any = None,
+    teaches: ArrayLike | None = None,
     multiplier: ArrayLike = 1.0,
     confidence: float = 0.95,
     minimum_periods: int = MINIMUM_PERIODS,
@@ -224,6 +225,8 @@ def fit_trends(
         Middle of each period in years: one per period, or rows × periods.
     family
         Label of each row's family, whose dispersion steadies its own; one family by default.
+    teaches
+        Which rows the family's dispersion is learnt from; all by default.
     multiplier
         Projections are per this many units: one number, or one per row. Not for means without bounds.
     confidence
@@ -289,7 +292,7 @@ def fit_trends(
         freedom = np.where(is_fitted, count - 2.0, np.nan)
         raw = np.where(is_fitted, pearson / freedom, np.nan)
         if steady:
-            phi, freedom = steadied_dispersion(raw, freedom, family)
+            phi, freedom = steadied_dispersion(raw, freedom, family, teaches)
         else:
             phi = raw
         if kind not in _MEANS:
@@ -362,13 +365,15 @@ def _fit(
     eta = np.where(known, np.log(value / (1 - value) if kind == "proportion" else value), 0.0)
     level = slope = np.zeros(len(x))
     settled: NDArray[np.bool_] = np.zeros(len(x), dtype=bool)
+    # each row stops by itself, so that none depends on the others that are fitted with it
     for _ in range(40):
         value = _inverse(kind, np.clip(eta, -30, 30))
         weight = np.where(known, n * np.maximum(_unit_information(kind, value), 1e-12), 0.0)
         z = np.where(known, eta + (x - n * value) / np.where(known, weight, 1.0), 0.0)
         new_level, new_slope = _solve(weight, s, z)
-        settled = np.asarray((np.abs(new_level - level) < 1e-9) & (np.abs(new_slope - slope) < 1e-9))
-        level, slope = new_level, new_slope
+        stays = np.asarray((np.abs(new_level - level) < 1e-9) & (np.abs(new_slope - slope) < 1e-9))
+        level, slope = np.where(settled, level, new_level), np.where(settled, slope, new_slope)
+        settled |= stays
         eta = np.where(known, np.clip(level[:, None] + slope[:, None] * s, -30, 30), 0.0)
         if settled[wanted].all():
             break

@@ -19,6 +19,7 @@ from indicators.readers.shared.periods import parse_period
 from indicators.schema.tables import TABLES
 from indicators.schema.validation import coerce
 from indicators.schema.vocabulary import PROJECTED_YEARS
+from localities.evidence.grading import guests_of, host_of
 from localities.settings import Settings
 
 __all__ = ["build_trends", "periods_left_out"]
@@ -49,11 +50,15 @@ def build_trends(estimates: pd.DataFrame, catalogue: Catalogue, settings: Settin
     Notes
     -----
     Changes are of the figures as published: a locality whose residents move away changes too. Dispersion is steadied
-    over all localities of an indicator. See `indicators.change.trends` for the methods.
+    over the localities of a candidate set, that of own boundaries by the reference set's: what is drawn beside it moves
+    no trend. See `indicators.change.trends` for the methods.
     """
     several = estimates.groupby("indicator_id", observed=True)["period"].nunique()
+    sets = pd.Series({one: str(one).partition(":")[0] for one in estimates["locality_id"].unique()}, dtype="str")
+    is_guest = pd.Series(guests_of(sets, settings), index=sets.index)
+    families = sets.where(~is_guest, host_of(sets, settings)), is_guest
     frames = [
-        _of_indicator(estimates[estimates["indicator_id"] == name], catalogue[name], settings)
+        _of_indicator(estimates[estimates["indicator_id"] == name], catalogue[name], families, settings)
         for name in sorted(several.index[several > 1].astype(str))
     ]
     if not frames:
@@ -61,7 +66,9 @@ def build_trends(estimates: pd.DataFrame, catalogue: Catalogue, settings: Settin
     return coerce("trends", pd.concat(frames, ignore_index=True))
 
 
-def _of_indicator(rows: pd.DataFrame, indicator: Indicator, settings: Settings) -> pd.DataFrame:
+def _of_indicator(
+    rows: pd.DataFrame, indicator: Indicator, families: tuple[pd.Series, pd.Series], settings: Settings
+) -> pd.DataFrame:
     periods = sorted((parse_period(label) for label in rows["period"].unique()), key=lambda one: (one.end, one.start))
     labels = [one.label for one in periods]
     run = comparable_run([one.start for one in periods], [one.end for one in periods], indicator.breaks)
@@ -80,11 +87,14 @@ def _of_indicator(rows: pd.DataFrame, indicator: Indicator, settings: Settings) 
     most = indicator.possible[1]
     is_bounded = is_mean and np.isfinite(most)
     unit = most if is_bounded else 1.0
+    family, is_guest = (one.loc[localities].to_numpy() for one in families)
     trends = fit_trends(
         "bounded mean" if is_bounded else indicator.kind,
         np.where(known, figure["value"] / unit if is_mean else figure["numerator"], np.nan),
         np.where(known, figure["denominator"], np.nan),
         run.years[run.keep],
+        family=family,
+        teaches=~is_guest,
         multiplier=unit if is_mean else indicator.multiplier,
         confidence=settings.confidence,
     )

@@ -24,7 +24,13 @@ def inequality(context: Context, observations: pd.DataFrame, zones: pd.DataFrame
     return build_inequality(observations, context.catalogue, zones, context.settings)
 
 
-@step(group="findings", settings=("confidence", "minimum_coverage"), registries=("indicators.declarations",))
+@step(
+    group="findings",
+    settings=("confidence", "minimum_coverage", "reference_set"),
+    registries=("indicators.declarations",),
+    per_set=True,
+    held_against="reference_set",
+)
 def trends(
     context: Context, estimates: pd.DataFrame, observations: pd.DataFrame, membership: pd.DataFrame
 ) -> pd.DataFrame:

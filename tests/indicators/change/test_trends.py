@@ -237,6 +237,14 @@ def test_steadied_dispersion_recovers_the_prior() -> None:
     assert phi0 == pytest.approx(3, rel=0.05)
 
 
+def test_a_guest_is_drawn_toward_a_family_that_it_does_not_teach() -> None:
+    # rows that scatter no more than chance are given their mean, 5.05 / 5; the guest's 9 is no part of it
+    scatter, freedom = [1.0, 1.1, 0.9, 1.0, 1.05, 9.0], [4.0] * 6
+    out = steadied_dispersion(scatter, freedom, teaches=[True] * 5 + [False])
+    assert out.dispersion.tolist() == pytest.approx([1.01] * 6)
+    assert steadied_dispersion(scatter, freedom).dispersion[0] > 1.01
+
+
 def test_small_families_keep_their_own_dispersion() -> None:
     out = steadied_dispersion([2.0, 9.0, np.nan], [1.0, 2.0, 1.0], family=["a", "b", "b"])
     assert out.dispersion[:2].tolist() == [2.0, 9.0]

@@ -30,6 +30,7 @@ SPLIT = (
     "peers",
     "peer_findings",
     "progress",
+    "trends",
 )
 
 
