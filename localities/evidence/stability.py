@@ -162,7 +162,8 @@ def _grades(
     localities: LocalitySums, settings: Settings, sides: Sequence[Sides] | None = None, **options: object
 ) -> list[NDArray[np.int8]]:
     """Return the grades against each comparator, under other settings."""
-    return [one.grades.grade for one in assess(localities, settings, wanted=sorted(TESTS), sides=sides, **options)]
+    found = assess(localities, settings, wanted=sorted(TESTS), sides=sides, **options)  # type: ignore[arg-type]
+    return [one.grades.grade for one in found]
 
 
 def holds_up_to(localities: LocalitySums, assessments: list[Assessment], voting: Ballot, settings: Settings) -> Floats:
