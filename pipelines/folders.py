@@ -134,7 +134,7 @@ class Home:
 
     def for_sample(self) -> Home:
         """Return the folder in which the fictional sample runs, apart from real outputs."""
-        return Home(self.root / _SAMPLE, self.zones)
+        return self if self.is_sample else Home(self.root / _SAMPLE, self.zones)
 
     @property
     def is_sample(self) -> bool:

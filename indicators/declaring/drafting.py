@@ -156,8 +156,10 @@ def _columns(form: Form, *, is_mean: bool) -> list[str]:
     if form.reader == "nrs_population":
         return ["ages: [0, 15]  # first and last age counted", f"period: {_text(UNDECIDED)}  # date of the estimate"]
     lines = []
+    by_sheet = _sheet_of_each_period(form)
     if form.seen.sheet:
-        lines.append(f"sheet: {_text(form.seen.sheet)}")
+        every = f"  # every sheet named so; {_text(form.seen.sheet)} for that alone" if by_sheet else ""
+        lines.append(f"sheet: {_text(by_sheet or form.seen.sheet)}{every}")
     lines.append(f"area: {_text(form.area)}")
     if form.date:
         lines += [f"date: {_text(form.date)}", _comment("periods", form.periods)]
@@ -194,11 +196,25 @@ def _columns(form: Form, *, is_mean: bool) -> list[str]:
         lines.append(
             "# where the base is in another file: {source: ..., column: ...}, and that source under companions: [...]"
         )
-    if not form.date and not form.wide:
+    if not form.date and not form.wide and not by_sheet:
         around = [text[start:end] for text in form.seen.titles for start, end in periods_within(text)]
         hint = f"  # above the table: {', '.join(dict.fromkeys(around))}" if around and not form.periods else ""
         lines.append(f"period: {_text(form.periods[0] if form.periods else UNDECIDED)}{hint}")
     return lines
+
+
+def _sheet_of_each_period(form: Form) -> str:
+    """Return the name of the sheet taken with ``{period}`` for its period, if others in sight are named alike."""
+    if form.date or form.wide:
+        return ""
+    in_sight = [name for name, zones, is_hidden in form.seen.sheets if zones and not is_hidden]
+    patterns = {}
+    for name in in_sight:
+        if found := periods_within(name):
+            start, end = found[0]
+            patterns[name] = f"{name[:start]}{{period}}{name[end:]}"
+    own = patterns.get(form.seen.sheet, "")
+    return own if list(patterns.values()).count(own) > 1 else ""
 
 
 def _comment(what: str, values: Sequence[str]) -> str:

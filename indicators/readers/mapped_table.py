@@ -12,7 +12,8 @@ What a declaration says under ``columns``:
     of columns such as ``[Year, Quarter]`` is read together. Without ``date`` the table has one period, given as
     ``period``, or a column for each (see ``{period}``).
 ``sheet``
-    Sheet of a workbook; without it that with the most rows of zones.
+    Sheet of a workbook; without it that with the most rows of zones. ``"Table {period}"`` reads every sheet in sight
+    that is named after a period, as that period's.
 ``where``
     Values that columns must have, for every figure: ``{Measurement: Count, Gender: All}``. A list allows several.
 ``sum_over``
@@ -41,7 +42,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -57,8 +58,8 @@ from indicators.readers.shared.cells import MISSING, OBSERVED, Cells, parse_cell
 from indicators.readers.shared.crosswalk import Crosswalk, read_crosswalk
 from indicators.readers.shared.measured import as_cells, counted, declared_symbols, join, source_table, weighted
 from indicators.readers.shared.periods import Period, declared_period, parse_periods
-from indicators.readers.shared.published import PublishedTable
-from indicators.readers.shared.workbooks import cell_text
+from indicators.readers.shared.published import PublishedTable, source_file
+from indicators.readers.shared.workbooks import cell_text, hidden_sheets, sheet_names
 
 __all__ = ["pooled", "read"]
 
@@ -99,11 +100,43 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
     """
     tables: dict[tuple[str, ...], PublishedTable] = {}
     frames = []
-    for one in indicators:
+    for one in [by_sheet for given in indicators for by_sheet in _by_sheet(files, given)]:
         drawn_as = str(one.columns.get("drawn_as", one.geography))
         walk = read_crosswalk(files, one, drawn_as) if drawn_as != one.geography else None
         frames.extend(_Reading(files, one, tables, drawn_as).figures(walk))
     return join(frames)
+
+
+def _by_sheet(files: Mapping[str, Path], indicator: Indicator) -> list[Indicator]:
+    """Return an indicator as declared, or once for each sheet that is named after a period."""
+    columns = indicator.columns
+    before, named, after = str(columns.get("sheet") or "").partition("{period}")
+    if not named:
+        return [indicator]
+    path = source_file(files, indicator.source)
+    in_sight = [name for name in sheet_names(path) if name not in hidden_sheets(path)]
+    pattern = re.compile(f"{re.escape(before)}(.+){re.escape(after)}")
+    labels = [match[1] for name in in_sight if (match := pattern.fullmatch(name)) and _is_period(match[1])]
+    parsed = parse_periods(labels, column="sheet", form=str(columns.get("period_form") or ""))
+    listed = [str(label) for label in columns.get("periods") or labels]
+    wanted = [one.label for one in parse_periods(listed, column="sheet").values()]
+    if not labels or (absent := sorted(set(wanted) - {one.label for one in parsed.values()})):
+        raise SchemaError(
+            compose(
+                "A workbook has no sheet of a period",
+                where=str(path),
+                column=f"{before}{named}{after}",
+                expected=", ".join(absent) if labels else "sheets named after periods, such as 2019 or 2018/19",
+                found=", ".join(in_sight) or "no sheets",
+                remedy=f"check sheet and periods in {indicator.id}.yaml",
+            )
+        )
+    rest = {key: value for key, value in columns.items() if key not in ("periods", "date")}
+    return [
+        replace(indicator, columns={**rest, "sheet": f"{before}{label}{after}", "period": label})
+        for label in labels
+        if parsed[label].label in wanted
+    ]
 
 
 def _table_of(

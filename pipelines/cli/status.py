@@ -62,7 +62,7 @@ def show_status(
     from pipelines.run.workspace import open_workspace
 
     longest = duration(fail_if_older) if fail_if_older is not None else None
-    workspace = open_workspace(home_of(home), is_sample=sample)
+    workspace = open_workspace(home_of(home, is_sample=sample), is_sample=sample)
     states = status(workspace)
     if as_json:
         write_json([asdict(one) for one in states])

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 import yaml
+from openpyxl import load_workbook
 
 from indicators.catalogue import People, parse_indicator
 from indicators.declaring.checking import check_declaration, refuse_draft
@@ -13,7 +14,7 @@ from indicators.declaring.drafting import draft_declaration
 from indicators.declaring.looking import look_at, what_was_seen
 from indicators.errors import ConfigError, SchemaError, UnreadableSource
 from indicators.readers import reader_named
-from tests.indicators.conftest import ZONES, pointing_at
+from tests.indicators.conftest import ZONES, pointing_at, write_sheet
 from tests.indicators.readers import (
     test_census_exports,
     test_mapped_table,
@@ -189,6 +190,18 @@ def test_a_column_for_each_period_is_seen_as_that(tmp_path):
     rows = "".join(f"{zone},1,9,2,8\n" for zone in ZONES)
     form = looked_at(tmp_path, "DataZone,Some 2019/20,All 2019/20,Some 2020/21,All 2020/21\n" + rows)
     assert (form.wide, form.periods) == (("Some {period}", "All {period}"), ("2019/20", "2020/21"))
+
+
+def test_a_sheet_for_each_year_is_drafted_as_that(tmp_path):
+    path = write_sheet(tmp_path / "book.xlsx", "Year 2018-19", [["Zone", "All", "Young"], [ZONES[0], 50, 10]])
+    assert "{period}" not in draft_declaration(look_at(path), indicator_id="young", source="s")
+    book = load_workbook(path)
+    for row in (["Zone", "All", "Young"], [ZONES[0], 50, 12]):
+        (book["Year 2019-20"] if "Year 2019-20" in book else book.create_sheet("Year 2019-20")).append(row)
+    book.save(path)
+    draft = yaml.safe_load(draft_declaration(look_at(path), indicator_id="young", source="s"))
+    assert draft["columns"]["sheet"] == "Year {period}"
+    assert "period" not in draft["columns"]
 
 
 def test_titles_notes_encoding_and_delimiter_are_said(tmp_path):

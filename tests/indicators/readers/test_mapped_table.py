@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from openpyxl import load_workbook
 
 from indicators.catalogue import People, Suppression
 from indicators.errors import ConfigError, GeographyError, SchemaError, SourceUnavailable, UnreadableSource
@@ -105,6 +106,27 @@ def test_a_sheet_is_read_alike(tmp_path, young):
     files = {SOURCE: write_sheet(tmp_path / "book.xlsx", "Table 1", rows)}
     columns = {"area": "Zone", "sheet": "Table 1", "numerator": "Young", "denominator": "All", "period": "2020"}
     assert read(files, replace(young, columns=columns))["value"].tolist() == [40]
+
+
+def test_a_sheet_for_each_year_is_read_as_that_years(tmp_path, young):
+    book = load_workbook(
+        write_sheet(tmp_path / "book.xlsx", "Table 2018-19", [["Zone", "All", "Young"], [ZONES[0], 50, 10]])
+    )
+    for name, young_people in (("Table 2019-20", 12), ("Table of contents", 0), ("Table 2020-21", 13)):
+        page = book.create_sheet(name)
+        for row in (["Zone", "All", "Young"], [ZONES[0], 50, young_people]):
+            page.append(row)
+    book["Table 2020-21"].sheet_state = "hidden"
+    book.save(tmp_path / "book.xlsx")
+    mapped = {"area": "Zone", "date": None, "where": None, "numerator": "Young", "denominator": "All"}
+    declared = remapped(young, sheet="Table {period}", **mapped)
+    files = {SOURCE: tmp_path / "book.xlsx"}
+    rows = read(files, declared)
+    assert rows["numerator"].to_dict() == {(ZONES[0], "2018/19"): 10, (ZONES[0], "2019/20"): 12}
+    assert set(read(files, remapped(declared, periods=["2019/20"]))["numerator"]) == {12}
+    for wrong in ({"periods": ["2017/18"]}, {"sheet": "Page {period}"}):
+        with pytest.raises(SchemaError, match=r"no sheet of a period[\s\S]*Table 2019-20"):
+            read(files, remapped(declared, **wrong))
 
 
 def test_small_numbers_are_pooled_as_counts(tmp_path, young):

@@ -199,6 +199,14 @@ def test_a_dead_scheduler_is_told_by_status(localities, tmp_path):
     assert {one["state"] for one in states if one["kind"] == "source"} == {"missing"}
 
 
+def test_status_of_the_sample_looks_for_nobody_elses_tables(localities, tmp_path, monkeypatch):
+    """The real folder may be kept with a team's store: that is none of the sample's concern."""
+    looked_in = []
+    monkeypatch.setattr("pipelines.cli.parts.choices.look_in", lambda home: looked_in.append(home.root))
+    assert localities("status", "--sample").code == 0
+    assert looked_in == [Home(tmp_path / "home").for_sample().root]
+
+
 def test_status_names_what_a_changed_threshold_makes_stale(sample_home, localities, tmp_path):
     import shutil
 
