@@ -202,8 +202,10 @@ def _of_partnerships(
         when_written()
         return [found[one] for one in names]
     pages = "explorer" in kinds
+    size = areas["cpp_code"].value_counts()
+    zones = int(size[due].sum())
     with ThreadPoolExecutor(1) as beside:
-        library = beside.submit(library_kept_in, workspace.home.cache, len(due)) if pages else None
+        library = beside.submit(library_kept_in, workspace.home.cache, zones) if pages else None
         figures = figures_of_zones(workspace.store) if pages else None
         postcodes = _postcodes(workspace) if pages else None
     edition = Edition(
@@ -227,7 +229,6 @@ def _of_partnerships(
         is_for_national=is_national_due,
     )
     # the largest first, so that none of them is begun last
-    size = areas["cpp_code"].value_counts()
     due.sort(key=lambda code: (-size[code], code))
     wanted = [(code, [kind for kind in kinds if (code, kind) not in found]) for code in due]
     total = len(slugs) + 1 + len(versions)
@@ -235,7 +236,7 @@ def _of_partnerships(
     parts: dict[str, dict[str, Any]] = {}
     if progress:
         progress("Writing the files of partnerships", len(slugs) - len(due), total)
-    for number, (code, written) in enumerate(written_by(edition, wanted), start=len(slugs) - len(due) + 1):
+    for number, (code, written) in enumerate(written_by(edition, wanted, zones), start=len(slugs) - len(due) + 1):
         if progress:
             progress(f"Wrote the files of {titles[code]}", number, total)
         for kind, kept in written.made.items():

@@ -1,4 +1,4 @@
-"""Partnerships written side by side, by as many processes as there are cores, or by this one where they are few."""
+"""Partnerships written side by side, by as many processes as there are cores, or by this one where they are small."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from pipelines.workers import processes_for
 
 __all__ = ["library_kept_in", "written_by"]
 
-_MANY = 4
-"""Partnerships from which starting other processes, a second or two, is worth it."""
+_MANY = 500
+"""Data zones to be written from which starting other processes, some seconds of work each, is worth it."""
 
 _WRITER: Writer | None = None
 """What a process that this module started writes with."""
 
 
-def library_kept_in(cache: Path, partnerships: int) -> str:
+def library_kept_in(cache: Path, zones: int) -> str:
     """Return the script that draws the maps of pages, from the cache where it was made before.
 
-    Making it takes a hundred megabytes that a process keeps: where many partnerships follow, another process does it.
+    Making it takes a hundred megabytes that a process keeps: where many zones are written next, another process does it.
     """
     from localities.publishing.explorer.page import map_library
 
@@ -35,7 +35,7 @@ def library_kept_in(cache: Path, partnerships: int) -> str:
     if path.is_file():
         # ends of lines as they are: a script may hold them in a text
         return path.read_bytes().decode()
-    if partnerships < _MANY or current_process().daemon:
+    if zones < _MANY or current_process().daemon:
         text = map_library()
     else:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
@@ -45,7 +45,9 @@ def library_kept_in(cache: Path, partnerships: int) -> str:
     return text
 
 
-def written_by(edition: Edition, wanted: Sequence[tuple[str, Sequence[str]]]) -> Iterator[tuple[str, Written]]:
+def written_by(
+    edition: Edition, wanted: Sequence[tuple[str, Sequence[str]]], zones: int
+) -> Iterator[tuple[str, Written]]:
     """Yield what became of the files of each partnership, as they are done.
 
     Parameters
@@ -54,9 +56,11 @@ def written_by(edition: Edition, wanted: Sequence[tuple[str, Sequence[str]]]) ->
         What their files have in common.
     wanted
         Code and kinds of files of each partnership, in the order in which they are begun.
+    zones
+        How many data zones they have.
     """
     processes = processes_for(len(wanted))
-    if len(wanted) < _MANY or processes < 2:
+    if zones < _MANY or processes < 2:
         writer = Writer(edition)
         for code, kinds in wanted:
             yield code, writer.write(code, kinds)
