@@ -105,6 +105,13 @@ def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return _run_once(tmp_path_factory, "sample-home", _run_the_sample).for_sample()
 
 
+@pytest.fixture
+def copied(sample_home: Home, tmp_path: Path) -> Home:
+    """A working folder of the test's own, as the run on the sample left it, without what was published."""
+    shutil.copytree(sample_home.root.parent, tmp_path / "home", ignore=shutil.ignore_patterns("publications"))
+    return find_home(tmp_path / "home")
+
+
 @pytest.fixture(scope="session")
 def scotland(tmp_path_factory: pytest.TempPathFactory, mirror: Path) -> Home:
     """A working folder in which the main job has run for all of Scotland, on zones of 2011: to read, or to copy."""

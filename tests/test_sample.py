@@ -25,7 +25,9 @@ from python_calamine import CalamineWorkbook
 from pipelines.folders import sample_folder
 from tests.sample_country import write_sample
 from tests.sample_country.__main__ import main
+from tests.sample_country.country import make_country
 from tests.sample_country.formats import write_workbook
+from tests.sample_country.people import make_people
 
 SAMPLE = sample_folder()
 SIMD = SAMPLE / "sg-simd-2020v2" / "simd2020_withinds.csv"
@@ -102,11 +104,15 @@ def test_the_generator_makes_the_committed_files_again_and_nothing_of_the_moment
     assert differing == []
 
 
-def test_another_seed_makes_another_country(tmp_path: Path) -> None:
+def test_another_seed_makes_another_country(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[Path, int]] = []
+    monkeypatch.setattr("tests.sample_country.__main__.write_sample", lambda *given: asked.append(given))
     assert main(["--out", str(tmp_path), "--seed", "7"]) == 0
-    other = pd.read_csv(tmp_path / "sg-simd-2020v2" / "simd2020_withinds.csv", encoding="utf-8-sig")
-    assert len(other) == sum(ZONES_BY_CPP.values())
-    assert (tmp_path / "truth.csv").read_bytes() != (SAMPLE / "truth.csv").read_bytes()
+    assert asked == [(tmp_path, 7)]
+    country = make_country(7)
+    assert len(country.zones) == sum(ZONES_BY_CPP.values())
+    truth, committed = make_people(country, 7).truth, pd.read_csv(SAMPLE / "truth.csv")
+    assert truth["residents_2021"].tolist() != committed["residents_2021"].tolist()
 
 
 def test_workbooks_say_when_their_writer_is_not_installed(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -168,9 +167,10 @@ def test_drawing_on_an_outcome_and_testing_it_is_caught_by_the_rule(square):
 
 
 def test_the_whole_page_is_the_same_for_the_same_seed(square, monkeypatch):
-    # computed without a seed, tested in tests/indicators/comparison/test_operating_characteristics.py, and slow
-    for name in ("interval_coverage_table", "size_table"):
-        monkeypatch.setattr(coverage, name, cache(getattr(coverage, name)))
+    # tested in tests/indicators/comparison/test_operating_characteristics.py, and slow
+    monkeypatch.setattr(coverage, "_SIZES", (20, 50))
+    for name in ("_TWO_PROPORTIONS", "_TWO_RATES"):
+        monkeypatch.setattr(coverage, name, tuple(one[:1] for one in getattr(coverage, name)))
     few = Replications(null=1, planted=1, drawn=1, persons=1, ratios=(1.0, 3.0))
     # here one after another; and by workers, to whom everything is sent
     pages = [

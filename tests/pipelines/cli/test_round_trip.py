@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import geopandas as gpd
@@ -19,10 +18,8 @@ AREA = "S12990001"
 
 
 @pytest.fixture
-def home(sample_home: Home, tmp_path: Path) -> Path:
-    """A working folder of its own, as the run on the sample left it."""
-    shutil.copytree(sample_home.root.parent, tmp_path / "home", ignore=shutil.ignore_patterns("publications"))
-    return tmp_path / "home"
+def home(copied: Home) -> Path:
+    return copied.root
 
 
 def command(home: Path, *arguments: object) -> tuple[int, str]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typer.testing import CliRunner
 
+from indicators.comparison import operating_characteristics as coverage
 from pipelines.cli import app
 from pipelines.folders import Home
 
 
-def test_validate_writes_a_page_that_says_what_it_was_run_on(sample_home: Home, tmp_path):
+def test_validate_writes_a_page_that_says_what_it_was_run_on(sample_home: Home, tmp_path, monkeypatch):
+    # tested in tests/indicators/comparison/test_operating_characteristics.py, and slow
+    for name in ("_TWO_PROPORTIONS", "_TWO_RATES"):
+        monkeypatch.setattr(coverage, name, tuple(one[:1] for one in getattr(coverage, name)))
     few = ["--sample", "--worlds", "1", "--planted", "1", "--drawn", "1", "--persons", "1"]
     out = tmp_path / "docs" / "VALIDATION.md"
     home = str(sample_home.root.parent)

@@ -12,7 +12,7 @@ import pandas as pd
 from localities.boundaries.own_files import add_boundaries, remove_own
 from pipelines.definitions import build_definitions
 from pipelines.defs.assets import download_key
-from pipelines.folders import Home, find_home
+from pipelines.folders import Home
 from pipelines.run.workspace import open_workspace
 from pipelines.sources.own import own_sources
 
@@ -66,9 +66,8 @@ def test_own_boundaries_are_sources_that_may_come_and_go(small: Small, tmp_path:
     assert done.success
 
 
-def test_own_boundaries_added_while_dagster_runs_are_drawn_by_the_next_run(sample_home: Home, tmp_path: Path) -> None:
-    shutil.copytree(sample_home.root.parent, tmp_path / "home")
-    home = find_home(tmp_path / "home")
+def test_own_boundaries_added_while_dagster_runs_are_drawn_by_the_next_run(copied: Home, tmp_path: Path) -> None:
+    home = copied
     loaded = build_definitions(home=home, is_sample=True)
     zones = open_workspace(home, is_sample=True).store.read("zones", columns=["zone_code"])["zone_code"]
     pd.DataFrame({"zone": zones.iloc[:3], "name": "Skerry"}).to_csv(tmp_path / "ours.csv", index=False)

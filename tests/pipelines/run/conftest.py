@@ -6,6 +6,7 @@ is a square kilometre. Locality A of O'Neil's Isle is flagged; B has a suppresse
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -378,8 +379,23 @@ def workspace(tmp_path: Path, filled) -> Workspace:
 
 @pytest.fixture
 def publishing(workspace: Workspace) -> Workspace:
-    """The same working folder, publishing everything that there is."""
-    return replace(workspace, settings=Settings())
+    """The same working folder, publishing everything that there is but copies by edition: test_edition_copy.py's."""
+    return replace(workspace, settings=Settings(publications=("geopackage", "workbook", "explorer")))
+
+
+@pytest.fixture(scope="session")
+def _geopackages(tmp_path_factory: pytest.TempPathFactory, filled) -> Path:
+    home = tmp_path_factory.mktemp("geopackages") / "home"
+    filled(fill, home)
+    publish(_workspace(home))
+    return home
+
+
+@pytest.fixture
+def already(tmp_path: Path, _geopackages: Path) -> Workspace:
+    """The working folder after it published its GeoPackages."""
+    shutil.copytree(_geopackages, tmp_path / "home")
+    return _workspace(tmp_path / "home")
 
 
 @pytest.fixture(scope="session")

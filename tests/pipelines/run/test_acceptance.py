@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from indicators.errors import ConfigError, LocalitiesError
-from pipelines.folders import Home, find_home, sample_folder
+from pipelines.folders import Home, sample_folder
 from pipelines.run.acceptance import examine
 from pipelines.run.run import fetch_sources, run
 from pipelines.run.workspace import Workspace, open_workspace, without_sources
@@ -26,13 +26,17 @@ LOCALITIES = ("phs-hscp-locality-lookup", "datazone-to-locality-lookup.csv", "ut
 Rows = list[list[str]]
 
 
+@pytest.fixture(scope="module")
+def opened(sample_home: Home) -> Workspace:
+    return open_workspace(Home(sample_home.root.parent), is_sample=True)
+
+
 @pytest.fixture
-def country(tmp_path: Path, sample_home: Home) -> tuple[Workspace, Path]:
+def country(tmp_path: Path, copied: Home, opened: Workspace) -> tuple[Workspace, Path]:
     """A working folder in which the sample has run, and files of its own that the next run will find."""
-    shutil.copytree(sample_home.root.parent, tmp_path / "home")
     files = tmp_path / "files"
     shutil.copytree(sample_folder(), files)
-    return open_workspace(find_home(tmp_path / "home"), is_sample=True, mirror=files), files
+    return replace(opened, home=copied.for_sample(), mirror=files), files
 
 
 def alter(files: Path, which: tuple[str, str, str], change: Callable[[Rows], Rows]) -> Path:
@@ -207,9 +211,15 @@ def test_what_no_run_can_read_cannot_be_accepted(country):
     assert read_held_back(source.path_in(workspace.home.downloads)) is not None
 
 
-def test_a_run_may_do_without_what_is_bad_or_cannot_be_had_and_takes_it_up_when_it_comes(country, tmp_path):
+def test_a_run_may_do_without_what_is_bad_or_cannot_be_had_and_takes_it_up_when_it_comes(country, copied):
     """Nothing serves in its place, so its indicators are left out and every output says so; the others are computed."""
-    workspace, files = country
+    _, files = country
+
+    def opened() -> Workspace:
+        # one way of drawing is enough
+        return open_workspace(copied, is_sample=True, mirror=files, candidate_sets=("wards",))
+
+    workspace = opened()
     for source in (HOUSEHOLDS[0], "is-cpop"):
         shutil.rmtree(workspace.sources[source].path_in(workspace.home.downloads).parent)
     alter(files, HOUSEHOLDS, a_bad_cell)
@@ -236,7 +246,7 @@ def test_a_run_may_do_without_what_is_bad_or_cannot_be_had_and_takes_it_up_when_
     assert again.left_out.keys() == report.left_out.keys()
     assert not again.computed
     workbook.write_bytes(content)
-    workspace = open_workspace(find_home(tmp_path / "home"), is_sample=True, mirror=files)
+    workspace = opened()
     report = run(workspace, network=False, areas=[])
     assert {"indicators", "observations", "findings"} <= set(report.computed)
     assert "cpop_child_poverty" in set(workspace.store.read("indicators")["indicator_id"])

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import pytest
 
 from indicators.errors import GeographyError
-from pipelines.folders import Home, find_home
+from pipelines.folders import Home
 from pipelines.run import apart
 from pipelines.run.run import run
 from pipelines.run.workspace import open_workspace
@@ -18,13 +17,11 @@ APART = ("inequality", "hot_spots", "hot_spot_zones", "judgements")
 
 
 @pytest.fixture
-def home(tmp_path: Path, sample_home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A working folder in which the sample was run, without what is computed apart and two tables beside it."""
-    shutil.copytree(sample_home.root.parent, tmp_path / "home")
-    found = find_home(tmp_path / "home")
+def home(copied: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A working folder in which the sample was run, where any work is enough for another process."""
     monkeypatch.setattr(apart, "_MANY_BYTES", 0)
     monkeypatch.setattr(apart.os, "cpu_count", lambda: 2)
-    return found
+    return copied
 
 
 def test_another_process_makes_the_same_tables(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

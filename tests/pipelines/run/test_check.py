@@ -24,7 +24,7 @@ from pipelines.storage.store import Store
 def home(tmp_path_factory: pytest.TempPathFactory, sample_home: Home) -> Home:
     """A working folder in which the sample was run."""
     root = tmp_path_factory.mktemp("check")
-    shutil.copytree(sample_home.root.parent, root / "home")
+    shutil.copytree(sample_home.root.parent, root / "home", ignore=shutil.ignore_patterns("publications"))
     return find_home(root / "home")
 
 

@@ -27,9 +27,9 @@ def thresholds(path: Path) -> dict[str, str]:
         return dict(file.execute("SELECT setting, setting_value FROM Thresholds"))
 
 
-def test_a_disk_that_fills_after_some_files_leaves_the_edition_before(workspace, monkeypatch):
+def test_a_disk_that_fills_after_some_files_leaves_the_edition_before(already, monkeypatch):
     """Today six files were new and eighteen old."""
-    publish(workspace)
+    workspace = already
     before = contents(workspace.home.publications)
     made_with(workspace, alpha=0.01)
     import localities.publishing.geopackage as writer
@@ -51,8 +51,8 @@ def test_a_disk_that_fills_after_some_files_leaves_the_edition_before(workspace,
     assert statuses(workspace)[ISLE] == "written"
 
 
-def test_a_run_killed_between_two_moves_is_finished_by_the_next(workspace, monkeypatch):
-    publish(workspace)
+def test_a_run_killed_between_two_moves_is_finished_by_the_next(already, monkeypatch):
+    workspace = already
     made_with(workspace, alpha=0.01)
     import localities.publishing.atomic as atomic
 
@@ -114,27 +114,29 @@ def test_some_candidate_sets_are_published_beside_all_of_them(workspace):
     assert statuses(workspace, candidate_sets=["wards", "intermediate_zones"])[ISLE] == "unchanged"
 
 
-@pytest.mark.parametrize("name", [ISLE, "fictional-country.duckdb"])
 @pytest.mark.parametrize("ending", ["-wal", "-shm"])
-def test_a_database_that_somebody_has_open_is_left_alone(workspace, name, ending):
-    publish(workspace)
+def test_a_database_that_somebody_has_open_is_left_alone(already, ending):
+    workspace, names = already, (ISLE, "fictional-country.duckdb")
     folder = workspace.home.publications
-    old = (folder / name).read_bytes()
-    (folder / f"{name}{ending}").write_bytes(b"in the middle of something")
+    old = {name: (folder / name).read_bytes() for name in names}
+    for name in names:
+        (folder / f"{name}{ending}").write_bytes(b"in the middle of something")
     findings = workspace.store.read("findings")
     findings.loc[findings["locality_id"] == A, "q_important"] = 0.01
     workspace.store.write("findings", findings, code_version="1")
     found = {one.name: one for one in publish(workspace)}
-    assert found[name].status == "kept_beside"
-    assert ending in found[name].note
-    assert (folder / name).read_bytes() == old
-    assert found[name].path.is_file()
-    (folder / f"{name}{ending}").unlink()
-    assert statuses(workspace)[name] == "written"
+    for name in names:
+        assert found[name].status == "kept_beside"
+        assert ending in found[name].note
+        assert (folder / name).read_bytes() == old[name]
+        assert found[name].path.is_file()
+        (folder / f"{name}{ending}").unlink()
+    again = statuses(workspace)
+    assert {again[name] for name in names} == {"written"}
 
 
-def test_unchanged_is_said_of_the_content_not_of_the_size(workspace):
-    publish(workspace)
+def test_unchanged_is_said_of_the_content_not_of_the_size(already):
+    workspace = already
     path = workspace.home.publications / MOR
     whole = path.read_bytes()
     path.write_bytes(whole[:5000] + bytes([whole[5000] ^ 1]) + whole[5001:])

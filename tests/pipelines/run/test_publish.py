@@ -71,8 +71,8 @@ def test_a_change_in_one_area_rewrites_only_that_area(publishing):
     assert set(again.values()) == {"unchanged"}
 
 
-def test_a_source_fetched_anew_with_the_same_figures_rewrites_no_geopackage(workspace):
-    publish(workspace)
+def test_a_source_fetched_anew_with_the_same_figures_rewrites_no_geopackage(already):
+    workspace = already
     sources = made_up_source().assign(sha256="1" * 64, retrieved_at="2026-02-01T00:00:00+00:00")
     workspace.store.write("sources", sources, code_version="1")
 
@@ -82,8 +82,8 @@ def test_a_source_fetched_anew_with_the_same_figures_rewrites_no_geopackage(work
     assert again["parquet/fictional-sources.parquet"] == "written"
 
 
-def test_tables_made_with_other_settings_rewrite_every_geopackage(workspace):
-    publish(workspace)
+def test_tables_made_with_other_settings_rewrite_every_geopackage(already):
+    workspace = already
     made_with(workspace, alpha=0.01)
     again = statuses(workspace)
     assert {status for name, status in again.items() if name.endswith(".gpkg")} == {"written"}
@@ -91,15 +91,15 @@ def test_tables_made_with_other_settings_rewrite_every_geopackage(workspace):
     assert {status for name, status in again.items() if name.endswith(".gpkg")} == {"written"}
 
 
-def test_other_code_rewrites_every_geopackage(workspace):
-    publish(workspace)
+def test_other_code_rewrites_every_geopackage(already):
+    workspace = already
     workspace.store.write("verdicts", workspace.store.read("verdicts"), code_version="2")
     again = statuses(workspace)
     assert (again[ISLE], again[MOR]) == ("written", "written")
 
 
-def test_a_file_that_vanished_or_was_cut_short_is_written_again(workspace):
-    publish(workspace)
+def test_a_file_that_vanished_or_was_cut_short_is_written_again(already):
+    workspace = already
     folder = workspace.home.publications
     whole = (folder / MOR).read_bytes()
     (folder / ISLE).unlink()
@@ -116,8 +116,8 @@ def test_a_file_that_vanished_or_was_cut_short_is_written_again(workspace):
     assert (folder / MOR).read_bytes() == whole
 
 
-def test_a_damaged_record_means_that_everything_is_written_again(workspace):
-    publish(workspace)
+def test_a_damaged_record_means_that_everything_is_written_again(already):
+    workspace = already
     (workspace.home.publications / RECORD).write_text("{", encoding="utf-8")
     assert set(statuses(workspace).values()) == {"written"}
 
@@ -144,8 +144,8 @@ def test_tables_that_were_never_computed_are_named(workspace):
         publish(workspace)
 
 
-def test_a_file_held_open_by_another_program_keeps_the_new_one_beside_it(workspace, monkeypatch):
-    publish(workspace)
+def test_a_file_held_open_by_another_program_keeps_the_new_one_beside_it(already, monkeypatch):
+    workspace = already
     folder = workspace.home.publications
     old = (folder / ISLE).read_bytes()
     move = os.replace
@@ -172,8 +172,8 @@ def test_a_file_held_open_by_another_program_keeps_the_new_one_beside_it(workspa
     assert not kept.path.exists()
 
 
-def test_a_failure_while_writing_leaves_the_old_file_and_no_rubbish(workspace, monkeypatch):
-    publish(workspace)
+def test_a_failure_while_writing_leaves_the_old_file_and_no_rubbish(already, monkeypatch):
+    workspace = already
     folder = workspace.home.publications
     before = {path.name: path.read_bytes() for path in folder.glob("*.gpkg")}
 

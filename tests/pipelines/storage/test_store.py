@@ -100,16 +100,12 @@ def test_a_table_of_another_format_counts_as_never_computed_and_stays(store):
     assert store.of_other_formats() == {}
 
 
-def test_a_store_of_before_is_computed_again_said_and_then_forgotten(tmp_path, sample_home):
-    shutil.copytree(sample_home.root.parent, tmp_path / "home")
-    from pipelines.folders import find_home
-
-    home = find_home(tmp_path / "home")
-    folder = home.for_sample().store
+def test_a_store_of_before_is_computed_again_said_and_then_forgotten(copied):
+    folder = copied.for_sample().store
     shutil.copytree(folder / "reach", folder / "serving")
     for name in ("reach", "serving", "findings"):
         as_before(folder / name)
-    report = run(open_workspace(home, is_sample=True), network=False)
+    report = run(open_workspace(copied, is_sample=True), network=False, areas=[])
     assert report.plan.why()["findings"] == ("kept in another format of the store",)
     assert set(report.computed) >= {"reach", "findings"}
     assert "zones" not in report.computed
