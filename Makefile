@@ -39,10 +39,10 @@ run-real: .venv/ready ## real data for one partnership: make run-real AREA="Fife
 	$(BIN)/localities run --area "$(AREA)" $(if $(MIRROR),--mirror "$(MIRROR)")
 
 test: .venv/ready-to-test ## every test that needs no real data
-	$(PY) -m pytest -n 3 --dist loadscope --no-loadscope-reorder
+	$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 coverage: .venv/ready-to-test ## the same tests with branch coverage (at least 85 %), a quarter slower
-	$(PY) -m pytest -n 3 --dist loadscope --no-loadscope-reorder --cov --cov-report=term
+	$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder --cov --cov-report=term
 
 test-mirror: .venv/ready-to-test ## tests on all of Scotland; LOCALITIES_MIRROR names the folder of real data
 	$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m mirror tests

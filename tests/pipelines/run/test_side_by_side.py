@@ -14,7 +14,7 @@ def test_several_processes_write_the_same_bytes_as_one(publishing, tmp_path, mon
     alone, together = tmp_path / "alone", tmp_path / "together"
     publish(publishing, out=alone)
     monkeypatch.setattr(side_by_side, "_MANY", 2)
-    monkeypatch.setattr(side_by_side.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(side_by_side, "processes_for", lambda _: 2)
     publish(publishing, out=together)
     first, second = (json.loads((one / RECORD).read_text(encoding="utf-8"))["files"] for one in (alone, together))
     # DuckDB's bytes differ from one writing to the next
