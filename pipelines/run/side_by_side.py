@@ -27,7 +27,7 @@ _WRITER: Writer | None = None
 def library_kept_in(cache: Path, zones: int) -> str:
     """Return the script that draws the maps of pages, from the cache where it was made before.
 
-    Making it takes a hundred megabytes that a process keeps: where many zones are written next, another process does it.
+    Making it takes a hundred megabytes that a process keeps: where many zones follow, another process does it.
     """
     from localities.publishing.explorer.page import map_library
 
