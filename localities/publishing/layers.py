@@ -19,7 +19,15 @@ from localities.place_standard.beside import texts_of as said_texts
 from localities.place_standard.beside import themes_low
 from localities.publishing.chart import charts_of
 from localities.publishing.headline import HeadlineFindings
-from localities.publishing.of_groups import GROUPS, PLACES, READ_OF_GROUPS, outcomes_of_groups, places_of_groups
+from localities.publishing.of_groups import (
+    CONTEXT,
+    GROUPS,
+    PLACES,
+    READ_OF_GROUPS,
+    context_of,
+    outcomes_of_groups,
+    places_of_groups,
+)
 from localities.publishing.why import evidence_of, why_of
 from localities.wording.codes import set_title, setting_meaning, setting_text
 
@@ -39,7 +47,7 @@ READ = (
 FOR_QGIS = ("geometry", "chart")
 """Columns that only a map or a form of QGIS can show."""
 
-READ_IF_THERE = ("hot_spots", "reach", "need_outside", "vintages", "redrawn", *READ_OF_GROUPS)
+READ_IF_THERE = ("hot_spots", "reach", "need_outside", "vintages", "redrawn", "council_context", *READ_OF_GROUPS)
 """Tables that a GeoPackage shows where they have been computed."""
 
 
@@ -255,6 +263,9 @@ def prepare(
             _group_layer(GROUPS, outcomes_of_groups(tables), note),
             _group_layer(PLACES, places_of_groups(tables), note),
         ]
+    if "council_context" in tables and tables["council_context"].num_rows:
+        codes = sorted(set(tables["zones"]["cpp_code"].to_pylist()))
+        sliced.append(_group_layer(CONTEXT, context_of(tables, codes), plain_note))
     if "vintages" in tables and tables["vintages"].num_rows:
         sliced.append(_vintage_layer(tables["vintages"], tables.get("redrawn"), localities, shapes, note, in_words))
     return Country(

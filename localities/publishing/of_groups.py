@@ -1,4 +1,4 @@
-"""What publications show of communities of interest: groups of people of a partnership, and where they live."""
+"""What publications show of the people of a whole partnership: communities of interest, and context by council."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["GROUPS", "PLACES", "READ_OF_GROUPS", "outcomes_of_groups", "places_of_groups"]
+__all__ = ["CONTEXT", "GROUPS", "PLACES", "READ_OF_GROUPS", "context_of", "outcomes_of_groups", "places_of_groups"]
 
 READ_OF_GROUPS = ("group_findings", "group_indicators", "group_places")
 
@@ -24,6 +26,17 @@ PLACES = (
     "One row per group of people that is counted by zone: how many there are, how gathered they live, and what share "
     "of them in the most income-deprived fifth and in flagged places of the proposed drawing.",
 )
+
+CONTEXT = (
+    "The council in context",
+    "One row per figure of the whole council in its latest period, with the publisher's limits, and Scotland's latest. "
+    "They say what kind of area it is and nothing about one place in it; none has a part in any verdict.",
+)
+_CONTEXT = (
+    "context_figure", "period", "value", "lower_ci", "upper_ci", "unit", "scotland_value", "scotland_lower_ci",
+    "scotland_upper_ci", "scotland_period", "context_poorer_is", "poorer_rank", "councils", "context_topic",
+    "source_id",
+)  # fmt: skip
 
 _OUTCOMES = (
     "indicator_title", "group_name", "group_comparator", "significance", "value", "lower_ci", "upper_ci", "unit",
@@ -52,3 +65,14 @@ def places_of_groups(tables: Mapping[str, pa.Table]) -> pd.DataFrame:
     frame = tables["group_places"].to_pandas()
     about = tables["indicators"].select(["indicator_id", "indicator_title"]).to_pandas()
     return frame.merge(about, on="indicator_id")[["area_code", *_PLACES]]
+
+
+def context_of(tables: Mapping[str, pa.Table], cpp_codes: Iterable[str]) -> pd.DataFrame:
+    """Return the figures of whole councils beside Scotland's; ``area_code`` says whose."""
+    import pandas as pd
+
+    from localities.choosing.beside_scotland import beside
+
+    context = tables["council_context"].to_pandas()
+    frames = [beside(context, code).assign(area_code=code) for code in cpp_codes]
+    return pd.concat(frames, ignore_index=True)[["area_code", *_CONTEXT]]

@@ -70,6 +70,10 @@ _AT_SIGHT = {
         "indicator_title": 44, "numerator": 10, "share_of_people": 10, "share_in_densest_fifth": 12,
         "share_in_deprived_fifth": 13, "share_in_flagged_scotland": 14, "share_in_flagged_cpp": 14,
     },
+    "The council in context": {
+        "context_figure": 60, "period": 12, "value": 9, "lower_ci": 9, "upper_ci": 9, "unit": 34, "scotland_value": 10,
+        "scotland_period": 12, "poorer_rank": 10, "councils": 9,
+    },
     "Place Standard": {
         "locality_name": 26, "theme": 28, "answer_group": 22, "place_score": 8, "people_asked": 9, "answer_status": 10,
         "outcome_beside": 40, "gathered": 14, "results_title": 30,

@@ -47,8 +47,8 @@ _WHOSE = ("cpp_code", "locality_id", "area_id", "zone_code", "area_code")
 """Columns that tell whose a row is, the first that a table has."""
 _OWNED = {"area_id": "locality_id", "area_code": "cpp_code"}
 """What some of them hold the code of."""
-_WHOLE = ("indicators", "sources", "redrawn", "group_indicators")
-"""Tables of which every partnership sees all rows; of the last the layer says whether there are any."""
+_WHOLE = ("indicators", "sources", "redrawn", "group_indicators", "council_context")
+"""Tables of which every partnership sees all rows: Scotland's and the other councils' are set beside its own."""
 _LONG = ("estimates", "findings")
 _SERIES = ("locality_id", "indicator_id", "period", "value", "lower_ci", "upper_ci")
 

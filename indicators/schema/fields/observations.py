@@ -76,7 +76,7 @@ FIELDS: dict[str, Field] = {
     "area_code": Field("code", "GSS code of the area observed", pattern=r"S\d{8}"),
     "area_type": Field("text", "Type of the area observed", allowed=("data_zone", "intermediate_zone")),
     "context_topic": Field("text", "What the figure of a whole council is about", allowed=CONTEXT_TOPICS),
-    "context_figure": Field("text", "Figure of a whole council, in plain words"),
+    "context_figure": Field("text", "Figure of a whole council, in plain words", alias="Figure"),
     "context_poorer_is": Field(
         "text",
         "Which way is poorer, where the publisher or the meaning of the figure says so",

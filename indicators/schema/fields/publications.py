@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indicators.schema.field import Field
+from indicators.schema.field import Field, number
 
 __all__ = ["FIELDS"]
 
@@ -32,6 +32,25 @@ FIELDS: dict[str, Field] = {
         when_none="nothing was found to tell",
         published={"localities": 40},
     ),
+    "scotland_period": Field(
+        "text", "Period of Scotland's figure", alias="Scotland, period", nullable=True, when_none="no figure"
+    ),
+    "scotland_value": number("Scotland's latest figure", alias="Scotland", decimals=2, when_none="no figure"),
+    "scotland_lower_ci": number(
+        "Scotland's latest figure, lower limit", alias="Scotland, lower limit", decimals=2, when_none="not published"
+    ),
+    "scotland_upper_ci": number(
+        "Scotland's latest figure, upper limit", alias="Scotland, upper limit", decimals=2, when_none="not published"
+    ),
+    "poorer_rank": Field(
+        "integer",
+        "Place among the councils with a figure, 1 the poorest; it says nothing of how sure a difference is",
+        alias="Rank, 1 poorest",
+        minimum=1,
+        nullable=True,
+        when_none="no poorer way",
+    ),
+    "councils": Field("integer", "Councils that have this figure", alias="Councils", minimum=1),
     "peer_name": Field("text", "Name of the similar place", alias="Similar place"),
     "peer_cpp_name": Field("text", "Partnership in which the similar place lies", alias="Its partnership"),
     "chart": Field(
