@@ -15,6 +15,7 @@ import numpy as np
 from indicators.schema.fields import FIELDS
 from indicators.schema.vocabulary import ANSWERS, SIGNIFICANCES, VERDICTS
 from localities.publishing.explorer.topology import topology_of
+from localities.publishing.explorer.whole_area import whole_area
 from localities.publishing.licences import of_data, of_files
 from localities.publishing.side_by_side import side_by_side
 from localities.publishing.styles import ANSWER_COLOURS
@@ -111,6 +112,7 @@ def page_content(layers: Sequence[Layer], about: About) -> dict[str, Any]:
         "findings": matrix,
         "series": _series(tables.get("Series"), places["locality_id"], indicators),
         "peers": _peers(tables.get("Similar places"), places["locality_id"]),
+        "whole": whole_area(tables),
         "words": {
             name: CODES_IN_WORDS[name]
             for name in ("answer", "verdict", "significance", "verdict_access", "poorer_is")

@@ -542,6 +542,10 @@ async function begin() {
   const groups = new Map();
   I.forEach((one, n) => groups.set(one.domain, [...groups.get(one.domain) || [], el("option", { value: n }, one.indicator_title)]));
   fill($("colour"), el("option", { value: "answer" }, "Both answers"), el("option", { value: "verdict" }, "One answer"), C.need ? el("option", { value: "need" }, "People in need outside flagged places") : null, ...[...groups].map(([name, options]) => el("optgroup", { label: name }, ...options)));
+  $("whole").hidden = !(C.whole || []).length;
+  fill($("whole"), el("h2", {}, "The whole partnership"), ...(C.whole || []).map(one => el("details", {}, el("summary", {}, one.title), el("p", {}, one.about),
+    el("div", { class: "scroll", role: "region", tabindex: 0, "aria-label": one.title }, el("table", {}, el("thead", {}, el("tr", {}, ...one.header.map(text => el("th", { scope: "col" }, text)))),
+      el("tbody", {}, ...one.rows.map(([first, ...rest]) => el("tr", {}, el("th", { scope: "row" }, first), ...rest.map(text => el("td", {}, text))))))))));
   fill($("sources"), ...C.attributions.map(text => el("p", {}, text)));
   fill($("licences"), el("p", {}, "This page carries no font: it names those of your own machine."), ...C.licences.map(one => el("div", {}, el("h3", {}, one.what), el("p", {}, `${one.licence}. ${one.notice}`), one.address ? el("p", { class: "quiet" }, one.address) : null, one.text ? el("pre", {}, one.text) : null)));
   for (const [id, name] of [["drawing", "d"], ["colour", "c"], ["by", "b"], ["against", "v"]]) $(id).addEventListener("change", event => { state[name] = event.target.value; if (name === "d") state.p = ""; show(); });
