@@ -52,8 +52,9 @@ def test_where_groups_live_has_titles():
 
 def test_a_page_tells_of_the_whole_area_and_leaves_out_who_is_only_older():
     groups = table(
-        indicator_title=["Ill, by age"] * 3, group_name=["Under 16"] * 3, period=["2022"] * 3, unit=["% of residents"] * 3,
-        group_comparator=["same_group", "cpp", "scotland"], age_basis=["same_ages", "other_ages", "other_ages"],
+        indicator_title=["Ill, by age"] * 3, group_name=["Under 16"] * 3, period=["2022"] * 3,
+        unit=["% of residents"] * 3, group_comparator=["same_group", "cpp", "scotland"],
+        age_basis=["same_ages", "other_ages", "other_ages"],
         value=[1.5] * 3, lower_ci=[1.25] * 3, upper_ci=[1.75] * 3, comparator_value=[0.5, 9, 9],
         significance=["poorer", "better", "better"],
     )  # fmt: skip
