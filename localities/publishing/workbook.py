@@ -273,8 +273,17 @@ def _base_of(column: str) -> tuple[str, str]:
     return column, ""
 
 
+def _lay_on_paper(sheet: Any) -> None:
+    """Print as wide as a page, A4 across, with the headings on every page: columns of one row stay together."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+
+
 def _write_cover(sheet: Any, missed: Sequence[str], about: About, formats: Mapping[str, Any]) -> None:
     sheet.set_column(0, 0, 110)
+    _lay_on_paper(sheet)
     sheet.hide_gridlines(2)
     sheet.write_string(0, 0, about.title, formats["title"])
     lines = [about.abstract, "", *_HOW_TO_READ, "", *missed, "", "Sources and licences"]
@@ -312,6 +321,7 @@ def _write_contents(sheet: Any, sheets: Sequence[_Sheet], formats: Mapping[str, 
     for column, title in enumerate(("Sheet", "What one row is", "Rows")):
         sheet.write_string(0, column, title, formats["head"])
     sheet.freeze_panes(1, 0)
+    _lay_on_paper(sheet)
     for number, one in enumerate(sheets, start=1):
         sheet.write_url(number, 0, f"internal:'{one.name}'!A1", formats["link"], one.name)
         sheet.write_string(number, 1, one.description, formats["text"])
@@ -346,6 +356,7 @@ def _write_sheet(book: Any, sheet: LinedSheet, content: _Sheet, head: Any) -> No
         looks.append(book.add_format(look))
     sheet.set_row(0, 75)
     sheet.freeze_panes(1, 1)
+    _lay_on_paper(sheet)
     if len(frame.columns):
         sheet.autofilter(0, 0, max(len(frame), 1), len(frame.columns) - 1)
     for place, column in enumerate(frame.columns):
