@@ -24,6 +24,7 @@ from indicators.schema.vocabulary import COMPARATORS, SIGNIFICANCES
 from indicators.shrinkage.shrinkage import beta_binomial, gamma_poisson, normal_normal
 from indicators.shrinkage.worst_fraction import posterior_worst_fraction
 from localities.evidence.grading import NOT_ASSESSED, Families, Grades, families, grade, regrade
+from localities.evidence.kept import Arrays, Keep, Kept, anew
 from localities.evidence.panel import Floats, Panel, build_panel
 from localities.evidence.reasons import NOTHING_TO_COMPARE, ROUNDED, SUPPRESSED, words_of
 from localities.evidence.sides import LocalitySums, Sides
@@ -185,13 +186,14 @@ def _assessments(
     given: Sequence[Sides] | None = None,
     wanted: Sequence[str] = COMPARISON_FIELDS,
     rows: NDArray[np.intp] | None = None,
+    keep: Keep = anew,
     **options: object,
 ) -> Iterator[Assessment]:
     """Yield the assessment against each comparator; a caller who lets go of one before the next saves its memory."""
     who = families(localities.places, len(localities.indicators), settings)
     for number, comparator in enumerate(COMPARATORS):
         sides = given[number] if given else sides_of(localities, comparator)
-        yield _assessment(localities, settings, comparator, sides, who, wanted, rows, options)
+        yield _assessment(localities, settings, comparator, sides, who, wanted, rows, options, keep)
         del sides
 
 
@@ -204,11 +206,12 @@ def _assessment(
     wanted: Sequence[str],
     rows: NDArray[np.intp] | None,
     options: dict[str, object],
+    keep: Keep = anew,
 ) -> Assessment:
     """Return the assessment against one comparator."""
     # of places that are only held against, p is enough: limits are most of the work
     needed = wanted if rows is None else sorted(TESTS)
-    evidence = evidence_against(localities, sides, settings, wanted=needed, **options)
+    evidence = evidence_against(localities, sides, settings, keep, wanted=needed, **options)
     if wanted is COMPARISON_FIELDS:
         grades = grade(evidence, who, settings)
     else:
@@ -219,7 +222,8 @@ def _assessment(
     if is_open.any():
         touched = np.flatnonzero(is_open.any(axis=0))
         at_bounds = tuple(
-            _grades_at(sides, evidence, grades.grade, touched, counts, who, settings, options) for counts in BOUNDS
+            _grades_at(sides, evidence, grades.grade, touched, counts, who, settings, options, keep)
+            for counts in BOUNDS
         )
         changed = np.logical_or.reduce([other != grades.grade for other in at_bounds]) & is_open & evidence.is_assessed
         suppressed = (sides.locality.imputed > 0) | (sides.rest.imputed > 0)
@@ -242,13 +246,23 @@ def _grades_at(
     who: Families,
     settings: Settings,
     options: dict[str, object],
+    keep: Keep,
 ) -> NDArray[np.int8]:
     """Return the grades with open counts at one pair of bounds, computed anew for the touched columns only."""
-    bound = compare_sides(
-        sides.columns(touched),
-        settings,
-        **{**options, "counts": counts[0], "rest_counts": counts[1], "wanted": sorted(TESTS)},  # type: ignore[arg-type]
-    )
+
+    def compared() -> Arrays:
+        bound = compare_sides(
+            sides.columns(touched),
+            settings,
+            **{**options, "counts": counts[0], "rest_counts": counts[1], "wanted": sorted(TESTS)},  # type: ignore[arg-type]
+        )
+        # which columns are touched hangs on what else is compared, so that all are kept
+        every = {name: np.full(graded.shape, np.nan) for name in bound}
+        for name, array in bound.items():
+            every[name][:, touched] = array
+        return every
+
+    bound = {name: array[:, touched] for name, array in keep(f"{sides.comparator}-{counts[0]}", compared).items()}
     at_bounds = graded.copy()
     there = Evidence(bound, evidence.whole_value[:, touched], evidence.reason[:, touched])
     at_bounds[:, touched] = regrade(there, who.columns(touched), settings)
@@ -264,6 +278,7 @@ def build_findings(
     settings: Settings,
     panels: Panels | None = None,
     sets: Sequence[str] = (),
+    kept: Kept | None = None,
 ) -> pd.DataFrame:
     """Return the table ``findings``: one row per candidate locality, indicator, period and comparator.
 
@@ -271,6 +286,7 @@ def build_findings(
     the whole area is there too, so that published figures reconcile. p values are one-sided toward poorer. Populations
     (never poorer in themselves) and pure description, such as ranks, have estimates and no findings. `sets` are the
     candidate sets whose rows are wanted, all by default; own boundaries need those of the reference set beside them.
+    What no threshold decides is taken from `kept`, and left there.
 
     Raises
     ------
@@ -280,25 +296,28 @@ def build_findings(
     localities = sums_of_tested(observations, catalogue, zones, candidate_localities, membership, panels=panels)
     due = np.isin(localities.places.candidate_set.astype("str"), sets)
     if not sets or due.all():
-        return findings_of(localities, _assessments(localities, settings), settings)
+        keep = kept.of(localities.places.candidate_set) if kept else anew
+        return findings_of(localities, _assessments(localities, settings, keep=keep), settings, keep)
     rows = np.flatnonzero(due)
     return findings_of(localities.take(rows), _assessments(localities, settings, rows=rows), settings)
 
 
-def findings_of(localities: LocalitySums, assessments: Iterable[Assessment], settings: Settings) -> pd.DataFrame:
+def findings_of(
+    localities: LocalitySums, assessments: Iterable[Assessment], settings: Settings, keep: Keep = anew
+) -> pd.DataFrame:
     """Return the table ``findings`` of localities from their assessments, with every field of the comparison."""
     parts: list[pd.DataFrame] = []
-    same, words = _the_same(localities), words_of(settings)
+    same, words = _the_same(localities, keep), words_of(settings)
     for one in assessments:
         parts.append(_rows(same, one, words))
         del one
     return pd.concat(parts, ignore_index=True)
 
 
-def _the_same(localities: LocalitySums) -> dict[str, object]:
+def _the_same(localities: LocalitySums, keep: Keep) -> dict[str, object]:
     """Return the columns that are the same against either comparator."""
-    shrunken, fifth, tenth = for_maps(localities)
-    count, series = shrunken.shape
+    maps = keep("maps", lambda: dict(zip(FOR_MAPS, for_maps(localities), strict=True)))
+    count, series = localities.sums.denominator.shape
     k = np.tile(np.arange(series), count)
 
     def repeated(name: str) -> pd.Categorical:
@@ -312,9 +331,7 @@ def _the_same(localities: LocalitySums) -> dict[str, object]:
         "indicator_id": repeated("indicator_id"),
         "period": repeated("period"),
         "is_headline_period": localities.series["is_headline_period"].to_numpy(dtype=bool)[k],
-        "shrunken_value": shrunken.ravel(),
-        "posterior_worst_fifth": fifth.ravel(),
-        "posterior_worst_tenth": tenth.ravel(),
+        **{name: maps[name].ravel() for name in FOR_MAPS},
     }
 
 

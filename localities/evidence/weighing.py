@@ -23,6 +23,7 @@ from indicators.comparison.compare import (
     compare_rates,
     compare_standardised_ratios,
 )
+from localities.evidence.kept import Keep, anew
 from localities.evidence.panel import STATE, Floats, Panel
 from localities.evidence.reasons import is_lost, reasons_of
 from localities.evidence.sides import Layer, LocalitySums, Sides
@@ -311,10 +312,12 @@ def _at_bound(sums: Sums, name: str, indicators: tuple[Indicator, ...]) -> Float
     return np.maximum(np.where(is_rounded, sums.numerator + share * (counts - sums.numerator), counts), 0.0)
 
 
-def evidence_against(localities: LocalitySums, sides: Sides, settings: Settings, **options: object) -> Evidence:
+def evidence_against(
+    localities: LocalitySums, sides: Sides, settings: Settings, keep: Keep = anew, **options: object
+) -> Evidence:
     """Return the evidence for every locality and series against one comparator; options as in `compare_sides`."""
     return Evidence(
-        compare_sides(sides, settings, **options),  # type: ignore[arg-type]
+        keep(sides.comparator, lambda: compare_sides(sides, settings, **options)),  # type: ignore[arg-type]
         values_of(sides.whole, sides.indicators),
         reasons_of(localities, sides, settings),
     )

@@ -6,6 +6,8 @@ when it is whole and valid, so a run that fails leaves every table and publicati
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -27,6 +29,7 @@ from pipelines.storage.store import Manifest
 if TYPE_CHECKING:
     import pandas as pd
 
+    from localities.evidence.kept import Kept
     from pipelines.sources.declarations import Source
     from pipelines.sources.provenance import Fetched
     from pipelines.steps.step import Context, Step
@@ -214,8 +217,9 @@ def _compute_parts(
         needed = needed or {step.parts[0].part}
         if result is None:
             given = {name: of_parts(frame, needed) if name in split else frame for name, frame in tables.items()}
+            kept = _kept(workspace, step, parts, code, context) if step.graded_by else None
             with about(part=", ".join(names)):
-                result = _result_of(step, replace(context, sets=tuple(names)), given, check, only=names)
+                result = _result_of(step, replace(context, sets=tuple(names), kept=kept), given, check, only=names)
                 _log.info("computed")
         for one in parts:
             _promote(
@@ -246,6 +250,18 @@ def _compute_parts(
     for first in failed.values():
         raise type(first)(f"{first}\n  part: {', '.join(failed)}") from first
     return manifests
+
+
+def _kept(workspace: Workspace, step: Step, parts: Sequence[Step], code: str, context: Context) -> Kept:
+    """Return where the comparisons of some parts are kept: under a hash of all that decides them, and no threshold."""
+    from localities.evidence.kept import Kept
+
+    def key(one: Step) -> str:
+        behind = {name: current_version(workspace.store, name) for name in one.inputs}
+        settings = {name: value for name, value in _configuration(workspace, one).items() if name not in step.graded_by}
+        return hashlib.sha256(json.dumps([code, behind, settings], default=str, sort_keys=True).encode()).hexdigest()
+
+    return Kept(context.cache / "comparisons", {one.part: key(one)[:20] for one in parts})
 
 
 _PLACES = 3_500

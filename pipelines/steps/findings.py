@@ -38,6 +38,7 @@ def estimates(
         "minimum_expected",
         "reference_set",
     ),
+    graded_by=("alpha", "minimum_residents", "minimum_coverage", "modelled_share", "minimum_expected", "reference_set"),
     per_set=True,
     held_against="reference_set",
     registries=("indicators.declarations",),
@@ -66,6 +67,7 @@ def findings(
         context.settings,
         context.panels,
         context.sets,
+        context.kept,
     )
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from indicators.catalogue import Catalogue
+    from localities.evidence.kept import Kept
     from localities.evidence.sums import Panels
     from localities.settings import Settings
 
@@ -42,6 +43,8 @@ class Context:
         Reads a table of the run on the zones of the other census in the same working folder; None where there is none.
     panels
         Where several steps work on the same figures, their panels, which each of them would make anew.
+    kept
+        Comparisons of the parts that are due, of a step that is ``graded_by`` settings.
     """
 
     files: Mapping[str, Path]
@@ -53,6 +56,7 @@ class Context:
     sets: tuple[str, ...] = ()
     there: Callable[[str], pd.DataFrame] | None = None
     panels: Panels | None = None
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,8 @@ class Step:
         Returns the ids of the sources that it reads; as declared it may take the census of the ``zones``.
     settings
         Names of the settings that it depends on.
+    graded_by
+        Those of them that grade comparisons and decide none, so that these can be kept when they change.
     registries
         Packages whose modules it finds by name; part of its code.
     kinds
@@ -118,6 +124,7 @@ class Step:
     per_set: bool = False
     beside: tuple[str, ...] = ()
     held_against: str = ""
+    graded_by: tuple[str, ...] = ()
     parts: tuple[Step, ...] = ()
     part: str = ""
 
@@ -148,6 +155,7 @@ def step(
     per_set: bool = False,
     beside: tuple[str, ...] = (),
     held_against: str = "",
+    graded_by: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Step]:
     """Return a decorator that makes a step of a function; its parameters after the first name its input tables.
 
@@ -176,6 +184,7 @@ def step(
             per_set=per_set,
             beside=beside,
             held_against=held_against,
+            graded_by=graded_by,
         )
 
     return decorate

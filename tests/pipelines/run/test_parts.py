@@ -14,10 +14,12 @@ from localities.evidence.estimates import build_estimates
 from localities.evidence.findings import build_findings
 from localities.evidence.verdicts import build_judgements
 from pipelines.folders import Home
+from pipelines.run.inputs import Inputs
 from pipelines.run.report import Report
-from pipelines.run.run import run
+from pipelines.run.run import compute, run
 from pipelines.run.workspace import open_workspace
 from pipelines.steps.parts import of_parts
+from pipelines.steps.step import Context
 from pipelines.storage.store import Store
 
 SPLIT = (
@@ -129,3 +131,25 @@ def test_a_part_that_fails_names_itself_and_the_others_stand(copied: Home) -> No
     drawn = set(store.read("candidate_localities")["candidate_set"])
     assert "own_good" in drawn
     assert "own_bad" not in drawn
+
+
+def test_another_threshold_grades_the_comparisons_that_were_kept(home: Home) -> None:
+    workspace = open_workspace(home, is_sample=True, alpha=0.2, minimum_residents=900)
+    store, step = workspace.store, next(one for one in workspace.steps if one.name == "findings")
+    folder = workspace.home.cache / "comparisons"
+    kept = {path: path.stat().st_mtime_ns for path in folder.rglob("*.npz")}
+    assert {path.parent.name for path in kept} == set(store.manifest("findings").parts)
+    before = store.read("findings")
+    context = Context({}, workspace.settings, workspace.catalogue, workspace.home.cache)
+    inputs = Inputs(store).of(step)
+    compute(workspace, step, context, {}, inputs)
+    # p values are those that lie there, and q values are held against the new threshold
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*.npz")} == kept
+    graded = store.read("findings")
+    pd.testing.assert_series_equal(graded["p_value"], before["p_value"])
+    assert (graded["significance"] != before["significance"]).any()
+    assert (graded["q_important"] < 0.2)[graded["significance"] == "poorer"].all()
+    given = [inputs[name] for name in ("zones", "candidate_localities", "membership")]
+    fresh = build_findings(inputs["observations"], workspace.catalogue, *given, workspace.settings)
+    assert store.write("findings", fresh).rows == len(graded)
+    pd.testing.assert_frame_equal(graded, store.read("findings"))
