@@ -76,7 +76,7 @@ def _write(path: Path, arrays: Arrays) -> None:
             plain[name] = array
     part = path.with_suffix(".part")
     with part.open("wb") as file:
-        np.savez(file, **plain)
+        np.savez(file, **plain)  # type: ignore[arg-type]
     part.replace(path)
 
 
