@@ -171,7 +171,7 @@ def assess(
     options
         As in `localities.evidence.weighing.compare_sides`.
     """
-    return list(_assessments(localities, settings, sides, wanted, rows, **options))
+    return list(_assessments(localities, settings, sides, wanted, rows, anew, **options))
 
 
 def assess_beside(localities: LocalitySums, settings: Settings, sides: Sides, name: str) -> Assessment:
