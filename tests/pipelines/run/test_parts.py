@@ -133,8 +133,8 @@ def test_a_part_that_fails_names_itself_and_the_others_stand(copied: Home) -> No
     assert "own_bad" not in drawn
 
 
-def test_another_threshold_grades_the_comparisons_that_were_kept(home: Home) -> None:
-    workspace = open_workspace(home, is_sample=True, alpha=0.2, minimum_residents=900)
+def test_another_threshold_grades_the_comparisons_that_were_kept(copied: Home) -> None:
+    workspace = open_workspace(copied, is_sample=True, alpha=0.2, minimum_residents=900)
     store, step = workspace.store, next(one for one in workspace.steps if one.name == "findings")
     folder = workspace.home.cache / "comparisons"
     kept = {path: path.stat().st_mtime_ns for path in folder.rglob("*.npz")}
