@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -390,14 +391,26 @@ def load_catalogue(folder: Path | None = None, *, zones: str = "2011") -> Catalo
     ConfigError
         If a declaration is not YAML, lacks a key, has an unknown one, or gives a value that is not allowed.
     """
-    own = [] if folder else list(finished_declarations("indicators"))
+    own = [] if folder else [(str(path), path.stat().st_mtime_ns) for path in finished_declarations("indicators")]
     folder = folder or declared_folder()
-    found = [_parsed(path, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.yaml"))]
-    shipped = {one.id for one in found}
-    for path in own:
-        if path.stem in shipped:
+    found: list[tuple[str, int]] = []
+    if folder.is_dir():
+        with os.scandir(folder) as entries:
+            found = [(one.path, one.stat().st_mtime_ns) for one in entries if one.name.endswith(".yaml")]
+    return _put_together(folder, tuple(sorted(found)), tuple(own), zones)
+
+
+@lru_cache(maxsize=8)
+def _put_together(
+    folder: Path, shipped: tuple[tuple[str, int], ...], own: tuple[tuple[str, int], ...], zones: str
+) -> Catalogue:
+    """Return the catalogue of files and when they changed, for which steps ask dozens of times in a run."""
+    found = [_parsed(Path(path), changed) for path, changed in shipped]
+    ids = {one.id for one in found}
+    for path, changed in ((Path(name), changed) for name, changed in own):
+        if path.stem in ids:
             raise refused(WHAT, "id", "an id that the project does not use itself", path.stem, where=path)
-        found.append(_parsed(path, path.stat().st_mtime_ns))
+        found.append(_parsed(path, changed))
     found.sort(key=lambda one: one.id)
     if not found:
         raise ConfigError(

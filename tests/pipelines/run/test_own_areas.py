@@ -78,7 +78,7 @@ def areas_of(zones: gpd.GeoDataFrame, places: tuple[str, str, str]) -> gpd.GeoDa
 @pytest.fixture(scope="module")
 def added(tmp_path_factory: pytest.TempPathFactory, sample_home: Home) -> Added:
     root = tmp_path_factory.mktemp("own")
-    shutil.copytree(sample_home.root.parent, root / "home")
+    shutil.copytree(sample_home.root.parent, root / "home", ignore=shutil.ignore_patterns("publications"))
     home = find_home(root / "home")
     before = {name: one.version for name, one in Store(home.for_sample().store).manifests().items()}
     zones = stored(home, "zones")
@@ -91,7 +91,7 @@ def added(tmp_path_factory: pytest.TempPathFactory, sample_home: Home) -> Added:
     rows = [(code, "Estate") for code in listed[:4]] + [(code, "Regeneration area") for code in listed[3:]]
     pd.DataFrame(rows, columns=["zone", "name"]).to_csv(root / "housing.csv", index=False)
     call(home, "candidates", "add", root / "housing.csv", "--name", "Housing areas")
-    report = run(open_workspace(home, is_sample=True, publications=("geopackage",)), network=False)
+    report = run(open_workspace(home, is_sample=True, publications=("geopackage",)), areas=[cpp], network=False)
     return Added(home, said, report, zones, places, before)
 
 
