@@ -59,7 +59,7 @@ def test_a_drawing_goes_out_is_edited_and_comes_back(home: Path) -> None:
     # and what it is called, in the proposed drawing
     code, _ = command(home, "rename", other, "The Weavers", "--area", AREA)
     assert code == 0
-    workspace = open_workspace(find_home(home), is_sample=True, candidate_sets=("natural_communities",))
+    workspace = open_workspace(find_home(home), is_sample=True)
     run(workspace, network=False, areas=[])
     drawn = workspace.store.read("candidate_localities")
     own = drawn[drawn["candidate_set"] == "own_ours"]
