@@ -71,7 +71,7 @@ def test_a_description_in_other_words_moves_the_tables_that_have_the_field(monke
     monkeypatch.setitem(FIELDS, "q_important", replace(FIELDS["q_important"], description="Other words"))
     after = versions()
     of_groups = {"group_indicators", "group_findings", "group_coverage"}  # made in one step
-    assert {table for table in before if before[table] != after[table]} == {"findings", *of_groups}
+    assert {table for table in before if before[table] != after[table]} == {"findings", "peer_findings", *of_groups}
 
 
 def test_a_new_column_moves_its_table_and_a_title_none(monkeypatch) -> None:
