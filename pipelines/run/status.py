@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from pipelines.run.offline import at_hand, held_sources
 from pipelines.run.staleness import plan_of
 
 if TYPE_CHECKING:
-    from pipelines.run.workspace import Workspace
+    from pipelines.run.workspace import LeftOut, Workspace
 
 __all__ = ["State", "duration", "status"]
 
@@ -61,7 +61,7 @@ def status(workspace: Workspace, now: dt.datetime | None = None) -> list[State]:
         return [_of_success(workspace, now), *_of_sources(workspace), State("zones", "table", "missing", str(error))]
     return [
         _of_success(workspace, now),
-        *_of_sources(workspace),
+        *_of_sources(workspace, present.left_out),
         *_of_tables(present),
         _of_publications(present),
     ]
@@ -100,7 +100,7 @@ def _of_success(workspace: Workspace, now: dt.datetime | None) -> State:
     return State("last success", "run", "good", f"{ago}, {found.at.isoformat(timespec='minutes')}: {found.what}")
 
 
-def _of_sources(workspace: Workspace) -> Iterator[State]:
+def _of_sources(workspace: Workspace, left_out: Mapping[str, LeftOut] | None = None) -> Iterator[State]:
     from pipelines.sources.held_back import read_held_back
     from pipelines.sources.own import is_own
 
@@ -118,6 +118,10 @@ def _of_sources(workspace: Workspace) -> Iterator[State]:
                 f"no file among the downloads; the publisher's page: {source.landing_page}",
                 f"localities sources fetch {source_id}",
             )
+        elif source_id in (left_out or {}):
+            missed = some((left_out or {})[source_id].missed, 3) or "nothing"
+            remedy = f"localities sources add-file {source_id} FILE, or sources fetch {source_id}"
+            yield State(source_id, "source", "missing", f"altered since it came; left out with it: {missed}", remedy)
         elif waiting is not None:
             remedy = f'localities sources check {source_id}, then sources accept {source_id} --because "..."'
             yield State(source_id, "source", "held back", waiting.in_words, remedy)

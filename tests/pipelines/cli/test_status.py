@@ -223,6 +223,20 @@ def test_status_names_what_a_changed_threshold_makes_stale(sample_home, localiti
     assert not {"findings", "estimates", "zones"} & set(stale)
 
 
+def test_status_says_of_a_file_that_was_altered_what_is_left_out_with_it(sample_home, localities, tmp_path):
+    import shutil
+
+    copy = tmp_path / "home" / "sample_run"
+    shutil.copytree(sample_home.root, copy, ignore=shutil.ignore_patterns("publications", "editions"))
+    (file,) = (copy / "downloads" / "is-cpop").glob("CPOP*.xlsx")
+    file.write_bytes(file.read_bytes()[:1000])
+    found = {one["what"]: one for one in localities("status", "--sample", "--json").json if one["kind"] == "source"}
+    assert found["is-cpop"]["state"] == "missing"
+    assert "altered" in found["is-cpop"]["found"]
+    assert "cpop_out_of_work" in found["is-cpop"]["found"]
+    assert {one["state"] for name, one in found.items() if name != "is-cpop"} == {"good"}
+
+
 def test_a_backup_holds_what_only_the_folder_knows_and_comes_back(tmp_path):
     home = Home(tmp_path / "home")
     for name, text in {
