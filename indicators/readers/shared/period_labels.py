@@ -43,12 +43,6 @@ class Period:
     end: dt.date
 
 
-def labellabel_text(label: object) -> str:
-    if isinstance(label, dt.datetime):
-        label = label.date()
-    return f"{label:.0f}" if isinstance(label, float) and label.is_integer() else " ".join(str(label).split())
-
-
 def label_text(label: object) -> str:
     """Return a label as text: a day of a workbook without its hour, a whole number without decimals."""
     if isinstance(label, dt.datetime):

@@ -12,7 +12,6 @@ import dagster as dg
 import pytest
 from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import EmptyWorkspaceTarget
-from dagster_webserver.webserver import DagsterWebserver
 
 from pipelines.webserver import addresses_of, guarded_webserver
 
@@ -26,6 +25,8 @@ QUERY = "{ version }"
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """The web server as Dagster makes it, and as it is started here."""
+    from dagster_webserver.webserver import DagsterWebserver  # a second and a half that one process need take
+
     with (
         dg.DagsterInstance.local_temp(str(tmp_path_factory.mktemp("dagster"))) as instance,
         WorkspaceProcessContext(instance, workspace_load_target=EmptyWorkspaceTarget()) as context,
