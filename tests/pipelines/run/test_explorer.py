@@ -16,7 +16,6 @@ import pytest
 from indicators.schema.vocabulary import SIGNIFICANCES
 from localities.publishing.explorer.content import short
 from localities.publishing.licences import of_files
-from pipelines.run.publish import publish
 from pipelines.run.workspace import Workspace
 
 from .conftest import A, B
@@ -117,13 +116,6 @@ def test_a_page_asks_no_server_for_anything_and_carries_the_notices_of_what_is_i
     for one in of_files("explorer"):
         assert licences[one.what]["notice"] == one.notice
         assert licences[one.what]["text"] == one.text
-
-
-def test_a_page_has_the_same_bytes_twice(publishing, tmp_path):
-    for one in ("first", "second"):
-        publish(publishing, out=tmp_path / one)
-    for name in (ISLE, "fictional-country.html"):
-        assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes()
 
 
 def test_zones_have_the_figures_of_the_store_and_what_has_none_says_why(folder):
