@@ -38,8 +38,8 @@ def as_word(document: Document) -> bytes:
     page.page_width, page.page_height = Cm(21.0), Cm(29.7)
     page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Cm(2.0)
     normal = word.styles["Normal"]
-    normal.font.name, normal.font.size = "Arial", Pt(10)
-    normal.paragraph_format.space_after = Pt(5)
+    normal.font.name, normal.font.size = "Arial", Pt(9.5)
+    normal.paragraph_format.space_after = Pt(4)
     normal.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), "Arial")
     for language in word.styles.element.iter(qn("w:lang")):
         language.set(qn("w:val"), "en-GB")
@@ -52,9 +52,11 @@ def as_word(document: Document) -> bytes:
             fonts.attrib.pop(qn(theme), None)
     for name in ("Table Text", "Table Figure"):
         style = word.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-        style.base_style, style.font.size = normal, Pt(8.5)
-        style.paragraph_format.space_after = Pt(1)
+        style.base_style, style.font.size = normal, Pt(8)
+        style.paragraph_format.space_after, style.paragraph_format.line_spacing = Pt(0), 1.0
     word.styles["Table Figure"].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    for name, above in (("Heading 1", 10), ("Heading 2", 6)):
+        word.styles[name].paragraph_format.space_before = Pt(above)
     word.styles["Caption"].font.color.rgb, word.styles["Caption"].font.bold = RGBColor(0x33, 0x33, 0x33), False
     _paragraph(word, "Title", document.title)
     _paragraph(word, "Subtitle", document.subtitle)
@@ -132,6 +134,14 @@ def _add_table(word: WordDocument, table: Table) -> None:
             paragraph = cell.p_lst[0]
             paragraph.style = style
             paragraph.add_r().text = text
+    # narrow enough inside that the longest name of a council is not broken
+    inside = OxmlElement("w:tblCellMar")
+    for side in ("w:left", "w:right"):
+        margin = OxmlElement(side)
+        margin.set(qn("w:w"), "57")
+        margin.set(qn("w:type"), "dxa")
+        inside.append(margin)
+    made._tbl.tblPr.find(qn("w:tblLook")).addprevious(inside)
     about = OxmlElement("w:tblCaption")
     about.set(qn("w:val"), table.caption)
     made._tbl.tblPr.append(about)
