@@ -421,7 +421,7 @@ def _drawings(partnership: Partnership) -> list[Block]:
             ("Boundaries", "Localities", f"Poorer than {against}", "Residents in those", "People in need in those",
              f"Under {limit}", "Boundaries fit"),
             lines,
-            (2.2, 1, 1.4, 1.1, 1.3, 0.9, 0.9),
+            (2.1, 1, 1.4, 1.1, 1.3, 0.9, 1.05),
         ),
         Bullets(tuple(reasons)),
     ]  # fmt: skip
