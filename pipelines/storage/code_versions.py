@@ -16,7 +16,7 @@ import hashlib
 import inspect
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -47,7 +47,7 @@ def code_versions(steps: tuple[Step, ...]) -> dict[str, str]:
 
 def code_version(step: Step) -> str:
     """Return the hash of the step's own source, of everything that it can reach, and of what its tables declare."""
-    digest = hashlib.sha256(inspect.getsource(step.compute).encode())
+    digest = hashlib.sha256(_source_of(step.compute).encode())
     _add_modules(digest, modules_reached(step), step.registries)
     for table in step.outputs:
         # a part has the code of its table
@@ -75,8 +75,18 @@ def code_of(module: str, registries: tuple[str, ...] = ()) -> str:
 
 def modules_reached(step: Step) -> tuple[str, ...]:
     """Return the project modules that a step can reach by import, in order of name."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(step.compute)))
-    return _reached([*_imports(tree), *_ALWAYS, *_members(step.registries)], without=_DECLARED)
+    return _reached([*_imports_in(step.compute), *_ALWAYS, *_members(step.registries)], without=_DECLARED)
+
+
+@cache
+def _source_of(compute: Callable[..., object]) -> str:
+    return inspect.getsource(compute)
+
+
+@cache
+def _imports_in(compute: Callable[..., object]) -> frozenset[str]:
+    with _PARSING:
+        return frozenset(_imports(ast.parse(textwrap.dedent(_source_of(compute)))))
 
 
 def _reached(start: Iterable[str], without: frozenset[str] = frozenset()) -> tuple[str, ...]:
