@@ -295,9 +295,9 @@ class Indicator:
         return {"source": self.people.source, **{key: value for key, value in given.items() if value}}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalogue:
-    """All declared indicators, in order of id.
+    """All declared indicators, in order of id; two are the same where they are one object.
 
     Examples
     --------
