@@ -12,6 +12,7 @@ from pipelines.run import apart
 from pipelines.run.run import run
 from pipelines.run.workspace import open_workspace
 from pipelines.steps.registry import all_steps, in_turn
+from pipelines.steps.step import Context
 
 APART = ("inequality", "hot_spots", "hot_spot_zones", "judgements")
 
@@ -51,13 +52,25 @@ def failing(*_: object) -> dict[str, object]:
 def test_an_error_of_the_other_process_is_the_error_of_the_run(home: Home) -> None:
     workspace = open_workspace(home, is_sample=True)
     step = next(one for one in workspace.steps if one.name == "hot_spots")
-    from pipelines.steps.step import Context
-
     context = Context({}, workspace.settings, workspace.catalogue, workspace.home.cache)
     with apart.Apart(workspace.store, failing) as process:
         process.begin(step, context)
         with pytest.raises(GeographyError, match="zones without neighbours"):
             process.take(step)
+
+
+def test_files_are_read_ahead_by_the_other_process(home: Home, tmp_path: Path) -> None:
+    workspace = open_workspace(home, is_sample=True)
+    step = next(one for one in workspace.steps if one.name == "observations")
+    files = {key: one.path_in(workspace.home.downloads) for key, one in workspace.sources.items()}
+    context = Context(files, workspace.settings, workspace.catalogue, tmp_path / "cache")
+    with apart.Apart(workspace.store, failing) as process:
+        process.begin_ahead(step, context)
+        process.wait_ahead(step)
+    read, before = (
+        {one.name for one in (folder / "observations").iterdir()} for folder in (context.cache, workspace.home.cache)
+    )
+    assert read == before
 
 
 def test_what_goes_apart_comes_last_and_what_it_needs_first() -> None:
