@@ -206,7 +206,8 @@ def _compute_parts(
     from pipelines.storage.code_versions import code_version
 
     code = code_version(step)
-    due = [one for one in step.parts if not is_unchanged(workspace, one, fetched, code)]
+    everything = workspace.configuration
+    due = [one for one in step.parts if not is_unchanged(workspace, one, fetched, code, everything)]
     split = {key.partition("/")[0] for one in step.parts for key in one.inputs if "/" in key}
     failed: dict[str, LocalitiesError] = {}
 

@@ -39,21 +39,28 @@ def current_version(store: Store, table: str) -> str:
     return manifest.version
 
 
-def is_unchanged(workspace: Workspace, step: Step, fetched: Mapping[str, Fetched], code: str = "") -> bool:
+def is_unchanged(
+    workspace: Workspace,
+    step: Step,
+    fetched: Mapping[str, Fetched],
+    code: str = "",
+    configuration: Mapping[str, object] | None = None,
+) -> bool:
     """Return whether everything behind a step's tables is what it was, now that its inputs have been recomputed.
 
-    `code` is the version of its code where that is known, as of a part whose table's is.
+    `code` is the version of its code, and `configuration` the workspace's, where these are known: looking up which
+    sources are held back takes longer than the rest.
     """
     from pipelines.storage.code_versions import code_version
     from pipelines.storage.refresh import same_configuration
 
     code = code or code_version(step)
-    if not all(is_unchanged(workspace, one, fetched, code) for one in step.parts):
+    settings = workspace.configuration if configuration is None else configuration
+    if not all(is_unchanged(workspace, one, fetched, code, settings) for one in step.parts):
         return False
     inputs, sources, names = step.inputs, step.find_sources(), step.settings
     if step.parts:
         sources = names = ()
-    settings = workspace.configuration
     for table in step.outputs:
         if step.parts:
             inputs = tuple(f"{table}/{one.part}" for one in step.parts)
