@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from indicators.errors import UnreadableSource
-from localities.boundaries.own_files import add_boundaries, remove_own
+from localities.boundaries.own_files import add_boundaries, own_sets, remove_own
 from localities.evidence.estimates import build_estimates
 from localities.evidence.findings import build_findings
 from localities.evidence.verdicts import build_judgements
@@ -36,8 +36,8 @@ SPLIT = (
 
 
 def run_again(home: Home) -> Report:
-    """Draw two sets alone, which does without most of the work."""
-    sets = ("intermediate_zones", "wards")
+    """Draw two sets and one's own alone, which does without most of the work."""
+    sets = ("intermediate_zones", "wards", *own_sets(home.for_sample().boundaries))
     return run(open_workspace(home, is_sample=True, candidate_sets=sets), areas=[], network=False)
 
 
