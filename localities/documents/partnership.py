@@ -50,8 +50,8 @@ class Partnership:
         The declared indicators.
     decided
         What the partnership decided.
-    moved
-        Id of the edition before, and the localities of which a verdict moved since: ``cpp_code, locality_id,
+    find_moved
+        Returns the id of the edition before, and the localities of which a verdict moved since: ``cpp_code, locality_id,
         locality_name, because`` and both verdicts before and after (``verdict_scotland_before`` and so on).
     """
 
@@ -62,7 +62,7 @@ class Partnership:
     settings: Settings
     catalogue: Catalogue
     decided: Decided | None = None
-    moved: tuple[str, pd.DataFrame] | None = None
+    find_moved: Callable[[], tuple[str, pd.DataFrame] | None] = lambda: None
     place_standard: pd.DataFrame | None = None
     made_with: str = ""
 

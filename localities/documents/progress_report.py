@@ -175,9 +175,10 @@ def _hidden(partnership: Partnership, rows: pd.DataFrame) -> list[Block]:
 
 
 def _moved(partnership: Partnership) -> list[Block]:
-    if partnership.moved is None:
+    found = partnership.find_moved()
+    if found is None:
         return [Paragraph("There is no earlier edition to hold these answers against. The next report has this one.")]
-    since, moved = partnership.moved
+    since, moved = found
     moved = moved[moved["cpp_code"] == partnership.cpp_code]
     moved = moved[moved["locality_id"].str.startswith(f"{partnership.candidate_set}:")]
     if moved.empty:

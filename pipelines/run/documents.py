@@ -148,7 +148,7 @@ class Writer:
                 settings=settings,
                 catalogue=load_catalogue(),
                 decided=decided_in(self._home, store, cpp_codes=[cpp_code]),
-                moved=self._moved,
+                find_moved=lambda: self._moved,
                 made_with=self._made_with,
                 place_standard=place_standard_in(self._home, store, cpp_codes=[cpp_code]),
             )

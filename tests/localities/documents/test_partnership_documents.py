@@ -159,13 +159,13 @@ def test_answers_that_moved_are_told_with_their_cause(partnership) -> None:
             }
         ]
     )  # fmt: skip
-    made = progress_report_of(replace(partnership, moved=("2026-01-01", moved)))
+    made = progress_report_of(replace(partnership, find_moved=lambda: ("2026-01-01", moved)))
     (told,) = [one for one in under(made, "Answers that moved") if isinstance(one, Bullets)]
     assert told.items[0].text == (
         "than Scotland, some evidence of poorer outcomes before and strong evidence of significantly poorer outcomes "
         "now; within the partnership, no evidence of poorer outcomes as before. Because of: figures of its zones."
     )
-    alone = progress_report_of(replace(partnership, moved=None))
+    alone = progress_report_of(replace(partnership, find_moved=lambda: None))
     assert isinstance(under(alone, "Answers that moved")[0], Paragraph)
 
 
