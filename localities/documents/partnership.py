@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -51,8 +51,8 @@ class Partnership:
     decided
         What the partnership decided.
     find_moved
-        Returns the id of the edition before, and the localities of which a verdict moved since: ``cpp_code, locality_id,
-        locality_name, because`` and both verdicts before and after (``verdict_scotland_before`` and so on).
+        Returns the id of the edition before, and the localities of which a verdict moved since: ``cpp_code,
+        locality_id, locality_name, because`` and both verdicts before and after (such as ``verdict_scotland_before``).
     """
 
     cpp_code: str

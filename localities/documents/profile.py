@@ -168,7 +168,7 @@ def _next(facts: Facts, partnership: Partnership) -> list[Block]:
     verdict, name = facts.verdict, str(facts.place["locality_name"])
     decided = _decided(facts, partnership)
     answers = partnership.answers(str(facts.place["locality_id"])) or [
-        "No residents' survey (Place Standard) has been brought in: figures do not say what matters to residents."
+        "No residents' survey (Place Standard) is recorded: figures do not say what matters to them."
     ]
     lines = [Paragraph(one) for one in (*answers, *decided)]
     if verdict["is_flagged"]:

@@ -169,7 +169,7 @@ def changes(facts: Facts, partnership: Partnership) -> list[Block]:
         )
         for row in rows.itertuples()
     )
-    marked = " † Not the figure above: an older series, or years that do not compare with it."
+    marked = " † Older than the figure above, or not comparable with it."
     caption = f"First and last of the periods that compare.{marked if rows['mark'].any() else ''}"
     return [
         Bullets(tuple(lines)),
