@@ -185,25 +185,29 @@ def one_set(times: int, source: Path) -> str:
 
     took: dict[str, float] = {}
 
-    def timed(name: str, start: float = 0.0) -> float:
+    def timed(name: str, start: float) -> float:
         now = time.process_time()
-        took[name] = round(now - start, 1)
+        took[name] = round(took.get(name, 0.0) + now - start, 1)
         return now
 
     once = Store(source / "store")
-    panel = panel_of_headlines(once)
-    clock = timed("reading")
-    zones = repeated(once.read("zones"), times)
-    clock = timed("tiling", clock)
-    adjacency = build_adjacency(zones)
-    clock = timed("adjacency", clock)
-    drawn, members = build_candidates(drawing_context(zones, adjacency, {}), sets=["intermediate_zones"])
-    clock = timed("drawing", clock)
+    panel, whole = panel_of_headlines(once), once.read("zones").sort_values("zone_code", ignore_index=True)
+    clock = time.process_time()
+    parts = []
+    # shapes of so many would be most of the memory
+    for number in range(times):
+        own = _copy(whole, number)
+        clock = timed("tiling", clock)
+        adjacency = build_adjacency(own)
+        clock = timed("adjacency", clock)
+        places, within = build_candidates(drawing_context(own, adjacency, {}), sets=[_DRAWN[0]])
+        parts.append([pd.DataFrame(one.drop(columns="geometry", errors="ignore")) for one in (own, places, within)])
+        clock = timed("drawing", clock)
+    zones, drawn, members = (pd.concat(tables, ignore_index=True) for tables in zip(*parts, strict=True))
     arrays = [key for key, value in vars(panel).items() if isinstance(value, np.ndarray) and value.ndim == 2]
     stacked: dict[str, Any] = {key: np.tile(getattr(panel, key), (times, 1)) for key in arrays}
-    zones = pd.DataFrame(zones.drop(columns="geometry")).sort_values("zone_code", ignore_index=True)
     panel = replace(panel, zone_codes=zones["zone_code"].to_numpy(dtype=object), **stacked)
-    localities = sum_localities((build_places(zones, drawn, members), panel))
+    localities = sum_localities((build_places(zones, drawn, members), panel))  # type: ignore[arg-type]
     clock = timed("sums", clock)
     settings = Settings()
     assessed = assess(localities, settings, wanted=("depth", "p_better", "p_important", "p_value"))
