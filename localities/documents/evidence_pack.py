@@ -274,7 +274,7 @@ def _outcomes(partnership: Partnership) -> list[Block]:
             if np.isfinite(one) and one > 0
         ]
         lines.append((str(row.indicator_title), points))
-        unit = " *" if row.kind == "standardised_ratio" else "" if row.unit.startswith("%") else f" ({row.unit})"
+        unit = "\u00a0*" if row.kind == "standardised_ratio" else "" if row.unit.startswith("%") else f" ({row.unit})"
         low, high = (
             f"{number_text(row.least, row.unit)} {row.least_name}",
             f"{number_text(row.most, row.unit)} {row.most_name}",

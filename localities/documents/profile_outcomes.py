@@ -99,7 +99,7 @@ def _limits(row: Any) -> str:
 def unit_of(row: Any) -> str:
     """Return the unit as it stands behind the name of an outcome; an asterisk for a ratio to what is expected."""
     if row.kind == "standardised_ratio":
-        return " *"
+        return "\u00a0*"
     return "" if row.unit.startswith("%") else f" ({row.unit})"
 
 
@@ -141,7 +141,7 @@ def changes(facts: Facts, partnership: Partnership) -> list[Block]:
     shown = voting_outcomes(facts).set_index("indicator_id")["period"].astype("str")
     rows = rows.assign(
         against_rest=[_against_rest(one) for one in rows.itertuples()],
-        mark=np.where(rows["last_period"].astype("str") == rows["indicator_id"].map(shown), "", " †"),
+        mark=np.where(rows["last_period"].astype("str") == rows["indicator_id"].map(shown), "", "\u00a0†"),
     )
     lines = []
     for text, some in rows[rows["against_rest"] != ""].groupby("against_rest", sort=True):
