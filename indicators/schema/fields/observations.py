@@ -80,6 +80,8 @@ FIELDS: dict[str, Field] = {
     "context_poorer_is": Field(
         "text",
         "Which way is poorer, where the publisher or the meaning of the figure says so",
+        alias="Poorer is",
+        when_none="not said",
         nullable=True,
         allowed=("higher", "lower"),
     ),

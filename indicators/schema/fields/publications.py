@@ -43,9 +43,10 @@ FIELDS: dict[str, Field] = {
         "Scotland's latest figure, upper limit", alias="Scotland, upper limit", decimals=2, when_none="not published"
     ),
     "poorer_rank": Field(
-        "integer",
+        "number",
         "Place among the councils with a figure, 1 the poorest; it says nothing of how sure a difference is",
         alias="Rank, 1 poorest",
+        decimals=0,
         minimum=1,
         nullable=True,
         when_none="no poorer way",

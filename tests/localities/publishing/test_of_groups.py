@@ -82,6 +82,8 @@ def test_what_may_be_absent_has_words_of_its_own_in_an_attribute_table():
     """QGIS shows "NULL" else: shares of people are absent where counts are made from published limits."""
     from localities.publishing.of_groups import _CONTEXT, _OUTCOMES, _PLACES
 
+    assert not {name for name in _CONTEXT if FIELDS[name].nullable and not FIELDS[name].when_none}
+    assert FIELDS["poorer_rank"].dtype == "number"  # of an integer QGIS shows NULL
     numbers = {name for name in (*_CONTEXT, *_OUTCOMES, *_PLACES) if FIELDS[name].dtype in ("number", "date")}
     always = {"whole_area_value"}  # a finding without it has no row
     assert {name for name in numbers if FIELDS[name].nullable and not FIELDS[name].when_none} <= always
