@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["whole_area"]
 
+_ABOUT_GROUPS = (
+    "Each group of people beside the rest of the council's people, everybody else in Scotland, and the same group "
+    "elsewhere in Scotland; not beside people who are only of other ages. Groups never decide the verdict on a place."
+)
 _LEFT_OUT = "health_profile"
 """Some 230 figures of a council: in its GeoPackage and workbook."""
 
@@ -29,7 +33,7 @@ def whole_area(tables: Mapping[str, pa.Table]) -> list[dict[str, Any]]:
     tables
         Tables of layers, by name.
     """
-    found = [(GROUPS, _groups(tables.get(GROUPS[0]))), (CONTEXT, _context(tables.get(CONTEXT[0])))]
+    found = [((GROUPS[0], _ABOUT_GROUPS), _groups(tables.get(GROUPS[0]))), (CONTEXT, _context(tables.get(CONTEXT[0])))]
     return [
         {"title": title, "about": about, "header": list(rows.columns), "rows": rows.to_numpy().tolist()}
         for (title, about), rows in found
