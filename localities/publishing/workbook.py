@@ -281,6 +281,11 @@ def _lay_on_paper(sheet: Any) -> None:
     sheet.repeat_rows(0)
 
 
+def _height(text: str, width: int) -> float:
+    """Return a height that holds a text in a column so wide: LibreOffice finds too little by itself."""
+    return 15.0 * max(1, -(-len(text) // int(0.9 * width)))
+
+
 def _write_cover(sheet: Any, missed: Sequence[str], about: About, formats: Mapping[str, Any]) -> None:
     sheet.set_column(0, 0, 110)
     _lay_on_paper(sheet)
@@ -290,6 +295,7 @@ def _write_cover(sheet: Any, missed: Sequence[str], about: About, formats: Mappi
     lines += [*about.attributions, *(f"Licence: {one}" for one in about.licences)]
     for number, line in enumerate(lines, start=2):
         sheet.write_string(number, 0, line, formats["text"])
+        sheet.set_row(number, _height(line, 110))
 
 
 def missed_lines(layers: Sequence[Layer], candidate_set: str) -> list[str]:
@@ -325,6 +331,7 @@ def _write_contents(sheet: Any, sheets: Sequence[_Sheet], formats: Mapping[str, 
     for number, one in enumerate(sheets, start=1):
         sheet.write_url(number, 0, f"internal:'{one.name}'!A1", formats["link"], one.name)
         sheet.write_string(number, 1, one.description, formats["text"])
+        sheet.set_row(number, _height(one.description, 90))
         sheet.write_number(number, 2, len(one.frame))
 
 
