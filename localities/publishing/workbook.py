@@ -283,7 +283,7 @@ def _lay_on_paper(sheet: Any) -> None:
 
 def _height(text: str, width: int) -> float:
     """Return a height that holds a text in a column so wide: LibreOffice finds too little by itself."""
-    return 15.0 * max(1, -(-len(text) // int(0.9 * width)))
+    return 15.0 * max(1, -(-len(text) // width))
 
 
 def _write_cover(sheet: Any, missed: Sequence[str], about: About, formats: Mapping[str, Any]) -> None:
@@ -332,7 +332,7 @@ def _write_contents(sheet: Any, sheets: Sequence[_Sheet], formats: Mapping[str, 
         sheet.write_url(number, 0, f"internal:'{one.name}'!A1", formats["link"], one.name)
         sheet.write_string(number, 1, one.description, formats["text"])
         sheet.set_row(number, _height(one.description, 90))
-        sheet.write_number(number, 2, len(one.frame))
+        sheet.write_number(number, 2, len(one.frame), formats["text"])
 
 
 def _write_sheet(book: Any, sheet: LinedSheet, content: _Sheet, head: Any) -> None:
