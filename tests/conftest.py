@@ -45,6 +45,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_sessionfinish() -> None:
+    """Hand it back, or libraries complain of what they find left over."""
+    gc.unfreeze()
+
+
 def _only_loopback(self: socket.socket, address: object) -> None:
     host = address[0] if isinstance(address, tuple) else None
     if isinstance(host, str) and host != "localhost":
