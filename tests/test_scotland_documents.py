@@ -21,9 +21,8 @@ CLACKMANNANSHIRE = "S12000005"
 
 
 @pytest.fixture(scope="module")
-def partnership(scotland, tmp_path_factory):
-    writer = Writer(scotland, tmp_path_factory.mktemp("documents"), ["pdf"])
-    return writer.partnership(CLACKMANNANSHIRE, "natural_communities")
+def partnership(scotland):
+    return Writer(scotland, ["pdf"]).partnership(CLACKMANNANSHIRE, "natural_communities")
 
 
 def test_every_place_of_a_partnership_has_the_same_words_in_each_format(partnership) -> None:
