@@ -15,7 +15,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import in_parts, interactive, national, parts, tiled, waiting  # noqa: F401 – they register measures
+from tests.bench import in_parts, interactive, national, page, parts, tiled, waiting  # noqa: F401 – they register measures
 from tests.bench.measures import BENCHES, Bench, Measured
 
 _HISTORY = Path(__file__).resolve().parents[2] / "docs" / "BENCHMARKS.md"
