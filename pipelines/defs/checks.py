@@ -117,30 +117,31 @@ class RuleBook:
     """
 
     def __init__(self) -> None:
-        self._results: dict[str, list[dg.AssetCheckResult]] = {}
+        # by rule: a table that is computed some candidate sets at a time is looked at as often
+        self._results: dict[str, dict[str, dg.AssetCheckResult]] = {}
 
     def check(self, table: str, frame: "pd.DataFrame", tables: Mapping[str, "pd.DataFrame"]) -> None:
         """Raise at the first rule that a table breaks, having noted it."""
         from localities.rules import RULES
 
-        noted = self._results.setdefault(table, [])
+        noted = self._results.setdefault(table, {})
         for rule in RULES:
             if rule.table != table:
                 continue
             try:
                 rule.check(frame, tables)
             except LocalitiesError as error:
-                noted.append(_result(table, rule.name, passed=False, says=str(error)))
+                noted[rule.name] = _result(table, rule.name, passed=False, says=str(error))
                 raise
-            noted.append(_result(table, rule.name, passed=True))
+            noted[rule.name] = _result(table, rule.name, passed=True)
 
     def passed(self, table: str) -> list[dg.AssetCheckResult]:
         """Return the results for a table that was promoted: its rules, and its form, without which it would not be."""
-        return [_result(table, FORM, passed=True), *self._results.get(table, [])]
+        return [_result(table, FORM, passed=True), *self._results.get(table, {}).values()]
 
     def broken(self, outputs: Iterable[str], error: LocalitiesError) -> list[dg.AssetCheckResult]:
         """Return the results to report when a step failed: every rule looked at, or the form if that was at fault."""
-        noted = [result for table in outputs for result in self._results.get(table, [])]
+        noted = [result for table in outputs for result in self._results.get(table, {}).values()]
         if noted or not isinstance(error, SchemaError):
             return noted
         # no rule was looked at yet, so a table named by the error is one whose form was refused

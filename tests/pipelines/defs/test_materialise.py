@@ -39,7 +39,9 @@ def both(tmp_path_factory: pytest.TempPathFactory, sample_home: Home):
     # workbooks and pages come from the same call, and their tests hold that they come out the same twice
     page.for_sample().settings_file.write_text("publications: [geopackage]\n", encoding="utf-8")
     definitions = build_definitions(home=page, is_sample=True)
-    with dg.DagsterInstance.ephemeral() as instance:
+    with dg.DagsterInstance.ephemeral() as instance, pytest.MonkeyPatch.context() as smaller:
+        # one candidate set at a time here, as sets of all of Scotland are; all at once by the command line
+        smaller.setattr("pipelines.run.run._PLACES", 1)
         done = definitions.resolve_implicit_global_asset_job_def().execute_in_process(instance=instance)
         yield Both(by_command, open_workspace(page, is_sample=True), definitions, instance, done)
 
