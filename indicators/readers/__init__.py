@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,9 +21,9 @@ from indicators.errors import ConfigError, compose
 if TYPE_CHECKING:
     import pandas as pd
 
-    from indicators.catalogue import Indicator
+    from indicators.catalogue import Catalogue, Indicator
 
-__all__ = ["companions_of", "editions_of", "reader_named", "sources_of"]
+__all__ = ["companions_of", "editions_of", "reader_named", "sources_in", "sources_of"]
 
 Reader = Callable[[Mapping[str, Path], Sequence["Indicator"]], "pd.DataFrame"]
 
@@ -45,6 +45,12 @@ def sources_of(catalogue: Iterable[Indicator]) -> tuple[str, ...]:
         for edition in editions_of(one):
             found |= {edition.source, *companions_of(edition)}
     return tuple(sorted(found))
+
+
+@lru_cache(maxsize=16)
+def sources_in(catalogue: Catalogue, *, by_group: bool = False) -> tuple[str, ...]:
+    """Return the sources of a catalogue's indicators of places, or of those by group; steps ask many times in a run."""
+    return sources_of(catalogue.by_group if by_group else catalogue)
 
 
 def companions_of(indicator: Indicator) -> tuple[str, ...]:

@@ -117,9 +117,12 @@ def _child_poverty(path: Path) -> pd.DataFrame:
         table = PublishedTable(f"{path}, sheet Local Authority", {label: cells})
         figure = np.full(len(own), "Children in poverty after housing costs", dtype=object)
         one = _rows(table, codes, figure, np.full(len(own), label), (label,), "% of children", 100.0)
-        counted = PublishedTable(table.where, {label: np.array([row[place - first + code + 1] for row in own], object)})
-        poor = _rows(counted, codes, figure, np.full(len(own), label), (label,), "% of children")["value"]
-        whole = 100 * poor.sum() / (100 * poor / one["value"]).sum() if one["value"].gt(0).all() else np.nan
+        whole, labels = np.nan, [cell_text(cell) for cell in years[:first]]
+        if label in labels and one["value"].gt(0).all():
+            cells = np.array([row[labels.index(label)] for row in own], dtype=object)
+            counted = PublishedTable(table.where, {label: cells})
+            poor = _rows(counted, codes, figure, np.full(len(own), label), (label,), "% of children")["value"]
+            whole = 100 * poor.sum() / (100 * poor / one["value"]).sum()
         frames += [one, one.head(1).assign(area_code=SCOTLAND, value=whole)]
     return pd.concat(frames, ignore_index=True)
 

@@ -2,11 +2,13 @@
 
 p values, those at the bounds of open counts, limits and what is for maps hang on figures and places alone. They lie in
 a folder, one file for each candidate set and kind, under a key that changes with all that is behind them; grades, q
-values and reasons are made of them. A folder that was deleted is made again.
+values and reasons are made of them. What was deleted or damaged is made again.
 """
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +54,7 @@ class Kept:
 
         def keep(name: str, make: Callable[[], Arrays]) -> Arrays:
             paths = [self.folder / one / f"{self.keys[one]}-{name}.npz" for one in sets]
-            parts = [_read(path) for path in paths if path.is_file()]
+            parts = [part for part in map(_read, paths) if part is not None]
             if len(parts) == len(sets):
                 return {key: np.concatenate([part[key] for part in parts])[order] for key in parts[0]}
             found = make()
@@ -80,10 +82,15 @@ def _write(path: Path, arrays: Arrays) -> None:
     part.replace(path)
 
 
-def _read(path: Path) -> Arrays:
-    with np.load(path) as file:
-        return {
-            name: file[name + _WORDS].astype(object)[file[name]] if name + _WORDS in file else file[name]
-            for name in file.files
-            if not name.endswith(_WORDS)
-        }
+def _read(path: Path) -> Arrays | None:
+    """Return what was kept; None where nothing was, or what was is damaged."""
+    try:
+        with np.load(path) as file:
+            kept = {name: file[name] for name in file.files}
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error):
+        return None
+    # the code of what is missing, -1, is that of the last
+    words = {
+        name: np.append(kept.pop(name + _WORDS).astype(object), None) for name in list(kept) if name + _WORDS in kept
+    }
+    return {name: words[name][array] if name in words else array for name, array in kept.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipelines.steps.step import Context, step
@@ -10,20 +9,12 @@ from pipelines.steps.step import Context, step
 if TYPE_CHECKING:
     import pandas as pd
 
-    from indicators.catalogue import Catalogue
-
 
 def _by_group() -> tuple[str, ...]:
     from indicators.catalogue import load_catalogue
+    from indicators.readers import sources_in
 
-    return _sources_in(load_catalogue())
-
-
-@lru_cache(maxsize=8)
-def _sources_in(catalogue: Catalogue) -> tuple[str, ...]:
-    from indicators.readers import sources_of
-
-    return sources_of(catalogue.by_group)
+    return sources_in(load_catalogue(), by_group=True)
 
 
 @step(
