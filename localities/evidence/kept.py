@@ -91,6 +91,6 @@ def _read(path: Path) -> Arrays | None:
         return None
     # the code of what is missing, -1, is that of the last
     words = {
-        name: np.append(kept.pop(name + _WORDS).astype(object), None) for name in list(kept) if name + _WORDS in kept
+        name: np.array([*kept.pop(name + _WORDS), None], dtype=object) for name in list(kept) if name + _WORDS in kept
     }
     return {name: words[name][array] if name in words else array for name, array in kept.items()}
