@@ -29,8 +29,6 @@ from indicators.declaring.strict_yaml import STRICT, AtKey, check_as, nearest, r
 from indicators.errors import ConfigError, compose, some
 from indicators.schema.vocabulary import VOTES
 
-__all__ = ["Catalogue", "Indicator", "People", "Suppression", "declared_folder", "load_catalogue", "parse_indicator"]
-
 WHAT = "An indicator declaration"
 
 SCHEMA = Path(__file__).parent / "declarations" / "indicator.schema.json"

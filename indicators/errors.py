@@ -9,18 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = [
-    "ConfigError",
-    "GeographyError",
-    "LocalitiesError",
-    "SchemaError",
-    "SourceChanged",
-    "SourceUnavailable",
-    "UnreadableSource",
-    "compose",
-    "some",
-]
-
 
 class LocalitiesError(Exception):
     """Base of every error that this project raises on purpose."""

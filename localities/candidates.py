@@ -28,8 +28,6 @@ from localities.drawing.own import draw_own
 from localities.zones.crosswalk import exact_shares
 from localities.zones.graph import are_contiguous
 
-__all__ = ["build_candidates", "draw_set", "drawing_context", "finish_drawing", "own_sets"]
-
 _log = logging.getLogger(__name__)
 
 

@@ -17,8 +17,6 @@ import pandas as pd
 
 from indicators.errors import ConfigError, compose
 
-__all__ = ["CPPS", "Cpp", "cpp_codes", "cpp_table", "current_code", "slug_of", "vintage_of"]
-
 
 @dataclass(frozen=True)
 class Cpp:

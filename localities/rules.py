@@ -16,8 +16,6 @@ from indicators.errors import GeographyError, SchemaError, compose
 from indicators.schema.vocabulary import PROJECTED_YEARS
 from localities.boundaries.own_ids import PREFIX
 
-__all__ = ["RULES", "Rule", "check_rules"]
-
 Tables = Mapping[str, pd.DataFrame]
 
 

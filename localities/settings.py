@@ -18,8 +18,6 @@ from pydantic import BeforeValidator, Field
 
 from indicators.declaring.strict_yaml import STRICT, check_as, editor_line, read_yaml
 
-__all__ = ["OF_VERDICTS", "SCHEMA", "ZONES", "Settings", "draft_settings", "load_settings", "meanings"]
-
 WHAT = "The settings file"
 
 SCHEMA = Path(__file__).parent / "settings.schema.json"

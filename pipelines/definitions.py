@@ -28,8 +28,6 @@ from pipelines.run.logs import start_log
 from pipelines.run.team import team_store
 from pipelines.run.workspace import Workspace, needed_by_zones
 
-__all__ = ["SAMPLE_VARIABLE", "build_definitions", "defs"]
-
 SAMPLE_VARIABLE = "LOCALITIES_SAMPLE"
 
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from indicators.catalogue import Catalogue, Indicator
     from indicators.schema.field import Field
 
-__all__ = ["indicators_page", "pages", "schemas", "tables_page", "write_pages"]
-
 _HEAD = "Written by `python -m pipelines.documentation`; do not edit.\n"
 
 

@@ -14,8 +14,6 @@ from pathlib import Path
 from indicators.declaring.own import use_folder
 from indicators.errors import ConfigError, compose
 
-__all__ = ["DEFAULT_ZONES", "GIVEN", "ZONES_VARIABLE", "Home", "checkout", "find_home", "sample_folder"]
-
 DEFAULT_ZONES = "2011"
 ZONES_VARIABLE = "LOCALITIES_ZONES"
 GIVEN = ("boundaries", "declarations", "decisions", "place_standard")

@@ -25,8 +25,6 @@ from indicators.errors import ConfigError, compose
 from pipelines.folders import Home, checkout
 from pipelines.webserver import ADDRESSES_VARIABLE, EVERYWHERE, addresses_of
 
-__all__ = ["environment_of", "launch", "place_settings", "start", "stop"]
-
 INTERRUPT_SECONDS = 30.0
 TERMINATE_SECONDS = 10.0
 

@@ -20,8 +20,6 @@ from urllib.parse import parse_qs, urlsplit
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["ADDRESSES_VARIABLE", "EVERYWHERE", "OwnPageOnly", "addresses_of", "main"]
-
 ADDRESSES_VARIABLE = "LOCALITIES_UI_ADDRESSES"
 """Addresses that the page goes by, such as ``http://127.0.0.1:3000``, with blanks between."""
 

@@ -11,8 +11,6 @@ from multiprocessing import current_process, get_context
 
 from indicators.errors import ConfigError, compose
 
-__all__ = ["SCHEDULER_VARIABLE", "is_a_worker", "processes_for", "workers"]
-
 SCHEDULER_VARIABLE = "LOCALITIES_SCHEDULER"
 _MOST, _SECONDS = 4, 20
 

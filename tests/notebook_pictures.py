@@ -13,8 +13,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-__all__ = ["NOTEBOOKS", "run_here"]
-
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 _SHOWN = {"01": "first-tour", "03": "adding-an-indicator", "04": "comparing-boundaries"}
 _COLOURS = 48

@@ -11,18 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = [
-    "Floats",
-    "aligned",
-    "check_confidence",
-    "check_not_above",
-    "check_not_negative",
-    "check_positive",
-    "check_whole",
-    "is_whole",
-    "labels",
-]
-
 Floats = NDArray[np.float64]
 
 

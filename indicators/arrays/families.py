@@ -12,8 +12,6 @@ import pandas as pd
 
 from indicators.arrays.arguments import Floats
 
-__all__ = ["family_codes", "family_sum", "index_of"]
-
 
 def family_codes(group: Any, length: int) -> tuple[np.ndarray, pd.Index]:
     """Return each row's family as a whole number from 0 in order of appearance, and the families' labels.

@@ -8,8 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-__all__ = ["CHUNK_ROWS", "in_chunks"]
-
 CHUNK_ROWS = 16_384
 """Rows of a piece: some twenty float columns of it fit a cache of a few megabytes."""
 

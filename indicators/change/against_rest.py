@@ -20,8 +20,6 @@ from numpy.typing import ArrayLike
 from indicators.arrays.arguments import Floats, aligned
 from indicators.intervals.counts import Interval, _named
 
-__all__ = ["Figure", "change_of", "difference_in_changes"]
-
 
 class Figure(NamedTuple):
     """A value with its limits: numbers, or arrays of one shape."""

@@ -20,8 +20,6 @@ from scipy.special import polygamma, psi
 from indicators.arrays.arguments import Floats, aligned, check_not_negative
 from indicators.arrays.families import family_codes, family_sum
 
-__all__ = ["Steadied", "steadied_dispersion", "trigamma_inverse"]
-
 
 class Steadied(NamedTuple):
     """Dispersion and degrees of freedom (infinite where places agree), one per row."""

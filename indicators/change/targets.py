@@ -22,8 +22,6 @@ from numpy.typing import ArrayLike, NDArray
 from indicators.arrays.arguments import Floats, aligned
 from indicators.arrays.families import family_codes, index_of
 
-__all__ = ["MINIMUM_PLACES", "best_quarter", "gap_closed", "on_the_way", "target_range", "target_track"]
-
 MINIMUM_PLACES = 8
 """Similar places with a value below which no best quarter is told: the best of four is a single place."""
 

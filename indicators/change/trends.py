@@ -26,8 +26,6 @@ from indicators.change.pooled_dispersion import steadied_dispersion
 from indicators.intervals.counts import Interval, _named
 from indicators.two_groups.effects import mover_difference
 
-__all__ = ["LINKS", "MINIMUM_PERIODS", "Trends", "change", "fit_trends"]
-
 LINKS = {
     "proportion": "logit",
     "rate": "log",

@@ -27,20 +27,8 @@ from numpy.typing import ArrayLike, NDArray
 from indicators.arrays.arguments import Floats, aligned, check_not_above, check_not_negative, check_positive
 from indicators.arrays.row_chunks import CHUNK_ROWS, in_chunks
 from indicators.comparison.counts import NUMBERS, SCALES, proportion_rows, rate_rows
-from indicators.comparison.means import compare_means
 from indicators.comparison.result import Comparison, check_important, comparison_of, word_codes
-from indicators.comparison.standardised import compare_standardised_rates
 from indicators.intervals.counts import two_sided_quantile
-
-__all__ = [
-    "Comparison",
-    "compare_means",
-    "compare_proportions",
-    "compare_rates",
-    "compare_standardised_rates",
-    "compare_standardised_ratios",
-]
-
 
 _ROUNDING = 1e-6
 """Counts this near to a whole number are that number."""

@@ -30,17 +30,6 @@ from indicators.two_groups.exact import conditional_hypergeometric_tails
 from indicators.two_groups.score import restricted_proportions, score_deviate
 from indicators.two_groups.score_limits import log_odds_lower_limit, log_ratio_lower_limit
 
-__all__ = [
-    "DEEPEST",
-    "EXACT_BELOW_EXPECTED",
-    "METHODS",
-    "NUMBERS",
-    "SCALES",
-    "proportion_rows",
-    "rate_rows",
-    "toward_poorer",
-]
-
 EXACT_BELOW_EXPECTED = 5.0
 """Expected count, of the four of a two-by-two table, below which proportions are compared exactly (Cochran 1954)."""
 

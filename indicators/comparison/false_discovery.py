@@ -16,8 +16,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from indicators.arrays.arguments import Floats, aligned
 
-__all__ = ["against_reference", "benjamini_hochberg", "rejected"]
-
 
 def _family_codes(families: ArrayLike | pd.DataFrame | None, size: int) -> NDArray[Any]:
     if families is None:

@@ -18,8 +18,6 @@ from indicators.comparison.counts import DEEPEST, METHODS, SCALES, toward_poorer
 from indicators.comparison.result import Comparison, comparison_of, word_codes
 from indicators.intervals.counts import two_sided_quantile
 
-__all__ = ["compare_means"]
-
 
 def compare_means(
     mean1: ArrayLike,

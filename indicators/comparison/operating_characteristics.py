@@ -28,8 +28,6 @@ from indicators.comparison.compare import compare_proportions, compare_rates
 from indicators.intervals.counts import Interval, byar, clopper_pearson, garwood, rate, wilson
 from indicators.intervals.standardised import directly_standardised
 
-__all__ = ["coverage_of_counts", "interval_coverage_table", "size_table"]
-
 _SIZES = (20, 50, 100, 250, 500, 1000, 2500, 5000, 9000)
 _SHARES = (0.01, 0.5)
 _MEANS = (0.5, 200.0)

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from indicators.arrays.arguments import Floats, check_positive, labels
 from indicators.comparison.counts import METHODS, NUMBERS, SCALES
 
-__all__ = ["Comparison", "check_important", "comparison_of", "word_codes"]
-
 
 @dataclass(frozen=True)
 class Comparison:

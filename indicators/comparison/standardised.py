@@ -22,8 +22,6 @@ from indicators.intervals.counts import EXACT_BELOW, two_sided_quantile
 from indicators.intervals.standardised import StandardisedRate
 from indicators.two_groups.effects import mover_difference
 
-__all__ = ["compare_standardised_rates"]
-
 
 def compare_standardised_rates(
     locality: StandardisedRate,

@@ -20,8 +20,6 @@ from indicators.observations.by_group import variants_of
 from indicators.readers import companions_of, editions_of, reader_named
 from indicators.readers.shared.periods import declared_period
 
-__all__ = ["check_declaration", "check_figures", "refuse_draft"]
-
 NATIONAL_OUTCOMES = (
     "Children and Young People",
     "Communities",

@@ -19,8 +19,6 @@ from indicators.readers.shared.cells import bounds_of, is_named_as_rate
 from indicators.readers.shared.periods import periods_within
 from indicators.schema.vocabulary import VOTES
 
-__all__ = ["draft_declaration"]
-
 _OTHER_VINTAGE = (
     "# These areas are not those that the project draws with, and codes are never matched across vintages: get the\n"
     "# table for the areas of 2011, or a crosswalk by residents."

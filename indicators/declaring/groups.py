@@ -18,8 +18,6 @@ import pydantic.dataclasses
 from indicators.declaring.strict_yaml import STRICT, AtKey
 from indicators.errors import ConfigError, compose
 
-__all__ = ["EVERYBODY", "GROUP", "Groups", "of_group"]
-
 GROUP = "{group}"
 """Stands for the publisher's name of a group under ``columns``."""
 

@@ -25,8 +25,6 @@ from indicators.readers.shared.periods import Period, parse_periods, periods_wit
 from indicators.readers.shared.published import PublishedTable, Seen
 from indicators.readers.shared.workbooks import cell_text
 
-__all__ = ["Column", "Form", "look_at", "total_of", "what_was_seen"]
-
 _FEW_OTHERS = 12
 _MANY = 40
 _MEMBERS = 150

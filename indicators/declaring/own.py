@@ -13,8 +13,6 @@ from pathlib import Path
 
 from indicators.errors import ConfigError, some
 
-__all__ = ["UNDECIDED", "finished_declarations", "has_question", "is_unfinished", "own_folder", "use_folder"]
-
 _log = logging.getLogger(__name__)
 _USED: dict[str, Path] = {}
 _WARNED: set[tuple[tuple[Path, int], ...]] = set()

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["READERS"]
-
 _EVERY = ("companion", "companions", "editions", "encodings")
 _PERIOD = ("period", "period_start", "period_end")
 # of readers of counts: see `indicators.readers.shared.measured.counted`

@@ -25,8 +25,6 @@ from indicators.errors import ConfigError, compose
 if TYPE_CHECKING:
     import pydantic
 
-__all__ = ["STRICT", "AtKey", "check_as", "editor_line", "json_schema", "nearest", "read_as", "read_yaml", "refused"]
-
 STRICT: pydantic.ConfigDict = {
     "extra": "forbid",
     "strict": True,

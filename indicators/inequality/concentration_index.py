@@ -16,8 +16,6 @@ from indicators.arrays.arguments import check_confidence, check_not_negative
 from indicators.inequality.ridits import group_totals, ridits, two_dimensional
 from indicators.intervals.counts import Interval, _named
 
-__all__ = ["concentration_index"]
-
 
 def concentration_index(
     values: ArrayLike,

@@ -21,8 +21,6 @@ from indicators.arrays.arguments import Floats, check_not_negative
 from indicators.inequality.ridits import group_totals, ridits_of_two, two_dimensional
 from indicators.intervals.counts import Interval, _named, two_sided_quantile
 
-__all__ = ["duncan_index"]
-
 
 def duncan_index(
     values: ArrayLike,

@@ -31,8 +31,6 @@ from indicators.two_groups.effects import (
     ratio_of_proportions,
 )
 
-__all__ = ["FifthMeasures", "count_gaps", "mean_gaps"]
-
 KINDS = ("proportion", "rate", "standardised_rate", "standardised_ratio")
 
 

@@ -19,8 +19,6 @@ from indicators.arrays.arguments import check_confidence, check_not_negative
 from indicators.inequality.ridits import group_totals, ridits, two_dimensional
 from indicators.intervals.counts import Interval, _named
 
-__all__ = ["relative_index"]
-
 _STEEPEST = 50.0
 """A logarithm of the index beyond which events are at one end only, and no finite index fits."""
 

@@ -17,8 +17,6 @@ from scipy import sparse
 
 from indicators.arrays.arguments import Floats, check_not_negative
 
-__all__ = ["fifths", "group_totals", "ridits", "ridits_of_two", "two_dimensional"]
-
 
 def two_dimensional(**named: ArrayLike) -> list[Floats]:
     """Return arrays of zones × series, all of one shape; one-dimensional ones are one series, repeated as needed.

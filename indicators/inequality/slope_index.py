@@ -21,8 +21,6 @@ from indicators.arrays.arguments import check_confidence, check_not_negative
 from indicators.inequality.ridits import group_totals, ridits, two_dimensional
 from indicators.intervals.counts import Interval, _named
 
-__all__ = ["SlopeIndices", "slope_indices"]
-
 
 class SlopeIndices(NamedTuple):
     """The slope index and the relative index of inequality, arrays of groups × series."""

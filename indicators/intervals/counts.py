@@ -35,23 +35,6 @@ from indicators.arrays.arguments import (
     labels,
 )
 
-__all__ = [
-    "EXACT_BELOW",
-    "Interval",
-    "byar",
-    "byar_count_limits",
-    "clopper_pearson",
-    "garwood",
-    "garwood_count_limits",
-    "quasi_proportion",
-    "quasi_rate",
-    "rate",
-    "standardised_ratio",
-    "two_sided_quantile",
-    "wilson",
-    "wilson_limits",
-]
-
 EXACT_BELOW = 10
 """Number of events below which rates and ratios take exact limits, and Byar's above (see `rate`)."""
 

@@ -35,13 +35,6 @@ from indicators.intervals.counts import (
     two_sided_quantile,
 )
 
-__all__ = [
-    "StandardisedRate",
-    "directly_standardised",
-    "expected_events",
-    "indirectly_standardised_ratio",
-]
-
 
 @dataclass(frozen=True)
 class StandardisedRate:

@@ -27,8 +27,6 @@ from indicators.readers.shared.published import source_file
 from indicators.schema.tables import TABLES
 from indicators.schema.validation import coerce
 
-__all__ = ["build_observations", "read_ahead", "read_kept"]
-
 _TEXTS = ("indicator_id", "area_code", "area_type", "vintage", "period", "status", "source_id")
 _RARELY = {"is_summable": False, "is_lost": False, "is_remainder": False, "open_by": 0.0}
 _INDEX = "domain_index"

@@ -23,8 +23,6 @@ from indicators.observations.build import read_kept
 from indicators.readers import editions_of
 from indicators.readers.shared.disclosure import KEY as DISCLOSED
 
-__all__ = ["COUNTS", "read_groups", "read_together", "variants_of"]
-
 COUNTS = ("numerator", "numerator_low", "numerator_high", "denominator", "weighted")
 """Sums by group and council: counts as observed or imputed and at both bounds, people, and people times value."""
 

@@ -29,8 +29,6 @@ from scipy import sparse
 from indicators.catalogue import Catalogue, Indicator
 from indicators.schema.vocabulary import STATUSES, UNASSIGNED
 
-__all__ = ["broken_at_vintages", "carry_observations"]
-
 Floats = NDArray[np.float64]
 _STATE = {status: number for number, status in enumerate(STATUSES)}
 _TEXTS = ("indicator_id", "area_code", "area_type", "vintage", "period", "status", "source_id")

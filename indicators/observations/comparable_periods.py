@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 
 from indicators.arrays.arguments import Floats
 
-__all__ = ["ComparableRun", "comparable_run"]
-
 
 class ComparableRun(NamedTuple):
     """A run of periods that compare.

@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from indicators.catalogue import Catalogue
 from indicators.errors import GeographyError, UnreadableSource, compose
 
-__all__ = ["BOARDS", "LEAST_COVER", "check_cover", "councils_of"]
-
 LEAST_COVER = 0.9
 """Share of the zones it is published for that a table must have."""
 

@@ -15,8 +15,6 @@ import pandas as pd
 
 from indicators.errors import LocalitiesError, compose, some
 
-__all__ = ["Implausible", "compare_observations", "compare_residents"]
-
 LEAST_AREAS = 0.9
 """Share of the areas of the version before that must still be there."""
 MORE_HIDDEN = 0.10

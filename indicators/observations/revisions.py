@@ -19,8 +19,6 @@ from indicators.errors import ConfigError, compose, some
 from indicators.readers import editions_of, reader_named
 from indicators.readers.shared.disclosure import ruled_alike
 
-__all__ = ["EARLIER", "newest_editions", "revised", "revised_since"]
-
 EARLIER = "the file given"
 """What `revised_since` calls the earlier edition."""
 

@@ -15,8 +15,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from indicators.arrays.arguments import Floats
 
-__all__ = ["Hidden", "impute_hidden"]
-
 
 class Hidden(NamedTuple):
     """Hidden counts, one entry per area; NaN where nothing is hidden.

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from indicators.catalogue import Catalogue, Indicator
 
-__all__ = ["companions_of", "editions_of", "reader_named", "sources_in", "sources_of"]
-
 Reader = Callable[[Mapping[str, Path], Sequence["Indicator"]], "pd.DataFrame"]
 
 

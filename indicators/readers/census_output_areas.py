@@ -37,8 +37,6 @@ from indicators.readers.shared.output_areas import zones_of_output_areas
 from indicators.readers.shared.periods import declared_period
 from indicators.readers.shared.published import source_file
 
-__all__ = ["read"]
-
 
 def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataFrame:
     """Return the observations of counts and standardised ratios by data zone.

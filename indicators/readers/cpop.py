@@ -40,8 +40,6 @@ from indicators.readers.shared.periods import parse_period
 from indicators.readers.shared.published import PublishedTable, source_file
 from indicators.readers.shared.workbooks import side_by_side
 
-__all__ = ["read"]
-
 # the publisher names the column of the same codes differently from sheet to sheet
 _CODE_COLUMNS = ("S-code", "DataZone", "DZ", "InterZone", "Average", "CPP")
 

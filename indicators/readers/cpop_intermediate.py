@@ -42,8 +42,6 @@ from indicators.readers.shared.measured import MODELLED, as_cells, declared_text
 from indicators.readers.shared.periods import Period, parse_period
 from indicators.readers.shared.published import PublishedTable, source_file
 
-__all__ = ["read", "read_parents"]
-
 RAW = "Raw data"
 _AREA = "InterZone"
 _NAME = re.compile(r"(?P<outcome>.+)_(?P<type>[^_]+)_(?P<period>\d{4}/\d{2})")

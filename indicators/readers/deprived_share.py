@@ -27,8 +27,6 @@ from indicators.readers.shared.measured import counted, declared_text, join, sou
 from indicators.readers.shared.periods import declared_period
 from indicators.readers.shared.published import PublishedTable
 
-__all__ = ["read", "zones_at_most"]
-
 
 def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataFrame:
     """Return, per zone, its residents if it is among the most deprived, else 0, of its residents.

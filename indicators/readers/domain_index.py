@@ -25,8 +25,6 @@ from indicators.catalogue import Catalogue, Indicator, load_catalogue
 from indicators.errors import ConfigError, compose
 from indicators.schema.vocabulary import STATUSES
 
-__all__ = ["derive", "members_of", "read"]
-
 
 def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataFrame:
     """Return the observations of indices, with their members read anew from the publishers' files.

@@ -61,8 +61,6 @@ from indicators.readers.shared.periods import Period, declared_period, parse_per
 from indicators.readers.shared.published import PublishedTable, source_file
 from indicators.readers.shared.workbooks import cell_text, hidden_sheets, sheet_names
 
-__all__ = ["pooled", "read"]
-
 _VALUE = "Value"
 _OF_A_TERM = {"column", "where", "source", "sheet", "area", "ages", "by_age"}
 

@@ -36,8 +36,6 @@ from indicators.readers.shared.periods import declared_period
 from indicators.readers.shared.published import source_file
 from indicators.readers.shared.workbooks import cell_text, read_sheet, sheet_names
 
-__all__ = ["Residents", "ages_of", "people_of", "read", "read_residents"]
-
 OLDEST = 90
 _AGE = re.compile(r"age\s*(\d+)(?:\s*\+|\s*and over)?", re.IGNORECASE)
 _CODES = ("data zone code", "area code", "datazone2011code")

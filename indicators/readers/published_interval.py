@@ -30,8 +30,6 @@ from indicators.errors import ConfigError, SchemaError, compose
 from indicators.readers import mapped_table
 from indicators.readers.shared.measured import join
 
-__all__ = ["people_behind", "read"]
-
 # a published interval at 95 % is this many standard errors wide
 _WIDTH = 2 * 1.959963984540054
 

@@ -18,8 +18,6 @@ from indicators.readers.shared.cells import parse_cells
 from indicators.readers.shared.layout import read_table
 from indicators.readers.shared.published import source_file
 
-__all__ = ["CORRECTED", "PROFILES", "TECHNICAL_DOCUMENT", "council_context"]
-
 PROFILES = "phs-scotpho-profiles"
 TECHNICAL_DOCUMENT = "phs-scotpho-technical-document"
 

@@ -43,8 +43,6 @@ from indicators.readers.shared.measured import as_cells, counted, declared_text,
 from indicators.readers.shared.periods import declared_period
 from indicators.readers.shared.published import PublishedTable
 
-__all__ = ["read"]
-
 _STAR = "*"
 _NOT_APPLICABLE_TEXTS = ("", "n/a")
 

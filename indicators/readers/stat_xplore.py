@@ -19,8 +19,6 @@ import numpy as np
 from indicators.errors import UnreadableSource, compose
 from indicators.readers.shared.published import PublishedTable, readable_file
 
-__all__ = ["answer_table", "is_answer"]
-
 
 def is_answer(content: bytes) -> bool:
     """Return whether a file may be an answer: JSON with an object at the top, and cubes in it.

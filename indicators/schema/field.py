@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["ASIDE", "FIRST", "Field", "number", "share"]
-
 FIRST, ASIDE = 100, 900
 """Places in a layer below which a column comes first, and from which it is not shown."""
 

@@ -12,8 +12,6 @@ from functools import cache
 from indicators.schema.field import ASIDE, FIRST
 from indicators.schema.fields import FIELDS
 
-__all__ = ["comes_first", "in_order", "is_kept_aside", "title_of"]
-
 _UNPLACED = (FIRST + ASIDE) // 2
 
 

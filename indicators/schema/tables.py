@@ -21,8 +21,6 @@ from indicators.schema.vocabulary import (
     PROJECTED_YEARS,
 )
 
-__all__ = ["TABLES", "Table"]
-
 
 @dataclass(frozen=True)
 class Table:

@@ -20,8 +20,6 @@ from indicators.schema.tables import TABLES, Table
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["arrow_schema", "coerce", "table_named", "validate"]
-
 
 def table_named(name: str) -> Table:
     """Return the declared table of that name.

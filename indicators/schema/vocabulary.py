@@ -2,38 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = [
-    "ACCESS_VERDICTS",
-    "AGE_BASES",
-    "ANSWERS",
-    "BASES",
-    "BOUNDARIES_NOW",
-    "COMPARATORS",
-    "CONTEXT_TOPICS",
-    "CORE_VOTES",
-    "DECISIONS",
-    "GROUNDS",
-    "GROUP_COMPARATORS",
-    "GROUP_DIMENSIONS",
-    "INEQUALITY_MEASURES",
-    "MATCHINGS",
-    "MOVED_BY",
-    "OPEN_VERDICT",
-    "PROGRESS_DIRECTIONS",
-    "PROJECTED_YEARS",
-    "RELATIVE_SCALES",
-    "SIGNIFICANCES",
-    "STATUSES",
-    "TARGET_GROUNDS",
-    "TARGET_TRACKS",
-    "TREND_DIRECTIONS",
-    "TREND_STATUSES",
-    "UNASSIGNED",
-    "VERDICTS",
-    "VINTAGES",
-    "VOTES",
-]
-
 STATUSES = ("observed", "suppressed", "not_applicable", "missing", "modelled")
 
 

@@ -53,14 +53,6 @@ from indicators.arrays.arguments import (
 )
 from indicators.arrays.families import family_codes, family_sum, index_of
 
-__all__ = [
-    "COLUMNS",
-    "MINIMUM_AREAS",
-    "beta_binomial",
-    "gamma_poisson",
-    "normal_normal",
-]
-
 #: Fewest areas with data from which the spread between areas is estimated: Morris's correction needs ``k - 3 > 0``.
 MINIMUM_AREAS = 4
 

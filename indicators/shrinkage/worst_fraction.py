@@ -22,8 +22,6 @@ from scipy import special
 from indicators.arrays.arguments import aligned
 from indicators.arrays.families import family_codes, family_sum
 
-__all__ = ["posterior_worst_fraction"]
-
 
 def _lower_tail(family: str, a: np.ndarray, b: np.ndarray, at: np.ndarray) -> np.ndarray:
     if family == "gamma":

@@ -20,8 +20,6 @@ from scipy.special import betaincinv, ndtr
 from indicators.arrays.arguments import Floats
 from indicators.two_groups.exact import conditional_binomial_tails
 
-__all__ = ["EXACT_BELOW_EVENTS", "lower_tail_deviate", "rate_ratio_lower_limit", "share_tails"]
-
 EXACT_BELOW_EVENTS = 30
 """Events in the smaller group below which tails and limits use the incomplete beta function."""
 

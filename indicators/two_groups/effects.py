@@ -33,15 +33,6 @@ from indicators.intervals.counts import (
 )
 from indicators.two_groups.score_limits import log_ratio_lower_limit
 
-__all__ = [
-    "difference_of_means",
-    "difference_of_proportions",
-    "mover_difference",
-    "mover_ratio",
-    "ratio_of_means",
-    "ratio_of_proportions",
-]
-
 
 def mover_difference(
     value1: Floats, lower1: Floats, upper1: Floats, value2: Floats, lower2: Floats, upper2: Floats

@@ -17,8 +17,6 @@ from scipy.special import betainc, betaincinv, gammaln
 
 from indicators.arrays.arguments import Floats
 
-__all__ = ["conditional_binomial_tails", "conditional_hypergeometric_tails", "rate_ratio_limits"]
-
 _HUGE = 1e280
 _TINY = 1e-17
 

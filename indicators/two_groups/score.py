@@ -17,8 +17,6 @@ import numpy as np
 
 from indicators.arrays.arguments import Floats
 
-__all__ = ["restricted_proportions", "score_deviate"]
-
 
 def _restricted_odds(m: Floats, n1: Floats, n2: Floats, null: Floats) -> tuple[Floats, Floats]:
     a = n2 * (null - 1.0)

@@ -16,8 +16,6 @@ import numpy as np
 from indicators.arrays.arguments import Floats
 from indicators.intervals.counts import wilson_limits
 
-__all__ = ["log_odds_lower_limit", "log_ratio_lower_limit"]
-
 _STEPS = 8
 
 

@@ -7,8 +7,6 @@ import shapely
 
 from indicators.arrays.row_chunks import in_chunks
 
-__all__ = ["compactness", "dissolve"]
-
 _TOGETHER = 64
 """Localities that one thread unites at a time."""
 

@@ -16,8 +16,6 @@ from indicators.readers.shared.workbooks import cell_text
 from localities.boundaries.files import check_file
 from localities.councils import slug_of
 
-__all__ = ["COMMUNITY", "REASON", "read_edited"]
-
 COMMUNITY, REASON = "community", "reason"
 
 

@@ -20,20 +20,6 @@ import shapely
 
 from indicators.errors import ConfigError, GeographyError, LocalitiesError, SchemaError, UnreadableSource, compose
 
-__all__ = [
-    "CRS",
-    "Undecided",
-    "check_columns",
-    "check_file",
-    "check_polygons",
-    "checked_crs",
-    "in_grid",
-    "read_csv",
-    "read_features",
-    "read_layer",
-    "stated_crs",
-]
-
 CRS = "EPSG:27700"
 # the grid's own reach, with room for a fictional country beside it
 _GRID = (-200_000.0, -200_000.0, 1_000_000.0, 1_500_000.0)

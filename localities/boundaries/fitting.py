@@ -13,8 +13,6 @@ import shapely
 
 from indicators.errors import GeographyError, compose
 
-__all__ = ["best_fit", "best_label", "fit_errors", "resident_shares", "shares_fit", "zones_at"]
-
 
 def resident_shares(
     zones: pd.DataFrame, residents: pd.DataFrame, boundaries: gpd.GeoDataFrame, *, is_division: bool = False

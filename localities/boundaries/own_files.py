@@ -36,19 +36,6 @@ from localities.boundaries.repairing import REPORT, overlaps_of, repair_polygons
 from localities.boundaries.zone_lists import AREA_NAMES, LISTS, read_list
 from localities.councils import slug_of
 
-__all__ = [
-    "OwnBoundaries",
-    "OwnDescription",
-    "add_boundaries",
-    "areas_in",
-    "describe_own",
-    "load_own",
-    "own_files",
-    "own_sets",
-    "read_boundaries",
-    "remove_own",
-]
-
 MANIFEST, AREAS = "manifest.json", "areas.parquet"
 
 

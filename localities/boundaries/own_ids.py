@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["OF_CURRENT_PLANS", "PREFIX", "SOURCE_PREFIX", "set_of", "source_of"]
-
 PREFIX = "own_"
 SOURCE_PREFIX = "own-"
 OF_CURRENT_PLANS = " (areas of current locality plans)"

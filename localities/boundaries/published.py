@@ -19,8 +19,6 @@ from localities.boundaries.files import CRS, read_features
 from localities.boundaries.repairing import repair_polygons
 from localities.councils import current_code, slug_of
 
-__all__ = ["read_areas"]
-
 _log = logging.getLogger(__name__)
 # a shapefile keeps no more of a column's name
 _SHAPEFILE_NAME = 10

@@ -13,8 +13,6 @@ import shapely
 
 from indicators.errors import GeographyError, compose
 
-__all__ = ["REPORT", "overlaps_of", "repair_polygons"]
-
 REPORT = ["locality_name", "problem", "done", "area_m2"]
 # a part or hole smaller than this is a slip of a digitiser's hand, not a place: a square of ten metres
 _SLIVER_M2 = 100.0

@@ -20,8 +20,6 @@ from indicators.readers.shared.workbooks import cell_text
 from localities.boundaries.files import Undecided, check_file
 from localities.councils import slug_of
 
-__all__ = ["AREA_NAMES", "LISTS", "UNITS", "read_list", "units_of"]
-
 LISTS = (".csv", ".txt", ".tsv", ".tab", ".xlsx", ".xls", ".xlsm", ".ods", ".parquet")
 """Endings of files that are lists, not maps."""
 AREA_NAMES = ("locality_name", "locality", "name", "area_name", "area", "title", "label")

@@ -38,19 +38,6 @@ from types import ModuleType
 
 from indicators.errors import ConfigError, compose
 
-__all__ = [
-    "candidate_set",
-    "default_sets",
-    "drawable",
-    "drawn_from_of",
-    "is_complete",
-    "is_optional",
-    "optional_sources",
-    "set_ids",
-    "sources_of",
-    "titles",
-]
-
 _CONSTANTS = {"TITLE": str, "DESCRIPTION": str, "SOURCES": tuple, "IS_COMPLETE": bool, "DRAWN_FROM": tuple}
 
 

@@ -14,8 +14,6 @@ import pandas as pd
 from indicators.catalogue import Catalogue
 from indicators.observations.carrying import broken_at_vintages
 
-__all__ = ["across_vintages", "hold_zones_whole"]
-
 _ALL = 1 - 1e-6
 
 

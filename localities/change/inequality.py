@@ -31,8 +31,6 @@ from localities.settings import Settings
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["SCOTLAND", "build_inequality"]
-
 SCOTLAND = ("S92000003", "Scotland")
 """GSS code and name of the whole country, which stands beside the partnerships as an area of its own."""
 

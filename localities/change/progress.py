@@ -40,8 +40,6 @@ from localities.settings import Settings
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["build_progress"]
-
 _IMPROVING, _WORSENING, _NO_CLEAR, _UNKNOWN = range(4)
 
 

@@ -21,8 +21,6 @@ from localities.settings import Settings
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["build_redrawn", "shapes_there", "with_verdicts_there"]
-
 _SOMEBODY = 0.5
 """Fewer people than this are none: shares are rounded."""
 

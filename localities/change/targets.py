@@ -22,8 +22,6 @@ from localities.settings import Settings
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["GROUNDS", "build_target_ranges", "similar_places", "targets_by_ground"]
-
 GROUNDS = ("trend_continued", "best_quarter", "gap_closed")
 """What a target can rest on, in the order in which they are told."""
 

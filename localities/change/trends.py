@@ -22,8 +22,6 @@ from indicators.schema.vocabulary import PROJECTED_YEARS
 from localities.evidence.grading import guests_of, host_of
 from localities.settings import Settings
 
-__all__ = ["build_trends", "periods_left_out"]
-
 _FIGURES = ("numerator", "denominator", "value", "lower_ci", "upper_ci", "coverage")
 
 

@@ -17,8 +17,6 @@ from indicators.schema.vocabulary import OPEN_VERDICT, UNASSIGNED
 from localities.candidate_sets import is_complete, set_ids
 from localities.zones.crosswalk import exact_shares
 
-__all__ = ["build_vintages", "changed_zones", "membership_on", "moved_verdicts"]
-
 _HALF = 0.5 - 1e-9
 _NOBODY = 0.5
 """People fewer than this are none: shares are rounded."""

@@ -8,8 +8,6 @@ import pandas as pd
 
 from indicators.schema.vocabulary import CONTEXT_TOPICS
 
-__all__ = ["SCOTLAND", "beside"]
-
 SCOTLAND = "S92000003"
 """Code of the whole country, which is among the areas where a publisher gives its figure."""
 

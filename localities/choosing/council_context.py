@@ -25,8 +25,6 @@ from indicators.schema.validation import coerce
 from localities.choosing.beside_scotland import SCOTLAND
 from localities.councils import cpp_codes, cpp_table
 
-__all__ = ["CONTEXT_SOURCES", "build_context"]
-
 _LIFE, _DRUGS, _CHILDREN, _BENCHMARKS = (
     "scotpho-life-expectancy-intermediate-zone", "nrs-drug-deaths-council", "end-child-poverty-council",
     "is-lgbf-council",

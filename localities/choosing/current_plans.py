@@ -14,8 +14,6 @@ import pandas as pd
 
 from indicators.errors import SchemaError, compose
 
-__all__ = ["compare_current", "need_by_zone"]
-
 COLUMNS = (
     "cpp_code", "cpp_name", "current_set", "candidate_set", "residents_current", "share_of_residents_current",
     "need", "need_current", "share_of_need_current", "outside_where", "flagged", "residents_flagged", "need_flagged",

@@ -8,8 +8,6 @@ import pandas as pd
 
 from localities.choosing.two_drawings import compare_drawings
 
-__all__ = ["Edits", "edits_of", "moved_verdicts"]
-
 
 @dataclass(frozen=True)
 class Edits:

@@ -14,8 +14,6 @@ from indicators.schema.vocabulary import COMPARATORS
 from localities.choosing.reach import shares_flagged
 from localities.settings import Settings
 
-__all__ = ["build_need_outside"]
-
 
 def build_need_outside(
     observations: pd.DataFrame,

@@ -22,16 +22,6 @@ from indicators.errors import SchemaError, compose
 from indicators.schema.vocabulary import COMPARATORS
 from localities.settings import Settings
 
-__all__ = [
-    "build_reach",
-    "need_counted",
-    "of_one_answer",
-    "people_in_need",
-    "reach_table",
-    "recommend",
-    "shares_flagged",
-]
-
 Floats = NDArray[np.float64]
 COLUMNS = (
     "cpp_code", "cpp_name", "candidate_set", "locality_count", "flagged_count", "population", "share_covered",

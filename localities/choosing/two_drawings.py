@@ -13,14 +13,6 @@ import pandas as pd
 
 from indicators.errors import GeographyError, compose
 
-__all__ = [
-    "Comparison",
-    "adjusted_rand_index",
-    "compare_by_partnership",
-    "compare_drawings",
-    "variation_of_information",
-]
-
 
 @dataclass(frozen=True)
 class Comparison:

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from indicators.catalogue import Catalogue
     from localities.decisions.records import Decision, Decisions
 
-__all__ = ["Decided", "ReadRows", "build_decided", "period_ends", "years_later"]
-
 _LEAST_SHARE = 0.005
 """Change of the share of a zone's residents from which a boundary is another: less is the fit's rounding."""
 

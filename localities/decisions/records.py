@@ -22,8 +22,6 @@ from indicators.errors import ConfigError, compose
 from indicators.schema.vocabulary import ANSWERS, DECISIONS, PROJECTED_YEARS, TARGET_GROUNDS
 from localities.councils import slug_of
 
-__all__ = ["Decision", "Decisions", "Target", "forget", "read_decisions", "record", "write_decisions"]
-
 WHAT = "A file of decisions"
 _LONGEST = {"by_role": 120, "because": 2_000}
 

@@ -12,8 +12,6 @@ from localities.wording.codes import CODES_IN_WORDS
 from localities.wording.numbers import is_missing, number
 from localities.wording.periods import period_in_words
 
-__all__ = ["day", "sentences_of", "target_sentence", "texts_of"]
-
 
 def day(moment: dt.date | pd.Timestamp) -> str:
     """Return a day in words.

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from scipy.sparse import csr_array
 
-__all__ = ["DrawingContext"]
-
 
 @dataclass(frozen=True)
 class DrawingContext:

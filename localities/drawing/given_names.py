@@ -20,8 +20,6 @@ from indicators.errors import SchemaError, compose
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["COLUMNS", "SOURCE", "give_name", "read_names", "with_given_names"]
-
 SOURCE = "given-names"
 """Id of the file as a source."""
 COLUMNS = ["candidate_set", "cpp_code", "locality_name", "former_name", "zone_codes", "named_at"]

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 from localities.boundaries.own_files import OwnBoundaries
 
-__all__ = ["READ_IF_THERE", "draw_own", "fit_report", "left_out"]
-
 READ_IF_THERE = ("nrs-output-areas-2011", "os-code-point-open", "nrs-oa22-dz22-lookup")
 """Sources that say where residents of polygons, output areas and postcodes live."""
 

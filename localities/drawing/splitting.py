@@ -12,8 +12,6 @@ from localities.drawing.natural_communities.communities import design_communitie
 if TYPE_CHECKING:
     from localities.drawing.context import DrawingContext
 
-__all__ = ["split_over_limit"]
-
 
 def split_over_limit(context: DrawingContext, drawing: pd.DataFrame) -> pd.DataFrame:
     """Return a drawing of whole zones with every locality at or over the limit split into contiguous parts under it.

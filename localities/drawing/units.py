@@ -13,8 +13,6 @@ from localities.boundaries.zone_lists import units_of
 if TYPE_CHECKING:
     from localities.drawing.context import DrawingContext
 
-__all__ = ["in_data_zones", "unknown_codes"]
-
 _HALF = 0.5
 
 

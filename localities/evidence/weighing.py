@@ -16,13 +16,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from indicators.catalogue import Indicator
-from indicators.comparison.compare import (
-    Comparison,
-    compare_means,
-    compare_proportions,
-    compare_rates,
-    compare_standardised_ratios,
-)
+from indicators.comparison.compare import compare_proportions, compare_rates, compare_standardised_ratios
+from indicators.comparison.means import compare_means
+from indicators.comparison.result import Comparison
 from localities.evidence.kept import Keep, anew
 from localities.evidence.panel import STATE, Floats, Panel
 from localities.evidence.reasons import is_lost, reasons_of

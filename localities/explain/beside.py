@@ -9,8 +9,6 @@ import pandas as pd
 from localities.explain import sentences as words
 from localities.settings import Settings
 
-__all__ = ["NEEDED", "beside_similar_places"]
-
 NEEDED = ("peers", "peer_findings", "candidate_localities", "indicators")
 """Tables without which nothing is told."""
 

@@ -11,8 +11,6 @@ import pandas as pd
 from indicators.errors import ConfigError, compose
 from indicators.schema.vocabulary import CORE_VOTES
 
-__all__ = ["Facts", "find_locality", "gather", "superseded_in"]
-
 Tables = Mapping[str, pd.DataFrame]
 
 _GRADES = {"poorer": 2, "slightly_poorer": 1}

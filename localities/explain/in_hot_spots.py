@@ -9,8 +9,6 @@ import pandas as pd
 
 from localities.explain import sentences as words
 
-__all__ = ["in_hot_spots"]
-
 
 def in_hot_spots(
     tables: Mapping[str, pd.DataFrame], place: pd.Series, *, is_technical: bool = False

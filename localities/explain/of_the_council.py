@@ -8,8 +8,6 @@ import pandas as pd
 
 from localities.explain import sentences as words
 
-__all__ = ["TOPICS", "of_the_council"]
-
 TOPICS = ("life_expectancy", "drug_deaths", "child_poverty")
 """What is told beside one place; the other topics of ``council_context`` are for the whole partnership."""
 

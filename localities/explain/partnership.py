@@ -10,8 +10,6 @@ from localities.explain import sentences as words
 from localities.explain.of_the_council import of_the_council
 from localities.explain.report import Explanation
 
-__all__ = ["explain_partnership", "need_outside_lines"]
-
 _NAMED = 8
 _EVERY_ZONE = '`localities reach --missed` and the layer "Need outside flagged places" show every zone.'
 _RURAL = 6

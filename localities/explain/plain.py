@@ -29,18 +29,6 @@ from localities.settings import Settings
 from localities.wording.codes import CODES_IN_WORDS
 from localities.wording.periods import period_in_words
 
-__all__ = [
-    "DECISION",
-    "domains",
-    "figure_in_words",
-    "how_old",
-    "how_sure",
-    "in_short",
-    "plain_of_one",
-    "plain_of_two",
-    "sources",
-]
-
 DECISION = (
     "This grades the evidence. The decision is the partnership's. No evidence of poorer outcomes does not mean that "
     "there is no need."

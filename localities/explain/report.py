@@ -17,8 +17,6 @@ from localities.explain.plain import plain_of_one, plain_of_two
 from localities.explain.technical import short_name, technical_of_one, technical_of_two
 from localities.settings import Settings
 
-__all__ = ["Explanation", "explain"]
-
 
 @dataclass(frozen=True)
 class Explanation:

@@ -8,23 +8,6 @@ from collections.abc import Sequence
 from localities.wording.codes import CODES_IN_WORDS
 from localities.wording.numbers import NOT_KNOWN, is_missing, number
 
-__all__ = [
-    "SIGNIFICANCE",
-    "VERDICT",
-    "against",
-    "chance",
-    "comparison",
-    "count",
-    "counted",
-    "figure",
-    "interval",
-    "listed",
-    "number",
-    "share",
-    "things",
-    "value",
-]
-
 
 def _inside_a_sentence(column: str) -> dict[str, str]:
     return {code: text[0].lower() + text[1:] for code, text in CODES_IN_WORDS[column].items()}

@@ -10,20 +10,6 @@ from localities.explain.facts import Facts
 from localities.settings import OF_VERDICTS, Settings
 from localities.wording.codes import setting_text
 
-__all__ = [
-    "STRONGEST",
-    "Sections",
-    "changed_settings",
-    "not_assessed",
-    "not_compared",
-    "outside",
-    "short_name",
-    "technical_of_one",
-    "technical_of_two",
-    "vote_name",
-    "what_changes",
-]
-
 STRONGEST = 5
 """How many findings are told in full."""
 

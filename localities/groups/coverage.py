@@ -8,8 +8,6 @@ from indicators.catalogue import Catalogue
 from indicators.schema.validation import coerce
 from indicators.schema.vocabulary import GROUP_DIMENSIONS
 
-__all__ = ["build_group_coverage"]
-
 
 def build_group_coverage(catalogue: Catalogue) -> pd.DataFrame:
     """Return one row per domain of outcomes and dimension of groups.

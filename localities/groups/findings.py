@@ -44,8 +44,6 @@ from localities.evidence.sums import Sums, values_of
 from localities.evidence.weighing import TESTS, Evidence, compare_sides
 from localities.settings import Settings
 
-__all__ = ["SCOTLAND", "be_read", "build_group_findings"]
-
 _log = logging.getLogger(__name__)
 
 SCOTLAND = ("S92000003", "Scotland")

@@ -6,8 +6,6 @@ import pandas as pd
 
 from indicators.schema.vocabulary import GROUP_COMPARATORS
 
-__all__ = ["groups_of"]
-
 
 def groups_of(findings: pd.DataFrame, cpp_code: str, *, headline_only: bool = True) -> pd.DataFrame:
     """Return the findings of one council, one row per group and indicator, the comparators side by side.

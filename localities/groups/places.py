@@ -19,8 +19,6 @@ from localities.evidence.panel import Floats
 from localities.groups.findings import SCOTLAND
 from localities.settings import Settings
 
-__all__ = ["build_group_places", "densest_share", "dissimilarity"]
-
 _FIFTH = 0.2
 
 

@@ -19,8 +19,6 @@ from localities.place_standard.results import EVERYONE, THEMES, Results, protect
 if TYPE_CHECKING:
     from localities.decisions.beside import ReadRows
 
-__all__ = ["LOW", "build_place_standard", "said_in", "texts_of", "themes_low"]
-
 _log = logging.getLogger(__name__)
 
 LOW = 4.0

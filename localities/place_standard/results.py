@@ -22,8 +22,6 @@ from indicators.declaring.strict_yaml import STRICT, read_as
 from indicators.errors import SchemaError, UnreadableSource, compose
 from localities.councils import slug_of
 
-__all__ = ["EVERYONE", "SMALLEST", "THEMES", "Results", "protected", "read_answers", "read_results"]
-
 WHAT = "A declaration of Place Standard results"
 EVERYONE = "everyone"
 SMALLEST = 10

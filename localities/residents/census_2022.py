@@ -14,8 +14,6 @@ from indicators.readers.shared.layout import read_table
 from indicators.readers.shared.output_areas import OUTPUT_AREA_LOOKUPS, zones_of_output_areas
 from indicators.readers.shared.published import source_file
 
-__all__ = ["RESIDENTS_SOURCE", "has_residuals", "residents_by_output_area", "residents_by_zone"]
-
 RESIDENTS_SOURCE = "nrs-census-2022-oa-uv102b"
 _AREA, _PEOPLE = "OA", "UV102b0001"
 _FIT = "fit_residual"

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["nearest_weighted"]
-
 _WEIGHED = 12
 
 

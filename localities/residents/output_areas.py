@@ -16,8 +16,6 @@ from indicators.errors import GeographyError, SchemaError, UnreadableSource, com
 from localities.boundaries.files import check_columns, check_file
 from localities.councils import vintage_of
 
-__all__ = ["read_output_areas", "residents_of"]
-
 _COLUMNS = ["code", "Popcount", "easting", "northing", "DataZone"]
 
 

@@ -13,8 +13,6 @@ import pandas as pd
 from indicators.errors import GeographyError, UnreadableSource, compose
 from localities.boundaries.files import check_file
 
-__all__ = ["postcode_residents", "read_postcodes"]
-
 _SCOTLAND = "S92000003"
 # Code-Point Open has no header: postcode, positional quality, easting, northing, country, ...
 _COLUMNS = {0: "postcode", 1: "quality", 2: "x", 3: "y", 4: "country"}

@@ -10,8 +10,6 @@ import pandas as pd
 from indicators.errors import GeographyError, SchemaError, compose
 from localities.boundaries.files import read_csv
 
-__all__ = ["read_practices"]
-
 _COLUMNS = ["PracticeCode", "GPPracticeName", "PracticeListSize", "Postcode"]
 # a few postcodes are newer or older than the file of postcodes; more than this and the files do not belong together
 _MOST_UNPLACED = 0.05

@@ -16,8 +16,6 @@ from localities.boundaries.files import check_file, read_csv
 from localities.councils import current_code
 from localities.residents.nearest import nearest_weighted
 
-__all__ = ["nearest_school", "read_schools"]
-
 _COLUMNS = ["SchUID", "SchoolType", "CentreType", "SchoolName", "LACode", "Denomination", "Pupil_Roll"]
 _POINT = ["GridRefEasting", "GridRefNorthing"]
 # pupils of Gaelic units and of the islands' online school come from far beyond the nearest streets

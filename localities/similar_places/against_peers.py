@@ -28,8 +28,6 @@ from localities.evidence.sums import Panels, values_of
 from localities.evidence.weighing import Evidence, evidence_against, sides_in
 from localities.settings import Settings
 
-__all__ = ["build_peer_findings", "is_matched_on"]
-
 _FIELDS = ("comparator_value", "depth", "p_value", "p_important", "p_better")
 
 

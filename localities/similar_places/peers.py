@@ -52,18 +52,6 @@ from localities.settings import Settings
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = [
-    "AGE",
-    "PEERS",
-    "WEIGHTS",
-    "Description",
-    "build_peers",
-    "describe",
-    "described_by",
-    "nearest",
-    "peers_of",
-]
-
 PEERS = 10
 """How many peers each area has: enough for pooled figures to be steady, few enough to be told by name."""
 

@@ -11,8 +11,6 @@ from localities.simulation.proof import known_page, next_edition_page, persons_p
 from localities.simulation.suite import Validation
 from localities.simulation.worlds import SCENARIOS
 
-__all__ = ["document"]
-
 _SHOWN = (1.5, 2.0, 3.0)
 """Sizes of effect at which other rules are held beside the one in use."""
 

@@ -24,8 +24,6 @@ from localities.simulation.worlds import Process, Scenario, levels_of, simulate
 if TYPE_CHECKING:
     from localities.drawing.context import DrawingContext
 
-__all__ = ["Draw", "draw_alike", "draw_around_worst", "drawn_tables"]
-
 
 class Draw(Protocol):
     """A way of drawing from outcomes."""

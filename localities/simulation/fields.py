@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["neighbour_correlation", "smoother"]
-
 Floats = NDArray[np.float64]
 
 

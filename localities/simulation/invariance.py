@@ -16,8 +16,6 @@ from localities.evidence.sums import Places
 from localities.evidence.weighing import sum_localities
 from localities.settings import Settings
 
-__all__ = ["invariance_table", "shuffled", "split_zone", "turned"]
-
 TOLERANCE = 1e-7
 """Largest difference of two p values that are the same but for the order in which sums were taken."""
 

@@ -17,8 +17,6 @@ from numpy.typing import NDArray
 from indicators.catalogue import Catalogue
 from localities.evidence.panel import build_panel
 
-__all__ = ["KNOWN_SET", "RULES", "known_tables"]
-
 KNOWN_SET = "intermediate_zones"
 RULES = {
     "scotland": "Strong against Scotland",

@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-__all__ = ["Show", "percent", "share", "table"]
-
 Show = Callable[[pd.Series], str]
 """What a cell says of a row."""
 

@@ -17,8 +17,6 @@ from localities.evidence.panel import Floats, Panel, build_panel
 from localities.evidence.sums import Places, values_of
 from localities.evidence.weighing import sum_localities
 
-__all__ = ["CHANCES", "next_edition_tables"]
-
 CHANCES = (0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0)
 """Bounds of the groups of chances."""
 

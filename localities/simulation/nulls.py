@@ -17,8 +17,6 @@ from localities.settings import Settings
 from localities.simulation.tally import Tally, judge
 from localities.simulation.worlds import SCENARIOS, Process, Scenario, simulate
 
-__all__ = ["null_tables"]
-
 
 def null_tables(
     places: Places,

@@ -30,8 +30,6 @@ from localities.settings import Settings
 from localities.simulation.planted import AS_PLANTED, as_ratio, grow_communities, in_units, with_communities
 from localities.simulation.worlds import Process, observe
 
-__all__ = ["AT_THE_BOUNDARY", "EPISODES", "PERSON_RATIOS", "RESIDENTS", "persons_tables"]
-
 AT_THE_BOUNDARY = 1.25
 """The ratio at which every indicator is just at its smallest important difference (`planted.REFERENCE_RATIO`)."""
 

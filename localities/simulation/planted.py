@@ -23,20 +23,6 @@ from localities.settings import Settings
 from localities.simulation.tally import Tally, judge
 from localities.simulation.worlds import Process, Scenario, World, observe, simulate
 
-__all__ = [
-    "ALONG_NAMES",
-    "AS_PLANTED",
-    "RATIOS",
-    "SIZES",
-    "as_ratio",
-    "grow_communities",
-    "in_units",
-    "named_communities",
-    "plant",
-    "power_table",
-    "with_communities",
-]
-
 AS_PLANTED = "as planted"
 """A candidate set whose boundaries happen to be those of the planted communities; what no drawing can do better."""
 

@@ -11,8 +11,6 @@ from localities.simulation.known import KNOWN_SET, RULES
 from localities.simulation.markdown import Show, percent, share, table
 from localities.simulation.persons import AT_THE_BOUNDARY
 
-__all__ = ["known_page", "next_edition_page", "persons_page"]
-
 _MANY = 40
 """Most places listed."""
 

@@ -22,8 +22,6 @@ from localities.simulation.worlds import SCENARIOS
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["TABLES_NEEDED", "Replications", "Validation", "alternatives_of", "validate"]
-
 TABLES_NEEDED = ("zones", "adjacency", "candidate_localities", "membership", "observations", "verdicts")
 
 _AT_THE_BOUNDARY = 5

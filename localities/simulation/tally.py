@@ -19,8 +19,6 @@ from localities.settings import Settings
 from localities.simulation.truth import ROUNDING, true_votes
 from localities.simulation.worlds import World
 
-__all__ = ["FINDING_COUNTS", "VERDICT_COUNTS", "Judged", "Tally", "judge"]
-
 LEVEL = 0.05
 """Level at which uncorrected p values are counted, for comparison with the corrected grades."""
 

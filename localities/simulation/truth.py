@@ -20,8 +20,6 @@ from localities.evidence.votes import Ballot, Votes, count_votes
 from localities.settings import Settings
 from localities.simulation.worlds import World
 
-__all__ = ["ROUNDING", "true_depth", "true_votes"]
-
 ROUNDING = 1e-9
 """True depths nearer than this to 0 or 1 are exactly there."""
 

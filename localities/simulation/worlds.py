@@ -29,8 +29,6 @@ from localities.simulation.fields import neighbour_correlation, smoother
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["SCENARIOS", "Process", "Scenario", "World", "fit_process", "observe", "simulate"]
-
 Floats = NDArray[np.float64]
 
 SMOOTHING_STEPS = 4

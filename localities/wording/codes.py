@@ -12,8 +12,6 @@ from functools import cache
 from indicators.schema.fields import FIELDS
 from indicators.schema.publication import title_of
 
-__all__ = ["CODES_IN_WORDS", "aliases", "describe", "set_title", "setting_meaning", "setting_text"]
-
 CODES_IN_WORDS: dict[str, dict[str, str]] = {
     "verdict": {
         "strong_evidence": "Strong evidence of significantly poorer outcomes",

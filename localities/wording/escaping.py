@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["in_cell", "in_map_tip", "in_markdown"]
-
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-__all__ = ["NOT_KNOWN", "is_missing", "number"]
-
 NOT_KNOWN = "not known"
 
 _SMALLEST = 1e-6

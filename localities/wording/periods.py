@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from calendar import month_name
 
-__all__ = ["period_in_words"]
-
 _DAY = re.compile(r"(\d{4})-(\d{2})-\d{2}")
 
 

@@ -22,15 +22,6 @@ from localities.zones.barriers import closed_borders
 from localities.zones.borders import borders_of
 from localities.zones.graph import components_within, neighbour_matrix
 
-__all__ = [
-    "LINK_COLUMNS",
-    "VERSION",
-    "build_adjacency",
-    "load_links",
-    "place_links",
-    "resolve_links",
-]
-
 VERSION = "2"
 
 LINK_COLUMNS = ("zone_code", "neighbour_code", "kind", "name", "distance_m")

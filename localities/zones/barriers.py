@@ -20,8 +20,6 @@ from indicators.errors import SchemaError, compose
 from localities.boundaries.files import CRS, check_file
 from localities.zones.borders import Stretches
 
-__all__ = ["BARRIER_SOURCES", "KINDS", "closed_borders", "read_barriers"]
-
 KINDS = ("motorway", "river", "canal", "railway")
 """What parts, the stronger first; a border along two is named for the first."""
 STATION = "station"

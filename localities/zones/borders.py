@@ -12,8 +12,6 @@ import numpy as np
 import pandas as pd
 import shapely
 
-__all__ = ["Stretches", "borders_of", "shared_borders"]
-
 _MILLIMETRES = 1000.0
 _SAMPLE_EVERY = 64
 _log = logging.getLogger(__name__)

@@ -26,8 +26,6 @@ from localities.boundaries.files import read_csv
 from localities.councils import vintage_of
 from localities.residents.census_2022 import RESIDENTS_SOURCE, has_residuals, residents_by_output_area
 
-__all__ = ["OPTIONAL_SOURCES", "SOURCES", "build_crosswalk", "crosswalk_of", "exact_shares", "read_pairs_of_2001"]
-
 _PAIRS_SOURCE = "sg-data-zone-lookup-2001-2011"
 _LOOKUP_2011 = "sg-data-zone-lookup-2011"
 _BY_PEOPLE = (RESIDENTS_SOURCE, *(source for source, _, _ in OUTPUT_AREA_LOOKUPS.values()), _LOOKUP_2011)

@@ -13,8 +13,6 @@ import pandas as pd
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["are_contiguous", "components_within", "neighbour_matrix"]
-
 
 def neighbour_matrix(codes: pd.Index, adjacency: pd.DataFrame) -> csr_array:
     """Return the zone-by-zone matrix of 0 and 1 in the order of `codes`; pairs with other zones are left out.

@@ -13,8 +13,6 @@ from indicators.errors import GeographyError, compose
 from indicators.schema.vocabulary import UNASSIGNED
 from localities.councils import vintage_of
 
-__all__ = ["redraw"]
-
 _HALF = 0.5 - 1e-9
 
 

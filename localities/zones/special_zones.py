@@ -12,8 +12,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["is_special"]
-
 
 def is_special(zones: pd.DataFrame, communal_share: float) -> NDArray[np.bool_]:
     """Return whether each zone is special.

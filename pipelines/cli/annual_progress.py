@@ -21,16 +21,15 @@ from pipelines.cli.parts.choices import (
     localities_named,
 )
 from pipelines.cli.parts.output import EXIT_CODES, in_words, number, numbers, rows_in, screen, table, yes_no
-from pipelines.cli.parts.reading import open_store, rows_of, where_of
+from pipelines.cli.parts.reading import open_store, where_of
 from pipelines.cli.parts.results import PLACE, asked_for, titled
+from pipelines.storage.reading import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pipelines.folders import Home
     from pipelines.storage.store import Store
-
-__all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:

@@ -23,8 +23,6 @@ from pipelines.cli.parts.output import EXIT_CODES, prepare_streams, to_stderr
 from pipelines.folders import find_home
 from pipelines.run.logs import start_log
 
-__all__ = ["COMMANDS", "TRACEBACK_VARIABLE", "app", "main"]
-
 COMMANDS = {
     "run": "run",
     "candidates": "candidates",

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from localities.boundaries.own_files import OwnBoundaries, OwnDescription
     from pipelines.folders import Home
 
-__all__ = ["register"]
-
 _MOST_SHOWN = 20
 _MOST_NAMED = 8
 
@@ -382,7 +380,8 @@ def current(
 def _current_rows(working: Home, *, is_sample: bool) -> pd.DataFrame:
     from localities.boundaries.own_files import describe_own, own_sets
     from localities.choosing.current_plans import compare_current, need_by_zone
-    from pipelines.cli.parts.reading import open_store, rows_of, settings_of
+    from pipelines.cli.parts.reading import open_store
+    from pipelines.storage.reading import rows_of, settings_of
 
     store = open_store(working, "zones", "candidate_localities", "membership", "verdicts", is_sample=is_sample)
     marked = [one for one in own_sets(working.boundaries) if describe_own(working.boundaries, one).is_current]

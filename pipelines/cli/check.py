@@ -23,16 +23,15 @@ from pipelines.cli.parts.output import (
     table,
     write_json,
 )
-from pipelines.cli.parts.reading import open_store, rows_of
+from pipelines.cli.parts.reading import open_store
 from pipelines.cli.parts.results import titled
+from pipelines.storage.reading import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from localities.evidence.checking import Checked
     from pipelines.storage.store import Store
-
-__all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:

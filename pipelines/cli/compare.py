@@ -10,15 +10,14 @@ import typer
 
 from pipelines.cli.parts.choices import Areas, AsCsv, AsJson, HomeFolder, Sample, among, refuse
 from pipelines.cli.parts.output import EXIT_CODES, count, number, rows_in, table
-from pipelines.cli.parts.reading import open_store, rows_of
+from pipelines.cli.parts.reading import open_store
 from pipelines.cli.parts.results import asked_for
+from pipelines.storage.reading import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pipelines.storage.store import Store
-
-__all__ = ["read_membership", "register"]
 
 COLUMNS = ("locality_id", "candidate_set", "zone_code", "weight")
 # as localities.publishing.layers names it

@@ -9,13 +9,12 @@ import typer
 from indicators.schema.vocabulary import CONTEXT_TOPICS
 from pipelines.cli.parts.choices import Areas, AsCsv, AsJson, HomeFolder, Limit, Sample, among
 from pipelines.cli.parts.output import EXIT_CODES, in_words, number, numbers, rows_in, table
-from pipelines.cli.parts.reading import open_store, rows_of
+from pipelines.cli.parts.reading import open_store
 from pipelines.cli.parts.results import asked_for
+from pipelines.storage.reading import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:

@@ -26,8 +26,9 @@ from pipelines.cli.parts.choices import (
     refuse,
 )
 from pipelines.cli.parts.output import EXIT_CODES, in_words, number, numbers, rows_in, say_fictional, screen, table
-from pipelines.cli.parts.reading import open_store, rows_of
+from pipelines.cli.parts.reading import open_store
 from pipelines.cli.parts.results import PLACE, asked_for, places_in
+from pipelines.storage.reading import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from localities.decisions.records import Decision, Decisions, Target
     from pipelines.cli.parts.results import Asked
     from pipelines.storage.store import Store
-
-__all__ = ["register"]
 
 NEEDED = ("zones", "candidate_localities", "membership", "verdicts", "estimates", "observations")
 _TARGET = re.compile(r"\s*([^=@\s]+)\s*=\s*([^=@\s]+)\s*@\s*(\d+)\s*")

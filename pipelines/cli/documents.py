@@ -22,7 +22,8 @@ from pipelines.cli.parts.choices import (
     sets_named,
 )
 from pipelines.cli.parts.output import EXIT_CODES, say_fictional, screen, write_json
-from pipelines.cli.parts.reading import open_store, rows_of, where_of
+from pipelines.cli.parts.reading import open_store, where_of
+from pipelines.storage.reading import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from pipelines.folders import Home
     from pipelines.run.documents import Wanted
     from pipelines.storage.store import Store
-
-__all__ = ["register"]
 
 _KINDS = {"pack": "evidence_pack", "report": "progress_report"}
 

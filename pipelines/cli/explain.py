@@ -19,7 +19,8 @@ from pipelines.cli.parts.choices import (
     sets_named,
 )
 from pipelines.cli.parts.output import EXIT_CODES, write_json
-from pipelines.cli.parts.reading import StoredTables, open_store, rows_of, settings_of, where_of
+from pipelines.cli.parts.reading import StoredTables, open_store, where_of
+from pipelines.storage.reading import rows_of, settings_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from localities.explain import Explanation
     from pipelines.folders import Home
     from pipelines.storage.store import Store
-
-__all__ = ["register"]
 
 NEEDED = (
     "sources",

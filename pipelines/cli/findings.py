@@ -24,15 +24,14 @@ from pipelines.cli.parts.choices import (
     localities_named,
 )
 from pipelines.cli.parts.output import EXIT_CODES, count, in_words, number, numbers, percent, rows_in, table, yes_no
-from pipelines.cli.parts.reading import open_store, rows_of, where_of
+from pipelines.cli.parts.reading import open_store, where_of
 from pipelines.cli.parts.results import PLACE, asked_for, places_in, titled
+from pipelines.storage.reading import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pipelines.storage.store import Store
-
-__all__ = ["candidate_rows", "finding_rows", "register", "show_candidates"]
 
 STYLES = {
     "strong evidence": "bold red",

@@ -9,15 +9,14 @@ import typer
 from indicators.schema.vocabulary import GROUP_DIMENSIONS
 from pipelines.cli.parts.choices import Areas, AsCsv, AsJson, HomeFolder, Limit, Sample, among, refuse
 from pipelines.cli.parts.output import EXIT_CODES, count, in_words, number, numbers, percent, rows_in, screen, table
-from pipelines.cli.parts.reading import open_store, rows_of, where_of
+from pipelines.cli.parts.reading import open_store, where_of
 from pipelines.cli.parts.results import asked_for, titled
+from pipelines.storage.reading import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pipelines.storage.store import Store
-
-__all__ = ["register"]
 
 # the country stands in the table as an area of its own (localities.groups.findings.SCOTLAND, too heavy to import here)
 COUNTRY = "S92000003"

@@ -8,8 +8,9 @@ import typer
 
 from pipelines.cli.parts.choices import Areas, AsCsv, AsJson, HomeFolder, Indicators, Sample, Scheduler, among, refuse
 from pipelines.cli.parts.output import EXIT_CODES, count, number, rows_in, screen, table, yes_no
-from pipelines.cli.parts.reading import open_store, rows_of, settings_of
+from pipelines.cli.parts.reading import open_store
 from pipelines.cli.parts.results import asked_for, titled
+from pipelines.storage.reading import rows_of, settings_of
 from pipelines.workers import workers
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
     from localities.hotspots.search import HotSpots
     from pipelines.storage.store import Store
-
-__all__ = ["register"]
 
 _SHAPES = ("circular", "flexible", "plain")
 _WITHIN = ("cpp", "scotland")

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from indicators.catalogue import Indicator
     from pipelines.run.trying import Tried
 
-__all__ = ["register"]
-
 indicators = typer.Typer(
     help="The declared indicators: list, show one in full, check declarations.", no_args_is_help=True
 )

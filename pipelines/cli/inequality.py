@@ -9,15 +9,14 @@ import typer
 from indicators.schema.vocabulary import INEQUALITY_MEASURES
 from pipelines.cli.parts.choices import Areas, AsCsv, AsJson, HomeFolder, Indicators, Limit, Sample, among
 from pipelines.cli.parts.output import EXIT_CODES, in_words, number, numbers, rows_in, table
-from pipelines.cli.parts.reading import open_store, rows_of, where_of
+from pipelines.cli.parts.reading import open_store, where_of
 from pipelines.cli.parts.results import asked_for, titled
+from pipelines.storage.reading import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pipelines.storage.store import Store
-
-__all__ = ["register"]
 
 # the country stands in the table as an area of its own (localities.change.inequality.SCOTLAND, too heavy to import
 # here)

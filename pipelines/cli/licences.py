@@ -10,8 +10,6 @@ import typer
 from pipelines.cli.parts.choices import AsJson
 from pipelines.cli.parts.output import EXIT_CODES, screen, table, write_json
 
-__all__ = ["register"]
-
 _CARRIED = {
     "data": "figures of every file",
     "explorer": "pages",

@@ -15,8 +15,6 @@ from pipelines.cli.parts.results import asked_for
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["register"]
-
 NEEDED = ("candidate_localities", "verdicts")
 
 

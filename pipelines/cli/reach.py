@@ -8,13 +8,12 @@ import typer
 
 from pipelines.cli.parts.choices import Areas, AsCsv, AsJson, CandidateSets, HomeFolder, Sample, among, refuse
 from pipelines.cli.parts.output import EXIT_CODES, count, number, percent, rows_in, table
-from pipelines.cli.parts.reading import open_store, rows_of, where_of
+from pipelines.cli.parts.reading import open_store, where_of
 from pipelines.cli.parts.results import Asked, asked_for
+from pipelines.storage.reading import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:

@@ -19,7 +19,8 @@ from pipelines.cli.parts.choices import (
     sets_named,
 )
 from pipelines.cli.parts.output import EXIT_CODES, count, records, rows_in, screen, table
-from pipelines.cli.parts.reading import open_store, rows_of, settings_of
+from pipelines.cli.parts.reading import open_store
+from pipelines.storage.reading import rows_of, settings_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from localities.boundaries.own_files import OwnBoundaries
     from localities.choosing.edited_drawing import Edits
     from pipelines.folders import Home
-
-__all__ = ["changes_as_record", "changes_of", "changes_shown", "register"]
 
 _MOST_SHOWN = 40
 

@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from pipelines.run.workspace import Workspace
     from pipelines.storage.store import Store
 
-__all__ = ["register"]
-
 FLAG_COLUMNS: tuple[Column, ...] = (
     ("Candidate set", "left"),
     ("Localities", "right"),
@@ -114,7 +112,7 @@ def run(
 def unassessable(store: Store) -> list[str]:
     """Return a warning where verdicts hang on figures that these zones do not have."""
     from indicators.schema.vocabulary import OPEN_VERDICT
-    from pipelines.cli.parts.reading import rows_of
+    from pipelines.storage.reading import rows_of
 
     if not {"zones", "verdicts"} <= set(store.manifests()):
         return []
@@ -141,7 +139,8 @@ def flagged(store: Store, areas: Sequence[str] | None, sets: Sequence[str] | Non
     import pandas as pd
 
     from indicators.schema.vocabulary import ANSWERS
-    from pipelines.cli.parts.reading import rows_of, where_of
+    from pipelines.cli.parts.reading import where_of
+    from pipelines.storage.reading import rows_of
 
     if not {"verdicts", "candidate_localities"} <= set(store.manifests()):
         return pd.DataFrame(columns=["candidate_set", "localities", *ANSWERS, "residents", *_FLAGGED])
@@ -311,7 +310,7 @@ def _as_typed(workspace: Workspace, home: Path | None) -> tuple[str, str]:
 
 def _of(store: Store, areas: Sequence[str] | None) -> str:
     """Return the areas that a table is about, in words."""
-    from pipelines.cli.parts.reading import rows_of
+    from pipelines.storage.reading import rows_of
 
     if areas is None:
         return ""

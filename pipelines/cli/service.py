@@ -9,8 +9,6 @@ import typer
 from pipelines.cli.parts.choices import AsJson, HomeFolder, Mirror, Sample, home_of, refuse
 from pipelines.cli.parts.output import EXIT_CODES, table, write_json
 
-__all__ = ["register"]
-
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""

@@ -11,8 +11,6 @@ from pipelines.cli.parts.choices import AsJson, HomeFolder
 from pipelines.cli.parts.output import EXIT_CODES, screen, table, write_json
 from pipelines.folders import find_home
 
-__all__ = ["register"]
-
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""

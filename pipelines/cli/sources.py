@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from pipelines.sources.declarations import Source
     from pipelines.sources.provenance import Fetched
 
-__all__ = ["register"]
-
 SourceIds = Annotated[
     list[str] | None, typer.Argument(metavar="SOURCE", help="Ids of sources; all by default.", show_default=False)
 ]

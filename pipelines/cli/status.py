@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from pipelines.run.differences import Difference
 
-__all__ = ["register"]
-
 _STYLES = {"good": "green", "stale": "yellow", "held back": "bold yellow", "missing": "bold red"}
 
 

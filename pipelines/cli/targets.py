@@ -18,8 +18,9 @@ from pipelines.cli.parts.choices import (
     refuse,
 )
 from pipelines.cli.parts.output import EXIT_CODES, in_words, number, numbers, rows_in, screen, table
-from pipelines.cli.parts.reading import open_store, rows_of, settings_of, where_of
+from pipelines.cli.parts.reading import open_store, where_of
 from pipelines.cli.parts.results import PLACE, asked_for, places_in
+from pipelines.storage.reading import rows_of, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
     from indicators.catalogue import Catalogue
     from pipelines.storage.store import Store
-
-__all__ = ["NEEDED", "register", "targets_of"]
 
 NEEDED = ("zones", "candidate_localities", "membership", "estimates", "findings", "trends")
 

@@ -22,15 +22,14 @@ from pipelines.cli.parts.choices import (
     localities_named,
 )
 from pipelines.cli.parts.output import EXIT_CODES, count, in_words, number, numbers, rows_in, table
-from pipelines.cli.parts.reading import open_store, rows_of, where_of
+from pipelines.cli.parts.reading import open_store, where_of
 from pipelines.cli.parts.results import asked_for, places_in, titled
+from pipelines.storage.reading import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pipelines.storage.store import Store
-
-__all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:

@@ -11,8 +11,6 @@ import typer
 from pipelines.cli.parts.choices import AsJson, HomeFolder, home_of
 from pipelines.cli.parts.output import EXIT_CODES, screen, table, write_json
 
-__all__ = ["register"]
-
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""

@@ -9,13 +9,12 @@ import typer
 
 from pipelines.cli.parts.choices import HomeFolder, Sample, Scheduler, home_of
 from pipelines.cli.parts.output import EXIT_CODES, to_stderr
-from pipelines.cli.parts.reading import open_store, rows_of, settings_of
+from pipelines.cli.parts.reading import open_store
+from pipelines.storage.reading import rows_of, settings_of
 from pipelines.workers import workers
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = ["register"]
 
 _MANY_ROWS = 200_000
 """Figures from which processes beside this one are worth starting."""

@@ -33,7 +33,8 @@ from pipelines.cli.parts.output import (
     write_csv,
     write_rows,
 )
-from pipelines.cli.parts.reading import open_store, rows_of, settings_of, where_of
+from pipelines.cli.parts.reading import open_store, where_of
+from pipelines.storage.reading import rows_of, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
 
     from pipelines.folders import Home
     from pipelines.storage.store import Store
-
-__all__ = ["register"]
 
 _TABLES = ("zones", "crosswalk", "candidate_localities", "membership", "vintages", "verdicts")
 

@@ -34,8 +34,6 @@ import pydantic.dataclasses
 
 from indicators.declaring.strict_yaml import STRICT, AtKey
 
-__all__ = ["KINDS", "NOMIS", "STAT_XPLORE", "Address", "Query", "is_loopback", "is_secure"]
-
 STAT_XPLORE = "https://stat-xplore.dwp.gov.uk/webapi/rest/v1/table"
 
 NOMIS = "https://www.nomisweb.co.uk/api/v01/dataset"

@@ -18,8 +18,6 @@ from typing import Any
 
 from pipelines.sources.transport import AddressFailed, Client
 
-__all__ = ["PAGE_FEATURES", "write_features"]
-
 # services of the Office for National Statistics send at most 2,000; fewer keep an answer small
 PAGE_FEATURES = 500
 

@@ -25,8 +25,6 @@ from indicators.errors import UnreadableSource, compose
 from indicators.readers.shared.grids import IN_ZIPS
 from indicators.readers.shared.records import loaded
 
-__all__ = ["MAX_FILES", "MAX_RATIO", "MAX_TOTAL_BYTES", "SafeArchive", "open_safely", "sniff"]
-
 MAX_FILES = 2_000
 MAX_TOTAL_BYTES = 4_000_000_000
 MAX_RATIO = 200

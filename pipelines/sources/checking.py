@@ -18,8 +18,6 @@ from pipelines.sources.declarations import Source
 from pipelines.sources.held_back import read_held_back
 from pipelines.sources.provenance import hash_file, read_record, record_path
 
-__all__ = ["Finding", "check"]
-
 
 @dataclass(frozen=True)
 class Finding:
@@ -64,6 +62,7 @@ def check(source: Source, downloads: Path, read: Callable[[Path], None] | None =
 
 
 def require_columns(source: Source, path: Path) -> None:
+    """Refuse a file whose columns are not those that its declaration requires."""
     if not source.requires_columns:
         return
     from indicators.readers.shared.layout import read_table
@@ -85,4 +84,5 @@ def require_columns(source: Source, path: Path) -> None:
 
 
 def declaration_name(source: Source) -> str:
+    """Return the name of the file in which a source is declared."""
     return source.declared_in.name if source.declared_in is not None else f"{source.id}.yaml"

@@ -27,21 +27,6 @@ from pipelines.sources.addresses import Address, Url, is_secure
 if TYPE_CHECKING:
     from indicators.catalogue import Catalogue, Indicator
 
-__all__ = [
-    "FORMATS",
-    "MIRROR_VARIABLE",
-    "Source",
-    "declared_folder",
-    "for_sample",
-    "inferred",
-    "load_source",
-    "load_sources",
-    "mirror_from_environment",
-    "source_schema",
-    "with_encodings",
-    "with_own_rules",
-]
-
 WHAT = "A source declaration"
 
 Format = Literal[

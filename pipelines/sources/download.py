@@ -42,8 +42,6 @@ from pipelines.storage.whole import sync
 if TYPE_CHECKING:
     import requests
 
-__all__ = ["Check", "accept", "add_file", "fetch"]
-
 Check = Callable[[Path], None]
 
 _INCOMING = ".incoming-"

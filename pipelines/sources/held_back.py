@@ -15,8 +15,6 @@ from indicators.errors import LocalitiesError
 from pipelines.sources.provenance import Record
 from pipelines.storage.whole import write_whole
 
-__all__ = ["HeldBack", "discard", "hold_back", "read_held_back"]
-
 FOLDER = "held-back"
 
 

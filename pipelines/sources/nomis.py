@@ -33,8 +33,6 @@ from urllib.parse import urlencode
 
 from pipelines.sources.transport import AddressFailed, Client, Progress
 
-__all__ = ["GUEST_ROWS", "KEY_ROWS", "KEY_VARIABLE", "write_table"]
-
 KEY_VARIABLE = "NOMIS_KEY"
 
 GUEST_ROWS, KEY_ROWS = 25_000, 100_000

@@ -18,8 +18,6 @@ from pipelines.sources.retrieval import Answer, Known, retrieve
 from pipelines.sources.stat_xplore import NoKey
 from pipelines.sources.transport import AddressFailed, Client, Progress, without_password
 
-__all__ = ["Absent", "Offer", "copy_whole", "mirror_offer", "not_writable", "publisher_offer"]
-
 
 @dataclass(frozen=True)
 class Offer:

@@ -16,8 +16,6 @@ from pipelines.sources.provenance import Fetched
 if TYPE_CHECKING:
     from pipelines.folders import Home
 
-__all__ = ["held_own", "is_own", "own_sources"]
-
 
 def is_own(source_id: str) -> bool:
     """Return whether a source is a set of own boundaries, or the names that were given to communities.

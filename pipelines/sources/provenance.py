@@ -21,18 +21,6 @@ if TYPE_CHECKING:
 
     from pipelines.sources.declarations import Source
 
-__all__ = [
-    "Fetched",
-    "Record",
-    "absent_row",
-    "hash_file",
-    "provenance_row",
-    "read_record",
-    "record_path",
-    "sources_table",
-    "write_record",
-]
-
 
 @dataclass(frozen=True)
 class Record:

@@ -23,8 +23,6 @@ from pipelines.sources.nomis import write_table
 from pipelines.sources.stat_xplore import write_answer
 from pipelines.sources.transport import AddressFailed, Client, Progress
 
-__all__ = ["Answer", "Known", "retrieve"]
-
 # CKAN's own default ceiling (ckan.datastore.search.rows_max); a portal may send fewer.
 PAGE_ROWS = 32_000
 _ROW_NUMBER = "_id"

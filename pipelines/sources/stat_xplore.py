@@ -37,8 +37,6 @@ from pathlib import Path
 
 from pipelines.sources.transport import AddressFailed, Client, Progress
 
-__all__ = ["KEY_VARIABLE", "NoKey", "key_from_environment", "write_answer"]
-
 KEY_VARIABLE = "STAT_XPLORE_KEY"
 
 _HOW_TO_GET_ONE = "https://stat-xplore.dwp.gov.uk → Account → Open Data API access"

@@ -25,8 +25,6 @@ from pipelines.sources.addresses import is_loopback, is_secure
 if TYPE_CHECKING:
     import requests
 
-__all__ = ["AddressFailed", "Client", "Progress", "Reply", "is_public", "without_password"]
-
 Progress = Callable[[int, "int | None"], None]
 
 _CHUNK = 256 * 1024

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from localities.settings import Settings
     from pipelines.steps.step import Step
 
-__all__ = ["in_parts", "of_parts", "part_of_rows", "sets_drawn"]
-
 
 def sets_drawn(settings: Settings, available: Collection[str]) -> tuple[str, ...]:
     """Return the candidate sets that are drawn, in order, given the ids of the sources whose files are there.

@@ -16,8 +16,6 @@ from pipelines.steps.step import Step
 if TYPE_CHECKING:
     from pipelines.storage.refresh import Node
 
-__all__ = ["GROUPS", "all_steps", "graph", "in_turn", "optional_sources", "reading_only"]
-
 GROUPS = ("sources", "geography", "indicators", "candidates", "findings")
 
 

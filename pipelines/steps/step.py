@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from localities.evidence.sums import Panels
     from localities.settings import Settings
 
-__all__ = ["Context", "Step", "step"]
-
 
 @dataclass(frozen=True)
 class Context:

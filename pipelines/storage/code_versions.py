@@ -22,8 +22,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pipelines.steps.step import Step
 
-__all__ = ["code_of", "code_version", "code_versions", "declared_of", "modules_reached"]
-
 _ALWAYS = ("indicators.schema.validation",)
 # every table's declaration: of these a step depends on its own tables' part
 _DECLARED = frozenset({"indicators.schema.fields", "indicators.schema.tables"})

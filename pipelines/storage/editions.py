@@ -20,8 +20,6 @@ from indicators.errors import ConfigError, UnreadableSource, compose, some
 from pipelines.storage.store import Manifest, Store
 from pipelines.storage.whole import write_whole
 
-__all__ = ["KEPT", "Edition", "Editions"]
-
 KEPT = ("observations", "membership", "verdicts", "sources")
 """Tables whose content is kept: with them any two editions can be held against each other."""
 

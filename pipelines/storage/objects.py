@@ -22,8 +22,6 @@ from typing import Any
 
 from indicators.errors import ConfigError, LocalitiesError, UnreadableSource, compose
 
-__all__ = ["Address", "Objects", "Overtaken", "StoreUnavailable"]
-
 WRITERS, ROUNDS = 8, 3
 """Of the race at the beginning."""
 AT_ONCE = 8

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from localities.settings import Settings
     from pipelines.storage.store import Store
 
-__all__ = ["arrow_rows", "rows_of", "settings_of"]
-
 
 def settings_of(store: Store) -> Settings:
     """Return the thresholds that the tables of a store were made with; defaults for what none of them depends on."""

@@ -14,9 +14,6 @@ from typing import Protocol
 
 from indicators.errors import ConfigError, compose
 
-__all__ = ["Node", "Plan", "Planned", "plan_refresh", "same_configuration"]
-
-
 _NEVER = "never computed"
 
 

@@ -30,8 +30,6 @@ from indicators.errors import ConfigError, UnreadableSource, compose
 from pipelines.storage.objects import Address, Objects, Overtaken
 from pipelines.storage.whole import write_whole
 
-__all__ = ["NOTE", "Shared", "connected"]
-
 NOTE = ".shared"
 """In a folder whose record is an object store: which, and the list of its files that was last seen."""
 

@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["FORMAT", "Manifest", "Store"]
-
 FORMAT = 3
 """Raised when tables or columns are renamed, or what a version is a hash of changes. 1 had no number, 2 no parts."""
 

@@ -7,8 +7,6 @@ import os
 import uuid
 from pathlib import Path
 
-__all__ = ["sync", "write_whole"]
-
 
 def write_whole(target: Path, text: str) -> None:
     """Write a text file in one move; the file before it stands until the new one is on the disk."""

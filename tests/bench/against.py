@@ -20,8 +20,6 @@ from pathlib import Path
 from tests.bench.interactive import COMMANDS, seconds_of
 from tests.bench.national import timed_process
 
-__all__ = ["against", "machine"]
-
 _HERE = Path(__file__).resolve().parents[2]
 _LIBRARIES = ("numpy", "pandas", "scipy", "pyarrow", "geopandas", "shapely", "duckdb")
 

@@ -9,8 +9,6 @@ from pathlib import Path
 from tests.bench.measures import Bench, Measured, bench
 from tests.bench.national import make_home, timed_process
 
-__all__ = ["COMMANDS", "one_boundary", "seconds_of"]
-
 _PLACE, _AREA, _FILE = "intermediate_zones:S02001935", "Glasgow City", "one-boundary.geojson"
 COMMANDS: Mapping[str, tuple[float, int, tuple[str, ...]]] = {
     "help": (0.25, 0, ("--help",)),

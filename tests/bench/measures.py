@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["BENCHES", "Bench", "Measured", "bench"]
-
 
 @dataclass(frozen=True)
 class Measured:

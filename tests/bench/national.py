@@ -16,8 +16,6 @@ from typing import NamedTuple
 
 from tests.bench.measures import Bench, Measured, bench
 
-__all__ = ["Timed", "command", "make_home", "timed_process"]
-
 _EVERY_SECONDS = 0.1
 
 

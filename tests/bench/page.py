@@ -15,8 +15,6 @@ from pipelines.service import launch, stop
 from tests.bench.measures import Bench, Measured, bench
 from tests.bench.national import command, timed_process
 
-__all__ = ["page"]
-
 _PATIENCE = 1800.0
 _LAUNCH = """mutation ($params: ExecutionParams!) { launchRun(executionParams: $params) {
   __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""

@@ -12,8 +12,6 @@ from tests.bench.interactive import one_boundary
 from tests.bench.measures import Bench, Measured, bench
 from tests.bench.national import Timed, make_home, timed_process
 
-__all__ = ["waiting"]
-
 _AREA = "Glasgow City"
 _KEPT = ("downloads", "cache", "store")
 

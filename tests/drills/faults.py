@@ -24,8 +24,6 @@ from tests.drills.state import Served, copy_of, served
 if TYPE_CHECKING:
     from hypothesis import strategies as st
 
-__all__ = ["DRILLS", "Country", "Row"]
-
 _SETTINGS = "candidate_sets: [intermediate_zones, wards]\npublications: [geopackage]\n"
 _OTHER_SETTINGS = f"{_SETTINGS}alpha: 0.01\n"
 _LONGEST = 160

@@ -16,8 +16,6 @@ from indicators.errors import UnreadableSource
 from pipelines.folders import Home
 from pipelines.storage.store import Store
 
-__all__ = ["Served", "copy_of", "served"]
-
 
 @dataclass(frozen=True)
 class Served:

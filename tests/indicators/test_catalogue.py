@@ -64,7 +64,7 @@ def test_bounds_of_suppressed_counts_belong_to_counts(indicator):
 
 
 def test_every_source_is_declared():
-    from pipelines.sources import load_sources
+    from pipelines.sources.declarations import load_sources
 
     assert set(sources_of(CATALOGUE)) <= set(load_sources())
 

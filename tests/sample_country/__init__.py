@@ -12,8 +12,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["SEED", "write_sample"]
-
 SEED = 2015
 """Seed of the committed sample: the year of the Community Empowerment (Scotland) Act."""
 

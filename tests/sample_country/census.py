@@ -15,8 +15,6 @@ import pandas as pd
 from tests.sample_country.country import Country
 from tests.sample_country.people import People
 
-__all__ = ["make_census", "make_dwellings"]
-
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 

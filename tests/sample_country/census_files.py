@@ -14,8 +14,6 @@ from tests.sample_country.formats import csv_bytes, write_workbook
 from tests.sample_country.people import People
 from tests.sample_country.plan import COUNCILS, COUNTRY_NAME
 
-__all__ = ["write_census"]
-
 _TITLES_2022 = {
     "UV201": "Ethnic group",
     "UV303": "Disability",

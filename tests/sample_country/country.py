@@ -21,8 +21,6 @@ from scipy.sparse.csgraph import connected_components
 
 from tests.sample_country.plan import COUNCILS, LANDS, Council, Land
 
-__all__ = ["Country", "make_country"]
-
 CRS = "EPSG:27700"
 EMPTIED = 2
 FloatArray = npt.NDArray[np.float64]

@@ -15,8 +15,6 @@ from tests.sample_country.formats import write_workbook
 from tests.sample_country.outcomes import Outcomes
 from tests.sample_country.plan import COUNCILS, COUNTRY_NAME
 
-__all__ = ["write_earlier_index"]
-
 # columns of 2016 and what they are called later
 _RATIOS = {"CIF": "CIF", "ALCOHOL": "ALCOHOL", "DRUG": "DRUG", "SMR": "SMR"}
 _SHARES = {"DEPRESS": "DEPRESS", "LBWT": "LBWT"}

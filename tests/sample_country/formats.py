@@ -23,8 +23,6 @@ from indicators.errors import ConfigError, compose
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["csv_bytes", "write_geopackage", "write_gzip", "write_shapefile_zip", "write_workbook", "write_zip"]
-
 _STAMP = (2020, 1, 28, 0, 0, 0)
 _ISO = "2020-01-28T00:00:00Z"
 

@@ -21,8 +21,6 @@ from tests.sample_country.formats import (
 )
 from tests.sample_country.plan import COUNCILS, COUNTRY_NAME
 
-__all__ = ["URBAN_RURAL_6", "URBAN_RURAL_8", "write_geography"]
-
 URBAN_RURAL_8 = {
     1: "Large Urban Areas",
     2: "Other Urban Areas",

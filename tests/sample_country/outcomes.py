@@ -20,8 +20,6 @@ from tests.sample_country.people import EFFECTS, People, make_people
 from tests.sample_country.ranks import domain_ranks, overall_rank
 from tests.sample_country.services import make_broadband, make_journeys
 
-__all__ = ["Outcomes", "make_outcomes"]
-
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]

@@ -17,8 +17,6 @@ from tests.sample_country.country import Country
 from tests.sample_country.formats import csv_bytes, write_gzip
 from tests.sample_country.people import People
 
-__all__ = ["write_output_areas"]
-
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 

@@ -16,8 +16,6 @@ import pandas as pd
 from tests.sample_country.country import Country
 from tests.sample_country.plan import COMMUNITIES, COUNCILS, Community
 
-__all__ = ["EFFECTS", "YEARS", "People", "make_people"]
-
 YEARS = range(2011, 2022)
 
 FloatArray = npt.NDArray[np.float64]

@@ -9,8 +9,6 @@ import numpy as np
 from localities.place_standard.results import EVERYONE, THEMES
 from tests.sample_country.formats import csv_bytes
 
-__all__ = ["write_place_standard"]
-
 _PLACES = {"S02990008": (-0.8, (64, 41, 14, 9)), "S02990009": (0.1, (58, 30, 28)), "S02990012": (0.6, (7,))}
 """How far scores lie from the middle, and how many people answered: all, then those of each group."""
 _GROUPS = (EVERYONE, "Age: 25 and over", "Age: 16 to 24", "Age: under 16")

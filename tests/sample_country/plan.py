@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["COMMUNITIES", "COUNCILS", "COUNTRY_NAME", "LANDS", "Community", "Council", "Land", "Settlement"]
-
 COUNTRY_NAME = "Alltmara (fictional)"
 
 

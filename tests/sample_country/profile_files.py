@@ -20,8 +20,6 @@ from tests.sample_country.outcomes import Outcomes
 from tests.sample_country.people import EFFECTS, YEARS
 from tests.sample_country.plan import COUNCILS, COUNTRY_NAME
 
-__all__ = ["write_profile"]
-
 FloatArray = npt.NDArray[np.float64]
 
 _YEARS = range(2010, 2025)

@@ -16,8 +16,6 @@ import pandas as pd
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-__all__ = ["domain_ranks", "exponential_score", "overall_rank"]
-
 FloatArray = npt.NDArray[np.float64]
 
 # signs: +1 where more of it is poorer

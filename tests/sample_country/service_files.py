@@ -15,8 +15,6 @@ from tests.sample_country.geography_files import URBAN_RURAL_6, URBAN_RURAL_8
 from tests.sample_country.outcomes import Outcomes
 from tests.sample_country.plan import COUNCILS, COUNTRY_NAME
 
-__all__ = ["write_postcodes", "write_schools", "write_truth"]
-
 # the one real code in the sample: readers keep the rows of Scotland
 _COUNTRY = "S92000003"
 _ENGLAND = "E92000001"

@@ -15,8 +15,6 @@ from tests.sample_country.country import Country
 from tests.sample_country.people import People
 from tests.sample_country.plan import COUNCILS
 
-__all__ = ["make_broadband", "make_journeys", "make_postcodes", "make_schools"]
-
 FloatArray = npt.NDArray[np.float64]
 
 _ZONES_PER_SITE = {"petrol": 15, "GP": 9, "post": 7, "primary": 8, "retail": 14, "secondary": 28}

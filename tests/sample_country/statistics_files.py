@@ -15,8 +15,6 @@ from tests.sample_country.formats import csv_bytes, write_workbook
 from tests.sample_country.outcomes import Outcomes
 from tests.sample_country.plan import COUNCILS, COUNTRY_NAME
 
-__all__ = ["write_statistics"]
-
 _FICTIONAL = f"{COUNTRY_NAME}: every figure in this file is invented"
 _ACCESS = (
     *("drive_petrol", "drive_GP", "drive_post", "drive_primary", "drive_retail", "drive_secondary"),

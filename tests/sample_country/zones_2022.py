@@ -17,8 +17,6 @@ from shapely import ops
 
 from tests.sample_country.formats import csv_bytes, write_shapefile_zip
 
-__all__ = ["write_zones_2022"]
-
 FIRST = 995_001
 """Number of the first fictional code of 2022."""
 

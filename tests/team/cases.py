@@ -19,8 +19,6 @@ from pipelines.folders import Home
 from tests.drills.state import Served, served
 from tests.team.servers import BUCKET, Ceph, Postgres, S3rver
 
-__all__ = ["CASES", "Row", "Team", "first_amidst"]
-
 ROOT = Path(__file__).parents[2]
 SETTINGS = "publications: [geopackage]\ncandidate_sets: [wards, natural_communities]\n"
 """Of a run of the sample most is writing documents, and they are not what is tried here; nor are other drawings."""

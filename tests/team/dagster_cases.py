@@ -26,8 +26,6 @@ from tests.drills.state import served
 from tests.team.cases import ROOT, SETTINGS, Row, Team, first_amidst
 from tests.team.servers import LOOPBACK, answers, free_port, wait_until
 
-__all__ = ["DAGSTER_CASES", "is_putting", "kill_who_writes", "served_by"]
-
 POSTGRES_VARIABLE = "DAGSTER_POSTGRES_URL"
 PATIENCE = 900.0
 PUT = re.compile(r"putting \d+ files of \S*store\b")

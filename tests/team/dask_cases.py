@@ -15,8 +15,6 @@ from tests.team.cases import Row, Team, first_amidst
 from tests.team.dagster_cases import is_putting, kill_who_writes, served_by
 from tests.team.servers import Dask
 
-__all__ = ["DASK_CASES"]
-
 COMMANDS = (
     ("hot-spots", "--replications", "99", "--json"),
     ("pack", "--format", "docx,pdf,html", "--out", "."),

@@ -23,8 +23,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["Ceph", "Dask", "Postgres", "S3rver", "absent", "free_port", "wait_until"]
-
 LOOPBACK = "127.0.0.1"
 BUCKET = "localities"
 

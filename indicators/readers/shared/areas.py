@@ -14,8 +14,6 @@ import pandas as pd
 
 from indicators.errors import GeographyError, compose, some
 
-__all__ = ["check_areas", "geography_of", "is_of_geography", "vintages_of", "zones_of_a_vintage"]
-
 # first and last number of the GSS codes, by geography and census; 99xxxx are the fictional areas of the sample
 _RANGES = {
     "data_zone": (

@@ -13,8 +13,6 @@ from indicators.readers.shared.cells import proposed_meaning
 from indicators.readers.shared.rows import SEARCHED, Parts, Row, code_in, filled, is_count, is_figure, unknown, words
 from indicators.readers.shared.workbooks import cell_text
 
-__all__ = ["another_beside", "blocks", "filled_down", "headings", "is_in_blocks", "turned", "until_another"]
-
 _LEAST_ACROSS = 3
 
 

@@ -19,19 +19,6 @@ from indicators.errors import SchemaError, compose
 from indicators.readers.shared.dressed import has_decimal_commas, plain_numbers
 from indicators.readers.shared.workbooks import cell_text
 
-__all__ = [
-    "MISSING",
-    "NOT_APPLICABLE",
-    "OBSERVED",
-    "SUPPRESSED",
-    "Cells",
-    "bounds_of",
-    "is_error",
-    "is_named_as_rate",
-    "parse_cells",
-    "proposed_meaning",
-]
-
 _log = logging.getLogger(__name__)
 
 OBSERVED = "observed"

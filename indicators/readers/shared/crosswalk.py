@@ -24,8 +24,6 @@ from indicators.readers.shared.areas import check_areas
 from indicators.readers.shared.cells import MISSING, OBSERVED, Cells, parse_cells
 from indicators.readers.shared.measured import MODELLED, source_table
 
-__all__ = ["Crosswalk", "read_crosswalk"]
-
 _TOLERANCE = 0.005
 
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from indicators.catalogue import Indicator
 
-__all__ = ["Disclosure", "protected", "rule_of", "ruled_alike", "with_rules"]
-
 KEY = "disclosure"
 """Under what name an indicator's columns carry the rules of its sources, by source."""
 

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-__all__ = ["has_decimal_commas", "how_dressed", "plain_numbers"]
-
 _THOUSANDS = r"[+-]?\d{1,3}(?:[, \u00a0\u202f'’]\d{3})+(?:\.\d+)?"
 _EUROPEAN = r"[+-]?\d+(?:[. \u00a0\u202f']\d{3})*(?:,\d+)?"
 _ENGLISH = r"[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?"

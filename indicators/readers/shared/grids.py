@@ -22,8 +22,6 @@ from indicators.readers.shared.records import record_rows
 from indicators.readers.shared.texts import damaged, text_rows
 from indicators.readers.shared.workbooks import hidden_sheets, read_sheet, sheet_names
 
-__all__ = ["IN_ZIPS", "Grid", "read_grids"]
-
 Rows = Sequence[Sequence[object]]
 
 _TABLES = (".csv", ".tsv", ".tab", ".dat", ".json", ".txt")

@@ -46,8 +46,6 @@ from indicators.readers.shared.rows import (
 )
 from indicators.readers.shared.workbooks import cell_text
 
-__all__ = ["read_table"]
-
 _SHOWN = 5
 _CUT_CODE = re.compile(r"[SEWN]\d{1,7}|https?://\S*")
 _ADDRESS = re.compile(r"https?://")

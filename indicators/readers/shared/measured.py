@@ -22,8 +22,6 @@ from indicators.readers.shared.layout import read_table
 from indicators.readers.shared.periods import Period
 from indicators.readers.shared.published import PublishedTable, source_file
 
-__all__ = ["MODELLED", "as_cells", "counted", "declared_symbols", "declared_text", "join", "source_table", "weighted"]
-
 _log = logging.getLogger(__name__)
 
 MODELLED = "modelled"

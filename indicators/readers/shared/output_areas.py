@@ -18,8 +18,6 @@ from indicators.readers.shared.areas import check_areas
 from indicators.readers.shared.layout import read_table
 from indicators.readers.shared.published import source_file
 
-__all__ = ["OUTPUT_AREA_LOOKUPS", "zones_of_output_areas"]
-
 # by vintage of the zones, 2019 of councils: the source, and its columns of output areas and of zones
 OUTPUT_AREA_LOOKUPS = {
     "2011": ("derived-data-zone-2011-2022", "OA22", "DZ2011"),

@@ -16,8 +16,6 @@ from typing import Any
 from indicators.errors import ConfigError, compose, some
 from indicators.readers.shared.period_labels import SAYS, Period, label_text, months_of, readings_of
 
-__all__ = ["FORMS", "Period", "declared_period", "parse_period", "parse_periods", "periods_within"]
-
 _SHOWN = (
     "2017, 2014-2017, 2017/18, 2016/17-2018/19, school year 2016/17, 2023-Q2, May 2021, 2021-05, 202105, Jan-Mar 2024, "
     "April 2019 to March 2020, 2011-03-27, 27/03/2011, 20110327 or mid-2021"

@@ -15,8 +15,6 @@ import numpy as np
 
 from indicators.errors import SchemaError, SourceUnavailable, UnreadableSource, compose
 
-__all__ = ["BETWEEN", "PublishedTable", "Seen", "readable_file", "source_file", "table_of"]
-
 BETWEEN = " | "
 """Between the parts of a name that a header of several rows gives."""
 

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from indicators.errors import SchemaError, UnreadableSource, compose
 
-__all__ = ["loaded", "record_rows"]
-
 _INSIDE = ("properties", "attributes", "fields")
 """Under which the cells of a record lie, where they do not lie in it: of GeoJSON, of ArcGIS, of Airtable."""
 

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from indicators.errors import SchemaError, compose
 from indicators.readers.shared.workbooks import cell_text
 
-__all__ = ["SEARCHED", "Parts", "Row", "code_in", "filled", "is_count", "is_figure", "unknown", "words"]
-
 Row = Sequence[object]
 
 SEARCHED = 400

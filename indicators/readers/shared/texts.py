@@ -11,8 +11,6 @@ from pathlib import Path
 from indicators.errors import SchemaError, UnreadableSource, compose
 from indicators.readers.shared.rows import code_in
 
-__all__ = ["damaged", "text_rows"]
-
 _NAMES = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar", " ": "spaces"}
 _DELIMITERS = (",", "\t", ";", "|")
 _LOOKED_AT = 300

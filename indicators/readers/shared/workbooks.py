@@ -20,8 +20,6 @@ from indicators.readers.shared.published import PublishedTable, readable_file, t
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
 
-__all__ = ["cell_text", "hidden_sheets", "read_sheet", "sheet_names", "side_by_side"]
-
 _SEARCHED_ROWS = 60
 
 Rows = Sequence[Sequence[object]]

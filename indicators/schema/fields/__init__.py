@@ -21,8 +21,6 @@ from indicators.schema.fields import (
     verdicts,
 )
 
-__all__ = ["FIELDS"]
-
 _SUBJECTS = (
     places, observations, localities, evidence, groups, verdicts, hot_spots, change, choosing, decisions,
     place_standard, publications,

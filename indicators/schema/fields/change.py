@@ -13,8 +13,6 @@ from indicators.schema.vocabulary import (
     TREND_STATUSES,
 )
 
-__all__ = ["FIELDS"]
-
 
 def _years(count: int) -> str:
     return "1 year" if count == 1 else f"{count} years"

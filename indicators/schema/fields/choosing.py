@@ -8,8 +8,6 @@ from indicators.schema.vocabulary import (
     MATCHINGS,
 )
 
-__all__ = ["FIELDS"]
-
 FIELDS: dict[str, Field] = {
     # peers
     "area_id": Field("text", "Candidate locality, or code of a partnership"),

@@ -5,8 +5,6 @@ from __future__ import annotations
 from indicators.schema.field import Field, number
 from indicators.schema.vocabulary import ANSWERS, BOUNDARIES_NOW, DECISIONS, TARGET_GROUNDS, TARGET_TRACKS
 
-__all__ = ["FIELDS"]
-
 _SET_THEN = "when the target was set"
 
 FIELDS: dict[str, Field] = {

@@ -8,8 +8,6 @@ from indicators.schema.vocabulary import (
     SIGNIFICANCES,
 )
 
-__all__ = ["FIELDS"]
-
 FIELDS: dict[str, Field] = {
     # estimates
     "lower_ci": number(

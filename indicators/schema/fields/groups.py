@@ -5,8 +5,6 @@ from __future__ import annotations
 from indicators.schema.field import Field, share
 from indicators.schema.vocabulary import AGE_BASES, GROUP_COMPARATORS, GROUP_DIMENSIONS
 
-__all__ = ["FIELDS"]
-
 FIELDS: dict[str, Field] = {
     "group_dimension": Field("text", "What the groups are told apart by", allowed=GROUP_DIMENSIONS, alias="Groups by"),
     "group_name": Field("text", "Group of people", alias="Group"),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from indicators.schema.field import Field, number, share
 
-__all__ = ["FIELDS"]
-
 FIELDS: dict[str, Field] = {
     "hot_spot_id": Field(
         "text", "Hot spot: the area's code and the rank", alias="Hot spot (code)", published={"hot_spots": 900}

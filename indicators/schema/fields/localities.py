@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from indicators.schema.field import Field, share
 
-__all__ = ["FIELDS"]
-
 FIELDS: dict[str, Field] = {
     "locality_id": Field(
         "text",

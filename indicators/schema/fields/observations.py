@@ -9,8 +9,6 @@ from indicators.schema.vocabulary import (
     VOTES,
 )
 
-__all__ = ["FIELDS"]
-
 FIELDS: dict[str, Field] = {
     # indicators and observations
     "indicator_id": Field(

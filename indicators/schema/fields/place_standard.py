@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from indicators.schema.field import Field
 
-__all__ = ["ANSWER_STATUSES", "FIELDS"]
-
 ANSWER_STATUSES = ("observed", "withheld")
 
 FIELDS: dict[str, Field] = {

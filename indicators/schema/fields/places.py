@@ -5,8 +5,6 @@ from __future__ import annotations
 from indicators.schema.field import Field, share
 from indicators.schema.vocabulary import MOVED_BY, UNASSIGNED, VERDICTS, VINTAGES
 
-__all__ = ["FIELDS"]
-
 FIELDS: dict[str, Field] = {
     # areas
     "zone_code": Field(

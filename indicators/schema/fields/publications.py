@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from indicators.schema.field import Field, number
 
-__all__ = ["FIELDS"]
-
 FIELDS: dict[str, Field] = {
     "community": Field(
         "text",

@@ -10,8 +10,6 @@ from indicators.schema.vocabulary import (
     VERDICTS,
 )
 
-__all__ = ["FIELDS"]
-
 _VOTES_OF = (
     ("poorer", "Poorer", "surely and importantly poorer than"),
     ("slightly", "Slightly poorer", "poorer, but not surely by enough, than"),

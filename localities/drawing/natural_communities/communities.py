@@ -20,15 +20,6 @@ from localities.zones.graph import components_within, neighbour_matrix
 if TYPE_CHECKING:
     from localities.drawing.context import DrawingContext
 
-__all__ = [
-    "FLOOR",
-    "crossed",
-    "design_communities",
-    "identities_of",
-    "place_names",
-    "settlement_of",
-]
-
 FLOOR = 1_500
 # identities taken from other sets, where their sources are at hand
 _FROM_SETS = {

@@ -12,8 +12,6 @@ import heapq
 from localities.drawing.natural_communities.energy import Division
 from localities.drawing.natural_communities.problem import Problem
 
-__all__ = ["agglomerate"]
-
 
 def agglomerate(problem: Problem, *, count: int | None = None) -> Division:
     """Return a division made by merging.

@@ -17,8 +17,6 @@ from collections.abc import Iterable
 
 from localities.drawing.natural_communities.problem import Problem
 
-__all__ = ["Division"]
-
 
 class Division:
     """Zones in regions, each contiguous, with the sums that changes of the energy need."""

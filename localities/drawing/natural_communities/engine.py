@@ -12,8 +12,6 @@ from localities.drawing.natural_communities.energy import Division
 from localities.drawing.natural_communities.improvement import improve, raise_to_floor, reduce_to
 from localities.drawing.natural_communities.problem import Problem
 
-__all__ = ["Design", "design"]
-
 
 @dataclass(frozen=True)
 class Design:

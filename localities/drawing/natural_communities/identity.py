@@ -11,8 +11,6 @@ import re
 import numpy as np
 import pandas as pd
 
-__all__ = ["head_of", "place_of", "places_in", "zone_places"]
-
 _SIDES = (
     "north", "south", "east", "west", "central", "centre", "northeast", "northwest", "southeast", "southwest", "upper",
     "lower", "mid", "middle", "inner", "outer", "town", "rural", "landward",

@@ -11,17 +11,6 @@ import numpy as np
 
 from localities.drawing.natural_communities.energy import Division
 
-__all__ = [
-    "improve",
-    "merge",
-    "merge_and_split",
-    "move_and_swap",
-    "raise_to_floor",
-    "recut",
-    "reduce_to",
-    "split",
-]
-
 _LEAST = 1e-6
 
 

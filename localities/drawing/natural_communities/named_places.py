@@ -19,8 +19,6 @@ from indicators.declaring.strict_yaml import read_yaml
 from indicators.errors import SchemaError, UnreadableSource, compose
 from localities.boundaries.files import check_columns, check_file
 
-__all__ = ["islands_of", "nearest_places", "read_named_places"]
-
 _COLUMNS = ["NAME1", "LOCAL_TYPE", "NAME2", "NAME2_LANG", "X", "Y", "MBRXMIN", "MBRYMIN", "MBRXMAX", "MBRYMAX"]
 # cities are named by their suburbs; hamlets and other settlements are smaller than any community
 KINDS = ("Suburban Area", "Village", "Town")

@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 
 from localities.drawing.natural_communities.identity import head_of, place_of, places_in
 
-__all__ = ["PlaceNames", "names_by_places", "names_of"]
-
 _NEARLY_ALL = 0.85
 _MOSTLY = 0.7
 _HALF = 0.5

@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from indicators.errors import ConfigError, GeographyError, compose
 from localities.drawing.natural_communities.weights import Weights
 
-__all__ = ["Identity", "Problem", "problem_of"]
-
 Identity: TypeAlias = NDArray | pd.DataFrame
 
 

@@ -8,8 +8,6 @@ from types import MappingProxyType
 
 from indicators.errors import ConfigError, compose
 
-__all__ = ["IDENTITIES", "Weights"]
-
 IDENTITIES: Mapping[str, float] = MappingProxyType(
     {
         "named_place": 4.0,

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from indicators.declaring.looking import Form
     from pipelines.folders import Home
 
-__all__ = ["register"]
-
 
 def register(indicators: typer.Typer) -> None:
     """Add the command to `localities indicators`."""
@@ -115,7 +113,7 @@ def add_indicator(
 
 def _councils(areas: frozenset[str], geography: str, home: Home) -> list[str]:
     """Return the councils that a file covers where it has not the zones of all; nothing where no run can tell."""
-    from pipelines.cli.parts.reading import rows_of
+    from pipelines.storage.reading import rows_of
     from pipelines.storage.store import Store
 
     store = Store(home.store)

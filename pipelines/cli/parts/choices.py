@@ -27,32 +27,6 @@ if TYPE_CHECKING:
 
     from pipelines.storage.store import Store
 
-__all__ = [
-    "ZONES_BEFORE",
-    "Areas",
-    "AsCsv",
-    "AsJson",
-    "CandidateSets",
-    "HomeFolder",
-    "Indicators",
-    "Limit",
-    "Localities",
-    "Mirror",
-    "Sample",
-    "Scheduler",
-    "Zones",
-    "among",
-    "areas_named",
-    "first_rows",
-    "home_of",
-    "indicators_named",
-    "localities_named",
-    "one_form",
-    "one_locality",
-    "refuse",
-    "sets_named",
-]
-
 Areas = Annotated[
     list[str] | None,
     typer.Option(

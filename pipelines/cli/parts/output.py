@@ -25,29 +25,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
-__all__ = [
-    "EXIT_CODES",
-    "Column",
-    "count",
-    "in_words",
-    "number",
-    "numbers",
-    "percent",
-    "plain",
-    "prepare_streams",
-    "records",
-    "rows_in",
-    "say_fictional",
-    "screen",
-    "side",
-    "table",
-    "to_stderr",
-    "write_csv",
-    "write_json",
-    "write_rows",
-    "yes_no",
-]
-
 EXIT_CODES = "Exit codes: 0 done; 1 failed, the reason is on standard error; 2 wrong usage; 130 interrupted."
 
 WIDTH_OF_A_FILE = 200

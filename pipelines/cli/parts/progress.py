@@ -11,8 +11,6 @@ from pipelines.cli.parts.output import side, to_stderr
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-__all__ = ["Watch", "watching"]
-
 
 class Watch:
     """Receives what a run says of itself: steps done, and bytes received."""

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 from indicators.errors import ConfigError, compose
 from indicators.schema.tables import TABLES
 from pipelines.folders import Home
-from pipelines.storage.reading import rows_of, settings_of
+from pipelines.storage.reading import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pipelines.storage.store import Store
-
-__all__ = ["StoredTables", "open_store", "rows_of", "settings_of", "where_of"]
 
 
 class StoredTables(Mapping[str, "pd.DataFrame"]):

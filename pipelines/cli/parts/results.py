@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING
 
 from pipelines.cli.parts.choices import areas_named, first_rows, home_of, indicators_named, one_form, sets_named
 from pipelines.cli.parts.output import say_fictional, screen, write_csv, write_rows
-from pipelines.cli.parts.reading import rows_of, where_of
+from pipelines.cli.parts.reading import where_of
+from pipelines.storage.reading import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pipelines.folders import Home
     from pipelines.storage.store import Store
-
-__all__ = ["PLACE", "Asked", "asked_for", "places_in", "titled"]
 
 PLACE = ("locality_id", "candidate_set", "locality_name", "cpp_code", "cpp_name")
 """Columns that name a candidate locality."""

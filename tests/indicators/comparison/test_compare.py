@@ -10,14 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from indicators.comparison.compare import (
-    Comparison,
-    compare_means,
-    compare_proportions,
-    compare_rates,
-    compare_standardised_ratios,
-)
+from indicators.comparison.compare import compare_proportions, compare_rates, compare_standardised_ratios
 from indicators.comparison.counts import NUMBERS
+from indicators.comparison.means import compare_means
+from indicators.comparison.result import Comparison
 
 HIGHER = {"poorer_is": "higher"}
 TEXTS = ("null_model", "test_method")

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from indicators.comparison.compare import compare_rates, compare_standardised_rates
+from indicators.comparison.compare import compare_rates
+from indicators.comparison.standardised import compare_standardised_rates
 from indicators.intervals.counts import byar, garwood
 from indicators.intervals.standardised import (
     directly_standardised,

@@ -117,7 +117,7 @@ def test_a_name_that_the_table_lacks_and_no_name_at_all(files):
 
 @pytest.mark.mirror
 def test_scotland_and_a_zone_have_their_published_counts(mirror):
-    from pipelines.sources import load_sources
+    from pipelines.sources.declarations import load_sources
 
     files = {key: one.path_in(mirror) for key, one in load_sources().items() if one.path_in(mirror).is_file()}
     wanted = [one for one in load_catalogue(zones="2022") if one.reader == "census_output_areas"]
@@ -140,7 +140,7 @@ def test_scotland_and_a_zone_have_their_published_counts(mirror):
 def test_sums_to_2011_zones_agree_with_the_censuss_own_table_of_them(mirror):
     """Two files of the census, by output area and by zone of 2011: within perturbation, or not assigned at all."""
     from indicators.readers import mapped_table
-    from pipelines.sources import load_sources
+    from pipelines.sources.declarations import load_sources
 
     files = {key: one.path_in(mirror) for key, one in load_sources().items() if one.path_in(mirror).is_file()}
     name = "census_disability_a_lot"

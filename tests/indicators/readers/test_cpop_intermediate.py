@@ -146,7 +146,7 @@ def test_a_rate_of_known_people_gives_its_count(tmp_path, catalogue):
 def test_attainment_by_data_zone_is_the_indexs_own_three_years_on(mirror, catalogue):
     """Two publications of one series: so the newer supersedes the older."""
     from indicators.readers import simd
-    from pipelines.sources import load_sources
+    from pipelines.sources.declarations import load_sources
 
     files = {key: one.path_in(mirror) for key, one in load_sources().items() if one.path_in(mirror).is_file()}
     newer = cpop_intermediate.read(files, [catalogue["cpop_attainment_zone"]])

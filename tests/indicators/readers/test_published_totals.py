@@ -23,7 +23,7 @@ def lookup(mirror):
 
 @pytest.fixture(scope="module")
 def table(mirror, lookup):
-    from pipelines.sources import load_sources
+    from pipelines.sources.declarations import load_sources
 
     sources, catalogue = load_sources(), load_catalogue()
     files = {one: mirror / (sources[one].folder or one) / sources[one].file_name for one in sources_of(catalogue)}

@@ -14,7 +14,7 @@ from localities.hotspots.search import find_hot_spots
 from localities.rules import check_rules
 from localities.zones.adjacency import build_adjacency
 from localities.zones.zones import build_zones
-from pipelines.sources import load_sources
+from pipelines.sources.declarations import load_sources
 
 pytestmark = pytest.mark.mirror
 

@@ -17,8 +17,9 @@ from localities.simulation.persons import AT_THE_BOUNDARY, persons_tables
 from localities.simulation.suite import TABLES_NEEDED
 from localities.simulation.worlds import _episodes, fit_process
 from localities.zones.graph import neighbour_matrix
-from pipelines.cli.parts.reading import open_store, rows_of
+from pipelines.cli.parts.reading import open_store
 from pipelines.folders import Home
+from pipelines.storage.reading import rows_of
 
 SETTINGS = Settings()
 

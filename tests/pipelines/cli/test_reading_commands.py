@@ -179,7 +179,7 @@ def test_one_locality_among_several_of_a_name(stored):
     import typer
 
     from pipelines.cli.parts.choices import one_locality
-    from pipelines.cli.parts.reading import rows_of
+    from pipelines.storage.reading import rows_of
 
     places = rows_of(stored, "candidate_localities")
     with pytest.raises(typer.BadParameter) as failure:
@@ -210,7 +210,7 @@ def test_what_is_mistyped_is_answered_with_the_names_most_like_it_first():
 
 
 def test_the_settings_that_tables_were_made_with(stored):
-    from pipelines.cli.parts.reading import settings_of
+    from pipelines.storage.reading import settings_of
 
     assert settings_of(stored).alpha == 0.05
     stored.write("verdicts", stored.read("verdicts"), configuration={"alpha": 0.01, "vote_share": 0.4})

@@ -13,7 +13,7 @@ import pipelines.run.workspace
 from indicators.errors import SourceChanged
 from pipelines.folders import Home
 from pipelines.run.report import Published, Report
-from pipelines.sources import Fetched
+from pipelines.sources.provenance import Fetched
 from pipelines.storage.refresh import Plan, Planned
 
 

@@ -8,8 +8,8 @@ import geopandas as gpd
 import pytest
 
 from indicators.errors import UnreadableSource
-from pipelines.sources import fetch
 from pipelines.sources.addresses import Address
+from pipelines.sources.download import fetch
 
 LAYER = "/services/wards/FeatureServer/0"
 

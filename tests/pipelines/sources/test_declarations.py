@@ -9,17 +9,15 @@ import pytest
 
 from indicators.errors import ConfigError
 from indicators.schema.tables import TABLES
-from pipelines.sources import (
-    Fetched,
+from pipelines.sources.addresses import is_secure
+from pipelines.sources.declarations import (
     declared_folder,
     for_sample,
     load_source,
     load_sources,
     mirror_from_environment,
-    provenance_row,
-    sources_table,
 )
-from pipelines.sources.addresses import is_secure
+from pipelines.sources.provenance import Fetched, provenance_row, sources_table
 
 GOOD = """\
 id: small-table

@@ -19,8 +19,9 @@ from indicators.errors import (
     SourceUnavailable,
     UnreadableSource,
 )
-from pipelines.sources import add_file, check, fetch
 from pipelines.sources.addresses import Address
+from pipelines.sources.checking import check
+from pipelines.sources.download import add_file, fetch
 from pipelines.sources.provenance import read_record
 from pipelines.sources.transport import Client
 

@@ -8,8 +8,8 @@ import pytest
 
 from indicators.declaring.strict_yaml import check_as
 from indicators.errors import ConfigError, SourceUnavailable, UnreadableSource
-from pipelines.sources import fetch
 from pipelines.sources.addresses import NOMIS, Address
+from pipelines.sources.download import fetch
 from pipelines.sources.nomis import write_table
 from tests.pipelines.sources.conftest import Answer, Publisher, Request
 

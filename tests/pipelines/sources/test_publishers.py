@@ -7,9 +7,9 @@ import json
 import pytest
 
 from indicators.errors import SourceUnavailable, UnreadableSource
-from pipelines.sources import fetch
 from pipelines.sources.addresses import Address
 from pipelines.sources.declarations import load_sources
+from pipelines.sources.download import fetch
 from tests.pipelines.sources.conftest import Answer, Publisher, Request
 
 RESOURCE = "20ad5f65-c5c2-407e-8355-7c25bf579e87"

@@ -10,8 +10,8 @@ import pytest
 from indicators.declaring.strict_yaml import check_as
 from indicators.errors import ConfigError, SourceUnavailable, UnreadableSource
 from indicators.readers.stat_xplore import answer_table
-from pipelines.sources import fetch
 from pipelines.sources.addresses import STAT_XPLORE, Address
+from pipelines.sources.download import fetch
 from pipelines.sources.provenance import hash_file, record_path
 
 SERVICE = "/webapi/rest/v1/table"

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from indicators.errors import ConfigError, LocalitiesError
-from pipelines.sources import fetch, transport
+from pipelines.sources import transport
+from pipelines.sources.download import fetch
 from pipelines.sources.provenance import record_path
 from pipelines.sources.transport import AddressFailed, Client
 
