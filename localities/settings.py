@@ -49,7 +49,7 @@ class Settings:
     alpha: Level = 0.05
     """Level at which q values are read: the expected share of false findings among those called poorer."""
     limit: Number = 10_000
-    """A locality has *fewer* residents than this (guidance on community planning, paragraph 78)."""
+    """The guidance expects localities often to have *fewer* residents than this (paragraph 151); no legal limit."""
     minimum_residents: Least = 500
     """Fewer residents than this cannot be assessed: a place smaller than one data zone's lower design limit (500) is a
     handful of households in any one indicator."""

@@ -76,6 +76,7 @@ def build_progress(
           the difference of the changes. See `indicators.change.against_rest`.
         - ``change_direction``, ``wider_direction``: ``improving`` or ``worsening`` where the limits leave out 0.
         - ``ground``: ``gaining_ground`` where it surely changed for the better of the rest, whichever way both went.
+          Of counts that is by per cent; where points say the opposite neither is called, and the reason says so.
         - ``is_against_the_trend``: it surely improves where the whole wider area surely worsens, or the reverse.
 
     Notes
@@ -233,6 +234,11 @@ def _frame(
     against = difference_in_changes(*own, *rest, is_ratio=is_ratio)
     own_way, wider_way = (_way(one, found.lower, found.upper) for found in (moved, of_whole))
     ground = _way(one, against.lower, against.upper)
+    # from a high level more points can be fewer per cent: what hangs on the scale is no ground gained or lost
+    with np.errstate(invalid="ignore"):
+        is_contrary = against.estimate * (moved.estimate - of_rest.estimate) < 0
+    hangs_on_scale = (ground < _NO_CLEAR) & is_contrary
+    ground[hangs_on_scale] = _NO_CLEAR
     opposite = ((own_way == _IMPROVING) & (wider_way == _WORSENING)) | (
         (own_way == _WORSENING) & (wider_way == _IMPROVING)
     )
@@ -260,6 +266,7 @@ def _frame(
             enough,
             cutting,
             ground == _UNKNOWN,
+            hangs_on_scale,
             np.isfinite(rest[1].value),
             settings,
             is_chance_unknown=one.kind == "mean" and one.sd_between_people is None,
@@ -288,6 +295,7 @@ def _reasons(
     enough: NDArray[np.bool_],
     cutting: NDArray[np.bool_],
     no_ground: NDArray[np.bool_],
+    hangs_on_scale: NDArray[np.bool_],
     has_rest: NDArray[np.bool_],
     settings: Settings,
     *,
@@ -303,9 +311,10 @@ def _reasons(
         "published without the people behind it, so its chance variation is not known"
         if is_chance_unknown
         else "no events in one of the periods: no ratio of changes",
+        "more than the rest by one scale, less by the other: by per cent and by points",
     )
     which = np.select(
-        [cutting, ~enough, count < 2, no_ground & ~has_rest, no_ground], [1, 2, 3, 4, 5], default=0
+        [cutting, ~enough, count < 2, no_ground & ~has_rest, no_ground, hangs_on_scale], [1, 2, 3, 4, 5, 6], default=0
     )  # fmt: skip
     left_out = periods_left_out(run)
     whole = ["; ".join(filter(None, (word, *left_out))) or None for word in words]

@@ -45,7 +45,7 @@ def profile_of(partnership: Partnership, locality_id: str) -> Document:
         Id of the candidate locality.
     """
     tables = {**partnership.tables, "estimates": partnership.own_estimates}
-    facts = gather(tables, locality_id, partnership.settings.vote_share)
+    facts = gather(tables, locality_id)
     old, shares = how_old(facts), shares_shown(facts, partnership)
     name, cpp_name = str(facts.place["locality_name"]), partnership.cpp_name
     sections: tuple[tuple[str, list[Block]], ...] = (
@@ -78,10 +78,7 @@ def _in_short(facts: Facts, partnership: Partnership, old: Sequence[str]) -> lis
                 "income deprived"
             )
         need = f" {in_need} (on a low income or the benefits for it). Each counts, whatever the answer."
-    limit = "" if place["is_within_limit"] else (
-        f" That is NOT fewer than {partnership.settings.limit:,}: by itself it is no locality in the sense of the "
-        "guidance."
-    )  # fmt: skip
+    limit = "" if place["is_within_limit"] else f" That is {words.size(False, partnership.settings.limit)}."
     hangs = (
         ""
         if pd.isna(verdict["hangs_on"])

@@ -34,8 +34,8 @@ def _domains(facts: Facts, partnership: Partnership) -> tuple[Paragraph, ...]:
         parts = []
         for row in rows.sort_values("comparator", ascending=False).itertuples():
             area = "Scotland" if row.comparator == "scotland" else partnership.cpp_name
-            grade = "poorer" if row.is_poorer else "better" if row.is_better else "not shown to be poorer"
-            parts.append(f"{grade} than elsewhere in {area} ({int(row.poorer)} of {int(row.assessed)})")
+            count = row.better if row.state == "better" else row.poorer
+            parts.append(f"{words.VOTE[row.state]} than elsewhere in {area} ({int(count)} of {int(row.assessed)})")
         beside = "" if vote in CORE_VOTES else " (makes no flag)"
         lines.append(Paragraph(f"{'; '.join(parts)}.", f"{vote_name(vote)}{beside}:"))
     return tuple(sorted(lines, key=lambda one: "makes no flag" in one.lead))
@@ -77,7 +77,7 @@ def outcomes(facts: Facts, partnership: Partnership) -> list[Block]:
     )
     return [
         Paragraph(
-            f"In brackets, how many outcomes are surely and importantly poorer; {share} make a domain poorer. Two of "
+            f"In brackets, how many outcomes are surely and importantly poorer (better, where it says so); {share} make a domain poorer. Two of "
             "income and work, health and education make strong evidence, unless the third is better."
         ),
         Bullets(_domains(facts, partnership)),

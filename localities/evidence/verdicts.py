@@ -421,9 +421,9 @@ def _rank(table: pd.DataFrame, best: NDArray[np.int8], yardstick: Floats) -> pd.
 def _would_flag(table: pd.DataFrame, votes: list[Votes], firmness: Floats) -> list[str | None]:
     """Return for places without a flag what would give them one, against Scotland or, if nearer, the partnership."""
     nearer = np.where(votes[0].verdict < votes[1].verdict, 0, 1).tolist()
-    assessed, poorer, slightly, better, depths = (
+    assessed, poorer, slightly, better, carrying, of, needed = (
         [getattr(one, name)[:, _CORE].tolist() for one in votes]
-        for name in ("assessed", "poorer", "slightly", "better", "depth")
+        for name in ("assessed", "poorer", "slightly", "better", "carrying", "of", "needed")
     )
     ratios, names = firmness.tolist(), [plain_name(name) for name in CORE_VOTES]
     texts: list[str | None] = []
@@ -433,10 +433,11 @@ def _would_flag(table: pd.DataFrame, votes: list[Votes], firmness: Floats) -> li
             continue
         at = nearer[row]
         missing = [
-            f"{name} ({'better' if up else _slightly(depth) if lean else 'not different'})"
-            for name, known, poor, lean, up, depth in zip(
-                names, assessed[at][row], poorer[at][row], slightly[at][row], better[at][row], depths[at][row],
-                strict=True,
+            f"{name} ({'better' if up else 'slightly poorer' if lean else 'not different'}: {have:.0f} of {every:.0f} "
+            f"{'indicator' if every == 1 else 'indicators'} poorer, {least:.0f} needed)"
+            for name, known, poor, lean, up, have, every, least in zip(
+                names, assessed[at][row], poorer[at][row], slightly[at][row], better[at][row], carrying[at][row],
+                of[at][row], needed[at][row], strict=True,
             )
             if known and not poor
         ]  # fmt: skip
@@ -444,16 +445,13 @@ def _would_flag(table: pd.DataFrame, votes: list[Votes], firmness: Floats) -> li
         short = f"{max(2 - count, 0)} more core vote{'' if count == 1 else 's'} poorer"
         if count >= 2:
             short = "no core vote better"
+        elif any(better[at][row]):
+            short += " and none better"
         text = f"{short} than {'Scotland' if at else 'the partnership'}: {'; '.join(missing)}"
         if np.isfinite(ratios[row][at]):
             text += f". It would be flagged if a ratio of {ratios[row][at]:g} were enough to matter"
         texts.append(text)
     return texts
-
-
-def _slightly(depth: float) -> str:
-    """Return how far a vote is poorer that is not poorer by enough, where it surely is by something."""
-    return f"slightly poorer, surely by {depth:.0%} of what would matter" if depth > 0 else "slightly poorer"
 
 
 def _domains_by_answer(votes: Votes) -> list[dict[str, tuple[str, ...]]]:

@@ -97,6 +97,8 @@ class Votes:
         slightly poorer, or better.
     depth
         Localities x votes: mean depth of the vote's assessed indicators; NaN where none is.
+    of, carrying, needed
+        Localities x votes: its assessed indicators, those of them that are poorer, and how many make the vote poorer.
     verdict
         Per locality, `STRONG` to `INSUFFICIENT`.
     strongest, weakest
@@ -108,6 +110,9 @@ class Votes:
     slightly: NDArray[np.bool_]
     better: NDArray[np.bool_]
     depth: Floats
+    of: Floats
+    carrying: Floats
+    needed: Floats
     verdict: NDArray[np.int8]
     strongest: NDArray[np.int8]
     weakest: NDArray[np.int8]
@@ -156,6 +161,9 @@ def count_votes(grades: NDArray[np.int8], depth: Floats | None, voting: Ballot, 
         found.slightly & stands,
         found.better & stands,
         np.where(stands, found.depth, np.nan),
+        found.of,
+        found.carrying,
+        found.needed,
         settled([strongest], [weakest]),
         strongest,
         weakest,
@@ -175,12 +183,13 @@ def _count(grades: NDArray[np.int8], depth: Floats | None, voting: Ballot, setti
     # half of them but for rounding, and none is never enough
     needed = np.where(assessed, np.maximum(settings.vote_share * number - 1e-9, 1e-9), np.inf)
 
-    def enough(which: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        return which.astype(np.float32) @ matrix >= needed
+    def counted(which: NDArray[np.bool_]) -> Floats:
+        return (which.astype(np.float32) @ matrix).astype(np.float64)
 
-    poorer = enough(part == POORER)
-    slightly = ~poorer & enough((part == POORER) | (part == SLIGHTLY_POORER))
-    better = ~poorer & ~slightly & enough(part == BETTER)
+    carrying = counted(part == POORER)
+    poorer = carrying >= needed
+    slightly = ~poorer & (counted((part == POORER) | (part == SLIGHTLY_POORER)) >= needed)
+    better = ~poorer & ~slightly & (counted(part == BETTER) >= needed)
     vote_depth = np.full(number.shape, np.nan)
     if depth is not None:
         with np.errstate(invalid="ignore"):
@@ -189,7 +198,9 @@ def _count(grades: NDArray[np.int8], depth: Floats | None, voting: Ballot, setti
             depths = np.einsum("ij,jk->ik", cut * assessed_indicators, np.asarray(voting.matrix, dtype=np.float64))
             vote_depth = depths / number
     verdict = verdict_of(assessed, poorer, slightly, better)
-    return Votes(assessed, poorer, slightly, better, vote_depth, verdict, verdict, verdict)
+    return Votes(
+        assessed, poorer, slightly, better, vote_depth, number, carrying, np.ceil(needed), verdict, verdict, verdict
+    )
 
 
 def verdict_of(

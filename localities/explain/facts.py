@@ -9,7 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from indicators.errors import ConfigError, compose
-from indicators.schema.vocabulary import CORE_VOTES
+from indicators.schema.vocabulary import COMPARATORS, CORE_VOTES
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -31,7 +31,8 @@ class Facts:
         ``indicator_title, domain, vote, role, unit, poorer_is, national_outcome`` and the source's ``source_title,
         publisher, licence``.
     votes
-        One row per vote and comparator: ``vote, comparator, assessed, poorer, slightly, is_poorer, depth``.
+        One row per vote and comparator: ``vote, comparator``, its indicators (``assessed, poorer, slightly, better``),
+        ``depth``, and its ``state`` as the verdict counted it: ``poorer | slightly | better``, or empty.
     neighbours
         Localities of the same candidate set that share a border or a link, with their verdicts.
     zones
@@ -116,7 +117,7 @@ def find_locality(verdicts: pd.DataFrame, text: str) -> str:
     )
 
 
-def gather(tables: Tables, locality_id: str, vote_share: float) -> Facts:
+def gather(tables: Tables, locality_id: str) -> Facts:
     """Return the facts of one locality.
 
     Parameters
@@ -126,8 +127,6 @@ def gather(tables: Tables, locality_id: str, vote_share: float) -> Facts:
         zones``. The first may lack geometry.
     locality_id
         As `find_locality` returns it.
-    vote_share
-        Setting of the same name, so that the votes are shown as they were counted.
     """
     findings = tables["findings"]
     headline = findings[(findings["locality_id"] == locality_id) & findings["is_headline_period"]]
@@ -153,7 +152,7 @@ def gather(tables: Tables, locality_id: str, vote_share: float) -> Facts:
         place=place,
         verdict=verdicts.loc[locality_id],
         findings=headline,
-        votes=_votes(headline, vote_share),
+        votes=_votes(headline, verdicts.loc[locality_id]),
         neighbours=_neighbours(tables, locality_id, str(place["candidate_set"]), set(codes)),
         zones=tuple(names),
         without=_without(tables["indicators"], headline),
@@ -166,7 +165,7 @@ def superseded_in(findings: pd.DataFrame) -> set[str]:
     return {name for text in findings["supersedes"].dropna().unique() for name in str(text).split("; ")}
 
 
-def _votes(findings: pd.DataFrame, vote_share: float) -> pd.DataFrame:
+def _votes(findings: pd.DataFrame, verdict: pd.Series) -> pd.DataFrame:
     old = superseded_in(findings)
     voting = findings[
         (findings["role"] == "outcome")
@@ -185,11 +184,16 @@ def _votes(findings: pd.DataFrame, vote_share: float) -> pd.DataFrame:
              better=("is_better", "sum"), depth=("depth", "mean"))
         .reset_index()
     )  # fmt: skip
-    counted["is_poorer"] = (counted["poorer"] > 0) & (counted["poorer"] >= vote_share * counted["assessed"])
-    counted["is_better"] = (
-        ~counted["is_poorer"] & (counted["better"] > 0) & (counted["better"] >= vote_share * counted["assessed"])
-    )
-    return counted
+    # counted once, for the verdict: a second count would give a second answer
+    state = {
+        (name.replace(" ", "_"), comparator): one
+        for comparator in COMPARATORS
+        for one in ("poorer", "slightly", "better")
+        if pd.notna(names := verdict[f"{one}_votes_{comparator}"])
+        for name in str(names).split("; ")
+    }
+    rows = zip(counted["vote"], counted["comparator"], strict=True)
+    return counted.assign(state=[state.get((str(vote), str(comparator)), "") for vote, comparator in rows])
 
 
 def _without(indicators: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:

@@ -71,11 +71,7 @@ def plain_of_one(
 def in_short(facts: Facts, settings: Settings) -> tuple[str, ...]:
     """Return the answer and its reason, who lives there, and how many of them are in need."""
     verdict, place = facts.verdict, facts.place
-    limit = (
-        f"fewer than {settings.limit:,}, as a locality must have"
-        if place["is_within_limit"]
-        else f"NOT fewer than {settings.limit:,}, so by itself it is no locality in the sense of the guidance"
-    )
+    limit = words.size(place["is_within_limit"], settings.limit)
     people, zones = words.things(place["population"], "resident"), words.things(place["zone_count"], "data zone")
     lines = [
         f"{CODES_IN_WORDS['answer'][verdict['answer']]}. {verdict['reason']}",
@@ -96,9 +92,10 @@ def domains(facts: Facts, settings: Settings) -> tuple[str, ...]:
         parts = []
         for row in rows.sort_values("comparator", ascending=False).itertuples():
             against = words.against(str(row.comparator), facts.place["cpp_name"])
-            grade = "poorer" if row.is_poorer else "better" if row.is_better else "not shown to be poorer"
-            count, kind = (row.better, "better") if row.is_better else (row.poorer, "surely and importantly poorer")
-            parts.append(f"{grade} than {against} ({words.counted(count, row.assessed, 'indicator')} {kind})")
+            count, kind = (row.better, "better") if row.state == "better" else (row.poorer, words.SURELY)
+            parts.append(
+                f"{words.VOTE[row.state]} than {against} ({words.counted(count, row.assessed, 'indicator')} {kind})"
+            )
         beside = "" if vote in CORE_VOTES else " (makes no flag)"
         lines.append(f"{vote_name(vote)}{beside}: {'; '.join(parts)}.")
     if not lines:
@@ -189,8 +186,8 @@ def how_sure(facts: Facts) -> tuple[str, ...]:
         lines.append(f"The flag hangs on: {verdict['hangs_on']}. Without any one of these it would not be given.")
     if pd.notna(verdict["would_flag"]):
         needed = str(verdict["would_flag"]).replace("core votes", "domains").replace("core vote", "domain")
-        needed = needed.replace("(not different)", "(not shown to be poorer)")
-        needed = needed.replace("(slightly poorer, surely by", "(poorer, by at least")
+        needed = needed.replace("(not different:", "(not shown to be poorer:")
+        needed = needed.replace("(slightly poorer:", "(poorer, not surely by enough to matter:")
         needed = re.sub(r"if a ratio of ([\d.]+) were", r"if \1 times as poor were", needed)
         lines.append(f"What would flag it: {needed}.")
     return tuple(lines)
@@ -266,10 +263,10 @@ def plain_of_two(first: Facts, second: Facts, settings: Settings) -> Sections:
 
 def _domain_differences(first: Facts, second: Facts) -> tuple[str, ...]:
     both = first.votes.merge(second.votes, on=["vote", "comparator"], suffixes=("_1", "_2"))
-    both = both[both["is_poorer_1"] != both["is_poorer_2"]]
+    both = both[(both["state_1"] == "poorer") != (both["state_2"] == "poorer")]
     lines = []
     for row in both.sort_values(["vote", "comparator"], ascending=[True, False]).itertuples():
-        poorer, other = (first, second) if row.is_poorer_1 else (second, first)
+        poorer, other = (first, second) if row.state_1 == "poorer" else (second, first)
         same = first.place["cpp_code"] == second.place["cpp_code"]
         area = first.place["cpp_name"] if same else "its partnership"
         lines.append(

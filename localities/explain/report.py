@@ -84,7 +84,7 @@ def explain(
         If a name fits no locality, or more than one.
     """
     settings = settings or Settings()
-    first = gather(tables, find_locality(tables["verdicts"], locality), settings.vote_share)
+    first = gather(tables, find_locality(tables["verdicts"], locality))
     fiction = bool(tables["sources"]["is_fictional"].any())
     if other is None:
         sections = (technical_of_one if is_technical else plain_of_one)(
@@ -98,7 +98,7 @@ def explain(
                     ("What residents said (Place Standard)", tuple(answers)), *sections[-1:])  # fmt: skip
         title = f"{_name(first)}: {words.VERDICT[first.verdict['verdict']]}"
     else:
-        second = gather(tables, find_locality(tables["verdicts"], other), settings.vote_share)
+        second = gather(tables, find_locality(tables["verdicts"], other))
         sections = (technical_of_two if is_technical else plain_of_two)(first, second, settings)
         title = f"Why {short_name(first)} and not {short_name(second)}?" if _is_ahead(first, second) else (
             f"{short_name(first)} beside {short_name(second)}"

@@ -15,11 +15,34 @@ def _inside_a_sentence(column: str) -> dict[str, str]:
 
 VERDICT = _inside_a_sentence("verdict")
 SIGNIFICANCE = _inside_a_sentence("significance")
+SURELY = "surely and importantly poorer"
+VOTE = {
+    "poorer": "poorer",
+    "slightly": "poorer, not surely by enough to matter,",
+    "better": "better",
+    "": "not shown to be poorer",
+}
+"""A domain by its vote, before "than"."""
 
 
 def against(code: str, cpp_name: str) -> str:
     """Return the name of what a locality is held against."""
     return f"elsewhere in {cpp_name}" if code == "cpp" else "elsewhere in Scotland"
+
+
+def size(is_within_limit: bool, limit: int) -> str:
+    """Return how a place's residents stand to the size that the guidance often expects, which is no rule of law.
+
+    Examples
+    --------
+    >>> size(True, 10_000)
+    'fewer than 10,000, the size that the guidance often expects of a locality'
+    >>> size(False, 10_000)
+    'more than the guidance often expects of a locality (fewer than 10,000), which is not a legal limit'
+    """
+    if is_within_limit:
+        return f"fewer than {limit:,}, the size that the guidance often expects of a locality"
+    return f"more than the guidance often expects of a locality (fewer than {limit:,}), which is not a legal limit"
 
 
 def count(figure: float) -> str:

@@ -49,10 +49,9 @@ def _verdict(facts: Facts, settings: Settings) -> tuple[str, ...]:
     verdict, place = facts.verdict, facts.place
     lines = [
         f"{words.VERDICT[verdict['verdict']].capitalize()}. {verdict['reason']}",
-        f"{words.things(place['population'], 'resident')} in {words.things(place['zone_count'], 'data zone')}; "
-        + (f"under the limit of {settings.limit:,}." if place["is_within_limit"] else
-           f"NOT under the limit of {settings.limit:,}, so not a locality by itself in the guidance's sense."),
-    ]  # fmt: skip
+        f"{words.things(place['population'], 'resident')} in {words.things(place['zone_count'], 'data zone')}, "
+        f"{words.size(place['is_within_limit'], settings.limit)}.",
+    ]
     if pd.notna(verdict["people_in_need"]):
         lines.append(
             f"People in need (income deprived): {words.count(verdict['people_in_need'])}. Each counts, whatever "
@@ -114,10 +113,10 @@ def _domains(facts: Facts, settings: Settings) -> tuple[str, ...]:
         parts = []
         for row in rows.sort_values("comparator").itertuples():
             against = words.against(str(row.comparator), facts.place["cpp_name"])
-            grade = "POORER" if row.is_poorer else "better" if row.is_better else "not poorer"
+            grade = "POORER" if row.state == "poorer" else words.VOTE[row.state]
             parts.append(
-                f"{grade} than {against} ({words.counted(row.poorer, row.assessed, 'indicator')} surely and "
-                f"importantly poorer, mean depth {row.depth:z.1f})"
+                f"{grade} than {against} (of {words.things(row.assessed, 'indicator')} {int(row.poorer)} surely and "
+                f"importantly poorer, {int(row.better)} better; mean depth {row.depth:z.1f})"
             )
         role = "core vote" if vote in CORE_VOTES else "beside: makes no flag"
         lines.append(f"{vote_name(vote)} ({role}): {'; '.join(parts)}.")
@@ -289,20 +288,20 @@ def _domain_differences(first: Facts, second: Facts) -> tuple[str, ...]:
     lines = []
     both = first.votes.merge(second.votes, on=["vote", "comparator"], how="outer", suffixes=("_1", "_2"))
     for row in both.sort_values(["vote", "comparator"]).itertuples():
-        if row.is_poorer_1 is row.is_poorer_2 or (row.is_poorer_1 == row.is_poorer_2):
+        if row.state_1 == row.state_2:
             continue
         comparator = "elsewhere in its partnership" if row.comparator == "cpp" else "elsewhere in Scotland"
 
-        def state(is_poorer: object, poorer: float, assessed: float, depth: float) -> str:
-            if pd.isna(is_poorer):
+        def state(one: object, poorer: float, assessed: float, depth: float) -> str:
+            if pd.isna(one):
                 return "not assessed"
-            grade = "poorer" if is_poorer else "not poorer"
+            grade = words.VOTE[str(one)].removesuffix(",")
             return f"{grade} ({words.counted(poorer, assessed, 'indicator')}, mean depth {depth:z.1f})"
 
         lines.append(
             f"{vote_name(row.vote)}, held against {comparator}: {short_name(first)} "
-            f"{state(row.is_poorer_1, row.poorer_1, row.assessed_1, row.depth_1)}; {short_name(second)} "
-            f"{state(row.is_poorer_2, row.poorer_2, row.assessed_2, row.depth_2)}."
+            f"{state(row.state_1, row.poorer_1, row.assessed_1, row.depth_1)}; {short_name(second)} "
+            f"{state(row.state_2, row.poorer_2, row.assessed_2, row.depth_2)}."
         )
     return tuple(lines) or ("In no domain: the same domains are poorer in both.",)
 

@@ -65,7 +65,7 @@ def candidate_localities(
     """Candidate localities of every set, and the data zones of each.
 
     Each set is one module of `localities/candidate_sets` with one function, ``draw``. Localities say their residents,
-    whether they are under the guidance's limit, contiguity, compactness, and how well zones fit the boundary. The
+    whether they are of the size that the guidance often expects, contiguity, compactness, and how well zones fit the boundary. The
     setting `candidate_sets` names the sets; where it is empty, those that are drawn by default, and your own.
     """
     from localities.candidates import build_candidates, drawing_context

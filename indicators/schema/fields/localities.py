@@ -62,7 +62,7 @@ FIELDS: dict[str, Field] = {
     ),
     "is_within_limit": Field(
         "boolean",
-        "Fewer residents than the guidance's limit",
+        "Fewer residents than the guidance often expects at most; not a legal limit",
         alias="Under the limit of residents",
         published={"localities": 120},
     ),

@@ -120,6 +120,15 @@ def test_own_past_and_the_rest_by_hand() -> None:
     )  # fmt: skip
 
 
+def test_no_ground_is_gained_by_per_cent_and_lost_by_points() -> None:
+    # 66 to 83 % is 17 points more, and 1.26 times; elsewhere 10 to 16 % is 6 points more, and 1.6 times
+    row = progress(observed(POOR, {"2017": [660, 100, 100, 100], "2018": [830, 160, 160, 100]})).loc["wards:A", "poor"]
+    assert row["change_against_rest_upper_ci"] < 0
+    assert (row["change"], row["rest_change"]) == pytest.approx((17, 6))
+    assert row["ground"] == "no_clear_difference"
+    assert row["reason"] == "more than the rest by one scale, less by the other: by per cent and by points"
+
+
 def test_a_partnership_is_held_against_the_rest_of_scotland() -> None:
     row = progress(observed(POOR, RISE)).loc["S12990001", "poor"]
     assert row["candidate_set"] == "cpp"

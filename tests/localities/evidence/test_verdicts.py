@@ -168,7 +168,10 @@ def test_two_answers_stand_side_by_side_and_are_never_added() -> None:
     row = verdicts_of(country).loc["wards:L1"]
     assert (row["poorer_votes_cpp"], row["poorer_votes_scotland"]) == ("income and work", "health")
     assert (row["verdict"], row["basis"], bool(row["is_flagged"])) == ("some_evidence", "both", False)
-    assert "1 more core vote poorer" in row["would_flag"]
+    assert row["would_flag"].startswith(
+        "1 more core vote poorer than Scotland: income and work (slightly poorer: 0 of 1 indicator poorer, 1 needed); "
+        "education (not different: 0 of 1 indicator poorer, 1 needed)"
+    )
 
 
 def test_a_place_poorer_only_within_a_well_off_partnership_is_said_to_be_that() -> None:

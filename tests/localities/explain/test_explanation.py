@@ -49,6 +49,21 @@ def test_sentences_are_whole(tables, verdict, is_technical) -> None:
     assert "  " not in text.replace("\n  - ", "\n- ")
 
 
+def test_a_domain_is_said_to_be_what_its_vote_is(tables) -> None:
+    verdicts = tables["verdicts"].set_index("locality_id")
+    # half slightly poorer and half better is slightly poorer, in the answer and below it
+    for column, said in (
+        ("slightly_votes_scotland", "poorer, not surely by enough to matter, than"),
+        ("better_votes_scotland", "better than"),
+        ("poorer_votes_scotland", "poorer than"),
+    ):
+        for place, votes in verdicts[column].dropna().head(4).items():
+            told = lines(explain(tables, place))["Where outcomes are poorer"]
+            for vote in votes.split("; "):
+                (line,) = [one for one in told if one.lower().startswith(vote)]
+                assert f": {said} elsewhere in Scotland" in line
+
+
 def test_a_place_without_a_flag_is_not_called_poorer(tables) -> None:
     verdict = technically(tables, first_with(tables, "no_evidence")["locality_id"])["The verdict"]
     assert verdict[0].startswith("No evidence of poorer outcomes. Than elsewhere in Scotland: ")
