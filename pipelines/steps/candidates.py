@@ -66,7 +66,8 @@ def candidate_localities(
 
     Each set is one module of `localities/candidate_sets` with one function, ``draw``. Localities say their residents,
     whether they are of the size that the guidance often expects, contiguity, compactness, and how well zones fit the
-    boundary. The setting `candidate_sets` names the sets; where it is empty, those that are drawn by default, and your own.
+    boundary. The setting `candidate_sets` names the sets; where it is empty, those that are drawn by default, and your
+    own.
     """
     from localities.candidates import build_candidates, drawing_context
     from pipelines.steps.parts import sets_drawn
