@@ -77,7 +77,8 @@ def outcomes(facts: Facts, partnership: Partnership) -> list[Block]:
     )
     return [
         Paragraph(
-            f"In brackets, how many outcomes are surely and importantly poorer (better, where it says so); {share} make a domain poorer. Two of "
+            "In brackets, how many outcomes are surely and importantly poorer (better, where it says so); "
+            f"{share} make a domain poorer. Two of "
             "income and work, health and education make strong evidence, unless the third is better."
         ),
         Bullets(_domains(facts, partnership)),
