@@ -13,7 +13,7 @@ Cornfield J (1956) Proc. 3rd Berkeley Symposium 4:135-148 (exact odds ratio).
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import betainc, betaincinv, gammaln
+from scipy.special import betainc, gammaln
 
 from indicators.arrays.arguments import Floats
 
@@ -130,26 +130,3 @@ def conditional_binomial_tails(x1: Floats, x2: Floats, share: Floats) -> tuple[F
         )
     large = np.clip(1.0 - small + equal, 0.0, 1.0)
     return np.where(high, small, large), np.where(high, large, small)
-
-
-def rate_ratio_limits(x1: Floats, e1: Floats, x2: Floats, e2: Floats, alpha: float) -> tuple[Floats, Floats]:
-    """Return exact limits of the ratio of two rates, `alpha` = 1 − confidence.
-
-    Notes
-    -----
-    Clopper and Pearson's limits of the share of events in group 1 (see `conditional_binomial_tails`), turned into a
-    rate ratio. 0 where group 1 has no events, +∞ where group 2 has none.
-
-    Examples
-    --------
-    >>> lower, upper = rate_ratio_limits(*np.array([[20.0], [1000.0], [0.0], [500.0]]), 0.05)
-    >>> lower.round(3), upper
-    (array([2.469]), array([inf]))
-    """
-    low = betaincinv(np.where(x1 > 0, x1, 1.0), x2 + 1.0, alpha / 2)
-    # From the other end, so that a share close to 1 keeps its precision.
-    high = betaincinv(np.where(x2 > 0, x2, 1.0), x1 + 1.0, alpha / 2)
-    relative = e2 / e1
-    lower = np.where(x1 > 0, low / (1.0 - low) * relative, 0.0)
-    upper = np.where(x2 > 0, (1.0 - high) / high * relative, np.inf)
-    return lower, upper

@@ -140,11 +140,6 @@ def optional_sources() -> tuple[str, ...]:
     return tuple(one for one in sources_of() if one not in needed)
 
 
-def titles() -> dict[str, str]:
-    """Return the title of every candidate set by its id."""
-    return {one: candidate_set(one).TITLE for one in set_ids()}
-
-
 def is_complete(set_id: str) -> bool:
     """Return whether every zone is in exactly one locality of the set."""
     return bool(candidate_set(set_id).IS_COMPLETE)

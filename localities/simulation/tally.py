@@ -22,10 +22,6 @@ from localities.simulation.worlds import World
 LEVEL = 0.05
 """Level at which uncorrected p values are counted, for comparison with the corrected grades."""
 
-FINDING_COUNTS = (
-    "assessed", "p_below", "p_important_below", "poorer", "slightly_poorer", "better", "truly_important",
-    "found_important", "false_poorer", "false_slightly",
-)  # fmt: skip
 VERDICT_COUNTS = (
     "localities", "strong", "some", "none", "insufficient", "truly_strong", "found_strong", "false_strong",
     "groundless_strong", "false_some",
@@ -75,7 +71,8 @@ class Tally:
     sets
         Candidate sets, in the order of the rows.
     findings
-        By name in `FINDING_COUNTS`: sets x series, over worlds and both comparators.
+        By name (``assessed, p_below, p_important_below, poorer, slightly_poorer, better, truly_important,
+        found_important, false_poorer, false_slightly``): sets x series, over worlds and both comparators.
     verdicts
         Per world, by name in `VERDICT_COUNTS`: sets.
     """

@@ -22,8 +22,6 @@ from localities.zones.barriers import closed_borders
 from localities.zones.borders import borders_of
 from localities.zones.graph import components_within, neighbour_matrix
 
-VERSION = "2"
-
 LINK_COLUMNS = ("zone_code", "neighbour_code", "kind", "name", "distance_m")
 LINK_KINDS = ("bridge", "causeway", "ferry", "tunnel")
 _LANDING_M = 1_500.0
@@ -48,7 +46,7 @@ def build_adjacency(
         Rivers, canals, railways and motorways, and stations where railways are crossed, from
         `localities.zones.barriers.read_barriers`; None means that no border is held against any.
     tolerance_m
-        See `localities.zones.borders.shared_borders`.
+        See `localities.zones.borders.borders_of`.
 
     Returns
     -------

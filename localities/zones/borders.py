@@ -17,10 +17,10 @@ _SAMPLE_EVERY = 64
 _log = logging.getLogger(__name__)
 
 
-def shared_borders(
-    polygons: np.ndarray, *, tolerance_m: float = 1.0, names: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return pairs of polygons that share a stretch of border, and its length: ``first, second, length_m``.
+def borders_of(
+    polygons: np.ndarray, tolerance_m: float, names: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, Stretches]:
+    """Return pairs of polygons that share a stretch of border: ``first, second, length_m, stretches``.
 
     In a clean coverage, neighbours have the same vertices along their common border, so a border is a set of segments
     that occur twice. All segments are hashed and sorted once. Where vertices do not match (slivers, gaps or overlaps up
@@ -39,16 +39,9 @@ def shared_borders(
 
     Returns
     -------
-    tuple of numpy.ndarray
-        Positions ``first < second`` in order, and metres.
+    tuple
+        Positions ``first < second`` in order, metres, and the matched segments.
     """
-    return borders_of(polygons, tolerance_m, names)[:3]
-
-
-def borders_of(
-    polygons: np.ndarray, tolerance_m: float, names: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, Stretches]:
-    """Return what `shared_borders` does, and the matched segments."""
     count = len(polygons)
     lines = _Segments(polygons)
     first, second, length = lines.matched_pairs(count)

@@ -21,8 +21,6 @@ from indicators.schema.tables import TABLES
 from localities.boundaries.files import CRS, check_file, check_polygons, read_csv, read_layer
 from localities.councils import current_code, slug_of, vintage_of
 
-VERSION = "1"
-
 
 @dataclass(frozen=True)
 class _Form:

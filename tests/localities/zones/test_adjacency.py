@@ -11,12 +11,12 @@ import shapely
 from indicators.errors import ConfigError, GeographyError
 from indicators.schema.validation import validate
 from localities.zones.adjacency import build_adjacency, load_links, place_links, resolve_links
-from localities.zones.borders import shared_borders
+from localities.zones.borders import borders_of
 from localities.zones.graph import are_contiguous, components_within, neighbour_matrix
 
 
-def pairs_of(polygons, **kwargs):
-    first, second, length = shared_borders(np.array(polygons), **kwargs)
+def pairs_of(polygons):
+    first, second, length, _ = borders_of(np.array(polygons), tolerance_m=1.0)
     return {(int(a), int(b)): float(metres) for a, b, metres in zip(first, second, length, strict=True)}
 
 
