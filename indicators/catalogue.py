@@ -217,9 +217,12 @@ class Indicator:
         least, scale = self.smallest_important_difference, self.smallest_important_difference_scale
         if scale in ("ratio", "odds") and least <= 1:
             raise AtKey("smallest_important_difference", "above 1 for a ratio or odds", least)
-        allowed = ("sd", "points") if self.kind == "mean" else ("ratio", "odds", "points")
+        by_kind = {"mean": ("sd", "points"), "proportion": ("ratio", "odds", "points")}
+        allowed = by_kind.get(self.kind, ("ratio", "points"))
         if scale not in allowed:
             raise AtKey("smallest_important_difference_scale", f"{' | '.join(allowed)} for kind {self.kind}", scale)
+        if self.kind == "proportion" and scale == "points" and least >= self.multiplier:
+            raise AtKey("smallest_important_difference", f"points in the unit, below {self.multiplier:g}", least)
         if not self.is_combined and (self.kind != "mean" or self.is_tested):
             raise AtKey("is_combined", "kind mean and is_tested: false beside it", f"{self.kind}, {self.is_tested}")
         if self.people and self.kind not in ("proportion", "rate", "standardised_ratio"):

@@ -63,7 +63,8 @@ class Settings:
     """Expected events in the locality at the comparator's rate, over their dispersion, below which a count is not
     assessed: with 12, a place twice as poor is told from one 1.25 times as poor, the smallest difference that mostly
     matters, with even odds: (1.645 / log(2 / 1.25))^2 = 12.2. With fewer, silence says nothing, and would count in a
-    vote as "not poorer"."""
+    vote as "not poorer". A mean is assessed where its people tell as much: where its smallest important difference is
+    as many of its standard errors as 1.25 is with so many events."""
     download_seconds: Annotated[float, Field(gt=0)] = 1_800.0
     """Longest that one transfer may take in all, in seconds, headers, repetitions and pages included: the largest file
     is some 100 MB, and half an hour is enough for it over a slow line."""

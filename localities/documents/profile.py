@@ -121,7 +121,8 @@ def _why(facts: Facts) -> str:
             for one in named:
                 if one not in core:
                     beside.setdefault((one, _BESIDE[grade]), []).append(f"in {area}")
-        parts.append(f"Than elsewhere in {area}: {'; '.join(phrases) or 'not shown to differ'}.")
+        none = "not assessed" if verdict[f"verdict_{comparator}"] == "insufficient_evidence" else "not shown to differ"
+        parts.append(f"Than elsewhere in {area}: {'; '.join(phrases) or none}.")
     if beside:
         left = [f"{vote} ({grade} than elsewhere {words.listed(areas)})" for (vote, grade), areas in beside.items()]
         parts.append(f"Not counted towards a flag: {'; '.join(left)}.")

@@ -50,9 +50,10 @@ def draw_own(context: DrawingContext, own: OwnBoundaries) -> pd.DataFrame:
         raise GeographyError(
             compose(
                 "Own boundaries hold no zone",
-                where=own.title,
+                where=own.about.file_name,
                 codes=own.areas["locality_code"].unique(),
                 expected="areas with at least half of a zone's residents",
+                found="; ".join(left_out(context, own)["problem"]) or "no residents of any zone inside",
                 remedy="check the position of the boundaries and the partnership, or fit them by shares",
             )
         )

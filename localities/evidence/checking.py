@@ -7,7 +7,7 @@ periods are weighed. How firm a verdict is (`localities.evidence.stability`) is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from localities.boundaries.own_ids import PREFIX
 from localities.candidates import finish_drawing
 from localities.councils import slug_of
 from localities.drawing.context import DrawingContext
-from localities.drawing.own import draw_own, fit_report
+from localities.drawing.own import draw_own, fit_report, left_out
 from localities.evidence.estimates import estimates_of
 from localities.evidence.findings import FOR_MAPS, assess, findings_of, sums_over
 from localities.evidence.panel import Panel
@@ -39,7 +39,7 @@ class Checked:
     Parameters
     ----------
     own
-        The boundaries, with the report of their repair.
+        The boundaries, with the report of their repair and of what the drawing leaves out.
     reference_set
         The candidate set whose thresholds they were judged against, and among which their peers are.
     places, membership
@@ -65,7 +65,13 @@ class Checked:
 
 
 def unkept(
-    areas: pd.DataFrame, report: pd.DataFrame, *, title: str, cpp_code: str | None = None, by_shares: bool = False
+    areas: pd.DataFrame,
+    report: pd.DataFrame,
+    *,
+    title: str,
+    file_name: str = "",
+    cpp_code: str | None = None,
+    by_shares: bool = False,
 ) -> OwnBoundaries:
     """Return areas and their report (`localities.boundaries.own_files.read_boundaries`) as boundaries kept nowhere."""
     about = OwnDescription(
@@ -75,7 +81,7 @@ def unkept(
         is_current=False,
         by_shares=by_shares,
         is_list="geometry" not in areas,
-        file_name=title,
+        file_name=file_name or title,
         file_sha256="",
         areas_sha256="",
         added_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -155,8 +161,9 @@ def check_boundaries(
     estimates = estimates.drop(columns=["is_headline_period", "source_id"]).astype(texts)
     what = describe(alike, zones, localities.places, settings)
     peers = peers_of(what, localities.places, settings, [own.set_id])
+    report = pd.concat([own.report, left_out(context, own)], ignore_index=True)
     return Checked(
-        own=own,
+        own=replace(own, about=replace(own.about, report=report)),
         reference_set=reference_set,
         places=drawn,
         membership=belong,

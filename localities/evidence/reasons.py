@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indicators.observations.coverage import councils_of
-from localities.evidence.panel import STATE
+from localities.evidence.panel import STATE, Floats
 from localities.evidence.sides import LocalitySums, Sides
 from localities.settings import Settings
 
@@ -23,9 +23,12 @@ __all__ = [
 
 SUPPRESSED_REASON = "the grade depends on counts that the publisher suppressed"
 ROUNDED_REASON = "the grade depends on how the publisher rounded"
+EVEN = 1.25
+"""Smallest important ratio that most declarations have: the one that differences on other scales are likened to."""
 
 (_NONE, SUPPRESSED, ROUNDED, NOTHING_TO_COMPARE, _DRAWN_ON, _MODELLED, _FEW_RESIDENTS, _HIDDEN, _NOT_APPLICABLE,
- _MISSING, _EMPTY, _CUT, _COVERAGE, _NO_REST, _NO_PEOPLE, _FEW_EVENTS, _NOT_NATIONAL, _CARRIED) = range(18)  # fmt: skip
+ _MISSING, _EMPTY, _CUT, _COVERAGE, _NO_REST, _FEW_ELSEWHERE, _NO_PEOPLE, _FEW_EVENTS, _FEW_PEOPLE, _NOT_NATIONAL,
+ _CARRIED) = range(20)  # fmt: skip
 """Codes of reasons; `_CARRIED` and the 100 after it say how many per cent of the residents it concerns."""
 
 
@@ -46,9 +49,11 @@ def words_of(settings: Settings) -> NDArray[np.object_]:
         _CUT: "published by intermediate zone, and this locality is not made of whole ones",
         _COVERAGE: f"figures cover less than {settings.minimum_coverage:.0%} of its residents",
         _NO_REST: "it is the whole area: there is no rest to compare with",
+        _FEW_ELSEWHERE: f"figures of fewer than {settings.minimum_residents:,} residents elsewhere to compare with",
         _NO_PEOPLE: "published without the people behind it, so its chance variation is not known: described only",
         _NOT_NATIONAL: "published for some councils only: there is no figure for the rest of Scotland",
         _FEW_EVENTS: f"fewer than {settings.minimum_expected:g} events expected",
+        _FEW_PEOPLE: "too few people behind the mean",
     }
     words = "are modelled from other zones (another census's, or larger ones), or cannot be had"
     carried = [f"figures of {part}% of its residents {words}" for part in range(101)]
@@ -72,12 +77,7 @@ def reasons_of(of: LocalitySums, sides: Sides, settings: Settings) -> NDArray[np
     with np.errstate(invalid="ignore", divide="ignore"):
         usable = np.where(residents > 0, locality.usable_residents / residents, 0.0)
         modelled = np.where(residents > 0, locality.modelled_residents / residents, 0.0)
-        # episodes tell as much as fewer people would
-        dispersion = np.array([one.dispersion for one in of.indicators], dtype=np.float64)
-        expected = rest.numerator / rest.denominator * locality.denominator / dispersion
-    # a proportion near one is as hard to tell from one as a proportion near zero is from zero
-    is_share = np.array([one.kind == "proportion" for one in of.indicators], dtype=bool)
-    expected = np.where(is_share, np.minimum(expected, locality.denominator / dispersion - expected), expected)
+    expected = _evidence(sides)
     reason = np.full(locality.denominator.shape, _NONE, dtype=np.int16)
 
     def note(where: NDArray[np.bool_], code: int | NDArray[np.int16]) -> None:
@@ -97,10 +97,11 @@ def reasons_of(of: LocalitySums, sides: Sides, settings: Settings) -> NDArray[np
     note(residents < settings.minimum_residents, _FEW_RESIDENTS)
     note(of.is_cut, _CUT)
     note(rest.zones < 0.5, _NO_REST)
+    note(rest.usable_residents < settings.minimum_residents, _FEW_ELSEWHERE)
     note(unknown[None, :], _NO_PEOPLE)
     with np.errstate(invalid="ignore", divide="ignore"):
         # what is wanting is taken to be as what is there: lost is only what could be graded on the zones of home
-        few = ~is_mean & (expected / usable < settings.minimum_expected)
+        few = expected / usable < settings.minimum_expected
     lost = (modelled > settings.modelled_share) & ~few
     note(lost, (_CARRIED + np.rint(np.minimum(modelled, 1.0) * 100)).astype(np.int16))
     hidden = locality.zones == 0
@@ -108,5 +109,31 @@ def reasons_of(of: LocalitySums, sides: Sides, settings: Settings) -> NDArray[np
         note(hidden & (of.unseen == STATE[name]), code)
     note(hidden, _EMPTY)
     note(usable < settings.minimum_coverage, _COVERAGE)
-    note(~is_mean & ~(expected >= settings.minimum_expected), _FEW_EVENTS)
+    few = ~(expected >= settings.minimum_expected)
+    note(few & is_mean, _FEW_PEOPLE)
+    note(few, _FEW_EVENTS)
     return reason
+
+
+def _evidence(sides: Sides) -> Floats:
+    """Return how much each figure can tell, as events expected at the rate of the rest: localities x series.
+
+    Episodes tell as much as fewer people would, and a proportion near one as little as one near zero. A ratio of 1.25
+    is ln 1.25 √E standard errors of the logarithm of E events; a difference δ of a mean is δ √n / s of its own. So n
+    people behind a mean tell as much as (δ / (s ln 1.25))² n events, and what is measured tells everything.
+    """
+    locality, rest, indicators = sides.locality, sides.rest, sides.indicators
+    dispersion = np.array([one.dispersion for one in indicators], dtype=np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        expected = rest.numerator / rest.denominator * locality.denominator / dispersion
+    is_share = np.array([one.kind == "proportion" for one in indicators], dtype=bool)
+    expected = np.where(is_share, np.minimum(expected, locality.denominator / dispersion - expected), expected)
+    for column, one in enumerate(indicators):
+        if one.kind != "mean":
+            continue
+        least = one.smallest_important_difference
+        least *= sides.spread[column] if one.smallest_important_difference_scale == "sd" else 1.0
+        people = locality.denominator[:, column]
+        each = (least / (one.sd_between_people * np.log(EVEN))) ** 2 if one.sd_between_people else np.inf
+        expected[:, column] = np.where(people > 0, people * each, 0.0) if np.isfinite(each) else np.inf
+    return expected

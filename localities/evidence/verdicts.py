@@ -207,8 +207,8 @@ def verdicts_of(
     answers = zip(*(_domains_by_answer(one) for one in votes), strict=True)
     table["reason"] = [
         _reason(*given)
-        for given in zip(table["cpp_name"].tolist(), answers, best.tolist(),
-                         scotland.verdict.tolist(), basis.tolist(), need_rate.tolist(), rest_rate.tolist(), strict=True)
+        for given in zip(table["cpp_name"].tolist(), answers, best.tolist(), scotland.verdict.tolist(), basis.tolist(),
+                         need_rate.tolist(), rest_rate.tolist(), _share_of_cpp(places).tolist(), strict=True)
     ]  # fmt: skip
     is_open = best_of([one.strongest for one in votes]) < best
     table.loc[is_open, "reason"] = [_open(votes, row) for row in np.flatnonzero(is_open).tolist()]
@@ -476,6 +476,15 @@ def _open(votes: list[Votes], row: int) -> str:
     )
 
 
+_MOST = 0.5
+"""Share of a partnership's residents above which "elsewhere" there is the smaller part."""
+
+
+def _share_of_cpp(places: Places) -> Floats:
+    people = (places.by_cpp @ places.population)[places.cpp]
+    return np.where(people > 0, (places.members @ places.population) / np.maximum(people, 1.0), np.nan)
+
+
 def _reason(
     cpp: str,
     answers: tuple[dict[str, tuple[str, ...]], ...],
@@ -484,6 +493,7 @@ def _reason(
     basis: str,
     need: float,
     rest: float,
+    share: float,
 ) -> str:
     """Return the headline: the answer against Scotland, then that against the partnership."""
     inside, country = answers
@@ -498,7 +508,10 @@ def _reason(
         if need < rest:
             beside += f" (income deprived {need:.1%}, elsewhere in Scotland {rest:.1%})"
         parts.append(beside)
+    if share > _MOST:
+        parts.append(f"It holds {share:.1%} of the residents of {cpp}: elsewhere there is the smaller part")
     for where, one in (("Scotland", country), (cpp, inside)):
         phrases = [f"{words} in {', '.join(one[name])}" for name, words in _ANSWER_WORDS.items() if one[name]]
-        parts.append(f"Than elsewhere in {where}: {'; '.join(phrases) or 'not shown to differ'}")
+        none = "not shown to differ" if one["assessed"] else "not assessed"
+        parts.append(f"Than elsewhere in {where}: {'; '.join(phrases) or none}")
     return ". ".join(parts) + "."

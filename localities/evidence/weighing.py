@@ -21,7 +21,7 @@ from indicators.comparison.means import compare_means
 from indicators.comparison.result import Comparison
 from localities.evidence.kept import Keep, anew
 from localities.evidence.panel import STATE, Floats, Panel
-from localities.evidence.reasons import is_lost, reasons_of
+from localities.evidence.reasons import EVEN, is_lost, reasons_of
 from localities.evidence.sides import Layer, LocalitySums, Sides
 from localities.evidence.sums import Places, Sums, aggregate, spread_of_means, values_of
 from localities.settings import Settings
@@ -274,9 +274,6 @@ def compare_sides(
         found[name][:, arbitrary] = np.nan
     return found
 
-
-EVEN = 1.25
-"""Smallest important ratio that most declarations have: the one that differences on other scales are likened to."""
 
 _UNITS = ("value", "comparator_value", "difference", "difference_lower", "difference_upper")
 

@@ -202,7 +202,7 @@ def not_compared(facts: Facts, *, is_plain: bool = False) -> tuple[str, ...]:
     lines = []
     for (reason, titles), comparators in found.items():
         against = words.listed([words.against(one, facts.place["cpp_name"]) for one in comparators], "or")
-        if is_plain and reason.endswith("events expected"):
+        if is_plain and reason.endswith(("events expected", "people behind the mean")):
             areas = ["Scotland" if one == "scotland" else str(facts.place["cpp_name"]) for one in comparators[::-1]]
             lines.append(f"Too few cases to judge against {words.listed(areas, 'or')}: {titles}.")
         elif is_plain and reason.startswith("published by intermediate zone"):

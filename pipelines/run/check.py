@@ -78,8 +78,10 @@ def check(
     store = Store(working.store)
     for name in NEEDED:
         store.paths(name, is_read_whole=False)
+    file_name = ""
     if isinstance(areas, str | Path):
         path = Path(areas).expanduser()
+        file_name = path.name
         found, report = read_boundaries(path, name_column=name_column, code_column=code_column, layer=layer, crs=crs)
         title = title or path.stem.replace("_", " ")
     else:
@@ -102,7 +104,7 @@ def check(
     )
     figures, alike = figures_at_hand(store, working.cache, catalogue, context.zones, settings)
     return check_boundaries(
-        unkept(found, report, title=title, cpp_code=codes[0], by_shares=by_shares),
+        unkept(found, report, title=title, file_name=file_name, cpp_code=codes[0], by_shares=by_shares),
         context,
         (rows_of(store, "candidate_localities", where=only), rows_of(store, "membership", where=only)),
         figures,

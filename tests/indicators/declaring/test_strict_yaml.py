@@ -86,6 +86,11 @@ def income(tmp_path):
         ({"multiplier": 0}, ("multiplier", "a number above 0")),
         ({"smallest_important_difference": 0.8}, ("smallest_important_difference", "above 1")),
         ({"smallest_important_difference_scale": "sd"}, ("ratio | odds | points for kind proportion",)),
+        ({"smallest_important_difference_scale": "odds", "kind": "rate"}, ("ratio | points for kind rate",)),
+        (
+            {"smallest_important_difference_scale": "points", "smallest_important_difference": 500},
+            ("points in the unit, below 100",),
+        ),
         ({"breaks": ["April 2016"]}, ("breaks[0]", "a date such as")),
         ({"suppression": {"symbols": ["*"], "lower": 1}}, ("suppression.lower", "both lower and upper")),
         ({"suppression": {"symbls": ["*"]}}, ("suppression.symbls", "did you mean symbols?")),

@@ -13,7 +13,7 @@ from localities.evidence.estimates import build_estimates
 from localities.evidence.findings import build_findings
 from localities.evidence.reasons import ROUNDED_REASON, SUPPRESSED_REASON
 from localities.settings import Settings
-from tests.localities.evidence.conftest import indicator
+from tests.localities.evidence.conftest import Country, indicator
 
 
 def findings_of(country, settings: Settings | None = None) -> pd.DataFrame:
@@ -102,6 +102,30 @@ def test_evidence_too_thin_to_say(two_partnerships) -> None:
     country = two_partnerships.add(indicator("rare"), [3, 3] + [1] * 10)
     row = findings_of(country).loc[("wards:L1", "rare", "2017", "cpp")]
     assert (row["significance"], row["reason"]) == ("not_assessed", "fewer than 12 events expected")
+
+
+@pytest.mark.parametrize(
+    ("people", "found"), [(12, ("not_assessed", "too few people behind the mean")), (13, ("not_different", ""))]
+)
+def test_a_mean_of_few_people_is_as_thin_as_few_events(two_partnerships, people, found) -> None:
+    # 2 years where people differ by 13: 12 (13 ln 1.25 / 2)^2 = 25.2 people, of whom two zones hold half each
+    life = indicator("life", kind="mean", sd_between_people=13.0, smallest_important_difference=2.0,
+                     smallest_important_difference_scale="points", multiplier=1.0)  # fmt: skip
+    country = two_partnerships.add(life, value=[80] * 12, denominator=[people] * 2 + [1000] * 10)
+    row = findings_of(country).loc[("wards:L1", "life", "2017", "scotland")]
+    assert (row["significance"], "" if pd.isna(row["reason"]) else row["reason"]) == found
+
+
+def test_nothing_is_told_from_a_handful_of_residents_elsewhere() -> None:
+    country = Country([1000, 1000, 400, 1000], [1, 1, 1, 2])
+    country.locality("Most", [1, 2])
+    country.add(indicator("income"), [300, 300, 40, 100])
+    table = findings_of(country)
+    row = table.loc[("wards:Most", "income", "2017", "cpp")]
+    assert (row["significance"], row["reason"]) == (
+        "not_assessed", "figures of fewer than 500 residents elsewhere to compare with",
+    )  # fmt: skip
+    assert table.loc[("wards:Most", "income", "2017", "scotland"), "significance"] == "poorer"
 
 
 def test_a_proportion_near_one_is_thin_at_the_other_end(two_partnerships) -> None:

@@ -194,6 +194,20 @@ def test_a_place_poorer_only_within_a_well_off_partnership_is_said_to_be_that() 
     assert row["reason"].startswith("Strong evidence only within Partnership 1; against Scotland there is some")
 
 
+def test_a_place_that_is_most_of_its_partnership_or_all_of_it_is_said_to_be_that() -> None:
+    country = Country([2000] * 20, [1] * 10 + [2] * 10)
+    country.locality("Most", range(1, 10))
+    country.locality("All", range(11, 21))
+    for name in ("income", "health", "education"):
+        country.add(indicator(name), [400] * 9 + [100] + [200] * 10)
+    reasons = verdicts_of(country)["reason"]
+    assert (
+        "It holds 90.0% of the residents of Partnership 1: elsewhere there is the smaller part. "
+        in reasons["wards:Most"]
+    )
+    assert reasons["wards:All"].endswith("Than elsewhere in Partnership 2: not assessed.")
+
+
 def test_a_flag_that_rests_on_students_halls_does_not_hold_without_them(two_partnerships) -> None:
     country = two_partnerships
     # zone 1 is a hall: 900 of 1,000 residents in an institution, and every event happens there

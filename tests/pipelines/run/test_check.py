@@ -99,6 +99,20 @@ def test_polygons_in_memory_are_judged_like_a_file(home: Home, areas: gpd.GeoDat
     assert found.findings.loc[poor, "value"].notna().all()
 
 
+def test_zones_of_others_on_a_list_are_named(home: Home, tmp_path: Path) -> None:
+    zones = Store(home.for_sample().store).read("zones")
+    first, second, *_ = sorted(zones["cpp_code"].unique())
+    inside, outside = (zones.loc[zones["cpp_code"] == one, "zone_code"].head(2).tolist() for one in (first, second))
+    named = zones.loc[zones["cpp_code"] == second, "cpp_name"].iloc[0]
+    file = tmp_path / "list.csv"
+    file.write_text("\n".join(["zone,name", *(f"{one},Shore" for one in (*inside, *outside))]))
+    found = check(file, area=first, home=home.for_sample())
+    assert f"2 zones of {named}: {', '.join(outside)}" in found.own.report["problem"].tolist()
+    file.write_text("\n".join(["zone,name", *(f"{one},Shore" for one in outside)]))
+    with pytest.raises(GeographyError, match=f"(?s)list.csv.*2 zones of {named}"):
+        check(file, area=first, home=home.for_sample())
+
+
 def test_areas_that_hold_no_zone_are_an_error(home: Home, areas: gpd.GeoDataFrame) -> None:
     with pytest.raises(GeographyError, match="hold no zone"):
         check(areas.assign(geometry=areas.translate(-150_000, 0)), home=home.for_sample())
