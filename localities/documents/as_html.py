@@ -13,13 +13,14 @@ _STYLE = """
 body{font-family:"Source Sans Pro","Source Sans 3",Arial,sans-serif;max-width:46rem;margin:1.5rem auto;padding:0 1rem;
 line-height:1.45;color:#1a1a1a;background:#fff}
 h1{margin-bottom:.2rem}h2{border-bottom:2px solid #0b5394;padding-bottom:.15rem;margin-top:1.8rem}
-.subtitle{font-size:1.1rem;margin-top:0}figure{margin:1rem 0}figure svg{width:100%;height:auto}
+.subtitle{font-size:1.1rem;margin-top:0}figure{margin:1rem 0}figure svg{width:100%;min-width:34rem;height:auto}
+.wide{overflow-x:auto}
 figcaption,caption{font-size:.9rem;color:#333;text-align:left;padding:.3rem 0}
 table{border-collapse:collapse;width:100%;margin:1rem 0;font-size:.92rem}
 th,td{padding:.25rem .4rem;border-bottom:1px solid #bbb;text-align:right;vertical-align:top}
-th:first-child,.text{text-align:left}thead th{border-bottom:2px solid #333;vertical-align:bottom}
+th:first-child,.text{text-align:left}tbody td:not(.text){white-space:nowrap}tbody th{min-width:8rem}thead th{border-bottom:2px solid #333;vertical-align:bottom}
 tbody th{font-weight:normal}footer{margin-top:2rem;font-size:.85rem;color:#333}
-@media print{body{max-width:none;margin:0}h2{break-after:avoid}tr,figure{break-inside:avoid}}
+@media print{body{max-width:none;margin:0}figure svg{min-width:0}h2{break-after:avoid}tr,figure{break-inside:avoid}}
 """
 
 
@@ -50,16 +51,21 @@ def _block(block: Block, number: int) -> str:
             name = f'role="img" aria-labelledby="figure-{number}"'
             title = f'<title id="figure-{number}">{escape(description)}</title>'
             drawn = re.sub(r"<svg([^>]*)>", lambda found: f"<svg{found[1]} {name}>{title}", svg, count=1)
-            return f"<figure>{drawn}<figcaption>{escape(caption)}</figcaption></figure>"
+            return f"<figure>{_wide(drawn, caption)}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
 def _inline(one: Paragraph) -> str:
     return f"<strong>{escape(one.lead)}</strong> {escape(one.text)}" if one.lead else escape(one.text)
 
 
+def _wide(content: str, name: str) -> str:
+    """Return what is wider than the screen of a phone in a part that scrolls by itself, by keyboard, too."""
+    return f'<div class="wide" role="region" tabindex="0" aria-label="{escape(name)}">{content}</div>'
+
+
 def _table(table: Table) -> str:
     sides = ['class="text"' if one else "" for one in table.is_text]
-    columns = "".join(f'<col style="width:{share:.0%}">' for share in table.widths)
+    columns = "".join(f'<col style="width:{share / sum(table.widths):.0%}">' for share in table.widths)
     header = "".join(
         f'<th scope="col" {side}>{escape(one)}</th>' for one, side in zip(table.header, sides, strict=True)
     )
@@ -69,7 +75,8 @@ def _table(table: Table) -> str:
         + "</tr>"
         for row in table.rows
     )
-    return (
+    return _wide(
         f"<table><caption>{escape(table.caption)}</caption><colgroup>{columns}</colgroup>"
-        f"<thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table>"
+        f"<thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table>",
+        table.caption,
     )

@@ -17,6 +17,7 @@ __all__ = ["as_word"]
 
 _MOMENT = (2020, 1, 1, 0, 0, 0)
 _WIDTH_CM = 17.0
+_TABLE = "Light List Accent 1"
 _SVG = "http://schemas.microsoft.com/office/drawing/2016/SVG/main"
 _EXTENSION = "{96DAC541-7B7A-43D3-8B79-37D633B846F1}"
 
@@ -50,6 +51,7 @@ def as_word(document: Document) -> bytes:
         fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
         for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
             fonts.attrib.pop(qn(theme), None)
+    _line(word.styles[_TABLE].element)
     for name in ("Table Text", "Table Figure"):
         style = word.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         style.base_style, style.font.size = normal, Pt(8)
@@ -66,6 +68,27 @@ def as_word(document: Document) -> bytes:
     written = io.BytesIO()
     word.save(written)
     return _without_times(written.getvalue())
+
+
+def _line(style: Any) -> None:
+    """Have tables of a style look as in the PDF: lines between rows alone, and headings that are read on their colour."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    for part in style.findall(qn("w:tblStylePr")):
+        if part.get(qn("w:type")) != "firstRow":
+            style.remove(part)
+    borders = next(style.iter(qn("w:tblBorders")))
+    for side in ("w:left", "w:right"):
+        borders.remove(borders.find(qn(side)))
+    borders.append(OxmlElement("w:insideH"))
+    for one in borders:
+        one.attrib.pop(qn("w:themeColor"), None)
+        for name, text in (("w:val", "single"), ("w:sz", "4"), ("w:space", "0"), ("w:color", "B0B0B0")):
+            one.set(qn(name), text)
+    shade = next(style.iter(qn("w:shd")))
+    shade.attrib.pop(qn("w:themeFill"), None)
+    shade.set(qn("w:fill"), "0B5394")
 
 
 def _add(word: WordDocument, block: Block) -> None:
@@ -119,7 +142,7 @@ def _add_table(word: WordDocument, table: Table) -> None:
 
     caption = _paragraph(word, "Caption", table.caption)
     caption.paragraph_format.keep_with_next = True
-    made = word.add_table(rows=1 + len(table.rows), cols=len(table.header), style="Light List Accent 1")
+    made = word.add_table(rows=1 + len(table.rows), cols=len(table.header), style=_TABLE)
     made.autofit = False
     styles = ["TableText" if one else "TableFigure" for one in table.is_text]
     widths = [Cm(_WIDTH_CM * share / sum(table.widths)) for share in table.widths]

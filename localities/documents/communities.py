@@ -8,10 +8,9 @@ import pandas as pd
 
 from localities.documents.document import Block, Paragraph, Table
 from localities.documents.partnership import Partnership
-from localities.documents.profile_outcomes import GRADES
+from localities.documents.profile_outcomes import GRADES, limits_of
 from localities.explain import sentences as words
 from localities.groups.of_one_council import groups_of
-from localities.publishing.why import number_text
 from localities.wording.periods import period_in_words
 
 __all__ = ["NEEDED", "communities_of_interest"]
@@ -69,14 +68,17 @@ def communities_of_interest(partnership: Partnership) -> list[Block]:
     ]
 
 
-_KEY = "Surely: poorer by more than chance and by enough to matter; likely: poorer, but not surely by enough to matter"
+_KEY = (
+    "Surely: poorer by more than chance and by enough to matter; likely: poorer, but not surely by enough to matter. "
+    "A dash: not compared, for too few people or for want of others"
+)
 
 
 def _lines(rows: pd.DataFrame, *comparators: str) -> tuple[tuple[str, ...], ...]:
     return tuple(
         (
             f"{_people(row.indicator_title)}: {row.group_name}, {period_in_words(str(row.period))}",
-            f"{number_text(row.value, row.unit)} ({number_text(row.lower_ci)} to {number_text(row.upper_ci)})",
+            f"{words.figure(row.value, row.unit)} ({limits_of(row)})",
             *(cell for one in comparators for cell in _against(row, one)),
         )
         for row in rows.itertuples()
@@ -120,4 +122,4 @@ def _against(row: Any, comparator: str) -> tuple[str, str]:
     grade = getattr(row, f"{comparator}_significance")
     if pd.isna(grade) or str(grade) == "not_assessed":
         return "–", "–"
-    return number_text(getattr(row, f"{comparator}_value"), row.unit), GRADES[str(grade)]
+    return words.figure(getattr(row, f"{comparator}_value"), row.unit), GRADES[str(grade)]

@@ -20,6 +20,8 @@ __all__ = ["Interval", "intervals", "map_of", "map_of_answers", "strips"]
 
 _FONT = "font-family=\"'Source Sans Pro',Arial,sans-serif\""
 _BLUE, _ORANGE, _INK, _PALE = "#0b5394", "#b45f06", "#1a1a1a", "#d9d9d9"
+_NAMES = 276
+"""Room for the names of outcomes, which the longest of them just fills."""
 _SHADES = ("#f1eef6", "#bdc9e1", "#74a9cf", "#2b8cbe", "#045a8d")
 
 Interval = tuple[float, float, float]
@@ -60,14 +62,14 @@ def intervals(rows: Sequence[tuple[str, Interval | None, Interval | None]], name
     names
         What the two are called in the legend.
     """
-    left, width, step, top = 236, 640, 15.5, 40
+    left, width, step, top = _NAMES, 640, 15.5, 40
     scale = _Scale([limit for _, *both in rows for one in both if one for limit in one], left, width - 12)
     height = top + step * len(rows) + 8
     parts = [
         f'<circle cx="{left + 6}" cy="8" r="4" fill="{_BLUE}"/>',
         _text(left + 14, 12, names[0]),
-        f'<path d="M{left + 200},4l4,4l-4,4l-4,-4z" fill="#fff" stroke="{_ORANGE}" stroke-width="1.5"/>',
-        _text(left + 209, 12, names[1]),
+        f'<path d="M{left + 160},4l4,4l-4,4l-4,-4z" fill="#fff" stroke="{_ORANGE}" stroke-width="1.5"/>',
+        _text(left + 169, 12, names[1]),
         *scale.ticks(30, top - 6, height - 6),
     ]
     for number, (name, scotland, cpp) in enumerate(rows):
@@ -96,7 +98,7 @@ def strips(rows: Sequence[tuple[str, Sequence[tuple[float, bool]]]]) -> str:
     rows
         Name of the outcome, and of each place how many times as poor it is, and whether it is flagged.
     """
-    left, width, step, top = 236, 640, 15.5, 26
+    left, width, step, top = _NAMES, 640, 15.5, 26
     scale = _Scale([one for _, points in rows for one, _ in points], left, width - 12)
     height = top + step * len(rows) + 8
     parts = scale.ticks(16, top - 6, height - 6)
@@ -131,8 +133,8 @@ def map_of_answers(places: Sequence[tuple[shapely.Geometry, str, int]]) -> str:
     # the strongest evidence on top
     order = [*_ANSWERS][::-1]
     for polygon, answer, _ in sorted(places, key=lambda one: order.index(one[1]) if one[1] in order else -1):
-        # a town in a large country is a dot
-        if answer in _ANSWERS and max(frame.half_sizes(polygon)) < 4:
+        # a town in a large country is a dot, and so is a strip of coast
+        if answer in _ANSWERS and min(frame.half_sizes(polygon)) < 4:
             x, y = frame.middle(polygon)
             dots += 1
             parts.append(
@@ -226,13 +228,16 @@ def map_of(
         f'<rect x="250" y="0" width="390" height="{height}" fill="#fafafa"/>',
         *(f'<path d="{second.path(one)}" fill="#ececec" stroke="#8c8c8c" stroke-width="0.8"/>' for _, one in around),
     ]
+    numbers = []
     for number, (polygon, figure) in enumerate(zones, start=1):
         fill, ink = _shade(figure)
         x, y = second.middle(polygon)
         parts.append(f'<path d="{second.path(polygon)}" fill="{fill}" stroke="#ffffff" stroke-width="0.8"/>')
-        parts.append(_text(x, y + 3.5, str(number), 9.5, "middle", ink, ' font-weight="bold"'))
+        halo = f' font-weight="bold" stroke="{fill}" stroke-width="2.5" paint-order="stroke"'
+        numbers.append(_text(x, y + 3.5, str(number), 9.5, "middle", ink, halo))
     parts.append(f'<path d="{second.path(place)}" fill="none" stroke="{_INK}" stroke-width="1.8"/>')
-    parts += _names(second, place, around, 250, 640)
+    # on top of borders: a small zone is hardly more than these
+    parts += [*_names(second, place, around, 250, 640), *numbers]
     parts.append("</g>")
     for step, fill in enumerate(_SHADES):
         text = f"{10 * step}% and more" if step + 1 == len(_SHADES) else f"{10 * step} to {10 * step + 10}%"
@@ -270,7 +275,7 @@ def _names(
 
 
 def _shortened(name: str) -> str:
-    return textwrap.shorten(name, 52, placeholder="…")
+    return textwrap.shorten(name, 64, placeholder="…")
 
 
 class _Scale:

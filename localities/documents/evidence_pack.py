@@ -27,12 +27,17 @@ from localities.explain.partnership import need_outside_lines
 from localities.explain.plain import DECISION
 from localities.place_standard.beside import LOW
 from localities.place_standard.results import EVERYONE
-from localities.publishing.why import number_text
 from localities.wording.codes import CODES_IN_WORDS
 from localities.wording.numbers import number
 from localities.wording.periods import period_in_words
 
-__all__ = ["against_the_whole", "evidence_pack_of", "outcomes_of_partnership", "sources_of_partnership"]
+__all__ = [
+    "against_in_words",
+    "against_the_whole",
+    "evidence_pack_of",
+    "outcomes_of_partnership",
+    "sources_of_partnership",
+]
 
 _ANSWERS = ("poorer_than_both", "poorer_than_scotland", "poorer_within_cpp_only")
 
@@ -65,6 +70,7 @@ def _of(partnership: Partnership, *answers: str) -> pd.DataFrame:
 def _in_short(partnership: Partnership) -> list[Block]:
     verdicts = partnership.verdicts
     flagged = verdicts[verdicts["is_flagged"]]
+    names = flagged["locality_name"].astype("str").tolist()
     people = partnership.own.set_index("locality_id")["population"]
     inside = people.reindex(flagged["locality_id"]).sum() / people.sum()
     lines = [
@@ -72,21 +78,26 @@ def _in_short(partnership: Partnership) -> list[Block]:
             _answers_in_words(partnership),
             "Places.",
         ),
-        Paragraph(_RULE, "Strong:"),
+        Paragraph(_RULE, "Strong evidence."),
     ]
     if len(flagged):
         lines.append(
             Paragraph(
-                f"{words.listed(flagged['locality_name'].astype('str').head(5).tolist())}"
-                f"{f' and {len(flagged) - 5} more' if len(flagged) > 5 else ''}: {words.share(inside)} of residents.",
-                "Strong evidence in either answer, the firmest first.",
+                f"{words.listed([*names[:5], *([f'{len(names) - 5} more'] if len(names) > 5 else [])])}: "
+                f"{words.share(inside)} of residents.",
+                "Places with strong evidence, the firmest first.",
             )
         )
         stable = flagged["stability"]
         lines.append(
             Paragraph(
-                f"With other thresholds, or one outcome left out, flags stay in {_range(stable)} of trials; "
-                f"in all of them for {int((stable == 1).sum())} of {len(flagged)}.",
+                f"With other thresholds, or one outcome left out, "
+                + (
+                    f"the flag stays in {words.trials(stable.iloc[0])}."
+                    if len(flagged) == 1
+                    else f"flags stay in {_range(stable)} of trials; in every one for "
+                    f"{words.counted((stable == 1).sum(), len(flagged), 'place')}."
+                ),
                 "How sure.",
             )
         )
@@ -97,8 +108,8 @@ def _in_short(partnership: Partnership) -> list[Block]:
 
 
 _RULE = (
-    "surely and importantly poorer in two of income and work, health, education, and not better in the third. Crime "
-    "and housing make no flag."
+    "Surely and importantly poorer in two of income and work, health, and education, and not better in the third. "
+    "Crime and housing make no flag."
 )
 
 
@@ -109,8 +120,8 @@ def _answers_in_words(partnership: Partnership) -> str:
     named = f" ({words.listed(within)})" if 0 < len(within) <= 3 else ""
     counts = [
         (len(_of(partnership, "poorer_than_both")), "", f"poorer than Scotland and than elsewhere in {name}"),
-        (len(_of(partnership, "poorer_than_scotland")), "", "poorer than Scotland only"),
-        (len(within), named, f"poorer than elsewhere in {name} only"),
+        (len(_of(partnership, "poorer_than_scotland")), "", f"poorer than Scotland, not than elsewhere in {name}"),
+        (len(within), named, f"poorer than elsewhere in {name}, not than Scotland"),
     ]
     strong = [f"{count}{who} {'is' if count == 1 else 'are'} {text}" for count, who, text in counts if count]
     some = len(_of(partnership, "some_evidence"))
@@ -145,7 +156,7 @@ def _places(partnership: Partnership) -> list[Block]:
         )
     ]
     names = _of(partnership, "some_evidence")["locality_name"].astype("str").tolist()
-    some = [Paragraph(f"{words.listed(names)}.", "Some evidence, in the same order:")] if names else []
+    some = [Paragraph(f"{words.listed(names)}.", "Some evidence, the firmest first:")] if names else []
     if flagged.empty:
         return [
             *blocks,
@@ -167,13 +178,13 @@ def _places(partnership: Partnership) -> list[Block]:
     )
     blocks.append(
         Table(
-            "Places with strong evidence in either answer: the domains in which they are surely and importantly "
+            "Places with strong evidence in either comparison: the domains in which they are surely and importantly "
             f"poorer, and in how many trials the flag stays{', and what was decided' if decided else ''}. First those "
             "still flagged if only larger differences counted, then those poorer in more domains",
             ("Place", "Residents", _need_in_words(partnership), "Poorer than Scotland in",
              f"Poorer than elsewhere in {partnership.cpp_name} in", "Stays", *(("Decision",) if decided else ())),
             rows,
-            (2, 0.9, 1.1, 2, 2, 0.7, *((1.1,) if decided else ())),
+            (1.9, 0.9, 1.4, 1.9, 1.9, 0.7, *((1.1,) if decided else ())),
         )
     )  # fmt: skip
     return [*blocks, *some]
@@ -276,15 +287,15 @@ def _outcomes(partnership: Partnership) -> list[Block]:
         lines.append((str(row.indicator_title), points))
         unit = "\u00a0*" if row.kind == "standardised_ratio" else "" if row.unit.startswith("%") else f" ({row.unit})"
         low, high = (
-            f"{number_text(row.least, row.unit)} {row.least_name}",
-            f"{number_text(row.most, row.unit)} {row.most_name}",
+            f"{words.figure(row.least, row.unit)} {row.least_name}",
+            f"{words.figure(row.most, row.unit)} {row.most_name}",
         )
         rows.append(
             (
                 f"{row.indicator_title}, {period_in_words(row.period)}{unit}",
                 str(row.national_outcome),
-                number_text(row.scotland, row.unit),
-                number_text(row.whole, row.unit),
+                words.figure(row.scotland, row.unit),
+                words.figure(row.whole, row.unit),
                 f"{low} to {high}",
                 f"{row.poorer_scotland} of {row.assessed}",
             )
@@ -297,8 +308,8 @@ def _outcomes(partnership: Partnership) -> list[Block]:
         Picture(
             strips(lines),
             description,
-            "Each dot is a place: how many times as poor as Scotland; to the right is poorer. Orange: strong "
-            "evidence in either answer.",
+            "Each dot is a place: how many times as poor as Scotland; to the right is poorer."
+            f"{' Orange: places with strong evidence.' if flagged else ''}",
         ),
         Table(
             "Outcomes, each with its National Outcome: Scotland, the partnership, the lowest and the highest of its "
@@ -344,11 +355,12 @@ def _inequality(partnership: Partnership) -> list[Block]:
         lines.append((str(title), _ratio(first, one.first_period), _ratio(last, one.last_period), way))
     if not lines:
         return []
+    ways = [f"{way} in {words.listed(some)}" for way, some in (("wider apart", wider), ("closer", narrower)) if some]
     lead = (
-        f"Between its most and least deprived fifth, {partnership.cpp_name} is surely wider apart than before in "
-        f"{words.listed(wider)}, and surely closer in {words.listed(narrower)}."
-        if wider or narrower
-        else f"In nothing are the fifths of {partnership.cpp_name} surely wider apart or closer than before."
+        f"The most and the least deprived fifth of {partnership.cpp_name} are surely {'; and '.join(ways)} than before."
+        if ways
+        else f"In no outcome are the most and the least deprived fifth of {partnership.cpp_name} surely wider apart, or "
+        "closer, than before."
     )
     return [
         Paragraph(lead),
@@ -434,6 +446,8 @@ def _what_it_gains(reason: str) -> str:
     """Return what a drawing gains, without whether it is recommended."""
     gain = str(reason).removeprefix("Not recommended: ").removeprefix("Recommended: of the sets that qualify, ")
     gain = gain.removeprefix("it gains most. ")
+    # the heading names several places, the reason the set
+    gain = re.sub("^gains ", "gain ", re.sub("^it flags ", "they flag ", gain))
     return gain[:1].upper() + gain[1:]
 
 
@@ -446,9 +460,10 @@ def _outside(partnership: Partnership) -> list[Block]:
     reach = partnership.tables["reach"]
     most = reach.loc[reach["cpp_code"] == partnership.cpp_code, "share_of_need_scotland"]
     if lines and most.notna().all() and most.max() < 0.5:
+        whom = f"most of the people in need with places poorer than Scotland: at most {words.share(most.max())}"
         lines.append(
-            f"None of the {words.things(len(most), 'way')} of drawing tried reaches most of the people in need with "
-            f"places poorer than Scotland: at most {words.share(most.max())}."
+            f"None of the {words.things(len(most), 'way')} of drawing tried "
+            f"{f'reaches {whom}' if most.max() else 'has a place poorer than Scotland'}."
         )
     return [Bullets(tuple(map(Paragraph, lines)))] if lines else []
 
@@ -465,7 +480,6 @@ def _statements(partnership: Partnership) -> list[Block]:
     decided = partnership.decided
     targets = 0 if decided is None else len(decided.targets)
     worse = _worsening(partnership)
-    hidden, ways = against_the_whole(partnership)
     is_early = table["indicator_title"].astype("str").str.contains(_EARLY)
     children = table[is_early | (table["national_outcome"] == "Children and Young People")]
     of_children = [
@@ -480,8 +494,9 @@ def _statements(partnership: Partnership) -> list[Block]:
         (
             "Evidence",
             f"{len(table)} outcomes are compared for {words.things(len(verdicts), 'place')}, each with limits, against "
-            f"elsewhere in {name} and in Scotland; {words.counted(len(flagged), len(verdicts), 'place')} with strong "
-            "evidence in either answer. Everything is in the partnership's GeoPackage and workbook.",
+            f"elsewhere in {name} and in Scotland. Strong evidence, in either comparison: "
+            f"{words.counted(len(flagged), len(verdicts), 'place')}. Everything is in the partnership's GeoPackage and "
+            "workbook.",
             "what services know that no published figure shows, and whether the boundaries are those "
             "that residents use.",
         ),
@@ -498,7 +513,7 @@ def _statements(partnership: Partnership) -> list[Block]:
         ),
         (
             "Resources",
-            f"Places with strong evidence in either answer hold {words.count(inside)} residents "
+            f"Places with strong evidence hold {words.count(inside)} residents "
             f"({words.share(inside / own.sum())}) and "
             f"{words.share(need)} of the people who are income deprived. Effort there alone leaves out the others."
             if len(flagged) else
@@ -516,9 +531,8 @@ def _statements(partnership: Partnership) -> list[Block]:
         ),
         (
             "Scrutiny",
-            f"{words.counted(hidden, len(partnership.own), 'place')} surely going against {name} as a whole in at "
-            f"least one outcome{f' ({ways})' if ways else ''}. The yearly report lists them; what moved between "
-            "two editions, and why, can be listed for everyone.",
+            f"{against_in_words(partnership)} The yearly report lists such places; what moved between two editions, "
+            "and why, can be listed for everyone.",
             "who holds whom to account, how often, and what follows when a target is missed.",
         ),
     )  # fmt: skip
@@ -575,6 +589,16 @@ def against_the_whole(partnership: Partnership) -> tuple[int, str]:
         if places:
             ways.append(f"{way} where {name} {whole}: {words.listed(places)}")
     return rows["area_id"].nunique(), "; ".join(ways)
+
+
+def against_in_words(partnership: Partnership) -> str:
+    """Return `against_the_whole` as a sentence."""
+    name, of = partnership.cpp_name, len(partnership.own)
+    hidden, ways = against_the_whole(partnership)
+    if not hidden:
+        return f"None of {words.things(of, 'place')} surely goes against {name} as a whole in any outcome."
+    go = "goes" if hidden == 1 else "go"
+    return f"{words.counted(hidden, of, 'place')} surely {go} against {name} as a whole in some outcome ({ways})."
 
 
 def _indicators_of(partnership: Partnership) -> set[str]:

@@ -26,7 +26,7 @@ from localities.documents.profile_place import (
 from localities.documents.sources import sources_in_words
 from localities.explain import sentences as words
 from localities.explain.facts import Facts, gather
-from localities.explain.plain import DECISION, how_old, how_sure
+from localities.explain.plain import DECISION, hangs_on, how_old, how_sure
 from localities.explain.technical import not_compared, outside
 from localities.wording.codes import CODES_IN_WORDS
 from localities.wording.periods import period_in_words
@@ -79,19 +79,14 @@ def _in_short(facts: Facts, partnership: Partnership, old: Sequence[str]) -> lis
             )
         need = f" {in_need} (on a low income or the benefits for it). Each counts, whatever the answer."
     limit = "" if place["is_within_limit"] else f" That is {words.size(False, partnership.settings.limit)}."
-    hangs = (
-        ""
-        if pd.isna(verdict["hangs_on"])
-        else f" Without any one of these it would not be flagged: {verdict['hangs_on']}."
-    )
-    state = "flagged" if verdict["is_flagged"] else "not flagged"
+    state = "flagged" if verdict["is_flagged"] else "unflagged"
     lines = [
         Paragraph(f"{CODES_IN_WORDS['answer'][verdict['answer']]}.", "The answer."),
         Paragraph(_why(facts), "Why."),
         Paragraph(f"{words.things(place['population'], 'resident')}.{need}{limit}", "Who."),
         Paragraph(
-            f"With other thresholds, or one outcome left out, it stays {state} in {words.share(verdict['stability'])} "
-            f"of trials.{hangs}",
+            f"With other thresholds, or one outcome left out, it stays {state} in "
+            f"{words.trials(verdict['stability'])}.{hangs_on(verdict)}",
             "How sure.",
         ),
         *(Paragraph(one, "How old.") for one in old[:1]),
@@ -108,7 +103,7 @@ def _why(facts: Facts) -> str:
     if not found:
         return reason
     parts: list[str] = []
-    beside: dict[tuple[str, str], list[str]] = {}
+    beside: dict[str, dict[str, list[str]]] = {}
     core = {one.replace("_", " ") for one in CORE_VOTES}
     for comparator, area in (("scotland", "Scotland"), ("cpp", cpp_name)):
         phrases = []
@@ -120,11 +115,14 @@ def _why(facts: Facts) -> str:
                 phrases.append(f"{phrase} in {words.listed(counted)}")
             for one in named:
                 if one not in core:
-                    beside.setdefault((one, _BESIDE[grade]), []).append(f"in {area}")
+                    beside.setdefault(one, {}).setdefault(_BESIDE[grade], []).append(f"in {area}")
         none = "not assessed" if verdict[f"verdict_{comparator}"] == "insufficient_evidence" else "not shown to differ"
         parts.append(f"Than elsewhere in {area}: {'; '.join(phrases) or none}.")
     if beside:
-        left = [f"{vote} ({grade} than elsewhere {words.listed(areas)})" for (vote, grade), areas in beside.items()]
+        left = [
+            f"{vote} ({', '.join(f'{grade} than elsewhere {words.listed(areas)}' for grade, areas in grades.items())})"
+            for vote, grades in beside.items()
+        ]
         parts.append(f"Not counted towards a flag: {'; '.join(left)}.")
     return before + " ".join(parts)
 
@@ -173,11 +171,10 @@ def _next(facts: Facts, partnership: Partnership) -> list[Block]:
         flagged = facts.neighbours[facts.neighbours["is_flagged"]]["locality_name"].astype("str").tolist()
         if flagged:
             lines.append(
-                Paragraph(f"{words.listed(flagged)} beside it {'is' if len(flagged) == 1 else 'are'} flagged, too. One "
-                          "plan for them together is worth a thought.")
-            )  # fmt: skip
+                Paragraph(f"Flagged beside it: {words.listed(flagged)}. One plan for them together is worth a thought.")
+            )
         strongest = voting_outcomes(facts).head(3)["indicator_title"].astype("str").map(inside_a_sentence).tolist()
-        lines.append(Paragraph(f"Ask first about what stands out: {words.listed(strongest)}."))
+        lines.append(Paragraph(f"Ask residents and services first about what stands out: {words.listed(strongest)}."))
     if not decided:
         lines.append(Paragraph(f"Decisions on {name}, once recorded, stand here, their targets in the yearly report."))
     return [Bullets(tuple(lines))]

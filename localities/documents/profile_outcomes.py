@@ -16,7 +16,7 @@ from localities.explain.facts import Facts, superseded_in
 from localities.explain.technical import vote_name
 from localities.wording.periods import period_in_words
 
-__all__ = ["GRADES", "changes", "outcomes", "targets", "unit_of", "voting_outcomes"]
+__all__ = ["GRADES", "changes", "limits_of", "outcomes", "targets", "unit_of", "voting_outcomes"]
 
 GRADES = {"poorer": "surely", "slightly_poorer": "likely", "not_different": "not shown", "better": "better"}
 """Whether an outcome is poorer, in a table."""
@@ -69,7 +69,7 @@ def outcomes(facts: Facts, partnership: Partnership) -> list[Block]:
     lines = tuple(
         (
             f"{row.indicator_title}, {period_in_words(row.period)}{unit_of(row)}",
-            f"{words.figure(row.value, row.unit)} ({_limits(row)})",
+            f"{words.figure(row.value, row.unit)} ({limits_of(row)})",
             *_against(row, "scotland"),
             *_against(row, "cpp"),
         )
@@ -93,7 +93,8 @@ def outcomes(facts: Facts, partnership: Partnership) -> list[Block]:
     ]
 
 
-def _limits(row: Any) -> str:
+def limits_of(row: Any) -> str:
+    """Return the limits of a figure as they stand in brackets behind it."""
     return " to ".join(words.figure(one, row.unit).removesuffix("%") for one in (row.lower_ci, row.upper_ci))
 
 
@@ -157,7 +158,7 @@ def changes(facts: Facts, partnership: Partnership) -> list[Block]:
         )
     against = rows.loc[rows["is_against_the_trend"], "indicator_title"].astype("str").tolist()
     if against:
-        lines.append(Paragraph(f"{'; '.join(against)}.", f"The other way than {partnership.cpp_name} as a whole:"))
+        lines.append(Paragraph(f"{'; '.join(against)}.", f"Against the trend of {partnership.cpp_name} as a whole:"))
     if not lines:
         lines = [Paragraph(f"In no outcome did the place surely change more or less than {rest}.")]
     table = tuple(
@@ -220,13 +221,16 @@ def targets(facts: Facts, partnership: Partnership) -> list[Block]:
             continue
         found = found_ranges.loc[row.indicator_id]
         is_better = np.less if row.poorer_is == "higher" else np.greater
+        now = words.figure(row.value, row.unit)
         grounds = [
             words.figure(found[one], row.unit) if pd.notna(found[one]) and is_better(found[one], row.value) else "–"
             for one in ("trend_continued", "best_quarter", "gap_closed")
         ]
+        # better by less than is told is no better
+        grounds = ["–" if one == now else one for one in grounds]
         if grounds != ["–"] * 3:
             similar = str(found["similar_to"])
-            lines.append((f"{row.indicator_title}{unit_of(row)}", words.figure(row.value, row.unit), *grounds))
+            lines.append((f"{row.indicator_title}{unit_of(row)}", now, *grounds))
         if len(lines) == 6:
             break
     if not lines:

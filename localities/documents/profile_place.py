@@ -89,7 +89,7 @@ def who_lives_here(chosen_rows: pd.DataFrame, partnership: Partnership) -> list[
         for word, some in (("more", more), ("fewer", fewer)) if some
     ]  # fmt: skip
     return [
-        Paragraph(f"What sets the place apart most from {partnership.cpp_name} as a whole: {' and '.join(parts)}."),
+        Paragraph(f"What sets the place apart most from {partnership.cpp_name} as a whole: {'; '.join(parts)}."),
         Table(
             "Shares of residents or households", ("", "Here", partnership.cpp_name, "Scotland"), lines, (4, 1, 1.4, 1)
         ),
@@ -125,8 +125,8 @@ def inside(facts: Facts, partnership: Partnership) -> list[Block]:
         first, last = known.iloc[0], known.iloc[-1]
         blocks.append(
             Paragraph(
-                f"Need is not even inside: {words.share(first['share'])} of residents are income deprived in "
-                f"{first['zone_name']}, {words.share(last['share'])} in {last['zone_name']}. {which} "
+                f"The share of residents who are income deprived is {words.share(first['share'])} in "
+                f"{first['zone_name']} and {words.share(last['share'])} in {last['zone_name']}. {which} "
                 f"{words.share(of_need)} of the people in need, {words.share(of_people)} of the residents."
             )
         )

@@ -11,11 +11,10 @@ from typing import Any
 import pandas as pd
 
 from localities.documents.document import Block, Bullets, Document, Paragraph, Table
-from localities.documents.evidence_pack import against_the_whole, sources_of_partnership
+from localities.documents.evidence_pack import against_in_words, sources_of_partnership
 from localities.documents.partnership import Partnership
 from localities.explain import sentences as words
 from localities.explain.facts import superseded_in
-from localities.publishing.why import number_text
 from localities.wording.codes import CODES_IN_WORDS
 from localities.wording.periods import period_in_words
 
@@ -33,7 +32,7 @@ def progress_report_of(partnership: Partnership) -> Document:
         ("In short", _in_short(partnership, rows)),
         (f"{name} as a whole", _whole(partnership, rows)),
         ("Against the partnership's own targets", _targets(partnership)),
-        ("Places with strong evidence in either answer, and places decided on", _places(partnership, rows)),
+        ("Places with strong evidence, and places decided on", _places(partnership, rows)),
         ("What the average hides", _hidden(partnership, rows)),
         ("Answers that moved since the last edition", _moved(partnership)),
         ("How to read this", _reading(partnership)),
@@ -67,19 +66,24 @@ def _in_short(partnership: Partnership, rows: pd.DataFrame) -> list[Block]:
     whole = rows[rows["area_id"] == partnership.cpp_code]
     better, worse = (whole[whole["change_direction"] == one] for one in ("improving", "worsening"))
     ahead, behind = (whole[whole["ground"] == one] for one in ("gaining_ground", "losing_ground"))
-    hidden, ways = against_the_whole(partnership)
     lines = [
         Paragraph(f"{_titles(better)}.", f"Surely better in {name} ({len(better)} of {len(whole)} outcomes):"),
         Paragraph(f"{_titles(worse)}.", f"Surely worse ({len(worse)}):"),
         Paragraph(f"Gaining in {_titles(ahead)}; losing in {_titles(behind)}.", "Against the rest of Scotland:"),
-        Paragraph(
-            f"{words.counted(hidden, len(partnership.own), 'place')} surely going against {name} as a whole in at "
-            f"least one outcome{f' ({ways})' if ways else ''}.",
-            "Hidden in the average:",
-        ),
+        Paragraph(against_in_words(partnership), "Hidden in the average:"),
         Paragraph(_of_targets(partnership), "Targets:"),
+        *_how_old(whole),
     ]
     return [Bullets(tuple(lines))]
+
+
+def _how_old(whole: pd.DataFrame) -> list[Paragraph]:
+    """Return of when the newest of the figures is, as a list of one or none."""
+    if whole.empty:
+        return []
+    last = whole["last_period"].astype("str")
+    years = last.str.extract(r"(\d{4}(?:/\d{2})?)(?!.*\d{4})")[0]
+    return [Paragraph(f"The newest of these figures is of {years.max()}, the oldest of {years.min()}.", "How old:")]
 
 
 def _of_targets(partnership: Partnership) -> str:
@@ -108,7 +112,7 @@ def _table(rows: pd.DataFrame, caption: str, rest: str, names: dict[str, str] | 
 
 
 def _figure(value: float, unit: str, period: str) -> str:
-    return f"{number_text(value, unit)} ({period_in_words(period).replace(' to ', '–')})"
+    return f"{words.figure(value, unit)} ({period_in_words(period).replace(' to ', '–')})"
 
 
 def _whole(partnership: Partnership, rows: pd.DataFrame) -> list[Block]:

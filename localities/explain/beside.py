@@ -116,10 +116,12 @@ def _how(found: pd.DataFrame, described: pd.DataFrame) -> str:
                 f"{title} ({words.figure(row.value, unit)} {rest}, against {words.figure(row.peers_value, unit)})"
             )
         more = len(rows) - len(some)
-        return f"{', '.join(some)} and {more} more" if more else words.listed(some)
+        return words.listed([*some, *([f"{more} more"] if more else [])])
 
     def graded(rows: pd.DataFrame) -> str:
         poorer, better = (rows[rows["significance"] == one] for one in ("poorer", "better"))
+        if poorer.empty and better.empty:
+            return "none is surely and importantly poorer, and none better"
         return (
             f"surely and importantly poorer: {names_of(poorer, most_first=True)}; better: "
             f"{names_of(better, most_first=False)}"

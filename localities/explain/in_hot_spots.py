@@ -36,11 +36,12 @@ def in_hot_spots(
     people = members.merge(tables["zones"][["zone_code", "population"]], on="zone_code")
     people = people.merge(tables["hot_spot_zones"], on="zone_code")
     inside = (people["population"] * people["weight"]).groupby(people["hot_spot_id"]).sum()
-    shown = own.assign(inside=own["hot_spot_id"].map(inside)).dropna(subset="inside").sort_values("rank")
+    # of a cluster that is mostly elsewhere a place may hold a zone where nobody lives
+    shown = own.assign(inside=own["hot_spot_id"].map(inside)).query("inside >= 0.5").sort_values("rank")
+    if not is_technical:
+        return _plain(shown, own, str(place["cpp_name"]))
     if shown.empty:
         return (f"None of its residents lives in one of the {len(own)} hot spots of {place['cpp_name']}.",)
-    if not is_technical:
-        return tuple(_plain(row, str(place["cpp_name"])) for row in shown.itertuples())
     return tuple(
         f"{words.things(round(row.inside), 'resident')} in hot spot {row.rank} of {place['cpp_name']}, "
         f"{row.hot_spot_name}: {words.things(row.population, 'resident')}"
@@ -50,23 +51,36 @@ def in_hot_spots(
     )
 
 
-def _plain(row: Any, cpp_name: str) -> str:
-    rate = (
-        f", with people in need at {words.number(row.ratio, 2)} times the rate of the rest"
-        if pd.notna(row.ratio)
-        else ""
+def _plain(shown: pd.DataFrame, own: pd.DataFrame, cpp_name: str) -> tuple[str, ...]:
+    is_hot = own["is_beyond_chance"] & own["is_beyond_inequality"]
+    if shown.empty:
+        none = f"None of its residents live in a hot spot of {cpp_name}."
+        return (none if is_hot.any() else f"{cpp_name} has no clear hot spot.",)
+    hot, high, low = (
+        [_lived(row) for row in shown[some.reindex(shown.index)].itertuples()]
+        for some in (is_hot, own["is_beyond_chance"] & ~is_hot, ~own["is_beyond_chance"])
     )
+    lines = [
+        f"{one}: a hot spot. It stands out beyond chance and beyond the inequality found all over {cpp_name}."
+        for one in hot
+    ]
+    if high:
+        none = "this is no hot spot of its own" if len(high) == 1 else "these are no hot spots of their own"
+        lines.append(
+            f"{'; '.join(high)}. Need is high there, but an area as unequal as {cpp_name} has clusters as strong "
+            f"anyway, so {none}."
+        )
+    if low:
+        lines.append(f"{'; '.join(low)}: no hot spot. Chance alone would show clusters as strong.")
+    return tuple(lines)
+
+
+def _lived(row: Any) -> str:
+    """Return how many live in a cluster, of how many, and how much more frequent need is there."""
     inside = round(row.inside)
     whole = "all" if inside == row.population else f"of {words.count(row.population)}"
-    lived = f"{words.things(inside, 'resident')} ({whole}) of the cluster {row.hot_spot_name}{rate}"
-    if row.is_beyond_chance and row.is_beyond_inequality:
-        return f"{lived}: a hot spot. It stands out beyond chance and beyond the inequality found all over {cpp_name}."
-    if row.is_beyond_chance:
-        return (
-            f"{lived}. Need is high here, but an area as unequal as {cpp_name} has clusters as strong as this anyway, "
-            "so this is no hot spot of its own."
-        )
-    return f"{lived}: no hot spot. Chance alone would show a cluster as strong."
+    rate = f", with {words.number(row.ratio, 2)} times the rest's share in need" if pd.notna(row.ratio) else ""
+    return f"{words.things(inside, 'resident')} ({whole}) of the cluster {row.hot_spot_name}{rate}"
 
 
 def _times(ratio: float) -> str:

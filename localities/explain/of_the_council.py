@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import pandas as pd
@@ -33,13 +34,19 @@ def of_the_council(tables: Mapping[str, pd.DataFrame], place: pd.Series) -> tupl
             limits = f" ({words.number(one.lower_ci)} to {words.number(one.upper_ci)})"
         country = ""
         if pd.notna(one.scotland_value):
-            when = "" if one.scotland_period == one.period else f" in {one.scotland_period}, its latest here"
-            country = f"; Scotland {words.number(one.scotland_value)}{when}"
+            when = "" if one.scotland_period == one.period else f" in {_years(one.scotland_period)}, its latest here"
+            share = "%" if one.unit.startswith("%") else ""
+            country = f"; Scotland {words.number(one.scotland_value)}{share}{when}"
         unit = one.unit if one.unit.startswith("%") and not limits else f" {one.unit}"
-        lines.append(f"{one.context_figure}, {one.period}: {words.number(one.value)}{limits}{unit}{country}.")
+        lines.append(f"{one.context_figure}, {_years(one.period)}: {words.number(one.value)}{limits}{unit}{country}.")
     if lines:
         lines.append(
             f"These are of the whole council ({place['cpp_name']}): they say nothing of one place in it, and have no "
             "part in any verdict."
         )
     return tuple(lines)
+
+
+def _years(period: str) -> str:
+    """Return a period with "to" between its years; other periods are told as the publisher does."""
+    return re.sub(r"^(\d{4})-(\d{4})$", r"\1 to \2", period)

@@ -74,17 +74,26 @@ def need_outside_lines(tables: Mapping[str, pd.DataFrame], cpp_code: str) -> tup
     rural = need["urban_rural_8_code"].astype("Float64").ge(_RURAL).fillna(False).to_numpy(dtype=bool)
     where = need.groupby("intermediate_zone_name", observed=True)["need_outside_scotland"].sum().nlargest(5)
     hidden = int((need["status"] == "suppressed").sum())
+    beyond = need["need_outside_cpp"].sum()
+    people = f"{words.count(round(total))} income-deprived people of {name}"
     lines = [
-        f"{words.count(round(outside))} of {words.count(round(total))} income-deprived people of {name} "
-        f"({words.share(outside / total)}) live outside every place poorer than Scotland, "
-        f"{words.count(round(need['need_outside_cpp'].sum()))} outside every place poorer than elsewhere in it.",
+        f"Places poorer than Scotland reach none of the {people}, those poorer than elsewhere in it "
+        f"{words.count(round(total - beyond)) if beyond < total else 'none, either'}."
+        if outside == total
+        else f"{words.count(round(outside))} of {people} ({words.share(outside / total)}) live outside every place "
+        "poorer than Scotland, "
+        + (
+            f"{words.count(round(beyond))} outside every place poorer than elsewhere in it."
+            if beyond < total
+            else "and no place is poorer than elsewhere in it."
+        ),
         "Most outside places poorer than Scotland, by intermediate zone: "
         f"{words.listed([f'{one} ({words.count(round(of))})' for one, of in where.items()])}.",
     ]
     if rural.any():
         in_country = need.loc[rural, "people_in_need"].sum()
         reached = in_country - need.loc[rural, "need_outside_scotland"].sum()
-        live = f"{words.count(round(in_country))} income-deprived people live in the country (rural classes 6 to 8)"
+        live = f"{words.count(round(in_country))} income-deprived people live in rural areas (classes 6 to 8)"
         lines.append(
             f"{live}; places poorer than Scotland reach {words.count(round(reached))} of them."
             if round(reached)

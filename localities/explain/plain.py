@@ -160,10 +160,11 @@ def _strongest(facts: Facts) -> tuple[str, ...]:
 def how_sure(facts: Facts) -> tuple[str, ...]:
     """Return under how many of the trials the answer stays, what would change it, and what it hangs on."""
     verdict = facts.verdict
-    state = "flagged" if verdict["is_flagged"] else "not flagged"
+    state = "flagged" if verdict["is_flagged"] else "unflagged"
     lines = [
         "The answer was tried again with other thresholds, without one indicator at a time, and with withheld "
-        f"counts guessed low or high. The place stays {state} in {words.share(verdict['stability'])} of these trials."
+        f"counts guessed low or high. The place stays {state} in {words.trials(verdict['stability'])}."
+        f"{hangs_on(verdict)}"
     ]
     if pd.notna(verdict["changes_under"]):
         changes = (_TRIALS.get(one, one) for one in str(verdict["changes_under"]).split("; "))
@@ -171,19 +172,20 @@ def how_sure(facts: Facts) -> tuple[str, ...]:
             "It would change with: " + "; ".join(re.sub("^without ", "leaving out ", one) for one in changes) + "."
         )
     if pd.notna(verdict["drawing_support_scotland"]):
+        within = [verdict[f"drawing_support_{one}"] for one in ("scotland", "cpp")]
         lines.append(
-            f"Drawn on other boundaries, on average {words.share(verdict['drawing_support_scotland'])} of its "
-            f"residents are {'still ' if verdict['is_flagged'] else ''}in a place flagged as poorer than Scotland, "
-            f"{words.share(verdict['drawing_support_cpp'])} in one flagged as poorer than elsewhere in the partnership."
+            f"Drawn on other boundaries, on average {words.share(within[0])} of its residents are "
+            f"{'still ' if verdict['is_flagged'] else ''}in a place flagged as poorer than Scotland, "
+            f"{words.share(within[1])} in one flagged as poorer than elsewhere in the partnership."
+            if any(within)
+            else "Drawn on other boundaries, none of its residents are in a flagged place."
         )
     if int(verdict["special_zones"]):
         stays = "stays" if verdict["holds_without_special_zones"] else "does NOT stay"
         lines.append(
             f"{words.things(verdict['special_zones'], 'data zone')} with many residents in institutions (halls, "
-            f"prisons, barracks, hospitals); without, the place {stays} {state}."
+            f"prisons, barracks, hospitals). Left out, the place {stays} {state}."
         )
-    if pd.notna(verdict["hangs_on"]):
-        lines.append(f"The flag hangs on: {verdict['hangs_on']}. Without any one of these it would not be given.")
     if pd.notna(verdict["would_flag"]):
         needed = str(verdict["would_flag"]).replace("core votes", "domains").replace("core vote", "domain")
         needed = needed.replace("(not different:", "(not shown to be poorer:")
@@ -191,6 +193,15 @@ def how_sure(facts: Facts) -> tuple[str, ...]:
         needed = re.sub(r"if a ratio of ([\d.]+) were", r"if \1 times as poor were", needed)
         lines.append(f"What would flag it: {needed}.")
     return tuple(lines)
+
+
+def hangs_on(verdict: pd.Series) -> str:
+    """Return a sentence, after a space, on what the flag hangs; "" where there is no such thing."""
+    if pd.isna(verdict["hangs_on"]):
+        return ""
+    needed = str(verdict["hangs_on"]).split("; ")
+    taken = "take one away, and it is not flagged" if len(needed) > 1 else "otherwise it would not be flagged"
+    return f" It hangs on {words.listed(needed)}: {taken}."
 
 
 def how_old(facts: Facts) -> tuple[str, ...]:

@@ -68,6 +68,17 @@ def share(part: float) -> str:
     return f"{part:.0%}"
 
 
+def trials(part: float) -> str:
+    """Return in how many trials something stays.
+
+    Examples
+    --------
+    >>> trials(1.0), trials(33 / 34), trials(0.0)
+    ('every trial', '97% of trials', 'no trial')
+    """
+    return {1.0: "every trial", 0.0: "no trial"}.get(part, f"{share(part)} of trials")
+
+
 def figure(value: float, unit: str = "") -> str:
     """Return a number for a reader in no need of digits: shares with one decimal, all else as `number` has it.
 
@@ -163,14 +174,19 @@ def comparison(ratio: float, difference: float, unit: str) -> str:
 
 
 def listed(names: Sequence[str], word: str = "and") -> str:
-    """Return names as a list in a sentence.
+    """Return names as a list in a sentence; where a name holds an "and" or a comma itself, one sees where it ends.
 
     Examples
     --------
     >>> listed(["Health", "Crime", "Housing"]), listed(["Health"]), listed([])
     ('Health, Crime and Housing', 'Health', 'none')
+    >>> listed(["income and work", "education"]), listed(["Laxdale, Newmarket and Marybank", "Tarbert"])
+    ('income and work, and education', 'Laxdale, Newmarket and Marybank; and Tarbert')
     """
-    texts = [str(name) for name in names]
-    if not texts:
-        return "none"
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} {word} {texts[-1]}"
+    *first, last = [str(name) for name in names] or ["none"]
+    if not first:
+        return last
+    if any(", " in one for one in (*first, last)):
+        return f"{'; '.join(first)}; {word} {last}"
+    comma = "," if any(" and " in one for one in (*first, last)) else ""
+    return f"{', '.join(first)}{comma} {word} {last}"

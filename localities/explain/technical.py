@@ -202,11 +202,13 @@ def not_compared(facts: Facts, *, is_plain: bool = False) -> tuple[str, ...]:
     lines = []
     for (reason, titles), comparators in found.items():
         against = words.listed([words.against(one, facts.place["cpp_name"]) for one in comparators], "or")
+        areas = ["Scotland" if one == "scotland" else str(facts.place["cpp_name"]) for one in comparators[::-1]]
         if is_plain and reason.endswith(("events expected", "people behind the mean")):
-            areas = ["Scotland" if one == "scotland" else str(facts.place["cpp_name"]) for one in comparators[::-1]]
             lines.append(f"Too few cases to judge against {words.listed(areas, 'or')}: {titles}.")
         elif is_plain and reason.startswith("published by intermediate zone"):
             lines.append(f"Published only for larger areas that do not fit this place: {titles}.")
+        elif is_plain:
+            lines.append(f"Not judged against {words.listed(areas, 'or')}: {titles}. Why: {reason}.")
         else:
             lines.append(f"Against {against}, {reason}: {titles}.")
     return tuple(lines)
