@@ -84,7 +84,7 @@ def test_a_place_that_cuts_old_zones_is_not_assessed_and_says_between_what(later
     verdicts = later.read("verdicts")
     cannot = verdicts[verdicts["verdict"] == "insufficient_evidence"]
     assert len(cannot) > 0
-    assert cannot["reason"].str.startswith("Cannot be assessed on these zones: it lies between").all()
+    assert cannot["reason"].str.startswith("Cannot be assessed on these zones: too many figures").all()
     assert not cannot["is_flagged"].any()
 
 

@@ -18,7 +18,8 @@ h1{margin-bottom:.2rem}h2{border-bottom:2px solid #0b5394;padding-bottom:.15rem;
 figcaption,caption{font-size:.9rem;color:#333;text-align:left;padding:.3rem 0}
 table{border-collapse:collapse;width:100%;margin:1rem 0;font-size:.92rem}
 th,td{padding:.25rem .4rem;border-bottom:1px solid #bbb;text-align:right;vertical-align:top}
-th:first-child,.text{text-align:left}tbody td:not(.text){white-space:nowrap}tbody th{min-width:8rem}thead th{border-bottom:2px solid #333;vertical-align:bottom}
+th:first-child,.text{text-align:left}tbody td:not(.text){white-space:nowrap}
+tbody th{min-width:8rem}thead th{border-bottom:2px solid #333;vertical-align:bottom}
 tbody th{font-weight:normal}footer{margin-top:2rem;font-size:.85rem;color:#333}
 @media print{body{max-width:none;margin:0}figure svg{min-width:0}h2{break-after:avoid}tr,figure{break-inside:avoid}}
 """

@@ -71,7 +71,7 @@ def as_word(document: Document) -> bytes:
 
 
 def _line(style: Any) -> None:
-    """Have tables of a style look as in the PDF: lines between rows alone, and headings that are read on their colour."""
+    """Have tables of a style look as in the PDF: lines between rows alone, headings in a colour to read on."""
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 

@@ -134,7 +134,7 @@ def map_of_answers(places: Sequence[tuple[shapely.Geometry, str, int]]) -> str:
     order = [*_ANSWERS][::-1]
     for polygon, answer, _ in sorted(places, key=lambda one: order.index(one[1]) if one[1] in order else -1):
         # a town in a large country is a dot, and so is a strip of coast
-        if answer in _ANSWERS and min(frame.half_sizes(polygon)) < 4:
+        if answer in _ANSWERS and min(sizes := frame.half_sizes(polygon)) < 4 and max(sizes) < 8:
             x, y = frame.middle(polygon)
             dots += 1
             parts.append(

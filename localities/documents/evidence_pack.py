@@ -91,7 +91,7 @@ def _in_short(partnership: Partnership) -> list[Block]:
         stable = flagged["stability"]
         lines.append(
             Paragraph(
-                f"With other thresholds, or one outcome left out, "
+                "With other thresholds, or one outcome left out, "
                 + (
                     f"the flag stays in {words.trials(stable.iloc[0])}."
                     if len(flagged) == 1
@@ -359,8 +359,8 @@ def _inequality(partnership: Partnership) -> list[Block]:
     lead = (
         f"The most and the least deprived fifth of {partnership.cpp_name} are surely {'; and '.join(ways)} than before."
         if ways
-        else f"In no outcome are the most and the least deprived fifth of {partnership.cpp_name} surely wider apart, or "
-        "closer, than before."
+        else f"In no outcome are the most and the least deprived fifth of {partnership.cpp_name} surely wider apart "
+        "than before, or closer."
     )
     return [
         Paragraph(lead),

@@ -91,7 +91,10 @@ def who_lives_here(chosen_rows: pd.DataFrame, partnership: Partnership) -> list[
     return [
         Paragraph(f"What sets the place apart most from {partnership.cpp_name} as a whole: {'; '.join(parts)}."),
         Table(
-            "Shares of residents or households", ("", "Here", partnership.cpp_name, "Scotland"), lines, (4, 1, 1.4, 1)
+            "Shares of residents or households; children are under 16, older people 65 and over",
+            ("", "Here", partnership.cpp_name, "Scotland"),
+            lines,
+            (4, 1, 1.4, 1),
         ),
     ]
 

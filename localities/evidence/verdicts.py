@@ -471,8 +471,8 @@ def _open(votes: list[Votes], row: int) -> str:
     """Return the headline of a place whose verdict hangs on figures that its zones do not have."""
     most, least = (VERDICTS[min(int(getattr(one, end)[row]) for one in votes)] for end in ("strongest", "weakest"))
     return (
-        f"{OPEN_VERDICT}: it lies between {plain_name(least)} and {plain_name(most)}, by what "
-        "figures say that are modelled from other zones, of another census or larger ones."
+        f"{OPEN_VERDICT}: too many figures are modelled from other zones (another census's, or larger ones). The true "
+        f"answer lies between {plain_name(least)} and {plain_name(most)}."
     )
 
 

@@ -79,7 +79,7 @@ def _lived(row: Any) -> str:
     """Return how many live in a cluster, of how many, and how much more frequent need is there."""
     inside = round(row.inside)
     whole = "all" if inside == row.population else f"of {words.count(row.population)}"
-    rate = f", with {words.number(row.ratio, 2)} times the rest's share in need" if pd.notna(row.ratio) else ""
+    rate = f", where need is {words.number(row.ratio, 2)} times as frequent as elsewhere" if pd.notna(row.ratio) else ""
     return f"{words.things(inside, 'resident')} ({whole}) of the cluster {row.hot_spot_name}{rate}"
 
 

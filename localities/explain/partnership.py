@@ -77,15 +77,16 @@ def need_outside_lines(tables: Mapping[str, pd.DataFrame], cpp_code: str) -> tup
     beyond = need["need_outside_cpp"].sum()
     people = f"{words.count(round(total))} income-deprived people of {name}"
     lines = [
-        f"Places poorer than Scotland reach none of the {people}, those poorer than elsewhere in it "
-        f"{words.count(round(total - beyond)) if beyond < total else 'none, either'}."
-        if outside == total
-        else f"{words.count(round(outside))} of {people} ({words.share(outside / total)}) live outside every place "
-        "poorer than Scotland, "
+        (
+            f"None of the {people} live in a place poorer than Scotland"
+            if outside == total
+            else f"{words.count(round(outside))} of {people} ({words.share(outside / total)}) live outside every place "
+            "poorer than Scotland"
+        )
         + (
-            f"{words.count(round(beyond))} outside every place poorer than elsewhere in it."
+            f", {words.count(round(beyond))} outside every place poorer than elsewhere in it."
             if beyond < total
-            else "and no place is poorer than elsewhere in it."
+            else ", and none in a place poorer than elsewhere in it."
         ),
         "Most outside places poorer than Scotland, by intermediate zone: "
         f"{words.listed([f'{one} ({words.count(round(of))})' for one, of in where.items()])}.",

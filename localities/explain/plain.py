@@ -184,7 +184,7 @@ def how_sure(facts: Facts) -> tuple[str, ...]:
         stays = "stays" if verdict["holds_without_special_zones"] else "does NOT stay"
         lines.append(
             f"{words.things(verdict['special_zones'], 'data zone')} with many residents in institutions (halls, "
-            f"prisons, barracks, hospitals). Left out, the place {stays} {state}."
+            f"prisons, barracks, hospitals). Without them the place {stays} {state}."
         )
     if pd.notna(verdict["would_flag"]):
         needed = str(verdict["would_flag"]).replace("core votes", "domains").replace("core vote", "domain")

@@ -6,7 +6,7 @@ import pandas as pd
 
 from indicators.schema.vocabulary import CORE_VOTES
 from localities.explain import sentences as words
-from localities.explain.facts import Facts
+from localities.explain.facts import Facts, superseded_in
 from localities.settings import OF_VERDICTS, Settings
 from localities.wording.codes import setting_text
 
@@ -97,9 +97,9 @@ def outside(facts: Facts) -> tuple[str, ...]:
     if row is None or pd.isna(row["need_missed"]) or not row["people_in_need"]:
         return ()
     share = row["need_missed"] / row["people_in_need"]
-    where = f" Most of them live in {row['missed_where']}." if pd.notna(row["missed_where"]) else ""
+    where = f" The largest numbers live in {row['missed_where']}." if pd.notna(row["missed_where"]) else ""
     against = "poorer than Scotland" if row["counted_against"] == "scotland" else "poorer within the partnership"
-    scattered = " Need is scattered here: no drawing of areas reaches most of it." if share > 0.5 else ""
+    scattered = " Need is scattered: these places miss most of it." if share > 0.5 else ""
     return (
         f"{words.count(round(row['need_missed']))} of {words.count(row['people_in_need'])} income-deprived people of "
         f"{facts.place['cpp_name']} ({words.share(share)}) live outside every place flagged as {against} in this way "
@@ -196,6 +196,8 @@ def not_assessed(facts: Facts, *, is_plain: bool = False) -> tuple[str, ...]:
 def not_compared(facts: Facts, *, is_plain: bool = False) -> tuple[str, ...]:
     """Return outcomes with a figure that could not be compared, by reason."""
     left = facts.findings[(facts.findings["significance"] == "not_assessed") & (facts.findings["role"] == "outcome")]
+    if is_plain:
+        left = left[~left["indicator_id"].isin(superseded_in(facts.findings))]
     found: dict[tuple[str, str], list[str]] = {}
     for (reason, comparator), rows in left.groupby(["reason", "comparator"], observed=True):
         found.setdefault((str(reason), _titles(rows["indicator_title"])), []).append(str(comparator))

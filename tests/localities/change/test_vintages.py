@@ -60,7 +60,7 @@ def test_why_a_verdict_moves(tables):
     strong, some, unknown = "strong_evidence", "some_evidence", "insufficient_evidence"
 
     def verdicts(*words: str) -> pd.DataFrame:
-        cannot = "Cannot be assessed on these zones: it lies between"
+        cannot = "Cannot be assessed on these zones: too many figures"
         reasons = [cannot if one == unknown else "Only 1 of three" for one in words]
         return pd.DataFrame({"locality_id": list("abcdef"), "verdict": words, "reason": reasons})
 

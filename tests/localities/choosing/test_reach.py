@@ -147,7 +147,7 @@ def recommended(table, **least):
 def test_the_recommendation_says_why_and_why_not():
     found = recommended(served(halves=HALVES, whole=[("abcd", True)], quiet=[("ac", False), ("bd", False)]))
     assert found.index[found["is_recommended"]].tolist() == ["halves"]
-    held = "1 of 2 localities hold 75.0% of people in need and 30.0% of residents: 45.0 points gained (40 in 100"
+    held = "1 of 2 localities holds 75.0% of people in need and 30.0% of residents: 45.0 points gained (40 in 100"
     assert held in found.loc["halves", "reason"]
     assert found.loc["whole", "reason"] == "Not recommended: too few of its localities are under the limit (0%)."
     assert found.loc["quiet", "reason"] == "Not recommended: it flags no locality here."

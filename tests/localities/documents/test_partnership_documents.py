@@ -90,7 +90,7 @@ def test_every_outcome_of_the_pack_has_its_national_outcome_and_figures_of_the_s
     ]
     names = partnership.own.set_index("locality_id")["locality_name"]
     least, most = (income.loc[income["value"].agg(end)] for end in ("idxmin", "idxmax"))
-    low, high = (f"{one['value']:.3g}% {names[one['locality_id']]}" for one in (least, most))
+    low, high = (f"{one['value']:.1f}% {names[one['locality_id']]}" for one in (least, most))
     assert rows["Income-deprived residents"][4] == f"{low} to {high}"
 
 

@@ -185,6 +185,18 @@ def test_word_can_be_edited_and_read_aloud(documents, made) -> None:
     assert {"Title", "Heading 1", "List Bullet", "Caption"} <= styles
 
 
+def test_a_table_of_a_page_has_its_columns_as_wide_as_told_and_scrolls_by_itself(documents, made) -> None:
+    page = made["html"].decode()
+    tables = [one for one in documents[0].blocks if isinstance(one, Table)]
+    told = [[round(100 * one / sum(table.widths)) for one in table.widths] for table in tables]
+    drawn = [
+        [int(one) for one in re.findall(r"width:(\d+)%", columns)]
+        for columns in re.findall("<colgroup>(.*?)</colgroup>", page)
+    ]
+    assert drawn == told
+    assert page.count('<div class="wide" role="region" tabindex="0"') == len(tables) + page.count("<figure>")
+
+
 def sentences_of(document) -> list[str]:
     """Sentences, captions, headings of columns, and rows of tables as a whole."""
     parts = []

@@ -62,8 +62,8 @@ def test_a_verdict_stands_only_where_what_is_lost_could_not_change_it(tables):
     assert halves["verdict"] == halves["verdict_scotland"] == "insufficient_evidence"
     assert not halves["is_flagged"]
     assert halves["reason"] == (
-        "Cannot be assessed on these zones: it lies between some evidence and strong evidence, by what figures say "
-        "that are modelled from other zones, of another census or larger ones."
+        "Cannot be assessed on these zones: too many figures are modelled from other zones (another census's, or "
+        "larger ones). The true answer lies between some evidence and strong evidence."
     )
 
 

@@ -129,6 +129,19 @@ def test_hot_spots_that_residents_live_in_are_told_with_both_answers(tables) -> 
     assert f"inequality: {'yes' if spot['is_beyond_inequality'] else 'no'} (p " in line
 
 
+def test_a_zone_where_nobody_lives_puts_no_resident_in_a_cluster(tables) -> None:
+    """Part of a cluster may lie in a place whose own zones of it were cleared of homes, as Sighthill's were."""
+    spot = tables["hot_spots"].iloc[[0]].assign(is_beyond_chance=True, is_beyond_inequality=True)
+    codes = set(tables["hot_spot_zones"].query("hot_spot_id == @spot.hot_spot_id.iloc[0]")["zone_code"])
+    members = tables["membership"].query("candidate_set == 'intermediate_zones'")
+    locality = members.loc[members["zone_code"].isin(codes), "locality_id"].iloc[0]
+    bare = tables["zones"].assign(
+        population=tables["zones"]["population"].mask(tables["zones"]["zone_code"].isin(codes), 0)
+    )
+    (line,) = lines(explain({**tables, "zones": bare, "hot_spots": spot}, locality))["Hot spots"]
+    assert line == f"None of its residents live in a hot spot of {spot['cpp_name'].iloc[0]}."
+
+
 def test_an_area_without_a_hot_spot_says_so(tables) -> None:
     bare = {**tables, "hot_spots": tables["hot_spots"].head(0)}
     place = tables["candidate_localities"].iloc[0]
@@ -198,7 +211,7 @@ def test_two_findings_of_nothing_do_not_set_places_apart(tables) -> None:
     ("is_beyond_chance", "is_beyond_inequality", "called"),
     [
         (True, True, ": a hot spot."),
-        (True, False, ", so this is no hot spot of its own."),
+        (True, False, "anyway, so this is no hot spot of its own."),
         (False, False, ": no hot spot."),
     ],
 )
