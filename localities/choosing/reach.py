@@ -424,9 +424,9 @@ def _or_none(value: float) -> str:
 def _reached(row: Any) -> str:
     against = {"scotland": " poorer than Scotland", "cpp": " poorer only within the partnership"}
     than = against.get(getattr(row, "counted_against", ""), "")
-    hold = "holds" if row.flagged_count == 1 else "hold"
+    verb = "holds" if row.flagged_count == 1 else "hold"
     return (
-        f"{row.flagged_count} of {row.locality_count} localities{than} {hold} {row.share_of_need:.1%} of people in "
+        f"{row.flagged_count} of {row.locality_count} localities{than} {verb} {row.share_of_need:.1%} of people in "
         f"need and {row.share_of_residents:.1%} of residents: {_points(row.lift)} gained ("
         f"{row.need_per_100_in:.0f} in 100 residents in need inside, {_or_none(row.need_per_100_out)} outside)."
     )
