@@ -14,7 +14,7 @@ body{font-family:"Source Sans Pro","Source Sans 3",Arial,sans-serif;max-width:46
 line-height:1.45;color:#1a1a1a;background:#fff}
 h1{margin-bottom:.2rem}h2{border-bottom:2px solid #0b5394;padding-bottom:.15rem;margin-top:1.8rem}
 .subtitle{font-size:1.1rem;margin-top:0}figure{margin:1rem 0}figure svg{width:100%;min-width:34rem;height:auto}
-.wide{overflow-x:auto}
+.wide{overflow-x:auto}caption span{display:block;position:sticky;left:0;max-width:calc(100vw - 2rem)}
 figcaption,caption{font-size:.9rem;color:#333;text-align:left;padding:.3rem 0}
 table{border-collapse:collapse;width:100%;margin:1rem 0;font-size:.92rem}
 th,td{padding:.25rem .4rem;border-bottom:1px solid #bbb;text-align:right;vertical-align:top}
@@ -77,7 +77,7 @@ def _table(table: Table) -> str:
         for row in table.rows
     )
     return _wide(
-        f"<table><caption>{escape(table.caption)}</caption><colgroup>{columns}</colgroup>"
+        f"<table><caption><span>{escape(table.caption)}</span></caption><colgroup>{columns}</colgroup>"
         f"<thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table>",
         table.caption,
     )
