@@ -73,7 +73,7 @@ def build_reach(
     latest = estimates["is_headline_period"].to_numpy(dtype=bool)
     headline = estimates.loc[latest, ["locality_id", "indicator_id", "status"]]
     headline = headline.loc[headline["indicator_id"].isin(outcomes).to_numpy()]
-    need, ends = people_in_need(observations, one.id), _period_ends(observations, outcomes)
+    need, ends = need_counted(observations, one.id), _period_ends(observations, outcomes)
     answers = {
         comparator: reach_table(
             zones,
@@ -128,16 +128,11 @@ def of_one_answer(answers: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return table
 
 
-def people_in_need(observations: pd.DataFrame, indicator_id: str) -> pd.Series:
-    """Return the number of people that an indicator counts in each data zone in its latest period, by zone code.
-
-    A zone whose count is suppressed or missing is left out: none is known there.
-    """
-    return need_counted(observations, indicator_id)["numerator"]
-
-
 def need_counted(observations: pd.DataFrame, indicator_id: str) -> pd.DataFrame:
-    """Return ``numerator, denominator, period`` of people in need by zone code: how many, among whom, and when."""
+    """Return ``numerator, denominator, period`` of people in need by zone code: how many, among whom, and when.
+
+    It is the latest period. A zone whose count is suppressed or missing is left out: none is known there.
+    """
     rows = observations[["indicator_id", "area_type"]]
     is_wanted = (rows["indicator_id"] == indicator_id).to_numpy() & (rows["area_type"] == "data_zone").to_numpy()
     rows = observations.loc[is_wanted, ["area_code", "period_end", "period", "numerator", "denominator"]]
@@ -158,7 +153,7 @@ def reach_table(
     candidate_localities: pd.DataFrame,
     membership: pd.DataFrame,
     verdicts: pd.DataFrame,
-    need: pd.Series,
+    need: pd.DataFrame,
     headline: pd.DataFrame | None = None,
     period_ends: pd.Series | None = None,
 ) -> pd.DataFrame:
@@ -173,7 +168,7 @@ def reach_table(
     zones, candidate_localities, membership, verdicts
         The tables.
     need
-        People in need by zone code; a zone without a number has none known.
+        From `need_counted`; a zone without a number has none known.
     headline
         Rows of ``estimates`` whose age counts: gives the age of the evidence and the share of it that is modelled.
     period_ends
@@ -185,7 +180,8 @@ def reach_table(
         ``cpp_code, cpp_name, candidate_set, locality_count, flagged_count, population`` (residents of the CPP)
         ``, share_covered`` (share of them in a locality of the set) ``, share_overlapping`` (in more than one)
         ``, residents_in_scope`` (in flagged ones) ``, share_of_residents, people_in_need, need_reached, share_of_need,
-        need_per_100_in, need_per_100_out`` (people in need per 100 residents) ``, lift`` (share of need less share of
+        need_per_100_in, need_per_100_out`` (people in need per 100 of those whom they were counted among, who were fewer
+        than now where homes have been built since) ``, lift`` (share of need less share of
         residents) ``, need_missed, missed_where`` (the three intermediate zones with most of it) ``, fit`` (mean,
         weighted by residents) ``, share_within_limit`` (of localities) ``, evidence_from, evidence_to`` (earliest and
         latest end of the headline periods) ``, share_modelled`` (of headline estimates).
@@ -197,7 +193,9 @@ def reach_table(
     """
     codes = zones["zone_code"].astype("str")
     people = zones["population"].to_numpy(dtype="float64")
-    needy = codes.map(need).fillna(0.0).to_numpy(dtype="float64")
+    needy, among = (
+        codes.map(need[name]).fillna(0.0).to_numpy(dtype="float64") for name in ("numerator", "denominator")
+    )
     if (needy < 0).any():
         raise SchemaError(
             compose(
@@ -221,6 +219,7 @@ def reach_table(
     residents, in_need = by_cpp(people * whole), by_cpp(needy * whole)
     covered, overlapping = by_cpp(people * np.minimum(total, 1.0)), by_cpp(people * (total > 1.0 + 1e-6))
     scope, reached = by_cpp(people * flagged), by_cpp(needy * flagged)
+    counted_in, counted = by_cpp(among * flagged), by_cpp(among * whole)
     # rounding in sums of shares must not show as people
     missed = np.maximum(needy * (1.0 - flagged), 0.0)
     where = _where_missed(zones, missed, cpp, len(cpp_codes))
@@ -242,8 +241,8 @@ def reach_table(
             "people_in_need": of(in_need),
             "need_reached": of(reached),
             "share_of_need": _ratio(of(reached), of(in_need)).clip(0.0, 1.0),
-            "need_per_100_in": 100 * _ratio(of(reached), of(scope)),
-            "need_per_100_out": 100 * _ratio(of(in_need - reached), of(residents - scope)),
+            "need_per_100_in": 100 * _ratio(of(reached), of(counted_in)),
+            "need_per_100_out": 100 * _ratio(of(in_need - reached), of(counted - counted_in)),
             "need_missed": np.maximum(of(in_need - reached), 0.0),
             "missed_where": [where[one][other] for one, other in zip(at_set, at_cpp, strict=True)],
         }

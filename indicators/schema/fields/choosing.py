@@ -82,13 +82,13 @@ FIELDS: dict[str, Field] = {
         alias="Share of people in need reached",
     ),
     "need_per_100_in": number(
-        "People in need per 100 residents inside flagged localities (efficiency)",
+        "People in need per 100 residents when they were counted, inside flagged localities (efficiency)",
         "per 100",
         alias="In need per 100 residents, inside",
         when_none="no place is flagged",
     ),
     "need_per_100_out": number(
-        "People in need per 100 residents outside every flagged locality",
+        "People in need per 100 residents when they were counted, outside every flagged locality",
         "per 100",
         alias="In need per 100 residents, outside",
     ),

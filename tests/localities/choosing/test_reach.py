@@ -13,7 +13,7 @@ from indicators.errors import SchemaError
 from indicators.schema.tables import TABLES
 from indicators.schema.validation import coerce, validate
 from localities.choosing.need_outside import build_need_outside
-from localities.choosing.reach import need_counted, of_one_answer, people_in_need, reach_table, recommend
+from localities.choosing.reach import need_counted, of_one_answer, reach_table, recommend
 from localities.rules import check_rules
 from localities.settings import Settings
 
@@ -28,7 +28,10 @@ ZONES = pd.DataFrame(
         "intermediate_zone_name": ["North", "North", "South", "South"],
     }
 )
-NEED = pd.Series({CODES["a"]: 50.0, CODES["b"]: 70.0, CODES["c"]: 10.0, CODES["d"]: 30.0})
+# b had 140 residents when they were counted
+NEED = pd.DataFrame(
+    {"numerator": [50.0, 70.0, 10.0, 30.0], "denominator": [100.0, 140.0, 300.0, 400.0]}, index=list(CODES.values())
+)
 
 
 def drawn(**sets):
@@ -61,7 +64,7 @@ def test_what_a_drawing_reaches():
     assert x["share_of_need"] == 0.75
     assert (x["residents_in_scope"], x["share_of_residents"]) == (300, 0.3)
     assert x["lift"] == pytest.approx(0.45)
-    assert x["need_per_100_in"] == pytest.approx(40)
+    assert x["need_per_100_in"] == pytest.approx(50)
     assert x["need_per_100_out"] == pytest.approx(40 / 7)
     assert x["missed_where"] == "South (40)"
     assert (x["locality_count"], x["flagged_count"], x["share_covered"], x["share_overlapping"]) == (2, 1, 1.0, 0.0)
@@ -107,7 +110,7 @@ def test_negative_need_is_refused():
         served(halves=HALVES, need=-NEED)
 
 
-def test_people_in_need_are_those_of_the_latest_period_and_only_where_counted():
+def test_need_is_that_of_the_latest_period_and_only_where_counted():
     observations = pd.DataFrame(
         {
             "indicator_id": ["income", "income", "income", "income", "crime"],
@@ -119,7 +122,6 @@ def test_people_in_need_are_those_of_the_latest_period_and_only_where_counted():
             "denominator": [390.0, 400.0, 300.0, 700.0, 400.0],
         }
     )
-    assert people_in_need(observations, "income").to_dict() == {CODES["a"]: 50.0}
     assert need_counted(observations, "income").to_dict("index") == {
         CODES["a"]: {"numerator": 50.0, "denominator": 400.0, "period": "2017"}
     }
@@ -147,7 +149,7 @@ def recommended(table, **least):
 def test_the_recommendation_says_why_and_why_not():
     found = recommended(served(halves=HALVES, whole=[("abcd", True)], quiet=[("ac", False), ("bd", False)]))
     assert found.index[found["is_recommended"]].tolist() == ["halves"]
-    held = "1 of 2 localities holds 75.0% of people in need and 30.0% of residents: 45.0 points gained (40 in 100"
+    held = "1 of 2 localities holds 75.0% of people in need and 30.0% of residents: 45.0 points gained (50 in 100"
     assert held in found.loc["halves", "reason"]
     assert found.loc["whole", "reason"] == "Not recommended: too few of its localities are under the limit (0%)."
     assert found.loc["quiet", "reason"] == "Not recommended: it flags no locality here."
