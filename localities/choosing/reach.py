@@ -180,9 +180,9 @@ def reach_table(
         ``cpp_code, cpp_name, candidate_set, locality_count, flagged_count, population`` (residents of the CPP)
         ``, share_covered`` (share of them in a locality of the set) ``, share_overlapping`` (in more than one)
         ``, residents_in_scope`` (in flagged ones) ``, share_of_residents, people_in_need, need_reached, share_of_need,
-        need_per_100_in, need_per_100_out`` (people in need per 100 of those whom they were counted among, who were fewer
-        than now where homes have been built since) ``, lift`` (share of need less share of
-        residents) ``, need_missed, missed_where`` (the three intermediate zones with most of it) ``, fit`` (mean,
+        need_per_100_in, need_per_100_out`` (people in need per 100 of those whom they were counted among: fewer
+        than now, where homes were built since) ``, lift`` (share of need less share of residents)
+        ``, need_missed, missed_where`` (the three intermediate zones with most of it) ``, fit`` (mean,
         weighted by residents) ``, share_within_limit`` (of localities) ``, evidence_from, evidence_to`` (earliest and
         latest end of the headline periods) ``, share_modelled`` (of headline estimates).
 
