@@ -24,7 +24,7 @@ from indicators.schema.vocabulary import COMPARATORS, SIGNIFICANCES
 from indicators.shrinkage.shrinkage import beta_binomial, gamma_poisson, normal_normal
 from indicators.shrinkage.worst_fraction import posterior_worst_fraction
 from localities.evidence.grading import NOT_ASSESSED, Families, Grades, families, grade, regrade
-from localities.evidence.kept import Arrays, Keep, Kept, anew
+from localities.evidence.kept import Arrays, Keep, Kept, Rows, anew, of_what
 from localities.evidence.panel import Floats, Panel, build_panel
 from localities.evidence.reasons import NOTHING_TO_COMPARE, ROUNDED, SUPPRESSED, words_of
 from localities.evidence.sides import LocalitySums, Sides
@@ -156,6 +156,7 @@ def assess(
     wanted: Sequence[str] = COMPARISON_FIELDS,
     sides: Sequence[Sides] | None = None,
     rows: NDArray[np.intp] | None = None,
+    keep: Keep = anew,
     **options: object,
 ) -> list[Assessment]:
     """Return the evidence and the grades against both comparators.
@@ -168,16 +169,20 @@ def assess(
         Both sides of the same localities and series for each comparator, where the caller has them already.
     rows
         Localities whose assessment is returned, all by default: the others are only there to be held against.
+    keep
+        Keeps comparisons.
     options
         As in `localities.evidence.weighing.compare_sides`.
     """
-    return list(_assessments(localities, settings, sides, wanted, rows, anew, **options))
+    return list(_assessments(localities, settings, sides, wanted, rows, keep, **options))
 
 
-def assess_beside(localities: LocalitySums, settings: Settings, sides: Sides, name: str) -> Assessment:
+def assess_beside(
+    localities: LocalitySums, settings: Settings, sides: Sides, name: str, keep: Keep = anew
+) -> Assessment:
     """Return the assessment against something beside the two comparators of the Act, such as the same kind of place."""
     who = families(localities.places, len(localities.indicators), settings)
-    return _assessment(localities, settings, name, sides, who, sorted(TESTS), None, {})
+    return _assessment(localities, settings, name, sides, who, sorted(TESTS), None, {}, of_what(keep, name))
 
 
 def _assessments(
@@ -250,14 +255,14 @@ def _grades_at(
 ) -> NDArray[np.int8]:
     """Return the grades with open counts at one pair of bounds, computed anew for the touched columns only."""
 
-    def compared() -> Arrays:
+    def compared(rows: Rows) -> Arrays:
         bound = compare_sides(
-            sides.columns(touched),
+            sides.columns(touched).take(rows),
             settings,
             **{**options, "counts": counts[0], "rest_counts": counts[1], "wanted": sorted(TESTS)},  # type: ignore[arg-type]
         )
         # which columns are touched hangs on what else is compared, so that all are kept
-        every = {name: np.full(graded.shape, np.nan) for name in bound}
+        every = {name: np.full((len(array), graded.shape[1]), np.nan) for name, array in bound.items()}
         for name, array in bound.items():
             every[name][:, touched] = array
         return every
@@ -295,11 +300,11 @@ def build_findings(
     """
     localities = sums_of_tested(observations, catalogue, zones, candidate_localities, membership, panels=panels)
     due = np.isin(localities.places.candidate_set.astype("str"), sets)
+    keep = kept.of(localities.places.candidate_set) if kept else anew
     if not sets or due.all():
-        keep = kept.of(localities.places.candidate_set) if kept else anew
         return findings_of(localities, _assessments(localities, settings, keep=keep), settings, keep)
     rows = np.flatnonzero(due)
-    return findings_of(localities.take(rows), _assessments(localities, settings, rows=rows), settings)
+    return findings_of(localities.take(rows), _assessments(localities, settings, rows=rows, keep=keep), settings)
 
 
 def findings_of(
@@ -316,7 +321,7 @@ def findings_of(
 
 def _the_same(localities: LocalitySums, keep: Keep) -> dict[str, object]:
     """Return the columns that are the same against either comparator."""
-    maps = keep("maps", lambda: dict(zip(FOR_MAPS, for_maps(localities), strict=True)))
+    maps = keep("maps", lambda rows: dict(zip(FOR_MAPS, for_maps(localities.take(rows)), strict=True)))
     count, series = localities.sums.denominator.shape
     k = np.tile(np.arange(series), count)
 

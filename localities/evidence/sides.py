@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from indicators.catalogue import Indicator
+from localities.evidence.kept import Rows
 from localities.evidence.panel import Floats, Panel
 from localities.evidence.sums import Places, Sums
 
@@ -52,8 +53,10 @@ class LocalitySums:
     is_cut: NDArray[np.bool_]
     is_modelled: NDArray[np.bool_]
 
-    def take(self, rows: NDArray[np.intp]) -> LocalitySums:
-        """Return some of the localities, in the order given."""
+    def take(self, rows: Rows) -> LocalitySums:
+        """Return some of the localities, in the order given; all of them for a slice."""
+        if isinstance(rows, slice):
+            return self
         return replace(
             self,
             layers=tuple((places.take(rows), panel) for places, panel in self.layers),
@@ -118,8 +121,10 @@ class Sides:
             self.comparator,
         )
 
-    def take(self, rows: NDArray[np.intp]) -> Sides:
-        """Return both sides of some localities, in the order given."""
+    def take(self, rows: Rows) -> Sides:
+        """Return both sides of some localities, in the order given; all of them for a slice."""
+        if isinstance(rows, slice):
+            return self
         return replace(self, locality=self.locality.take(rows), whole=self.whole.take(rows), rest=self.rest.take(rows))
 
     @property

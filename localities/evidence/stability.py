@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from indicators.schema.vocabulary import CORE_VOTES
 from localities.evidence.findings import Assessment, assess
 from localities.evidence.grading import NOT_ASSESSED, POORER, SLIGHTLY_POORER, families, passes, regrade
+from localities.evidence.kept import Arrays, Keep, Rows, anew, of_what
 from localities.evidence.panel import Floats
 from localities.evidence.sides import LocalitySums, Sides
 from localities.evidence.sums import Places
@@ -90,6 +92,7 @@ def alternatives(
     voting: Ballot,
     special: NDArray[np.bool_],
     settings: Settings,
+    keep: Keep = anew,
 ) -> Iterator[Alternative]:
     """Yield each alternative with the flags under it.
 
@@ -101,6 +104,8 @@ def alternatives(
         Who votes.
     special
         Special zones, in the order of the data zones.
+    keep
+        Keeps comparisons.
     """
     # only core votes make a flag, and every family is of one series: the others need not be worked out again
     columns = voting.columns[voting.is_core]
@@ -116,7 +121,7 @@ def alternatives(
         yield Alternative(f"alpha {alpha:g}", "threshold", strong(again, ballot, other))
     for factor in IMPORTANT_FACTORS:
         words = "smaller" if factor < 1 else "larger"
-        again = _grades(core, settings, sides, important_factor=factor)
+        again = _grades(core, settings, of_what(keep, f"factor {factor:g}"), sides, important_factor=factor)
         yield Alternative(
             f"important differences {abs(factor - 1):.0%} {words}", "threshold", strong(again, ballot, settings)
         )
@@ -140,8 +145,9 @@ def alternatives(
         of_episodes = core.columns(episodes), [one.columns(episodes) for one in sides]
         for dispersion in DISPERSIONS:
             again = [grades.copy() for grades in graded]
-            anew = _grades(of_episodes[0], settings, of_episodes[1], episodes=dispersion)
-            for grades, part in zip(again, anew, strict=True):
+            keeping = of_what(keep, f"dispersion {dispersion:g}")
+            others = _grades(of_episodes[0], settings, keeping, of_episodes[1], episodes=dispersion)
+            for grades, part in zip(again, others, strict=True):
                 grades[:, episodes] = part
             yield Alternative(f"episodes at dispersion {dispersion:g}", "dispersion", strong(again, ballot, settings))
     recent = without_old(voting, localities.series, OLD_YEARS)
@@ -154,23 +160,27 @@ def alternatives(
         )
     if special.any():
         (places, panel), *coarse = core.layers
-        kept = sum_localities((places, panel.without(special)), *coarse)
-        yield Alternative(SPECIAL_ZONES, "zones", strong(_grades(kept, settings), ballot, settings))
+        others_only = sum_localities((places, panel.without(special)), *coarse)
+        again = _grades(others_only, settings, of_what(keep, "special"))
+        yield Alternative(SPECIAL_ZONES, "zones", strong(again, ballot, settings))
 
 
 def _grades(
-    localities: LocalitySums, settings: Settings, sides: Sequence[Sides] | None = None, **options: object
+    localities: LocalitySums, settings: Settings, keep: Keep, sides: Sequence[Sides] | None = None, **options: object
 ) -> list[NDArray[np.int8]]:
     """Return the grades against each comparator, under other settings."""
-    found = assess(localities, settings, wanted=sorted(TESTS), sides=sides, **options)  # type: ignore[arg-type]
+    found = assess(localities, settings, wanted=sorted(TESTS), sides=sides, keep=keep, **options)  # type: ignore[arg-type]
     return [one.grades.grade for one in found]
 
 
-def holds_up_to(localities: LocalitySums, assessments: list[Assessment], voting: Ballot, settings: Settings) -> Floats:
+def holds_up_to(
+    localities: LocalitySums, assessments: list[Assessment], voting: Ballot, settings: Settings, keep: Keep = anew
+) -> Floats:
     """Return the largest of `RATIOS` as smallest important ratio at which evidence is strong; NaN where at none.
 
     Localities x comparators. For a flag it says how firm it is; for a place without one how near it comes.
     """
+    least = max(settings.alpha, _OPEN)
     core = voting.columns[voting.is_core]
     who = families(localities.places, len(localities.indicators), settings).columns(core)
     ballot = Ballot(np.arange(len(core)), voting.vote[voting.is_core])
@@ -180,16 +190,34 @@ def holds_up_to(localities: LocalitySums, assessments: list[Assessment], voting:
         base = one.grades.grade[:, core]
         assessed = base < NOT_ASSESSED
         leaning = np.where(base == POORER, SLIGHTLY_POORER, base)
-        p = np.where(assessed, 0.0, np.nan)
+        every = keep(f"{one.comparator}-holds {least:g}", partial(_p_by_ratio, sides, settings, least))
         for ratio in RATIOS:
-            # p rises with the ratio, and from alpha upward it decides nothing, here or in its family
-            open_rows = np.flatnonzero((p < settings.alpha).any(axis=1))
-            anew = compare_sides(
-                sides.take(open_rows), settings, important_ratio=ratio, wanted=("p_important",)
-            )["p_important"]  # fmt: skip
-            p[open_rows] = np.where(assessed[open_rows], anew, np.nan)
+            p = np.where(assessed, every[f"{ratio:g}"], np.nan)
             graded = np.where(passes(p, who, settings.alpha), POORER, leaning).astype(np.int8)
             found[strong([graded], ballot, settings)[:, 0], position] = ratio
+    return found
+
+
+_OPEN = 0.1
+"""p from which on larger ratios are not looked at, if alpha is not larger: so that another alpha finds it kept."""
+
+
+def _p_by_ratio(sides: Sides, settings: Settings, least: float, rows: Rows) -> Arrays:
+    """Return p of the smallest important difference at each of `RATIOS`.
+
+    It rises with the ratio, and from alpha upward decides nothing, here or in its family: a place all of whose p are
+    `least` or more keeps them.
+    """
+    sides = sides.take(rows)
+    p = np.zeros(sides.locality.denominator.shape)
+    found = {}
+    for ratio in RATIOS:
+        open_rows = np.flatnonzero((p < least).any(axis=1))
+        p = p.copy()
+        p[open_rows] = compare_sides(
+            sides.take(open_rows), settings, important_ratio=ratio, wanted=("p_important",)
+        )["p_important"]  # fmt: skip
+        found[f"{ratio:g}"] = p
     return found
 
 

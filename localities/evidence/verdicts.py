@@ -25,6 +25,7 @@ from indicators.schema.vocabulary import (
 from localities.boundaries.own_ids import PREFIX
 from localities.evidence.findings import VOTING, Assessment, assess, assess_beside, sums_of_tested
 from localities.evidence.grading import NOT_ASSESSED, POORER
+from localities.evidence.kept import Keep, Kept, anew
 from localities.evidence.panel import Floats
 from localities.evidence.sides import LocalitySums
 from localities.evidence.stability import SPECIAL_ZONES, alternatives, drawing_support, holds_up_to, without_old
@@ -107,10 +108,12 @@ def build_judgements(
     *,
     is_alone: bool = False,
     panels: Panels | None = None,
+    kept: Kept | None = None,
 ) -> pd.DataFrame:
     """Return the table ``judgements``: verdicts as far as each candidate set by itself decides them.
 
-    With `is_alone` without what says how firm they are, which is most of the work; as in `verdicts_of`.
+    With `is_alone` without what says how firm they are, which is most of the work; as in `verdicts_of`. What no
+    threshold decides is taken from `kept`, and left there.
 
     Raises
     ------
@@ -120,8 +123,11 @@ def build_judgements(
     localities = sums_of_tested(
         observations, catalogue, zones, candidate_localities, membership, headline_only=True, panels=panels
     )
-    assessments = assess(localities, settings, wanted=VOTING)
-    return verdicts_of(localities, assessments, zones, candidate_localities, catalogue, settings, is_alone=is_alone)
+    keep = kept.of(localities.places.candidate_set) if kept else anew
+    assessments = assess(localities, settings, wanted=VOTING, keep=keep)
+    return verdicts_of(
+        localities, assessments, zones, candidate_localities, catalogue, settings, is_alone=is_alone, keep=keep
+    )
 
 
 def verdicts_of(
@@ -133,6 +139,7 @@ def verdicts_of(
     settings: Settings,
     *,
     is_alone: bool = False,
+    keep: Keep = anew,
 ) -> pd.DataFrame:
     """Return the table ``judgements`` of localities from the assessments of their headline periods.
 
@@ -149,7 +156,7 @@ def verdicts_of(
     is_strong = np.column_stack([one.verdict == STRONG for one in votes])
     firmness = np.full(is_strong.shape, np.nan)
     if not is_alone:
-        firmness = holds_up_to(localities, assessments, voting, settings)
+        firmness = holds_up_to(localities, assessments, voting, settings, keep)
     need, need_rate, rest_rate = _need(localities, assessments, catalogue, settings)
 
     only_cpp = (cpp.verdict < scotland.verdict)[:, None]
@@ -190,12 +197,12 @@ def verdicts_of(
         }
     )
     if not is_alone:
-        table = table.assign(**_same_kind(localities, zones, voting, settings))
+        table = table.assign(**_same_kind(localities, zones, voting, settings, keep))
         table["effective_domains"] = _effective(places, scotland, assessed, settings)
         table["holds_up_to"] = np.where(
             is_strong.any(axis=1), _largest(np.where(is_strong, firmness, np.nan)), _largest(firmness)
         )
-        share, changes, hangs, holds = _stability(localities, assessments, voting, special, is_strong, settings)
+        share, changes, hangs, holds = _stability(localities, assessments, voting, special, is_strong, settings, keep)
         table["hangs_on"] = ["; ".join(dict.fromkeys(names)) or None for names in hangs]
         table.loc[~table["is_flagged"], "hangs_on"] = None
         table["stability"], table["changes_under"] = share, changes
@@ -247,13 +254,16 @@ def _answer(votes: list[Votes], best: NDArray[np.int8]) -> NDArray[np.object_]:
     return np.array(ANSWERS, dtype=object)[np.where(strong >= 0, strong, best + 2)]
 
 
-def _same_kind(localities: LocalitySums, zones: pd.DataFrame, voting: Ballot, settings: Settings) -> dict[str, object]:
+def _same_kind(
+    localities: LocalitySums, zones: pd.DataFrame, voting: Ballot, settings: Settings, keep: Keep
+) -> dict[str, object]:
     """Return the verdict among places of the same kind: the six-fold urban rural class of most residents."""
     if "urban_rural_8_code" not in zones.columns or zones["urban_rural_8_code"].isna().all():
         return {"verdict_same_kind": "insufficient_evidence", "poorer_votes_same_kind": None}
     eight = zones["urban_rural_8_code"].astype("Int64").fillna(0).to_numpy(dtype=np.intp)
     sums = localities.columns(voting.columns)
-    graded = assess_beside(sums, settings, sides_of_a_kind(sums, _SIX_OF_EIGHT[eight]), "same_kind").grades.grade
+    kind = sides_of_a_kind(sums, _SIX_OF_EIGHT[eight])
+    graded = assess_beside(sums, settings, kind, "same_kind", keep).grades.grade
     ballot = Ballot(np.arange(len(voting.columns)), voting.vote)
     found = count_votes(graded, None, ballot, settings)
     return {"verdict_same_kind": _words(found.verdict), "poorer_votes_same_kind": _names(found.poorer)}
@@ -331,6 +341,7 @@ def _stability(
     special: NDArray[np.bool_],
     is_strong: NDArray[np.bool_],
     settings: Settings,
+    keep: Keep,
 ) -> tuple[Floats, list[str | None], list[list[str]], NDArray[np.bool_]]:
     """Return how often both answers stay, what moves either, what flags hang on, and whether special zones matter."""
     same = np.zeros(len(is_strong))
@@ -338,7 +349,7 @@ def _stability(
     hangs: list[list[str]] = [[] for _ in is_strong]
     holds = np.ones(len(is_strong), dtype=bool)
     count = 0
-    for other in alternatives(localities, assessments, voting, special, settings):
+    for other in alternatives(localities, assessments, voting, special, settings, keep):
         stays = (other.flags == is_strong).all(axis=1)
         if other.kind in _HANGS_ON:
             # a flag hangs on what takes away every answer that it has

@@ -309,8 +309,9 @@ def evidence_against(
     localities: LocalitySums, sides: Sides, settings: Settings, keep: Keep = anew, **options: object
 ) -> Evidence:
     """Return the evidence for every locality and series against one comparator; options as in `compare_sides`."""
+    wanted = options.get("wanted", ())
     return Evidence(
-        keep(sides.comparator, lambda: compare_sides(sides, settings, **options)),  # type: ignore[arg-type]
+        keep(sides.comparator, lambda rows: compare_sides(sides.take(rows), settings, **options), wanted),  # type: ignore[arg-type]
         values_of(sides.whole, sides.indicators),
         reasons_of(localities, sides, settings),
     )

@@ -21,6 +21,7 @@ from indicators.schema.validation import coerce
 from indicators.schema.vocabulary import MATCHINGS, SIGNIFICANCES
 from localities.evidence.findings import BOUNDS, panels_of_tested, sums_over
 from localities.evidence.grading import NOT_ASSESSED, Families, grade, regrade
+from localities.evidence.kept import Keep, Kept, anew, of_what
 from localities.evidence.panel import Floats
 from localities.evidence.reasons import NOTHING_TO_COMPARE, SUPPRESSED, words_of
 from localities.evidence.sides import LocalitySums
@@ -40,6 +41,7 @@ def build_peer_findings(
     peers: pd.DataFrame,
     settings: Settings,
     panels: Panels | None = None,
+    kept: Kept | None = None,
 ) -> pd.DataFrame:
     """Return the table ``peer_findings``: headline figures of each place held against those of its peers, pooled.
 
@@ -53,6 +55,8 @@ def build_peer_findings(
         Thresholds, as for findings.
     panels
         Of the same figures, where other tables of the run have made them.
+    kept
+        Where comparisons are kept that no threshold decides.
 
     Returns
     -------
@@ -80,10 +84,13 @@ def build_peer_findings(
         of = known & (peers["matching"] == matching).to_numpy(dtype=bool)
         rows, number = np.unique(area[of], return_inverse=True)
         pairs = sparse.csr_array((np.ones(len(number)), (number, peer[of])), shape=(len(rows), len(ids)))
+        keep = kept.of(localities.places.candidate_set[rows]) if kept else anew
         for start, end in pairwise(ends):
             at = start + np.flatnonzero(matched[start:end] == (matching == "without_deprivation"))
             if len(rows) and len(at):
-                found.put(matching, rows, at, np.bincount(number), *_evidence(localities, pairs, rows, at, settings))
+                keeping = of_what(keep, f"{matching} {start}")
+                evidence = _evidence(localities, pairs, rows, at, settings, keeping)
+                found.put(matching, rows, at, np.bincount(number), *evidence)
     return found.table(settings)
 
 
@@ -94,7 +101,12 @@ def is_matched_on(one: Indicator, catalogue: Catalogue, settings: Settings) -> b
 
 
 def _evidence(
-    every: LocalitySums, pairs: sparse.csr_array, rows: NDArray[np.intp], at: NDArray[np.intp], settings: Settings
+    every: LocalitySums,
+    pairs: sparse.csr_array,
+    rows: NDArray[np.intp],
+    at: NDArray[np.intp],
+    settings: Settings,
+    keep: Keep,
 ) -> tuple[Floats, Evidence]:
     """Return the places' values, and what holding them against their peers says; hidden counts must not decide it."""
     own = every.take(rows).columns(at)
@@ -105,12 +117,14 @@ def _evidence(
         whole.data = np.minimum(whole.data, 1.0)
         wholes.append(whole)
     sides = sides_in(own, wholes)
-    evidence = evidence_against(own, sides, settings, wanted=_FIELDS)
+    evidence = evidence_against(own, sides, settings, keep, wanted=_FIELDS)
     who = _by_place(evidence.reason.shape)
     grades = regrade(evidence, who, settings)
     if sides.is_open.any():
         for counts, rest_counts in BOUNDS:
-            bound = evidence_against(own, sides, settings, counts=counts, rest_counts=rest_counts, wanted=_FIELDS)
+            bound = evidence_against(
+                own, sides, settings, of_what(keep, counts), counts=counts, rest_counts=rest_counts, wanted=_FIELDS
+            )
             changed = sides.is_open & evidence.is_assessed & (regrade(bound, who, settings) != grades)
             evidence = replace(evidence, reason=np.where(changed, np.int16(SUPPRESSED), evidence.reason))
     return values_of(sides.locality, sides.indicators), evidence

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from localities.evidence.kept import Kept
     from pipelines.sources.declarations import Source
     from pipelines.sources.provenance import Fetched
-    from pipelines.steps.step import Context, Step
+    from pipelines.steps.step import Before, Context, Step
 
 __all__ = ["FilesAtFault", "compute", "context_of", "fetch_sources", "raise_if_files_at_fault", "run"]
 
@@ -186,6 +186,7 @@ def compute(
 
     if step.parts:
         return _compute_parts(workspace, step, context, fetched, tables, check or check_rules)
+    context = replace(context, before=_before(workspace, step, fetched))
     return _promote(workspace, step, fetched, _result_of(step, context, tables, check or check_rules))
 
 
@@ -218,7 +219,7 @@ def _compute_parts(
         needed = needed or {step.parts[0].part}
         if result is None:
             given = {name: of_parts(frame, needed) if name in split else frame for name, frame in tables.items()}
-            kept = _kept(workspace, step, parts, code, context) if step.graded_by else None
+            kept = _kept(workspace, step, {*names, *needed}, context.cache)
             with about(part=", ".join(names)):
                 result = _result_of(step, replace(context, sets=tuple(names), kept=kept), given, check, only=names)
                 _log.info("computed")
@@ -253,16 +254,32 @@ def _compute_parts(
     return manifests
 
 
-def _kept(workspace: Workspace, step: Step, parts: Sequence[Step], code: str, context: Context) -> Kept:
-    """Return where the comparisons of some parts are kept: under a hash of all that decides them, and no threshold."""
+def _kept(workspace: Workspace, step: Step, sets: Collection[str], cache: Path) -> Kept | None:
+    """Return where comparisons of some sets are kept: under a hash of all that decides them, and no threshold."""
     from localities.evidence.kept import Kept
+    from pipelines.storage.code_versions import code_version
+
+    if not step.graded_by:
+        return None
+    code, configuration = code_version(step), _configuration(workspace, step)
+    settings = {name: value for name, value in configuration.items() if name not in step.graded_by}
 
     def key(one: Step) -> str:
         behind = {name: current_version(workspace.store, name) for name in one.inputs}
-        settings = {name: value for name, value in _configuration(workspace, one).items() if name not in step.graded_by}
         return hashlib.sha256(json.dumps([code, behind, settings], default=str, sort_keys=True).encode()).hexdigest()
 
-    return Kept(context.cache / "comparisons", {one.part: key(one)[:20] for one in parts})
+    return Kept(cache / "comparisons" / step.name, {one.part: key(one)[:20] for one in step.parts if one.part in sets})
+
+
+def _before(workspace: Workspace, step: Step, fetched: Mapping[str, Fetched]) -> Before | None:
+    """Return a step's tables of before, where nothing but what grades them has changed since."""
+    from pipelines.steps.step import Before
+
+    if not step.graded_by or step.parts or not is_unchanged(workspace, step, fetched, but=step.graded_by):
+        return None
+    manifest = workspace.store.manifest(step.outputs[0])
+    tables = {name: workspace.store.read(name) for name in step.outputs}
+    return None if manifest is None else Before(tables, dict(manifest.configuration))
 
 
 _PLACES = 3_500
@@ -525,7 +542,9 @@ def _compute_all(workspace: Workspace, planned: Sequence[Step], report: Report, 
                 waiting.remove(other)
                 batches = _apart_in(workspace, other, report.fetched, inputs)
                 if batches:
-                    apart.begin(other, context, batches)
+                    kept = _kept(workspace, other, {one.part for one in other.parts}, context.cache)
+                    before = _before(workspace, other, report.fetched)
+                    apart.begin(other, replace(context, kept=kept, before=before), batches)
             if not waiting:
                 apart.close()
             if progress:

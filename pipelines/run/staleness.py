@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from indicators.errors import ConfigError, UnreadableSource, compose
@@ -45,11 +45,12 @@ def is_unchanged(
     fetched: Mapping[str, Fetched],
     code: str = "",
     configuration: Mapping[str, object] | None = None,
+    but: Collection[str] = (),
 ) -> bool:
     """Return whether everything behind a step's tables is what it was, now that its inputs have been recomputed.
 
     `code` is the version of its code, and `configuration` the workspace's, where these are known: looking up which
-    sources are held back takes longer than the rest.
+    sources are held back takes longer than the rest. `but` names settings that may have changed.
     """
     from pipelines.storage.code_versions import code_version
     from pipelines.storage.refresh import same_configuration
@@ -58,7 +59,8 @@ def is_unchanged(
     settings = workspace.configuration if configuration is None else configuration
     if not all(is_unchanged(workspace, one, fetched, code, settings) for one in step.parts):
         return False
-    inputs, sources, names = step.inputs, step.find_sources(), step.settings
+    inputs, sources = step.inputs, step.find_sources()
+    names = tuple(one for one in step.settings if one not in but)
     if step.parts:
         sources = names = ()
     for table in step.outputs:

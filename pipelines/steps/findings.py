@@ -74,6 +74,17 @@ def findings(
 @step(
     group="findings",
     settings=OF_VERDICTS,
+    graded_by=(
+        "alpha",
+        "minimum_residents",
+        "minimum_coverage",
+        "modelled_share",
+        "minimum_expected",
+        "vote_share",
+        "reference_set",
+        "depth_limit",
+        "need_indicator",
+    ),
     per_set=True,
     apart=True,
     held_against="reference_set",
@@ -97,6 +108,7 @@ def judgements(
         membership,
         context.settings,
         panels=context.panels,
+        kept=context.kept,
     )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         "hot_spot_replications",
     ),
     registries=("indicators.declarations",),
+    graded_by=("alpha",),
     kinds=("geopandas", "scipy"),
     spatial_inputs=("zones",),
     apart=True,
@@ -40,10 +41,14 @@ def hot_spots(
     division of the area, and are never tested again.
     """
     from localities.choosing.reach import need_counted
+    from localities.hotspots.regrading import areas_decided_by, put_together
     from localities.hotspots.search import find_hot_spots
     from pipelines.workers import workers
 
-    settings = context.settings
+    settings, before = context.settings, context.before
+    areas = None
+    if before is not None:
+        areas = areas_decided_by(before.tables["hot_spots"], before.settings["alpha"], settings.alpha)
     with workers(parts=1) as others:
         found = find_hot_spots(
             zones,
@@ -57,7 +62,11 @@ def hot_spots(
             alpha=settings.alpha,
             least_ratio=settings.hot_spot_least_ratio,
             least_strength=settings.hot_spot_least_strength,
+            areas=areas,
             need=need_counted(observations, settings.need_indicator),
             workers=others,
         )
-    return {"hot_spots": found.hot_spots, "hot_spot_zones": found.hot_spot_zones}
+    tables = found.hot_spots, found.hot_spot_zones
+    if before is not None:
+        tables = put_together((before.tables["hot_spots"], before.tables["hot_spot_zones"]), tables, settings.alpha)
+    return dict(zip(("hot_spots", "hot_spot_zones"), tables, strict=True))

@@ -123,6 +123,7 @@ def peers(
         "need_indicator",
         "reference_set",
     ),
+    graded_by=("alpha", "minimum_residents", "minimum_coverage", "modelled_share", "minimum_expected"),
     registries=("indicators.declarations",),
     per_set=True,
     held_against="reference_set",
@@ -144,5 +145,13 @@ def peer_findings(
 
     due = of_parts(peers, context.sets) if context.sets else peers
     return build_peer_findings(
-        observations, context.catalogue, zones, candidate_localities, membership, due, context.settings, context.panels
+        observations,
+        context.catalogue,
+        zones,
+        candidate_localities,
+        membership,
+        due,
+        context.settings,
+        context.panels,
+        context.kept,
     )

@@ -18,6 +18,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Before:
+    """What a step made of the very same under other grades.
+
+    Parameters
+    ----------
+    tables
+        As they are stored.
+    settings
+        Those that they were made with.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Context:
     """What a step may use beside its input tables.
 
@@ -42,7 +58,9 @@ class Context:
     panels
         Where several steps work on the same figures, their panels, which each of them would make anew.
     kept
-        Comparisons of the parts that are due, of a step that is ``graded_by`` settings.
+        Comparisons of the parts that are due, of a step in parts that is ``graded_by`` settings.
+    before
+        Of a step that is ``graded_by`` settings and has no parts, its tables where nothing else has changed.
     """
 
     files: Mapping[str, Path]
@@ -55,6 +73,7 @@ class Context:
     there: Callable[[str], pd.DataFrame] | None = None
     panels: Panels | None = None
     kept: Kept | None = None
+    before: Before | None = None
 
 
 @dataclass(frozen=True)
