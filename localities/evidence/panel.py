@@ -255,7 +255,8 @@ def _totals(
     if parents is None or not is_total.any():
         return {}, None
     group, names = pd.factorize(pd.Series(parents, dtype="str"))
-    at = pd.Index(names).get_indexer(pd.Index(rows["area_code"].astype("str")[is_total]))
+    areas = rows["area_code"].cat
+    at = pd.Index(names).get_indexer(pd.Index(areas.categories.astype("str")))[areas.codes[is_total]]
     value, column = rows["numerator"].to_numpy(dtype="float64")[is_total], column_of[is_total]
     found = {}
     for one in range(columns):
