@@ -49,6 +49,7 @@ __all__ = [
     "assess_beside",
     "build_findings",
     "findings_of",
+    "headlines_of",
     "panels_of_tested",
     "sums_of_tested",
     "sums_over",
@@ -135,8 +136,12 @@ def panels_of_tested(
         found = (fine.tested(), *(() if coarse is None else (coarse.tested(),)))
     else:
         found = (panels or Panels()).tested(observations, catalogue, zones)
-    if headline_only:
-        found = tuple(one.take(np.flatnonzero(one.series["is_headline_period"].to_numpy(dtype=bool))) for one in found)
+    return headlines_of(found) if headline_only else found
+
+
+def headlines_of(tested: Sequence[Panel]) -> tuple[Panel, ...]:
+    """Return the headline periods of the panels of `panels_of_tested`."""
+    found = [one.take(np.flatnonzero(one.series["is_headline_period"].to_numpy(dtype=bool))) for one in tested]
     return (found[0], *(one for one in found[1:] if len(one.series)))
 
 

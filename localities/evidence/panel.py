@@ -129,7 +129,8 @@ def load_panel(folder: Path, catalogue: Catalogue) -> Panel:
         np.load(folder / _ZONES).astype(object),
         series,
         tuple(catalogue[name] for name in series["indicator_id"]),
-        *(np.load(folder / f"{name}.npy", mmap_mode="r") for name in (*_ARRAYS, "parent")),
+        # as plain arrays, so that what is computed of them is, too
+        *(np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r")) for name in (*_ARRAYS, "parent")),
     )
 
 

@@ -6,7 +6,12 @@ Everything is a product of a sparse membership matrix (localities x zones) with 
 
 from __future__ import annotations
 
+import shutil
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +20,17 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from indicators.catalogue import Catalogue, Indicator
-from localities.evidence.panel import LOST, OF_HIDDEN, OF_OLD_ZONES, OF_PARENT, Floats, Panel, build_panel
+from localities.evidence.panel import (
+    LOST,
+    OF_HIDDEN,
+    OF_OLD_ZONES,
+    OF_PARENT,
+    Floats,
+    Panel,
+    build_panel,
+    load_panel,
+    save_panel,
+)
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -30,6 +45,7 @@ __all__ = [
     "coarse_panel",
     "coarse_places",
     "coarse_places_and_panel",
+    "load_panels",
     "parents_of",
     "places_and_panel",
     "spread_of_means",
@@ -302,23 +318,43 @@ def spread_of_means(panel: Panel) -> Floats:
     return found
 
 
-class Panels:
-    """The panels of all published figures, made once for the tables of a run that work on the same ones."""
+Both = tuple[Panel, Panel | None]
+"""The panel of data zones, and that of what is published by intermediate zone only."""
 
-    def __init__(self) -> None:
+
+class Panels:
+    """The panels of all published figures, made once for the tables of a run that work on the same ones.
+
+    Parameters
+    ----------
+    find_folder
+        Returns where those of the observations at hand are kept, given the indicators; None keeps nothing.
+    """
+
+    def __init__(self, find_folder: Callable[[Catalogue], Path] | None = None) -> None:
+        self._find_folder = find_folder
         self._of: tuple[Floats, Catalogue, list[str]] | None = None
-        self._made: tuple[Panel, Panel | None] | None = None
+        self._made: Both | None = None
         self._tested: tuple[Panel, ...] = ()
 
-    def of(self, observations: pd.DataFrame, catalogue: Catalogue, zones: pd.DataFrame) -> tuple[Panel, Panel | None]:
+    def of(self, observations: pd.DataFrame, catalogue: Catalogue, zones: pd.DataFrame) -> Both:
         """Return the panel of data zones, and that of what is published by intermediate zone only, None for nothing."""
         figures: Floats = observations["value"].to_numpy(dtype="float64")
         codes = zones["zone_code"].tolist()
         if self._made is None or self._of is None or not _are_same(self._of, (figures, catalogue, codes)):
-            fine = build_panel(observations, catalogue, codes, intermediate_zone_codes=parents_of(zones))
-            self._made, self._tested = (fine, coarse_panel(observations, catalogue, zones)), ()
+            self._made, self._tested = self._kept_or_built(observations, catalogue, zones), ()
             self._of = figures, catalogue, codes
         return self._made
+
+    def _kept_or_built(self, observations: pd.DataFrame, catalogue: Catalogue, zones: pd.DataFrame) -> Both:
+        folder = self._find_folder(catalogue) if self._find_folder else None
+        if folder is not None and (kept := load_panels(folder, catalogue)):
+            return kept
+        fine = build_panel(observations, catalogue, zones["zone_code"], intermediate_zone_codes=parents_of(zones))
+        coarse = coarse_panel(observations, catalogue, zones)
+        if folder is not None:
+            _keep_panels(folder, fine, coarse)
+        return fine, coarse
 
     def tested(self, observations: pd.DataFrame, catalogue: Catalogue, zones: pd.DataFrame) -> tuple[Panel, ...]:
         """Return the panels of what is tested; that of intermediate zones only where something is."""
@@ -327,6 +363,26 @@ class Panels:
             found = [fine.tested()] if coarse is None else [fine.tested(), coarse.tested()]
             self._tested = tuple(one for number, one in enumerate(found) if not number or len(one.series))
         return self._tested
+
+
+def load_panels(folder: Path, catalogue: Catalogue) -> Both | None:
+    """Return the panels kept in a folder, mapped into memory; None where there are none."""
+    if not folder.is_dir():
+        return None
+    coarse = folder / "coarse"
+    return load_panel(folder / "fine", catalogue), load_panel(coarse, catalogue) if coarse.is_dir() else None
+
+
+def _keep_panels(folder: Path, fine: Panel, coarse: Panel | None) -> None:
+    draft = folder.with_name(f".{uuid.uuid4().hex}.part")
+    save_panel(fine, draft / "fine")
+    if coarse is not None:
+        save_panel(coarse, draft / "coarse")
+    with suppress(OSError):  # another process was quicker
+        draft.rename(folder)
+    shutil.rmtree(draft, ignore_errors=True)
+    for old in set(folder.parent.parent.iterdir()) - {folder.parent}:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _are_same(one: tuple[Floats, Catalogue, list[str]], other: tuple[Floats, Catalogue, list[str]]) -> bool:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
+from functools import partial
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
@@ -124,6 +125,7 @@ def _compute(
     store: Store, result_of: Result, name: str, zones: str, context: Context, batches: Sequence[tuple[str, ...]]
 ) -> list[Tables]:
     from localities.evidence.sums import Panels
+    from pipelines.run.figures import figures_folder
     from pipelines.run.inputs import Inputs
     from pipelines.steps.parts import of_parts
     from pipelines.steps.registry import all_steps
@@ -133,7 +135,7 @@ def _compute(
     found = []
     with spared():
         tables = Inputs(store).of(step)
-        context = replace(context, panels=Panels())
+        context = replace(context, panels=Panels(partial(figures_folder, store, context.cache)))
         for sets in batches:
             given = {key: of_parts(one, sets) if sets and key in split else one for key, one in tables.items()}
             found.append(result_of(step, replace(context, sets=sets), given))

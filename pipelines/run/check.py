@@ -6,7 +6,6 @@ made of the current observations when they are first asked for, and mapped into 
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import uuid
 from contextlib import suppress
@@ -121,28 +120,27 @@ def figures_at_hand(
 
     They are made of the stored observations when they are first asked for, kept in the cache, and mapped into memory.
     """
-    from localities.evidence import findings, panel
-    from localities.similar_places import peers
+    from localities.evidence.findings import headlines_of
+    from localities.evidence.panel import load_panel, save_panel
+    from localities.evidence.sums import Panels, load_panels
+    from localities.similar_places.peers import described_by
+    from pipelines.run.figures import figures_folder
     from pipelines.sources.declarations import with_own_rules
 
     catalogue = with_own_rules(catalogue)
-    versions = [store.paths(name, is_read_whole=False)[0].stem for name in ("observations", "zones")]
-    basis = repr([versions, settings.need_indicator, tuple(catalogue)]).encode()
-    code = [Path(str(one.__file__)).read_bytes() for one in (findings, panel, peers)]
-    folder = cache / "figures" / hashlib.sha256(b"".join([basis, *code])).hexdigest()[:20]
-    if not folder.is_dir():
+    folder = figures_folder(store, cache, catalogue)
+    alike, every = folder / f"alike-{settings.need_indicator}", load_panels(folder, catalogue)
+    if every is None or not alike.is_dir():
         rows = store.read("observations", as_categories=True)
-        made = {f"tested-{at}": one for at, one in enumerate(
-            findings.panels_of_tested(rows, catalogue, zones, headline_only=True))}  # fmt: skip
-        alike = peers.described_by(rows, catalogue, zones, settings)
-        draft = folder.with_name(f".{uuid.uuid4().hex}.part")
-        for name, one in {**made, **({} if alike is None else {"alike": alike})}.items():
-            panel.save_panel(one, draft / name)
+        every = Panels(lambda _: folder).of(rows, catalogue, zones)
+        described = described_by(rows, catalogue, zones, settings)
+        draft = folder / f".{uuid.uuid4().hex}.part"
+        if described is None:
+            draft.mkdir()
+        else:
+            save_panel(described, draft)
         with suppress(OSError):  # another command was quicker
-            draft.rename(folder)
+            draft.rename(alike)
         shutil.rmtree(draft, ignore_errors=True)
-        for old in set(folder.parent.iterdir()) - {folder}:
-            shutil.rmtree(old, ignore_errors=True)
-    tested = [panel.load_panel(one, catalogue) for one in sorted(folder.glob("tested-*"))]
-    found = folder / "alike"
-    return tested, panel.load_panel(found, catalogue) if found.is_dir() else None
+    tested = headlines_of([one.tested() for one in every if one is not None])
+    return list(tested), load_panel(alike, catalogue) if any(alike.iterdir()) else None

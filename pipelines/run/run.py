@@ -528,9 +528,11 @@ def _names_of(step: Step) -> list[str]:
 def _compute_all(workspace: Workspace, planned: Sequence[Step], report: Report, progress: Progress | None) -> None:
     """Run the planned steps in order; what needs no table of an earlier step is done beside them, in a process."""
     from localities.evidence.sums import Panels
+    from pipelines.run.figures import figures_folder
     from pipelines.run.memory import give_back
 
-    context = replace(context_of(workspace, report.fetched), panels=Panels())
+    panels = Panels(partial(figures_folder, workspace.store, workspace.home.cache))
+    context = replace(context_of(workspace, report.fetched), panels=panels)
     inputs = Inputs(workspace.store)
     waiting = [one for one in planned if one.apart]
     with Apart(workspace.store, result_of) as apart:
