@@ -13,13 +13,13 @@ import dagster as dg
 
 from indicators.errors import ConfigError
 from pipelines.defs.alerts import alert_sensors
-from pipelines.defs.assets import OWNERS, download_key, downloads_asset, publications_asset, step_asset
+from pipelines.defs.assets import OWNERS, downloads_asset, publications_asset, step_asset
 from pipelines.defs.checks import plan_checks
 from pipelines.defs.executors import executor_of, pool_of
 from pipelines.defs.io_managers import StoreIOManager
 from pipelines.defs.jobs import check_sources_job, refresh_job
 from pipelines.defs.night import night_asset
-from pipelines.defs.resources import Work
+from pipelines.defs.resources import Work, download_key
 from pipelines.defs.schedules import nightly_schedule
 from pipelines.defs.sensors import SELDOM, SOON, refresh_sensor
 from pipelines.defs.settings import settings_asset
@@ -27,6 +27,7 @@ from pipelines.folders import Home, find_home
 from pipelines.run.logs import start_log
 from pipelines.run.team import team_store
 from pipelines.run.workspace import Workspace, needed_by_zones
+from pipelines.steps.registry import in_turn
 
 SAMPLE_VARIABLE = "LOCALITIES_SAMPLE"
 
@@ -79,7 +80,7 @@ def build_definitions(
     return dg.Definitions(
         assets=[
             downloads_asset(declared.sources, declared.optional, pool),
-            *(step_asset(one, needed, pool) for one in declared.steps),
+            *(step_asset(one, needed, pool, turn) for turn, one in enumerate(in_turn(declared.steps))),
             publications_asset(tables, _slugs(declared), _sets(declared), pool),
             night_asset(keys),
             settings_asset(OWNERS),

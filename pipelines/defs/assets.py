@@ -9,7 +9,6 @@ Annotations are evaluated in this module: Dagster reads the class of ``config`` 
 import hashlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -19,24 +18,18 @@ from pydantic import Field, create_model
 from indicators.errors import LocalitiesError
 from indicators.schema.tables import TABLES
 from pipelines.defs.checks import RuleBook, check_specs, refreshed, refreshed_spec
-from pipelines.defs.io_managers import WITH_GEOMETRY, StoreIOManager
 from pipelines.defs.metadata.tables import column_schema, markdown_table, table_metadata
-from pipelines.defs.resources import Work
+from pipelines.defs.resources import Work, download_key
 from pipelines.defs.settings import setting_keys
 from pipelines.run.history import keep_edition, made_of, note_success
 from pipelines.run.logs import about, measured, peak_memory_mb
-from pipelines.run.offline import held_sources
-from pipelines.run.run import FilesAtFault, compute, context_of, fetch_sources, raise_if_files_at_fault
-from pipelines.run.staleness import is_unchanged
+from pipelines.run.run import FilesAtFault, fetch_sources
 from pipelines.run.workspace import NOT_SETTINGS, needed_by_zones
 from pipelines.sources.own import is_own
 from pipelines.storage.code_versions import code_version
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from pipelines.run.report import Published
-    from pipelines.run.workspace import Workspace
     from pipelines.sources.declarations import Source
     from pipelines.sources.provenance import Fetched
     from pipelines.steps.step import Step
@@ -44,7 +37,6 @@ if TYPE_CHECKING:
 __all__ = [
     "OWNERS",
     "PUBLICATIONS",
-    "download_key",
     "downloads_asset",
     "publications_asset",
     "step_asset",
@@ -60,17 +52,6 @@ _FILE_KINDS = {
     "csv_zip": "csv",
     "shapefile_zip": "shapefile",
 }
-
-
-def download_key(source_id: str) -> dg.AssetKey:
-    """Return the key of the asset that is a source's file.
-
-    Examples
-    --------
-    >>> download_key("sg-simd-2020v2").to_user_string()
-    'downloads/sg-simd-2020v2'
-    """
-    return dg.AssetKey(["downloads", source_id])
 
 
 class Downloading(dg.Config):
@@ -213,7 +194,7 @@ def _download_metadata(fetched: "Fetched") -> dict[str, dg.MetadataValue]:
     }
 
 
-def step_asset(step: "Step", after: Iterable[str] = (), pool: str | None = None) -> dg.AssetsDefinition:
+def step_asset(step: "Step", after: Iterable[str] = (), pool: str | None = None, turn: int = 0) -> dg.AssetsDefinition:
     """Return the asset of a step: one per table that it computes, with the tables and files that it reads upstream.
 
     Parameters
@@ -225,6 +206,8 @@ def step_asset(step: "Step", after: Iterable[str] = (), pool: str | None = None)
         the files that every run needs are here.
     pool
         As of `downloads_asset`.
+    turn
+        Its place among the steps, in the order of `pipelines.steps.registry.in_turn`.
     """
     version = code_version(step)
     upstream = step.find_sources() or (() if step.inputs else tuple(sorted(after)))
@@ -237,18 +220,14 @@ def step_asset(step: "Step", after: Iterable[str] = (), pool: str | None = None)
         name=step.name,
         pool=pool,
         outs=outs,
-        ins={
-            table: dg.AssetIn(key=table, metadata={WITH_GEOMETRY: table in step.spatial_inputs})
-            for table in step.inputs
-        },
-        deps=[*(download_key(source_id) for source_id in upstream), *setting_keys(_own_settings(step))],
+        deps=[*step.inputs, *(download_key(source_id) for source_id in upstream), *setting_keys(_own_settings(step))],
         check_specs=check_specs(step.outputs),
+        # of those that could go on, the one with the highest priority does
+        op_tags={"dagster/priority": str(-1 - turn)},
     )
-    def computed(
-        context: dg.AssetExecutionContext, work: Work, store: dg.ResourceParam[StoreIOManager], **tables: Any
-    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    def computed(context: dg.AssetExecutionContext, work: Work) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         try:
-            yield from _materialise(context, work, store, step, tables)
+            yield from _materialise(context, work, step)
         except LocalitiesError as error:
             raise dg.Failure(
                 f"{error}\n{', '.join(step.outputs)}: what was there before stays, and so does what follows from it.",
@@ -282,73 +261,57 @@ def _table_spec(step: "Step", table: str, version: str) -> dg.AssetSpec:
 
 
 def _materialise(
-    context: dg.AssetExecutionContext,
-    work: Work,
-    store: StoreIOManager,
-    step: "Step",
-    tables: Mapping[str, "pd.DataFrame"],
+    context: dg.AssetExecutionContext, work: Work, step: "Step"
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Compute a step unless nothing behind it changed, and yield what the UI shows of each of its tables."""
-    workspace, book, start = work.at_hand, RuleBook(), time.perf_counter()
+    start, book = time.perf_counter(), RuleBook()
+    # which steps this process does, Dagster tells nowhere else
+    here = context.get_step_execution_context().execution_plan.step_keys_to_execute
+    computing = work.computing(context.instance, here)
     # the step as this run's workspace has it: what it reads may have come or gone since the definitions were loaded
-    declared, step = step, next((one for one in workspace.steps if one.outputs == step.outputs), step)
-    fetched = _as_last_fetched(context, workspace, step)
-    is_kept = not work.force and is_unchanged(workspace, step, fetched)
-    if is_kept:
-        context.log.info(f"{', '.join(step.outputs)}: kept, because nothing behind it changed.")
-        manifests = {table: workspace.store.manifests()[table] for table in step.outputs}
-    else:
-        try:
-            with about(run=context.run_id), measured(step.name):
-                manifests = compute(workspace, step, context_of(workspace, fetched), fetched, tables, check=book.check)
-        except LocalitiesError as error:
-            try:
-                raise_if_files_at_fault(workspace, step, fetched, error)
-            except FilesAtFault as found:
-                for source_id, one in found.without.left_out.items():
-                    context.log.warning(f"{source_id}: {one.in_words}")
-                work.go_without(found.without)
-                yield from _materialise(context, work, store, declared, tables)
-                return
-            yield from book.broken(step.outputs, error)
-            raise
+    declared, step = step, next((one for one in work.at_hand.steps if one.outputs == step.outputs), step)
+    try:
+        with about(run=context.run.run_id), measured(step.name):
+            computed = computing.compute(step, book.check)
+    except FilesAtFault as found:
+        for source_id, one in found.without.left_out.items():
+            context.log.warning(f"{source_id}: {one.in_words}")
+        work.go_without(found.without)
+        yield from _materialise(context, work, declared)
+        return
+    except LocalitiesError as error:
+        yield from book.broken(step.outputs, error)
+        raise
     seconds = time.perf_counter() - start
-    stored = {table: store.read(table) for table in step.outputs}
+    if computed is None:
+        context.log.info(f"{', '.join(step.outputs)}: kept, because nothing behind it changed.")
+        everything = work.at_hand.store.manifests()
+        manifests, upstream = {table: everything[table] for table in step.outputs}, computing.inputs.of(step)
+    else:
+        # what names places; the rules, which look at more, are checked
+        manifests, upstream = computed, {}
+    stored = {table: computing.inputs.read(table, with_geometry=True) for table in step.outputs}
     # a map of verdicts takes its places from the localities, whose geometry the step itself does without
-    mapped = {name: store.read(name) for name in ("candidate_localities",) if "verdicts" in step.outputs}
+    places = {"candidate_localities"} & {*step.inputs} - {*step.outputs}
+    mapped = {name: computing.inputs.read(name, with_geometry="verdicts" in step.outputs) for name in places}
     for table, manifest in manifests.items():
-        if is_kept:
-            book.check(table, stored[table], {**tables, **stored})
+        if computed is None:
+            book.check(table, stored[table], {**upstream, **stored})
         yield dg.MaterializeResult(
             asset_key=table,
             value=manifest,
             data_version=dg.DataVersion(manifest.version),
             metadata={
-                **table_metadata(table, stored[table], {**tables, **mapped, **stored}),
+                **table_metadata(table, stored[table], {**mapped, **stored}),
                 "version": manifest.version,
                 "content since": manifest.written_at,
-                "recomputed": not is_kept,
+                "recomputed": computed is not None,
                 "seconds": round(seconds, 3),
                 "peak memory of the process so far (MB)": peak_memory_mb() or "not told",
                 "settings": dg.MetadataValue.json(dict(manifest.configuration)),
             },
             check_results=book.passed(table),
         )
-
-
-def _as_last_fetched(context: dg.AssetExecutionContext, workspace: "Workspace", step: "Step") -> dict[str, "Fetched"]:
-    """Return the files that a step reads, with what the last fetch had to say of them."""
-    found = dict(held_sources(workspace, step.find_sources()))
-    if TABLES["sources"].name not in step.outputs:
-        return found
-    for source_id, fetched in found.items():
-        event = context.instance.get_latest_materialization_event(download_key(source_id))
-        metadata = event.asset_materialization.metadata if event and event.asset_materialization else {}
-        if "sha256" in metadata and metadata["sha256"].value == fetched.sha256:
-            found[source_id] = replace(
-                fetched, note=str(metadata["note"].value), served_stale=bool(metadata["is_stale"].value)
-            )
-    return found
 
 
 def publications_asset(
@@ -388,13 +351,12 @@ def publications_asset(
         context: dg.AssetExecutionContext,
         config: publishing,
         work: Work,
-        store: dg.ResourceParam[StoreIOManager],
     ) -> dg.MaterializeResult:
         from pipelines.run.publish import publish
 
         workspace = work.at_hand
         areas, sets = ([getattr(one, "value", one) for one in asked] for asked in (config.areas, config.candidate_sets))
-        store.forget()
+        work.stop_computing()
         earlier = sorted(workspace.store.of_other_formats())
         if earlier:
             context.log.info(f"Of an earlier format of the store, and deleted: {', '.join(earlier)}")

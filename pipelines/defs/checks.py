@@ -135,9 +135,10 @@ class RuleBook:
                 raise
             noted[rule.name] = _result(table, rule.name, passed=True)
 
-    def passed(self, table: str) -> list[dg.AssetCheckResult]:
-        """Return the results for a table that was promoted: its rules, and its form, without which it would not be."""
-        return [_result(table, FORM, passed=True), *self._results.get(table, {}).values()]
+    @staticmethod
+    def passed(table: str) -> list[dg.AssetCheckResult]:
+        """Return the results for a table that was promoted: without its form and all its rules it would not be."""
+        return [_result(table, one.name, passed=True) for one in check_specs([table])]
 
     def broken(self, outputs: Iterable[str], error: LocalitiesError) -> list[dg.AssetCheckResult]:
         """Return the results to report when a step failed: every rule looked at, or the form if that was at fault."""

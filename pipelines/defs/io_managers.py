@@ -1,8 +1,7 @@
-"""IO manager: inputs come from the store of record; outputs are there before Dagster hears of them.
+"""IO manager: outputs are in the store of record before Dagster hears of them.
 
-A step validates, writes and promotes its tables in one go (`pipelines.run.run.compute`), because Dagster would check an
-output only after writing it. What an asset hands over is therefore the manifest of its table, never a frame. What it
-takes in is what the command line gives the same step (`pipelines.run.inputs`).
+A step reads, validates, writes and promotes its tables in one go (`pipelines.run.run.Computing`), because Dagster would
+check an output only after writing it. What an asset hands over is therefore the manifest of its table, never a frame.
 
 Annotations are evaluated in this module: Dagster reads the class of ``work`` from its annotation.
 """
@@ -10,20 +9,15 @@ Annotations are evaluated in this module: Dagster reads the class of ``work`` fr
 from typing import TYPE_CHECKING
 
 import dagster as dg
-from pydantic import PrivateAttr
 
 from indicators.errors import ConfigError, compose
 from pipelines.defs.resources import Work
-from pipelines.run.inputs import Inputs
 from pipelines.storage.store import Manifest
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["WITH_GEOMETRY", "StoreIOManager"]
-
-WITH_GEOMETRY = "with_geometry"
-"""Metadata of an input whose geometry the step needs."""
+__all__ = ["StoreIOManager"]
 
 
 class StoreIOManager(dg.ConfigurableIOManager):
@@ -31,7 +25,6 @@ class StoreIOManager(dg.ConfigurableIOManager):
 
     # shared with the assets by identity: the store is that of the run, whatever census its zones are of
     work: dg.ResourceDependency[Work]
-    _inputs: Inputs | None = PrivateAttr(default=None)
 
     def handle_output(self, context: dg.OutputContext, obj: Manifest) -> None:
         """Make sure that the version an asset speaks of is the one that readers see.
@@ -56,15 +49,5 @@ class StoreIOManager(dg.ConfigurableIOManager):
         context.add_output_metadata({"path": dg.MetadataValue.path(store.files_of(current)[0])})
 
     def load_input(self, context: dg.InputContext) -> "pd.DataFrame":
-        """Return the current version of the upstream table."""
-        return self.read(context.asset_key.path[-1], with_geometry=bool(context.definition_metadata[WITH_GEOMETRY]))
-
-    def read(self, table: str, *, with_geometry: bool = True) -> "pd.DataFrame":
-        """Return the current version of a table, read once per version."""
-        if self._inputs is None:
-            self._inputs = Inputs(self.work.workspace.store)
-        return self._inputs.read(table, with_geometry=with_geometry)
-
-    def forget(self) -> None:
-        """Let go of every table that was read: publishing reads what it needs, and needs the room."""
-        self._inputs = None
+        """Return the current version of the upstream table, for assets of one's own: steps take theirs themselves."""
+        return self.work.workspace.store.read(context.asset_key.path[-1])

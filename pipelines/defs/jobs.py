@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 import dagster as dg
 
-from pipelines.defs.assets import PUBLICATIONS, download_key
+from pipelines.defs.assets import PUBLICATIONS
 from pipelines.defs.night import NIGHT
-from pipelines.defs.resources import SETTINGS
+from pipelines.defs.resources import SETTINGS, download_key
 
 __all__ = ["check_sources_job", "refresh_job"]
 

@@ -6,26 +6,46 @@ after the last.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
 from indicators.errors import ConfigError
 from pipelines.folders import Home
-from pipelines.run.offline import at_hand
+from pipelines.run.memory import spared
+from pipelines.run.offline import at_hand, held_sources
+from pipelines.run.run import Computing
+from pipelines.run.staleness import plan_of
 from pipelines.run.team import look_in, team_store
 from pipelines.run.workspace import Workspace, open_workspace, the_only_run
+from pipelines.steps.registry import in_turn
 
-__all__ = ["SETTINGS", "WAIT_SECONDS", "Work"]
+if TYPE_CHECKING:
+    from pipelines.sources.provenance import Fetched
+
+__all__ = ["SETTINGS", "WAIT_SECONDS", "Work", "download_key"]
 
 SETTINGS = "settings"
 """First part of the keys of the assets that are settings."""
 
 # A national run takes half a minute, so whoever holds the lock longer than this has gone astray.
 WAIT_SECONDS = 900.0
+
+
+def download_key(source_id: str) -> dg.AssetKey:
+    """Return the key of the asset that is a source's file.
+
+    Examples
+    --------
+    >>> download_key("sg-simd-2020v2").to_user_string()
+    'downloads/sg-simd-2020v2'
+    """
+    return dg.AssetKey(["downloads", source_id])
 
 
 class Work(dg.ConfigurableResource["Work"]):
@@ -44,6 +64,7 @@ class Work(dg.ConfigurableResource["Work"]):
     wait_seconds: float = Field(default=WAIT_SECONDS, description="How long to wait for a run of the command line.")
     _workspace: Workspace | None = PrivateAttr(default=None)
     _at_hand: Workspace | None = PrivateAttr(default=None)
+    _computing: Computing | None = PrivateAttr(default=None)
 
     def open(self, *, with_settings: bool = True) -> Workspace:
         """Open the workspace as it is now, without its lock.
@@ -89,7 +110,36 @@ class Work(dg.ConfigurableResource["Work"]):
 
     def go_without(self, workspace: Workspace) -> None:
         """Go on with a workspace that does without further sources, for the rest of the run."""
+        self.stop_computing()
         self._at_hand = workspace
+
+    def computing(self, instance: dg.DagsterInstance, steps: Collection[str]) -> Computing:
+        """Return what computes steps, for as long as this process goes on.
+
+        Parameters
+        ----------
+        instance
+            Where it is kept what the last fetch had to say of a file.
+        steps
+            Names of those that this process is to do: all of the run, or one where the executor gives each its own.
+        """
+        if self._computing is None:
+            workspace = self.at_hand
+            fetched = dict(held_sources(workspace, workspace.sources))
+            planned = [one for one in workspace.steps if one.name in steps]
+            if not self.force:
+                due = plan_of(workspace, {key: one.sha256 for key, one in fetched.items()}).by_whole_table()
+                planned = [one for one in planned if set(one.outputs) & set(due)]
+            if any("sources" in one.outputs for one in planned):
+                fetched = {key: _as_last_fetched(instance, one) for key, one in fetched.items()}
+            self._computing = Computing(workspace, in_turn(planned), fetched, force=self.force)
+        return self._computing
+
+    def stop_computing(self) -> None:
+        """End the process beside, and let go of every table that was read."""
+        if self._computing is not None:
+            self._computing.__exit__()
+            self._computing = None
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator[Work]:
@@ -111,12 +161,24 @@ class Work(dg.ConfigurableResource["Work"]):
                     context.instance.report_run_canceling(context.run, says)
                 raise
         home = self.open(with_settings=False).home if self._workspace is None else self._workspace.home
-        with the_only_run(home, timeout_seconds=self.wait_seconds):
+        with the_only_run(home, timeout_seconds=self.wait_seconds), spared():
             if team_store(home) and self._workspace is not None:
                 self._workspace = self.open()  # what others gave may have come just now
-            yield self
+            try:
+                yield self
+            finally:
+                self.stop_computing()
 
 
 def _asks_for_settings_alone(run: dg.DagsterRun | None) -> bool:
     asked = (run.asset_selection if run is not None else None) or ()
     return bool(asked) and all(key.path[0] == SETTINGS for key in asked)
+
+
+def _as_last_fetched(instance: dg.DagsterInstance, fetched: Fetched) -> Fetched:
+    """Return a file with what the last fetch had to say of it."""
+    event = instance.get_latest_materialization_event(download_key(fetched.source_id))
+    metadata = event.asset_materialization.metadata if event and event.asset_materialization else {}
+    if "sha256" not in metadata or metadata["sha256"].value != fetched.sha256:
+        return fetched
+    return replace(fetched, note=str(metadata["note"].value), served_stale=bool(metadata["is_stale"].value))

@@ -479,89 +479,136 @@ def run(
         return report
 
 
-def _apart_in(
-    workspace: Workspace, step: Step, fetched: Mapping[str, Fetched], inputs: Inputs
-) -> list[tuple[str, ...]]:
-    """Return the batches in which another process computes a step; none where it need not, or only some parts."""
-    from localities.boundaries.own_ids import PREFIX
-
-    if is_unchanged(workspace, step, fetched):
-        return []
-    if not step.parts:
-        return [()]
-    # own sets are held against others, and a few parts are made more quickly here
-    if any(one.part.startswith(PREFIX) or is_unchanged(workspace, one, fetched) for one in step.parts):
-        return []
-    return [tuple(one.part for one in some) for some in _in_batches(step.parts, inputs.of(step))]
-
-
-def _taken(
-    workspace: Workspace,
-    step: Step,
-    context: Context,
-    fetched: Mapping[str, Fetched],
-    inputs: Inputs,
-    apart: Apart,
-) -> dict[str, Manifest]:
-    """Return the manifests of a step, taken from another process where it was begun there, or computed here."""
-    from localities.rules import check_rules
-
-    try:
-        made = apart.take(step)
-    except LocalitiesError:
-        if not step.parts:
-            raise
-        # a part that fails names itself, and the others stand: that is found out here
-        made = None
-    if made is None:
-        return compute(workspace, step, context, fetched, inputs.of(step))
-    if step.parts:
-        return _compute_parts(workspace, step, context, fetched, inputs.of(step), check_rules, made)
-    return _promote(workspace, step, fetched, made[0])
-
-
 def _names_of(step: Step) -> list[str]:
     """Return the tables of a step, and their parts: these are computed where the first of them is due."""
     return [table for one in (step, *step.parts) for table in one.outputs]
 
 
-def _compute_all(workspace: Workspace, planned: Sequence[Step], report: Report, progress: Progress | None) -> None:
-    """Run the planned steps in order; what needs no table of an earlier step is done beside them, in a process."""
-    from localities.evidence.sums import Panels
-    from pipelines.run.figures import figures_folder
-    from pipelines.run.memory import give_back
+class Computing:
+    """The steps of a run, of the command line or of Dagster: what needs no table of an earlier one is done beside them.
 
-    panels = Panels(partial(figures_folder, workspace.store, workspace.home.cache))
-    context = replace(context_of(workspace, report.fetched), panels=panels)
-    inputs = Inputs(workspace.store)
-    waiting = [one for one in planned if one.apart]
-    with Apart(workspace.store, result_of) as apart:
+    Parameters
+    ----------
+    workspace
+        Where.
+    planned
+        Steps that will be computed, in the order of `pipelines.steps.registry.in_turn`.
+    fetched
+        The file of every source.
+    force
+        Compute also what is as it was.
+    """
+
+    def __init__(
+        self, workspace: Workspace, planned: Sequence[Step], fetched: Mapping[str, Fetched], *, force: bool = False
+    ) -> None:
+        from localities.evidence.sums import Panels
+        from pipelines.run.figures import figures_folder
+
+        panels = Panels(partial(figures_folder, workspace.store, workspace.home.cache))
+        self.inputs = Inputs(workspace.store)
+        self._workspace, self._fetched, self._force = workspace, fetched, force
+        self._left = list(planned)
+        self._waiting = [one for one in planned if one.apart]
+        self._context = replace(context_of(workspace, fetched), panels=panels)
+        self._apart = Apart(workspace.store, result_of)
         for one in planned:
-            apart.begin_ahead(one, context)
+            self._apart.begin_ahead(one, self._context)
+
+    def __enter__(self) -> Computing:
+        """Return itself: nothing is computed yet."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the process beside; what it is at is waited for."""
+        self._apart.__exit__()
+
+    def compute(self, step: Step, check: Check | None = None) -> dict[str, Manifest] | None:
+        """Return the manifests of a step's tables; None where they stay, because nothing behind them changed.
+
+        Parameters
+        ----------
+        step
+            The next of those planned, or one that was not.
+        check
+            As in `compute`; not asked where another process has made the tables, and checked them by the rules.
+
+        Raises
+        ------
+        FilesAtFault
+            If it failed for files without which the others can go on.
+        LocalitiesError
+            As in `compute`.
+        """
+        from pipelines.run.memory import give_back
+
+        # what the step before has read, and who shows its tables
+        self.inputs.keep([step, *self._left])
+        give_back()
+        # with nothing else left to do they are computed here
+        for other in () if step.apart else self._apart.ready(self._waiting, self._left):
+            self._waiting.remove(other)
+            if batches := self._batches_apart(other):
+                kept = _kept(self._workspace, other, {one.part for one in other.parts}, self._context.cache)
+                before = _before(self._workspace, other, self._fetched)
+                self._apart.begin(other, replace(self._context, kept=kept, before=before), batches)
+        if not self._waiting:
+            self._apart.close()
+        try:
+            self._apart.wait_ahead(step)
+            if not self._force and is_unchanged(self._workspace, step, self._fetched):
+                manifests = None
+            else:
+                manifests = self._taken_or_made(step, check)
+        except LocalitiesError as error:
+            raise_if_files_at_fault(self._workspace, step, self._fetched, error)
+            raise
+        self._left = [one for one in self._left if one.name != step.name]
+        if not any("observations" in one.inputs for one in self._left):
+            self._context = replace(self._context, panels=None)
+        return manifests
+
+    def _batches_apart(self, step: Step) -> list[tuple[str, ...]]:
+        """Return the batches in which another process computes a step; none where it need not, or only some parts."""
+        from localities.boundaries.own_ids import PREFIX
+
+        if is_unchanged(self._workspace, step, self._fetched):
+            return []
+        if not step.parts:
+            return [()]
+        # own sets are held against others, and a few parts are made more quickly here
+        if any(one.part.startswith(PREFIX) or is_unchanged(self._workspace, one, self._fetched) for one in step.parts):
+            return []
+        return [tuple(one.part for one in some) for some in _in_batches(step.parts, self.inputs.of(step))]
+
+    def _taken_or_made(self, step: Step, check: Check | None) -> dict[str, Manifest]:
+        try:
+            made = self._apart.take(step)
+        except LocalitiesError:
+            # what is wrong, and in which part of it so that the others stand, is found out here
+            made = None
+        if made is None:
+            tables = self.inputs.of(step)
+            return compute(self._workspace, step, self._context, self._fetched, tables, check=check)
+        if step.parts:
+            from localities.rules import check_rules
+
+            tables = self.inputs.of(step)
+            return _compute_parts(
+                self._workspace, step, self._context, self._fetched, tables, check or check_rules, made
+            )
+        return _promote(self._workspace, step, self._fetched, made[0])
+
+
+def _compute_all(workspace: Workspace, planned: Sequence[Step], report: Report, progress: Progress | None) -> None:
+    """Run the planned steps in order."""
+    with Computing(workspace, planned, report.fetched) as computing:
         for number, one in enumerate(planned):
-            # with nothing else left to do they are computed here
-            for other in () if one.apart else apart.ready(waiting, planned[number:]):
-                waiting.remove(other)
-                batches = _apart_in(workspace, other, report.fetched, inputs)
-                if batches:
-                    kept = _kept(workspace, other, {one.part for one in other.parts}, context.cache)
-                    before = _before(workspace, other, report.fetched)
-                    apart.begin(other, replace(context, kept=kept, before=before), batches)
-            if not waiting:
-                apart.close()
             if progress:
                 progress(f"Computing {', '.join(one.outputs)}", number, len(planned))
             with report.timed(one.name):
-                try:
-                    apart.wait_ahead(one)
-                    if is_unchanged(workspace, one, report.fetched):
-                        report.kept += one.outputs
-                        continue
-                    report.computed |= _taken(workspace, one, context, report.fetched, inputs, apart)
-                except LocalitiesError as error:
-                    raise_if_files_at_fault(workspace, one, report.fetched, error)
-                    raise
-            inputs.keep(planned[number + 1 :])
-            if not any("observations" in other.inputs for other in planned[number + 1 :]):
-                context = replace(context, panels=None)
-            give_back()
+                manifests = computing.compute(one)
+            if manifests is None:
+                report.kept += one.outputs
+            else:
+                report.computed |= manifests

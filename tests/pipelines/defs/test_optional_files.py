@@ -11,7 +11,7 @@ import pandas as pd
 
 from localities.boundaries.own_files import add_boundaries, remove_own
 from pipelines.definitions import build_definitions
-from pipelines.defs.assets import download_key
+from pipelines.defs.resources import download_key
 from pipelines.folders import Home
 from pipelines.run.workspace import open_workspace
 from pipelines.sources.own import own_sources
