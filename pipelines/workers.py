@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import current_process, get_context
+from multiprocessing import current_process, get_context, parent_process
+from threading import Thread
 
 from indicators.errors import ConfigError, compose
 
@@ -36,6 +37,19 @@ def processes_for(parts: int) -> int:
     return 1 if current_process().daemon else max(1, min(os.cpu_count() or 1, parts, _MOST))
 
 
+def end_with_parent() -> None:
+    """Have a process end when the one that started it is gone: that was killed, and this one would wait for ever."""
+    parent = parent_process()
+    if parent is None:
+        return
+
+    def follow() -> None:
+        parent.join()
+        os._exit(1)
+
+    Thread(target=follow, daemon=True).start()
+
+
 @contextmanager
 def workers(scheduler: str | None = None, *, parts: int) -> Iterator[Executor | None]:
     """Yield an executor; None where this process should do it all by itself.
@@ -60,7 +74,7 @@ def workers(scheduler: str | None = None, *, parts: int) -> Iterator[Executor | 
         if processes < 2:
             yield None
             return
-        pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
+        pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=end_with_parent)
         try:
             yield pool
         finally:

@@ -17,8 +17,6 @@ from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 
-__all__ = ["EventLogKeptOpen"]
-
 
 class EventLogKeptOpen(SqliteEventLogStorage):
     """Named in ``dagster.yaml``; the files are where Dagster itself has them, below ``base_dir``."""

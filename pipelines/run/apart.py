@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
@@ -11,6 +10,7 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 from pipelines.run.memory import give_back, spared
+from pipelines.workers import end_with_parent, processes_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,9 +89,9 @@ class Apart:
     def _pool_for(self, context: Context) -> ProcessPoolExecutor | None:
         if self._pool is None:
             size = sum(path.stat().st_size for path in context.files.values() if path.is_file())
-            if size < _MANY_BYTES or (os.cpu_count() or 1) < 2:
+            if size < _MANY_BYTES or processes_for(2) < 2:
                 return None
-            self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+            self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=end_with_parent)
         return self._pool
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from pipelines.run.memory import give_back, spared
 from pipelines.run.partnership import Edition, Writer, Written, lay_out_for
 from pipelines.storage.whole import write_whole
-from pipelines.workers import processes_for
+from pipelines.workers import end_with_parent, processes_for
 
 __all__ = ["library_kept_in", "written_by"]
 
@@ -84,6 +84,7 @@ def written_by(
 
 def _begin(edition: Edition) -> None:
     global _WRITER
+    end_with_parent()
     _WRITER = Writer(edition)
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from indicators.errors import ConfigError
@@ -22,6 +26,30 @@ def test_a_process_that_a_nanny_keeps_does_all_by_itself(monkeypatch):
     monkeypatch.setattr(sharing, "current_process", lambda: SimpleNamespace(daemon=True))
     with workers("", parts=40) as others:
         assert others is None
+
+
+_KILLED = """
+import os, signal
+from pipelines.workers import workers
+if __name__ == "__main__":
+    with workers("", parts=2) as others:
+        print(others.submit(os.getpid).result(), flush=True)
+        os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+"""
+
+
+def test_processes_end_with_the_one_that_was_killed(tmp_path):
+    program, said = tmp_path / "killed.py", tmp_path / "said"
+    program.write_text(_KILLED, encoding="utf-8")
+    with said.open("wb") as output:
+        assert subprocess.run([sys.executable, program], stdout=output, check=False).returncode
+    other = int(said.read_text(encoding="utf-8"))
+    for _ in range(100):
+        if not psutil.pid_exists(other) or psutil.Process(other).status() == psutil.STATUS_ZOMBIE:
+            return
+        time.sleep(0.1)
+    psutil.Process(other).kill()
+    pytest.fail(f"{other} waits for work that nobody will give it")
 
 
 @pytest.fixture

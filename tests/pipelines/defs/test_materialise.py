@@ -13,8 +13,10 @@ import pytest
 
 from pipelines.definitions import build_definitions
 from pipelines.folders import Home
+from pipelines.run.apart import Apart
 from pipelines.run.workspace import Workspace, open_workspace
 from pipelines.steps.registry import all_steps
+from pipelines.steps.step import Step
 
 TABLES = {table for one in all_steps() for table in one.outputs}
 
@@ -28,6 +30,7 @@ class Both:
     definitions: dg.Definitions
     instance: dg.DagsterInstance
     done: dg.ExecuteInProcessResult
+    beside: set[str]
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +43,20 @@ def both(tmp_path_factory: pytest.TempPathFactory, sample_home: Home):
     page.for_sample().settings_file.write_text("publications: [geopackage]\n", encoding="utf-8")
     definitions = build_definitions(home=page, is_sample=True)
     with dg.DagsterInstance.ephemeral() as instance, pytest.MonkeyPatch.context() as smaller:
-        # one candidate set at a time here, as sets of all of Scotland are; all at once by the command line
+        # one candidate set at a time and with a process beside, as all of Scotland is; otherwise by the command line
         smaller.setattr("pipelines.run.run._PLACES", 1)
+        smaller.setattr("pipelines.run.apart._MANY_BYTES", 0)
+        smaller.setattr("os.cpu_count", lambda: 2)
+        beside, take = set(), Apart.take
+
+        def noting(self: Apart, step: Step) -> Any:
+            made = take(self, step)
+            beside.update(step.outputs if made else ())
+            return made
+
+        smaller.setattr(Apart, "take", noting)
         done = definitions.resolve_implicit_global_asset_job_def().execute_in_process(instance=instance)
-        yield Both(by_command, open_workspace(page, is_sample=True), definitions, instance, done)
+        yield Both(by_command, open_workspace(page, is_sample=True), definitions, instance, done, beside)
 
 
 def _said(done: dg.ExecuteInProcessResult, table: str) -> dict[str, Any]:
@@ -59,6 +72,14 @@ def test_same_versions_from_the_same_causes(both: Both):
         for one in manifests.values():
             one.pop("written_at")
     assert page == command
+
+
+def test_what_the_command_line_computes_beside_is_computed_beside(both: Both):
+    assert both.beside == {"inequality", "hot_spots", "hot_spot_zones", "judgements"}
+    begun = [one.step_key for one in both.done.all_events if one.event_type_value == "STEP_START"]
+    # findings are made while judgements are, and files of figures are read while localities are drawn
+    assert begun.index("zones") < begun.index("candidate_localities") < begun.index("observations")
+    assert begun.index("findings") < begun.index("judgements") < begun.index("hot_spots")
 
 
 def test_same_publications(both: Both):

@@ -10,7 +10,8 @@ import pytest
 from indicators.errors import GeographyError
 from pipelines.folders import Home
 from pipelines.run import apart
-from pipelines.run.run import run
+from pipelines.run.offline import held_sources
+from pipelines.run.run import Computing, run
 from pipelines.run.workspace import open_workspace
 from pipelines.steps.registry import all_steps, in_turn
 from pipelines.steps.step import Context
@@ -22,7 +23,7 @@ APART = ("inequality", "hot_spots", "hot_spot_zones", "judgements")
 def home(copied: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A working folder in which the sample was run, where any work is enough for another process."""
     monkeypatch.setattr(apart, "_MANY_BYTES", 0)
-    monkeypatch.setattr(apart.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
     return copied
 
 
@@ -58,6 +59,21 @@ def test_an_error_of_the_other_process_is_the_error_of_the_run(home: Home) -> No
         process.begin(step, context)
         with pytest.raises(GeographyError, match="zones without neighbours"):
             process.take(step)
+
+
+def test_what_fails_beside_is_found_out_by_the_run_itself(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = open_workspace(home, is_sample=True)
+    before = workspace.store.manifest("hot_spots")
+    shutil.rmtree(workspace.store.root / "hot_spots")
+    first, step = (one for one in workspace.steps if one.name in ("zones", "hot_spots"))
+    looked_at = []
+    monkeypatch.setattr("pipelines.run.run.result_of", failing)
+    with Computing(workspace, [step], held_sources(workspace, workspace.sources)) as computing:
+        # hot spots are begun, and fail, beside a step that stays as it is
+        assert computing.compute(first) is None
+        computing.compute(step, lambda table, *_: looked_at.append(table))
+    assert set(looked_at) == set(step.outputs)
+    assert workspace.store.manifest("hot_spots").version == before.version
 
 
 def test_files_are_read_ahead_by_the_other_process(home: Home, tmp_path: Path) -> None:
