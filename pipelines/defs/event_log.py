@@ -6,7 +6,7 @@ one last copies what was written into place: four times the work of writing, and
 Annotations are evaluated in this module: Dagster reads them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,7 @@ class EventLogKeptOpen(SqliteEventLogStorage):
     """Named in ``dagster.yaml``; the files are where Dagster itself has them, below ``base_dir``."""
 
     @classmethod
-    def from_config_value(cls, inst_data: Any, config_value: Mapping[str, str]) -> "EventLogKeptOpen":
+    def from_config_value(cls, inst_data: Any, config_value: Any) -> "EventLogKeptOpen":
         """Return the log of an instance."""
         return cls(str(Path(config_value["base_dir"]) / "history" / "runs"), inst_data)
 
