@@ -73,7 +73,9 @@ METHODS = (
     "exact Poisson, conditional (difference)",
     "quasi exact Poisson, conditional (ratio)",
     "quasi exact Poisson, conditional (difference)",
+    "log ratio",
     "normal (difference)",
+    "conditional binomial, effective counts",
     "measured",
 )
 

@@ -223,7 +223,7 @@ def _standardised(confidence: float) -> list[dict[str, Any]]:
             truth = (standard / standard.sum() * means / people).sum() * 1000
             interval = directly_standardised(
                 events, np.broadcast_to(people, events.shape), standard, confidence, multiplier=1000
-            )
+            ).interval
             covers = (interval.lower <= truth) & (truth <= interval.upper)
             found.append(float((chance * covers).sum() / chance.sum()))
             where.append(f"{total:g} expected events, rates rising {tilt:g} times per band")
