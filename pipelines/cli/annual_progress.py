@@ -20,7 +20,7 @@ from pipelines.cli.parts.choices import (
     among,
     localities_named,
 )
-from pipelines.cli.parts.output import EXIT_CODES, in_words, number, numbers, rows_in, screen, table, yes_no
+from pipelines.cli.parts.output import in_words, number, numbers, screen, table_of, yes_no
 from pipelines.cli.parts.reading import open_store, where_of
 from pipelines.cli.parts.results import PLACE, asked_for, titled
 from pipelines.storage.reading import rows_of
@@ -30,11 +30,6 @@ if TYPE_CHECKING:
 
     from pipelines.folders import Home
     from pipelines.storage.store import Store
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command("progress", epilog=EXIT_CODES)(progress)
 
 
 def progress(
@@ -128,43 +123,33 @@ def _show(rows: pd.DataFrame, store: Store) -> None:
     titles = titled(rows["indicator_id"], store)
     for (name, place, cpp), group in rows.groupby(["area_name", "area_id", "cpp_name"], sort=False):
         flagged = ", flagged" if group["is_flagged"].iloc[0] else ""
-        table(
+        table_of(
             f"{name} ({place})" + ("" if name == cpp else f", {cpp}{flagged}"),
+            group,
             (
-                ("Indicator", "left"),
-                ("From", "left"),
-                ("To", "left"),
-                ("Was", "right"),
-                ("Is", "right"),
-                ("Change", "right"),
-                ("Limits", "right"),
-                ("Way", "left"),
-                ("Rest", "right"),
-                ("More than the rest", "right"),
-                ("Limits of that", "right"),
-                ("Ground", "left"),
-                ("Against the trend", "left"),
-                ("Why", "left"),
-            ),
-            [
+                ("Indicator", "left", lambda row: titles[row.indicator_id]),
+                ("From", "left", lambda row: in_words(row.first_period)),
+                ("To", "left", lambda row: in_words(row.last_period)),
+                ("Was", "right", lambda row: number(row.first_value)),
+                ("Is", "right", lambda row: number(row.last_value)),
+                ("Change", "right", lambda row: number(row.change)),
+                ("Limits", "right", lambda row: numbers(row.change_lower_ci, row.change_upper_ci)),
+                ("Way", "left", lambda row: in_words(row.change_direction)),
+                ("Rest", "right", lambda row: number(row.rest_change)),
                 (
-                    titles[row.indicator_id],
-                    in_words(row.first_period),
-                    in_words(row.last_period),
-                    number(row.first_value),
-                    number(row.last_value),
-                    number(row.change),
-                    numbers(row.change_lower_ci, row.change_upper_ci),
-                    in_words(row.change_direction),
-                    number(row.rest_change),
-                    _more(row.change_against_rest, row.change_against_rest_scale),
-                    numbers(row.change_against_rest_lower_ci, row.change_against_rest_upper_ci),
-                    in_words(row.ground),
-                    yes_no(row.is_against_the_trend),
-                    in_words(row.reason),
-                )
-                for row in rows_in(group)
-            ],
+                    "More than the rest",
+                    "right",
+                    lambda row: _more(row.change_against_rest, row.change_against_rest_scale),
+                ),
+                (
+                    "Limits of that",
+                    "right",
+                    lambda row: numbers(row.change_against_rest_lower_ci, row.change_against_rest_upper_ci),
+                ),
+                ("Ground", "left", lambda row: in_words(row.ground)),
+                ("Against the trend", "left", lambda row: yes_no(row.is_against_the_trend)),
+                ("Why", "left", lambda row: in_words(row.reason)),
+            ),
             styles={"worsening": "bold red", "improving": "green", "losing ground": "red", "gaining ground": "green"},
             caption="Changes are in the unit of the indicator; where a cell says %, of its level.",
             if_wide=("Why", "Limits of that", "Limits", "Against the trend", "Rest", "Was", "Way", "From", "To"),

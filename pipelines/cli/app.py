@@ -1,8 +1,8 @@
 """The application: its families of commands, its exit codes, and what becomes of an error.
 
-A family is a module of `pipelines.cli` with a function ``register(app)``. `COMMANDS` names the module of each command,
-which is imported and built only when it is asked for. It must import nothing heavy at its top: `localities --help`
-imports them all. Help is plain text, so that it comes at once and any screen reader can read it.
+`COMMANDS` names the module of `pipelines.cli` in which each command is, and there its function or its family of
+commands, which is imported and built only when it is asked for. A module must import nothing heavy at its top:
+`localities --help` imports them all. Help is plain text, so that it comes at once and any screen reader can read it.
 """
 
 from __future__ import annotations
@@ -24,40 +24,40 @@ from pipelines.folders import find_home
 from pipelines.run.logs import start_log
 
 COMMANDS = {
-    "run": "run",
-    "candidates": "candidates",
-    "check": "check",
-    "findings": "findings",
-    "explain": "explain",
-    "reach": "reach",
-    "compare": "compare",
-    "groups": "groups",
-    "context": "context",
-    "inequality": "inequality",
-    "trends": "trends",
-    "progress": "annual_progress",
-    "targets": "targets",
-    "decide": "decide",
-    "decisions": "decide",
-    "profile": "documents",
-    "pack": "documents",
-    "report": "documents",
-    "place-standard": "place_standard",
-    "hot-spots": "hotspots",
-    "vintages": "vintages",
-    "validate": "validate",
-    "sources": "sources",
-    "indicators": "indicators",
-    "status": "status",
-    "history": "status",
-    "diff": "status",
-    "doctor": "upkeep",
-    "backup": "upkeep",
-    "restore": "upkeep",
-    "settings": "settings",
-    "licences": "licences",
-    "ui": "service",
-    "home": "service",
+    "run": "run:run",
+    "candidates": "candidates:candidates",
+    "check": "check:check",
+    "findings": "findings:findings",
+    "explain": "explain:explain",
+    "reach": "reach:reach",
+    "compare": "compare:compare",
+    "groups": "groups:groups",
+    "context": "context:context",
+    "inequality": "inequality:inequality",
+    "trends": "trends:trends",
+    "progress": "annual_progress:progress",
+    "targets": "targets:targets",
+    "decide": "decide:decide",
+    "decisions": "decide:decisions",
+    "profile": "documents:profile",
+    "pack": "documents:pack",
+    "report": "documents:report",
+    "place-standard": "place_standard:place_standard",
+    "hot-spots": "hotspots:hot_spots",
+    "vintages": "vintages:vintages",
+    "validate": "validate:validate",
+    "sources": "sources:sources",
+    "indicators": "indicators:indicators",
+    "status": "status:show_status",
+    "history": "status:history",
+    "diff": "status:diff",
+    "doctor": "upkeep:doctor",
+    "backup": "upkeep:backup",
+    "restore": "upkeep:restore_backup",
+    "settings": "settings:list_settings",
+    "licences": "licences:licences",
+    "ui": "service:ui",
+    "home": "service:show_home",
 }
 TRACEBACK_VARIABLE = "LOCALITIES_TRACEBACK"
 
@@ -109,8 +109,13 @@ class _Families(TyperGroup):
 
 
 def _family_of(command: str) -> typer.Typer:
+    module, _, name = COMMANDS[command].partition(":")
+    found = getattr(import_module(f"pipelines.cli.{module}"), name)
     family = _application()
-    import_module(f"pipelines.cli.{COMMANDS[command]}").register(family)
+    if isinstance(found, typer.Typer):
+        family.add_typer(found, name=command)
+    else:
+        family.command(command, epilog=EXIT_CODES)(found)
     return family
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.cli import round_trip
 from pipelines.cli.findings import show_candidates
 from pipelines.cli.parts.choices import (
     Areas,
@@ -21,9 +20,20 @@ from pipelines.cli.parts.choices import (
     refuse,
     sets_named,
 )
-from pipelines.cli.parts.output import EXIT_CODES, count, percent, records, rows_in, screen, table, write_json, yes_no
+from pipelines.cli.parts.output import (
+    EXIT_CODES,
+    count,
+    percent,
+    records,
+    rows_in,
+    screen,
+    table,
+    table_of,
+    write_json,
+    yes_no,
+)
 from pipelines.cli.parts.results import asked_for
-from pipelines.cli.round_trip import changes_as_record, changes_of, changes_shown
+from pipelines.cli.round_trip import changes_as_record, changes_of, changes_shown, export, rename
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +49,7 @@ _MOST_NAMED = 8
 candidates = typer.Typer(
     help="Candidate localities, and boundaries of your own: list, add, remove, hold current areas against the rest.",
     invoke_without_command=True,
+    epilog=EXIT_CODES,
 )
 
 Flagged = Annotated[
@@ -48,12 +59,6 @@ Within = Annotated[
     bool,
     typer.Option("--flagged-within", help="Only those with strong evidence of being poorer within the partnership."),
 ]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    round_trip.register(candidates)
-    app.add_typer(candidates, name="candidates", epilog=EXIT_CODES)
 
 
 @candidates.callback()
@@ -278,19 +283,20 @@ def _show_added(own: OwnBoundaries, fit: pd.DataFrame | None, *, is_sample: bool
         screen().print("How well zones fit them is shown by the next run: no zones have been computed yet.")
     else:
         worst = fit.sort_values(["fit", "locality_name"], na_position="first").head(_MOST_SHOWN)
-        table(
+        table_of(
             "Residents inside, and of the zones that stand for the area (least fit first)",
-            (("Area", "left"), ("Inside", "right"), ("Of its zones", "right"), ("Fit", "right"), ("Captured", "right")),
-            [
+            worst,
+            (
+                ("Area", "left", lambda row: str(row.locality_name)),
+                ("Inside", "right", lambda row: count(round(row.residents_inside))),
                 (
-                    str(row.locality_name),
-                    count(round(row.residents_inside)),
-                    count(round(row.residents_fitted)) if row.residents_fitted else "no zone",
-                    percent(row.fit),
-                    percent(row.captured),
-                )
-                for row in rows_in(worst)
-            ],
+                    "Of its zones",
+                    "right",
+                    lambda row: count(round(row.residents_fitted)) if row.residents_fitted else "no zone",
+                ),
+                ("Fit", "right", lambda row: percent(row.fit)),
+                ("Captured", "right", lambda row: percent(row.captured)),
+            ),
             caption="Fit: share of those zones' residents who live inside. Captured: share of those inside who live "
             "in these zones.",
         )
@@ -315,24 +321,20 @@ def list_own(sample: Sample = False, home: HomeFolder = None, as_json: AsJson = 
     if not rows:
         screen().print("No boundaries of your own are here. Add some: localities candidates add <file>")
         return
-    table(
+    table_of(
         f"Own boundaries ({len(rows)})",
-        (("Candidate set", "code"), ("Title", "left"), ("Area", "left"), ("Current plans", "left"), ("Mended", "right"),
-         ("From", "left"), ("Added", "left")),
-        [
-            (
-                one.set_id,
-                one.title,
-                one.cpp_code or "all",
-                yes_no(one.is_current),
-                count(len(one.report)),
-                one.file_name,
-                one.added_at[:10],
-            )
-            for one in rows
-        ],
+        rows,
+        (
+            ("Candidate set", "code", lambda one: one.set_id),
+            ("Title", "left", lambda one: one.title),
+            ("Area", "left", lambda one: one.cpp_code or "all"),
+            ("Current plans", "left", lambda one: yes_no(one.is_current)),
+            ("Mended", "right", lambda one: count(len(one.report))),
+            ("From", "left", lambda one: one.file_name),
+            ("Added", "left", lambda one: one.added_at[:10]),
+        ),
         if_wide=("From", "Mended"),
-    )  # fmt: skip
+    )
 
 
 @candidates.command("remove", epilog=EXIT_CODES)
@@ -406,28 +408,21 @@ def _show_current(rows: pd.DataFrame) -> None:
             f"{first.outside_where or 'nobody'}.\n",
             markup=False,
         )
-        table(
+        table_of(
             "Against the flagged localities of each drawing (people in need)",
+            group,
             (
-                ("Candidate set", "code"),
-                ("Flagged", "right"),
-                ("In flagged", "right"),
-                ("In both", "right"),
-                ("Missed", "right"),
-                ("Only in current", "right"),
-                ("Flagged places missed", "left"),
+                ("Candidate set", "code", lambda row: str(row.candidate_set)),
+                ("Flagged", "right", lambda row: count(row.flagged)),
+                ("In flagged", "right", lambda row: count(round(row.need_flagged))),
+                ("In both", "right", lambda row: count(round(row.need_in_both))),
+                ("Missed", "right", lambda row: count(round(row.need_missed))),
+                ("Only in current", "right", lambda row: count(round(row.need_only_current))),
+                ("Flagged places missed", "left", lambda row: str(row.missed_where)),
             ),
-            [
-                (
-                    str(row.candidate_set),
-                    count(row.flagged),
-                    count(round(row.need_flagged)),
-                    count(round(row.need_in_both)),
-                    count(round(row.need_missed)),
-                    count(round(row.need_only_current)),
-                    str(row.missed_where),
-                )
-                for row in rows_in(group)
-            ],
             caption="Missed: people in need in a flagged locality and in no current area.",
         )
+
+
+candidates.command("export", epilog=EXIT_CODES)(export)
+candidates.command("rename", epilog=EXIT_CODES)(rename)

@@ -10,7 +10,6 @@ import typer
 from pipelines.cli.findings import STYLES
 from pipelines.cli.parts.choices import AsJson, HomeFolder, Sample, areas_named, home_of
 from pipelines.cli.parts.output import (
-    EXIT_CODES,
     count,
     in_words,
     number,
@@ -20,7 +19,7 @@ from pipelines.cli.parts.output import (
     rows_in,
     say_fictional,
     screen,
-    table,
+    table_of,
     write_json,
 )
 from pipelines.cli.parts.reading import open_store
@@ -32,11 +31,6 @@ if TYPE_CHECKING:
 
     from localities.evidence.checking import Checked
     from pipelines.storage.store import Store
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command("check", epilog=EXIT_CODES)(check)
 
 
 def check(
@@ -152,31 +146,19 @@ def _show_findings(rows: pd.DataFrame, titles: dict[str, str], cpp: str) -> None
     by_side = {name: part.set_index("indicator_id") for name, part in rows.groupby("comparator", observed=True)}
     scotland, inside = by_side["scotland"], by_side["cpp"]
     ordered = scotland.sort_values("depth", ascending=False, na_position="last")
-    table(
+    table_of(
         "Findings, poorest first",
+        ordered.itertuples(),
         (
-            ("Indicator", "left"),
-            ("Period", "left"),
-            ("Value", "right"),
-            ("Interval", "right"),
-            ("Rest of Scotland", "right"),
-            ("Than Scotland", "left"),
-            (f"Rest of {cpp}", "right"),
-            ("Than its CPP", "left"),
+            ("Indicator", "left", lambda row: titles[row.Index]),
+            ("Period", "left", lambda row: str(row.period)),
+            ("Value", "right", lambda row: number(row.value)),
+            ("Interval", "right", lambda row: numbers(row.lower_ci, row.upper_ci)),
+            ("Rest of Scotland", "right", lambda row: number(row.comparator_value)),
+            ("Than Scotland", "left", lambda row: in_words(row.significance)),
+            (f"Rest of {cpp}", "right", lambda row: number(inside.at[row.Index, "comparator_value"])),
+            ("Than its CPP", "left", lambda row: in_words(inside.at[row.Index, "significance"])),
         ),
-        [
-            (
-                titles[row.Index],
-                str(row.period),
-                number(row.value),
-                numbers(row.lower_ci, row.upper_ci),
-                number(row.comparator_value),
-                in_words(row.significance),
-                number(inside.at[row.Index, "comparator_value"]),
-                in_words(inside.at[row.Index, "significance"]),
-            )
-            for row in ordered.itertuples()
-        ],
         styles=STYLES,
         if_wide=("Interval", "Period"),
     )

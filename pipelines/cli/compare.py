@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.cli.parts.choices import Areas, AsCsv, AsJson, HomeFolder, Sample, among, refuse
-from pipelines.cli.parts.output import EXIT_CODES, count, number, rows_in, table
+from pipelines.cli.parts.output import count, number, table_of
 from pipelines.cli.parts.reading import open_store
 from pipelines.cli.parts.results import asked_for
 from pipelines.storage.reading import rows_of
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 COLUMNS = ("locality_id", "candidate_set", "zone_code", "weight")
 # as localities.publishing.layers names it
 _LAYER = "Zones of localities"
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command("compare", epilog=EXIT_CODES)(compare)
 
 
 def compare(
@@ -138,31 +133,19 @@ def _named(moved: pd.DataFrame, store: Store) -> pd.DataFrame:
 
 
 def _show_areas(title: str, rows: pd.DataFrame) -> None:
-    table(
+    table_of(
         title,
+        rows,
         (
-            ("Partnership", "left"),
-            ("Localities before", "right"),
-            ("After", "right"),
-            ("Zones moved", "right"),
-            ("Residents affected", "right"),
-            ("Share", "right"),
-            ("Variation of information, nats", "right"),
-            ("Adjusted Rand index", "right"),
+            ("Partnership", "left", lambda row: str(row.cpp_name)),
+            ("Localities before", "right", lambda row: count(row.localities_before)),
+            ("After", "right", lambda row: count(row.localities_after)),
+            ("Zones moved", "right", lambda row: count(row.zones_moved)),
+            ("Residents affected", "right", lambda row: count(row.residents_affected)),
+            ("Share", "right", lambda row: f"{100 * row.share_affected:.1f}%"),
+            ("Variation of information, nats", "right", lambda row: number(row.variation_of_information)),
+            ("Adjusted Rand index", "right", lambda row: number(row.adjusted_rand_index)),
         ),
-        [
-            (
-                str(row.cpp_name),
-                count(row.localities_before),
-                count(row.localities_after),
-                count(row.zones_moved),
-                count(row.residents_affected),
-                f"{100 * row.share_affected:.1f}%",
-                number(row.variation_of_information),
-                number(row.adjusted_rand_index),
-            )
-            for row in rows_in(rows)
-        ],
         caption="The same division has no zone moved, a variation of information of 0 and an adjusted Rand index of 1.",
         if_wide=("Variation of information, nats", "Adjusted Rand index", "Localities before", "After"),
     )
@@ -172,23 +155,14 @@ def _show_moved(title: str, rows: pd.DataFrame) -> None:
     def place(name: object, locality: object) -> str:
         return str(next((one for one in (name, locality) if isinstance(one, str)), "none"))
 
-    table(
+    table_of(
         title,
+        rows,
         (
-            ("Partnership", "left"),
-            ("Zone", "code"),
-            ("Residents", "right"),
-            ("Before", "left"),
-            ("After", "left"),
+            ("Partnership", "left", lambda row: str(row.cpp_name)),
+            ("Zone", "code", lambda row: str(row.zone_code)),
+            ("Residents", "right", lambda row: count(row.population)),
+            ("Before", "left", lambda row: place(row.name_before, row.locality_before)),
+            ("After", "left", lambda row: place(row.name_after, row.locality_after)),
         ),
-        [
-            (
-                str(row.cpp_name),
-                str(row.zone_code),
-                count(row.population),
-                place(row.name_before, row.locality_before),
-                place(row.name_after, row.locality_after),
-            )
-            for row in rows_in(rows)
-        ],
     )

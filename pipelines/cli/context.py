@@ -8,18 +8,13 @@ import typer
 
 from indicators.schema.vocabulary import CONTEXT_TOPICS
 from pipelines.cli.parts.choices import Areas, AsCsv, AsJson, HomeFolder, Limit, Sample, among
-from pipelines.cli.parts.output import EXIT_CODES, in_words, number, numbers, rows_in, table
+from pipelines.cli.parts.output import in_words, number, numbers, table_of
 from pipelines.cli.parts.reading import open_store
 from pipelines.cli.parts.results import asked_for
 from pipelines.storage.reading import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command("context", epilog=EXIT_CODES)(context)
 
 
 def context(
@@ -61,31 +56,19 @@ def context(
 
 def _show(rows: pd.DataFrame) -> None:
     for (name, code), group in rows.groupby(["area_name", "area_code"], sort=False):
-        table(
+        table_of(
             f"{name} ({code})",
+            group,
             (
-                ("About", "left"),
-                ("Figure", "left"),
-                ("Period", "left"),
-                ("Value", "right"),
-                ("Interval", "right"),
-                ("Unit", "left"),
-                ("Scotland", "right"),
-                ("From the poorest", "right"),
+                ("About", "left", lambda row: in_words(row.context_topic)),
+                ("Figure", "left", lambda row: str(row.context_figure)),
+                ("Period", "left", lambda row: str(row.period)),
+                ("Value", "right", lambda row: number(row.value)),
+                ("Interval", "right", lambda row: numbers(row.lower_ci, row.upper_ci)),
+                ("Unit", "left", lambda row: str(row.unit)),
+                ("Scotland", "right", lambda row: _country(row)),
+                ("From the poorest", "right", lambda row: _rank(row)),
             ),
-            [
-                (
-                    in_words(row.context_topic),
-                    str(row.context_figure),
-                    str(row.period),
-                    number(row.value),
-                    numbers(row.lower_ci, row.upper_ci),
-                    str(row.unit),
-                    _country(row),
-                    _rank(row),
-                )
-                for row in rows_in(group)
-            ],
             caption="As published; Scotland's latest figure, with its period where it is another. "
             "From the poorest: 1 of 32 is the poorest council; ranks say nothing of how sure a difference is.",
             if_wide=("Unit", "From the poorest", "Period"),

@@ -25,7 +25,7 @@ from pipelines.cli.parts.choices import (
     one_locality,
     refuse,
 )
-from pipelines.cli.parts.output import EXIT_CODES, in_words, number, numbers, rows_in, say_fictional, screen, table
+from pipelines.cli.parts.output import in_words, number, numbers, rows_in, say_fictional, screen, table_of
 from pipelines.cli.parts.reading import open_store
 from pipelines.cli.parts.results import PLACE, asked_for, places_in
 from pipelines.storage.reading import rows_of
@@ -51,12 +51,6 @@ OlderThan = Annotated[
         show_default=False,
     ),
 ]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    app.command("decide", epilog=EXIT_CODES)(decide)
-    app.command("decisions", epilog=EXIT_CODES)(decisions)
 
 
 def decide(
@@ -411,50 +405,42 @@ def _show(rows: pd.DataFrame, targets: pd.DataFrame) -> None:
     def in_full(column: str, row: Any, why: object) -> str:
         return CODES_IN_WORDS[column][getattr(row, column)] + (f": {why}" if isinstance(why, str) else "")
 
-    table(
+    table_of(
         "Decisions",
+        rows,
         (
-            ("Place", "left"), ("Partnership", "left"), ("Decision", "left"), ("By", "left"), ("On", "left"),
-            ("Because", "left"), ("Boundary since", "left"), ("Id", "code"),
-        ),
-        [
+            ("Place", "left", lambda row: row.locality_name),
+            ("Partnership", "left", lambda row: row.cpp_name),
             (
-                row.locality_name,
-                row.cpp_name,
-                CODES_IN_WORDS["decision"][row.decision] + ("" if row.is_in_force else " (replaced since)"),
-                row.by_role,
-                day(row.decided_on),
-                row.because,
-                in_full("boundary_now", row, row.boundary_change),
-                row.locality_id,
-            )
-            for row in rows_in(rows)
-        ],
+                "Decision",
+                "left",
+                lambda row: CODES_IN_WORDS["decision"][row.decision] + ("" if row.is_in_force else " (replaced since)"),
+            ),
+            ("By", "left", lambda row: row.by_role),
+            ("On", "left", lambda row: day(row.decided_on)),
+            ("Because", "left", lambda row: row.because),
+            ("Boundary since", "left", lambda row: in_full("boundary_now", row, row.boundary_change)),
+            ("Id", "code", lambda row: row.locality_id),
+        ),
         if_wide=("Id", "By"),
-    )  # fmt: skip
+    )
     if targets.empty:
         return
-    table(
+    table_of(
         "Targets",
+        targets,
         (
-            ("Place", "left"), ("Outcome", "left"), ("Then", "right"), ("Target", "right"), ("By", "left"),
-            ("Latest", "right"), ("On track?", "left"),
+            ("Place", "left", lambda row: row.locality_name),
+            ("Outcome", "left", lambda row: f"{row.indicator_title} ({row.unit})"),
+            ("Then", "right", lambda row: f"{number(row.value_then)} ({period_in_words(row.period_then)})"),
+            ("Target", "right", lambda row: number(row.target)),
+            ("By", "left", lambda row: day(row.due_on)),
+            ("Latest", "right", lambda row: _figure(row)),
+            ("On track?", "left", lambda row: in_full("target_track", row, row.reason)),
         ),
-        [
-            (
-                row.locality_name,
-                f"{row.indicator_title} ({row.unit})",
-                f"{number(row.value_then)} ({period_in_words(row.period_then)})",
-                number(row.target),
-                day(row.due_on),
-                _figure(row),
-                in_full("target_track", row, row.reason),
-            )
-            for row in rows_in(targets)
-        ],
         once=("Place", "Outcome"),
         if_wide=("Then",),
-    )  # fmt: skip
+    )
 
 
 def _forget_place(text: str, asked: Asked) -> None:

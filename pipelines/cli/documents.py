@@ -21,7 +21,7 @@ from pipelines.cli.parts.choices import (
     refuse,
     sets_named,
 )
-from pipelines.cli.parts.output import EXIT_CODES, say_fictional, screen, write_json
+from pipelines.cli.parts.output import say_fictional, screen, write_json
 from pipelines.cli.parts.reading import open_store, where_of
 from pipelines.storage.reading import rows_of
 
@@ -46,13 +46,6 @@ Out = Annotated[
     Path | None,
     typer.Option("--out", help="Folder; `documents` beside the publications by default.", show_default=False),
 ]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    app.command("profile", epilog=EXIT_CODES)(profile)
-    app.command("pack", epilog=EXIT_CODES)(pack)
-    app.command("report", epilog=EXIT_CODES)(report)
 
 
 def profile(

@@ -18,7 +18,7 @@ from pipelines.cli.parts.choices import (
     one_locality,
     sets_named,
 )
-from pipelines.cli.parts.output import EXIT_CODES, write_json
+from pipelines.cli.parts.output import write_json
 from pipelines.cli.parts.reading import StoredTables, open_store, where_of
 from pipelines.storage.reading import rows_of, settings_of
 
@@ -40,11 +40,6 @@ NEEDED = (
     "findings",
     "verdicts",
 )
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command("explain", epilog=EXIT_CODES)(explain)
 
 
 def explain(

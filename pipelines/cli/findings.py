@@ -23,7 +23,7 @@ from pipelines.cli.parts.choices import (
     among,
     localities_named,
 )
-from pipelines.cli.parts.output import EXIT_CODES, count, in_words, number, numbers, percent, rows_in, table, yes_no
+from pipelines.cli.parts.output import count, in_words, number, numbers, percent, table_of, yes_no
 from pipelines.cli.parts.reading import open_store, where_of
 from pipelines.cli.parts.results import PLACE, asked_for, places_in, titled
 from pipelines.storage.reading import rows_of
@@ -40,11 +40,6 @@ STYLES = {
     "slightly poorer": "yellow",
     "better": "green",
 }
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    app.command("findings", epilog=EXIT_CODES)(findings)
 
 
 def show_candidates(
@@ -107,41 +102,28 @@ def _show_candidates(rows: pd.DataFrame) -> None:
     """Print a table for each CPP and candidate set: their names stand once, above, and leave room for the rest."""
     ordered = rows.sort_values(["cpp_name", "candidate_set", "priority_rank", "locality_name", "locality_id"])
     for (cpp, code, kind), group in ordered.groupby(["cpp_name", "cpp_code", "candidate_set"], sort=False):
-        table(
+        table_of(
             f"{cpp} ({code}): {kind}, {_counted(len(group))}",
+            group,
             (
-                ("Rank", "right"),
-                ("Locality", "left"),
-                ("Id", "code"),
-                ("Residents", "right"),
-                ("Within limit", "left"),
-                ("Zones", "right"),
-                ("One piece", "left"),
-                ("Compactness, 0 to 1", "right"),
-                ("Fit", "right"),
-                ("Than Scotland", "left"),
-                ("Than its CPP", "left"),
-                ("Holds up to, ratio", "right"),
-                ("Poorer than Scotland in", "left"),
-            ),
-            [
+                ("Rank", "right", lambda row: count(row.priority_rank)),
+                ("Locality", "left", lambda row: str(row.locality_name)),
+                ("Id", "code", lambda row: str(row.locality_id)),
+                ("Residents", "right", lambda row: count(row.population)),
+                ("Within limit", "left", lambda row: yes_no(row.is_within_limit)),
+                ("Zones", "right", lambda row: count(row.zone_count)),
+                ("One piece", "left", lambda row: yes_no(row.is_contiguous)),
+                ("Compactness, 0 to 1", "right", lambda row: number(row.compactness, 2)),
+                ("Fit", "right", lambda row: percent(row.fit)),
+                ("Than Scotland", "left", lambda row: in_words(row.verdict_scotland)),
+                ("Than its CPP", "left", lambda row: in_words(row.verdict_cpp)),
+                ("Holds up to, ratio", "right", lambda row: number(row.holds_up_to, 2)),
                 (
-                    count(row.priority_rank),
-                    str(row.locality_name),
-                    str(row.locality_id),
-                    count(row.population),
-                    yes_no(row.is_within_limit),
-                    count(row.zone_count),
-                    yes_no(row.is_contiguous),
-                    number(row.compactness, 2),
-                    percent(row.fit),
-                    in_words(row.verdict_scotland),
-                    in_words(row.verdict_cpp),
-                    number(row.holds_up_to, 2),
-                    "" if not isinstance(row.poorer_votes_scotland, str) else row.poorer_votes_scotland,
-                )
-                for row in rows_in(group)
-            ],
+                    "Poorer than Scotland in",
+                    "left",
+                    lambda row: "" if not isinstance(row.poorer_votes_scotland, str) else row.poorer_votes_scotland,
+                ),
+            ),
             styles=STYLES,
             if_wide=(
                 "Compactness, 0 to 1",
@@ -265,33 +247,24 @@ def _show_findings(rows: pd.DataFrame, store: Store) -> None:
     rows, titles = with_estimates(rows, store), titled(rows["indicator_id"], store)
     held_against = {"cpp": "CPP", "scotland": "Scotland"}
     for (name, place, cpp), group in rows.groupby(["locality_name", "locality_id", "cpp_name"], sort=False):
-        table(
+        table_of(
             f"{name} ({place}), {cpp}",
+            group,
             (
-                ("Indicator", "left"),
-                ("Period", "left"),
-                ("Value", "right"),
-                ("Interval", "right"),
-                ("Held against the rest of", "left"),
-                ("There", "right"),
-                ("Ratio", "right"),
-                ("q important", "right"),
-                ("Finding", "left"),
-            ),
-            [
+                ("Indicator", "left", lambda row: titles[row.indicator_id]),
+                ("Period", "left", lambda row: str(row.period)),
+                ("Value", "right", lambda row: number(row.value)),
+                ("Interval", "right", lambda row: numbers(row.lower_ci, row.upper_ci)),
                 (
-                    titles[row.indicator_id],
-                    str(row.period),
-                    number(row.value),
-                    numbers(row.lower_ci, row.upper_ci),
-                    held_against.get(str(row.comparator), str(row.comparator)),
-                    number(row.comparator_value),
-                    number(row.ratio),
-                    _q(row.q_important),
-                    in_words(row.significance),
-                )
-                for row in rows_in(group)
-            ],
+                    "Held against the rest of",
+                    "left",
+                    lambda row: held_against.get(str(row.comparator), str(row.comparator)),
+                ),
+                ("There", "right", lambda row: number(row.comparator_value)),
+                ("Ratio", "right", lambda row: number(row.ratio)),
+                ("q important", "right", lambda row: _q(row.q_important)),
+                ("Finding", "left", lambda row: in_words(row.significance)),
+            ),
             styles=STYLES,
             if_wide=("q important", "Interval", "Ratio", "Period"),
             once=("Indicator", "Period", "Value", "Interval"),

@@ -8,7 +8,7 @@ import typer
 
 from indicators.schema.vocabulary import GROUP_DIMENSIONS
 from pipelines.cli.parts.choices import Areas, AsCsv, AsJson, HomeFolder, Limit, Sample, among, refuse
-from pipelines.cli.parts.output import EXIT_CODES, count, in_words, number, numbers, percent, rows_in, screen, table
+from pipelines.cli.parts.output import count, in_words, number, numbers, percent, rows_in, screen, table
 from pipelines.cli.parts.reading import open_store, where_of
 from pipelines.cli.parts.results import asked_for, titled
 from pipelines.storage.reading import rows_of
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
 
 # the country stands in the table as an area of its own (localities.groups.findings.SCOTLAND, too heavy to import here)
 COUNTRY = "S92000003"
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command("groups", epilog=EXIT_CODES)(groups)
 
 
 def groups(

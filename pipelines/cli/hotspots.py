@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.cli.parts.choices import Areas, AsCsv, AsJson, HomeFolder, Indicators, Sample, Scheduler, among, refuse
-from pipelines.cli.parts.output import EXIT_CODES, count, number, rows_in, screen, table, yes_no
+from pipelines.cli.parts.output import count, number, screen, table_of, yes_no
 from pipelines.cli.parts.reading import open_store
 from pipelines.cli.parts.results import asked_for, titled
 from pipelines.storage.reading import rows_of, settings_of
@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 
 _SHAPES = ("circular", "flexible", "plain")
 _WITHIN = ("cpp", "scotland")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command("hot-spots", epilog=EXIT_CODES)(hot_spots)
 
 
 def hot_spots(
@@ -150,41 +145,32 @@ def _table(found: HotSpots, store: Store) -> None:
     kept += ["people_in_need", "people_in_need_among", "people_in_need_period"]
     outcomes = spots[[*kept, "p_inequality", *answers]].merge(found.outcomes, on="hot_spot_id", validate="one_to_many")
     first = spots.iloc[0]
-    table(
+    table_of(
         f"Hot spots, {first['shape']} windows, {count(first['replications'])} draws of each null",
+        outcomes,
         (
-            ("Partnership", "left"),
-            ("Rank", "right"),
-            ("Hot spot", "left"),
-            ("Residents", "right"),
-            ("People in need", "right"),
-            ("Zones", "right"),
-            ("Outcome", "left"),
-            ("Observed", "right"),
-            ("Expected", "right"),
-            ("Times the rest", "right"),
-            ("Strength, log likelihood ratio", "right"),
-            ("Beyond chance", "left"),
-            ("Beyond inequality", "left"),
-        ),
-        [
+            ("Partnership", "left", lambda row: str(row.cpp_name)),
+            ("Rank", "right", lambda row: count(row.rank)),
+            ("Hot spot", "left", lambda row: str(row.hot_spot_name)),
+            ("Residents", "right", lambda row: count(row.population)),
             (
-                str(row.cpp_name),
-                count(row.rank),
-                str(row.hot_spot_name),
-                count(row.population),
-                _in_need(row.people_in_need, row.people_in_need_among, row.people_in_need_period),
-                count(row.zone_count),
-                titles[row.indicator_id],
-                number(row.observed),
-                number(row.expected),
-                number(row.ratio),
-                number(row.log_likelihood_ratio),
-                yes_no(row.is_beyond_chance),
-                f"{yes_no(row.is_beyond_inequality)} (p {number(row.p_inequality)})",
-            )
-            for row in rows_in(outcomes)
-        ],
+                "People in need",
+                "right",
+                lambda row: _in_need(row.people_in_need, row.people_in_need_among, row.people_in_need_period),
+            ),
+            ("Zones", "right", lambda row: count(row.zone_count)),
+            ("Outcome", "left", lambda row: titles[row.indicator_id]),
+            ("Observed", "right", lambda row: number(row.observed)),
+            ("Expected", "right", lambda row: number(row.expected)),
+            ("Times the rest", "right", lambda row: number(row.ratio)),
+            ("Strength, log likelihood ratio", "right", lambda row: number(row.log_likelihood_ratio)),
+            ("Beyond chance", "left", lambda row: yes_no(row.is_beyond_chance)),
+            (
+                "Beyond inequality",
+                "left",
+                lambda row: f"{yes_no(row.is_beyond_inequality)} (p {number(row.p_inequality)})",
+            ),
+        ),
         caption="Beyond inequality: an area whose zones differ as much, and whose neighbours are as alike, would show"
         " a place as strong less than once in twenty times. A no does not say that the place is not poor.",
         if_wide=(

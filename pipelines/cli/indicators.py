@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from indicators.errors import LocalitiesError, some
+from pipelines.cli.parts.adding import add_indicator
 from pipelines.cli.parts.choices import AsJson, HomeFolder, Sample, home_of, indicators_named
 from pipelines.cli.parts.output import (
     EXIT_CODES,
@@ -19,6 +20,7 @@ from pipelines.cli.parts.output import (
     rows_in,
     screen,
     table,
+    table_of,
     to_stderr,
     write_json,
     yes_no,
@@ -29,16 +31,10 @@ if TYPE_CHECKING:
     from pipelines.run.trying import Tried
 
 indicators = typer.Typer(
-    help="The declared indicators: list, show one in full, check declarations.", no_args_is_help=True
+    help="The declared indicators: list, show one in full, check declarations.",
+    no_args_is_help=True,
+    epilog=EXIT_CODES,
 )
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    from pipelines.cli.parts.adding import register as register_add
-
-    register_add(indicators)
-    app.add_typer(indicators, name="indicators", epilog=EXIT_CODES)
 
 
 @indicators.command("list", epilog=EXIT_CODES)
@@ -53,31 +49,23 @@ def list_indicators(as_json: AsJson = False) -> None:
         write_json([asdict(one) for one in sorted(catalogue, key=lambda one: one.id)])
         return
     for domain, members in groupby(catalogue, key=lambda one: one.domain):
-        table(
+        table_of(
             domain,
+            members,
             (
-                ("Indicator", "code"),
-                ("Title", "left"),
-                ("Role", "left"),
-                ("Kind", "left"),
-                ("Unit", "left"),
-                ("Poorer", "left"),
-                ("Important difference", "right"),
-                ("Votes", "left"),
-            ),
-            [
+                ("Indicator", "code", lambda one: one.id),
+                ("Title", "left", lambda one: one.title),
                 (
-                    one.id,
-                    one.title,
-                    f"{one.role}, by {one.groups.dimension.replace('_', ' ')}" if one.groups else one.role,
-                    one.kind.replace("_", " "),
-                    one.unit,
-                    f"{one.poorer_is} is poorer" if one.is_tested else "not tested",
-                    _difference(one),
-                    yes_no(one.votes),
-                )
-                for one in members
-            ],
+                    "Role",
+                    "left",
+                    lambda one: f"{one.role}, by {one.groups.dimension.replace('_', ' ')}" if one.groups else one.role,
+                ),
+                ("Kind", "left", lambda one: one.kind.replace("_", " ")),
+                ("Unit", "left", lambda one: one.unit),
+                ("Poorer", "left", lambda one: f"{one.poorer_is} is poorer" if one.is_tested else "not tested"),
+                ("Important difference", "right", lambda one: _difference(one)),
+                ("Votes", "left", lambda one: yes_no(one.votes)),
+            ),
             if_wide=("Kind", "Important difference", "Unit", "Role", "Votes"),
         )
     screen().print(f"{len(catalogue)} indicators. `localities indicators show <id>` shows everything declared of one.")
@@ -253,3 +241,6 @@ def _parsed(path: Path) -> Indicator:
     content = read_yaml(path, WHAT)
     refuse_draft(content, path)
     return parse_indicator(content, path)
+
+
+indicators.command("add", epilog=EXIT_CODES)(add_indicator)

@@ -8,7 +8,7 @@ import typer
 
 from indicators.schema.vocabulary import INEQUALITY_MEASURES
 from pipelines.cli.parts.choices import Areas, AsCsv, AsJson, HomeFolder, Indicators, Limit, Sample, among
-from pipelines.cli.parts.output import EXIT_CODES, in_words, number, numbers, rows_in, table
+from pipelines.cli.parts.output import in_words, number, numbers, table_of
 from pipelines.cli.parts.reading import open_store, where_of
 from pipelines.cli.parts.results import asked_for, titled
 from pipelines.storage.reading import rows_of
@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 # the country stands in the table as an area of its own (localities.change.inequality.SCOTLAND, too heavy to import
 # here)
 COUNTRY = "S92000003"
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command("inequality", epilog=EXIT_CODES)(inequality)
 
 
 def inequality(
@@ -74,29 +69,18 @@ def _show(rows: pd.DataFrame, country: pd.DataFrame, store: Store) -> None:
     key = ["indicator_id", "period", "measure"]
     beside = country[[*key, "value"]].rename(columns={"value": "country_value"})
     for (name, code), group in rows.groupby(["area_name", "area_code"], sort=False):
-        table(
+        table_of(
             f"{name} ({code})",
+            group.merge(beside, on=key, how="left"),
             (
-                ("Indicator", "left"),
-                ("Period", "left"),
-                ("Measure", "left"),
-                ("Value", "right"),
-                ("Interval", "right"),
-                ("Scotland", "right"),
-                ("Why not", "left"),
+                ("Indicator", "left", lambda row: titles[row.indicator_id]),
+                ("Period", "left", lambda row: str(row.period)),
+                ("Measure", "left", lambda row: f"{in_words(row.measure)} ({row.unit})"),
+                ("Value", "right", lambda row: number(row.value)),
+                ("Interval", "right", lambda row: numbers(row.lower_ci, row.upper_ci)),
+                ("Scotland", "right", lambda row: number(row.country_value)),
+                ("Why not", "left", lambda row: in_words(row.reason)),
             ),
-            [
-                (
-                    titles[row.indicator_id],
-                    str(row.period),
-                    f"{in_words(row.measure)} ({row.unit})",
-                    number(row.value),
-                    numbers(row.lower_ci, row.upper_ci),
-                    number(row.country_value),
-                    in_words(row.reason),
-                )
-                for row in rows_in(group.merge(beside, on=key, how="left"))
-            ],
             if_wide=("Why not", "Interval", "Period"),
             once=("Indicator", "Period"),
         )

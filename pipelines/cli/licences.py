@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.parts.choices import AsJson
-from pipelines.cli.parts.output import EXIT_CODES, screen, table, write_json
+from pipelines.cli.parts.output import screen, table, write_json
 
 _CARRIED = {
     "data": "figures of every file",
@@ -16,11 +16,6 @@ _CARRIED = {
     "document": "PDF documents",
     "installation": "nothing: it is only run",
 }
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command("licences", epilog=EXIT_CODES)(licences)
 
 
 def licences(

@@ -18,17 +18,12 @@ if TYPE_CHECKING:
 NEEDED = ("candidate_localities", "verdicts")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    family = typer.Typer(
-        no_args_is_help=True, rich_markup_mode=None, help="What residents said of their places (Place Standard)."
-    )
-    family.command("add", epilog=EXIT_CODES)(add)
-    family.command("show", epilog=EXIT_CODES)(show)
-    family.command("remove", epilog=EXIT_CODES)(remove)
-    app.add_typer(family, name="place-standard")
+place_standard = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="What residents said of their places (Place Standard)."
+)
 
 
+@place_standard.command("add", epilog=EXIT_CODES)
 def add(
     file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Scores by place, theme and group, or answers.")],
     title: Annotated[str, typer.Option("--title", help="Name of the round of answers.")],
@@ -81,6 +76,7 @@ def add(
     )
 
 
+@place_standard.command("show", epilog=EXIT_CODES)
 def show(
     area: Areas = None, sample: Sample = False, home: HomeFolder = None, as_json: AsJson = False, as_csv: AsCsv = False
 ) -> None:
@@ -130,6 +126,7 @@ def _in_short(place: pd.DataFrame) -> pd.DataFrame:
     return rows[~(is_hidden & rows["answer_group"].duplicated())]
 
 
+@place_standard.command("remove", epilog=EXIT_CODES)
 def remove(
     results: Annotated[str, typer.Argument(metavar="ID", help="Round of answers, as its files are named.")],
     home: HomeFolder = None,

@@ -7,18 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.cli.parts.choices import Areas, AsCsv, AsJson, CandidateSets, HomeFolder, Sample, among, refuse
-from pipelines.cli.parts.output import EXIT_CODES, count, number, percent, rows_in, table
+from pipelines.cli.parts.output import count, number, percent, table_of
 from pipelines.cli.parts.reading import open_store, where_of
 from pipelines.cli.parts.results import Asked, asked_for
 from pipelines.storage.reading import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command("reach", epilog=EXIT_CODES)(reach)
 
 
 def reach(
@@ -71,27 +66,23 @@ def _missed_table(rows: pd.DataFrame) -> None:
         hidden = int((group["status"] == "suppressed").sum())
         hiding = f"; hidden by the publisher in {count(hidden)} zones" if hidden else ""
         need = group["people_in_need"].sum()
-        table(
+        table_of(
             f"{name} ({code}): people in need outside flagged places",
-            (("Data zone", "left"), ("Intermediate zone", "left"), ("Kind of place", "left"), ("In need", "right"),
-             ("Outside places poorer than Scotland", "right"), ("Outside places poorer within", "right")),
-            [
-                (
-                    f"{row.zone_name} ({row.zone_code})",
-                    str(row.intermediate_zone_name),
-                    str(row.urban_rural_8_name),
-                    count(row.people_in_need),
-                    count(row.need_outside_scotland),
-                    count(row.need_outside_cpp),
-                )
-                for row in rows_in(group.head(_MOST_ZONES))
-            ],
+            group.head(_MOST_ZONES),
+            (
+                ("Data zone", "left", lambda row: f"{row.zone_name} ({row.zone_code})"),
+                ("Intermediate zone", "left", lambda row: str(row.intermediate_zone_name)),
+                ("Kind of place", "left", lambda row: str(row.urban_rural_8_name)),
+                ("In need", "right", lambda row: count(row.people_in_need)),
+                ("Outside places poorer than Scotland", "right", lambda row: count(row.need_outside_scotland)),
+                ("Outside places poorer within", "right", lambda row: count(row.need_outside_cpp)),
+            ),
             caption=f"Of {count(need)} people in need {count(group['need_outside_scotland'].sum())} live outside every "
             f"place poorer than Scotland, {count(group['need_outside_cpp'].sum())} outside every place poorer than "
             f"elsewhere in the partnership ({group['candidate_set'].iloc[0].replace('_', ' ')}){hiding}. Need in the "
             "country is scattered: no evidence is not no need. --csv lists every zone.",
             if_wide=("Intermediate zone", "Kind of place"),
-        )  # fmt: skip
+        )
 
 
 _MOST_ZONES = 15
@@ -104,47 +95,41 @@ def _show(rows: pd.DataFrame) -> None:
 
 
 def _show_partnership(title: str, rows: pd.DataFrame) -> None:
-    table(
+    table_of(
         title,
+        rows,
         (
-            ("Way of drawing", "left"),
-            ("Flagged", "right"),
-            ("Of", "right"),
-            ("Need reached", "right"),
-            ("Residents in scope", "right"),
-            ("Gain, points", "right"),
-            ("In need of 100 inside", "right"),
-            ("Outside", "right"),
-            ("People in need missed", "right"),
-            ("Fit", "right"),
-            ("Under the limit", "right"),
-            ("Latest evidence", "right"),
-            ("Modelled", "right"),
-            ("Missed where", "left"),
-        ),
-        [
+            ("Way of drawing", "left", lambda row: str(row.candidate_set)),
+            ("Flagged", "right", lambda row: count(row.flagged_count)),
+            ("Of", "right", lambda row: count(row.locality_count)),
+            ("Need reached", "right", lambda row: percent(row.share_of_need)),
+            ("Residents in scope", "right", lambda row: percent(row.share_of_residents)),
+            ("Gain, points", "right", lambda row: number(100 * row.lift)),
+            ("In need of 100 inside", "right", lambda row: number(row.need_per_100_in)),
+            ("Outside", "right", lambda row: number(row.need_per_100_out)),
+            ("People in need missed", "right", lambda row: count(row.need_missed)),
+            ("Fit", "right", lambda row: percent(row.fit)),
+            ("Under the limit", "right", lambda row: percent(row.share_within_limit)),
             (
-                str(row.candidate_set),
-                count(row.flagged_count),
-                count(row.locality_count),
-                percent(row.share_of_need),
-                percent(row.share_of_residents),
-                number(100 * row.lift),
-                number(row.need_per_100_in),
-                number(row.need_per_100_out),
-                count(row.need_missed),
-                percent(row.fit),
-                percent(row.share_within_limit),
-                "" if row.evidence_to != row.evidence_to else f"{row.evidence_to:%Y-%m}",
-                percent(row.share_modelled),
-                row.missed_where if isinstance(row.missed_where, str) else "",
-            )
-            for row in rows_in(rows)
-        ],
+                "Latest evidence",
+                "right",
+                lambda row: "" if row.evidence_to != row.evidence_to else f"{row.evidence_to:%Y-%m}",
+            ),
+            ("Modelled", "right", lambda row: percent(row.share_modelled)),
+            ("Missed where", "left", lambda row: row.missed_where if isinstance(row.missed_where, str) else ""),
+        ),
         caption=_caption(rows),
-        if_wide=("Missed where", "Modelled", "Latest evidence", "Outside", "In need of 100 inside", "Fit", "Of",
-                 "Under the limit"),
-    )  # fmt: skip
+        if_wide=(
+            "Missed where",
+            "Modelled",
+            "Latest evidence",
+            "Outside",
+            "In need of 100 inside",
+            "Fit",
+            "Of",
+            "Under the limit",
+        ),
+    )
 
 
 def _caption(rows: pd.DataFrame) -> str:

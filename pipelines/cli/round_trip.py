@@ -18,7 +18,7 @@ from pipelines.cli.parts.choices import (
     refuse,
     sets_named,
 )
-from pipelines.cli.parts.output import EXIT_CODES, count, records, rows_in, screen, table
+from pipelines.cli.parts.output import count, records, rows_in, screen, table, table_of
 from pipelines.cli.parts.reading import open_store
 from pipelines.storage.reading import rows_of, settings_of
 
@@ -30,12 +30,6 @@ if TYPE_CHECKING:
     from pipelines.folders import Home
 
 _MOST_SHOWN = 40
-
-
-def register(candidates: typer.Typer) -> None:
-    """Add the commands to those of candidate localities."""
-    candidates.command("export", epilog=EXIT_CODES)(export)
-    candidates.command("rename", epilog=EXIT_CODES)(rename)
 
 
 def export(
@@ -213,19 +207,16 @@ def changes_shown(changes: dict[str, Any]) -> None:
         markup=False,
     )
     if len(edits.moved):
-        table(
+        table_of(
             "Zones moved",
-            (("Zone", "left"), ("From", "left"), ("To", "left"), ("Residents", "right"), ("Reason", "left")),
-            [
-                (
-                    f"{row.zone_name} ({row.zone_code})",
-                    _or_none(row.community_before),
-                    _or_none(row.community_after),
-                    count(row.population),
-                    str(row.reason),
-                )
-                for row in rows_in(edits.moved.head(_MOST_SHOWN))
-            ],
+            edits.moved.head(_MOST_SHOWN),
+            (
+                ("Zone", "left", lambda row: f"{row.zone_name} ({row.zone_code})"),
+                ("From", "left", lambda row: _or_none(row.community_before)),
+                ("To", "left", lambda row: _or_none(row.community_after)),
+                ("Residents", "right", lambda row: count(row.population)),
+                ("Reason", "left", lambda row: str(row.reason)),
+            ),
             caption=f"and {len(edits.moved) - _MOST_SHOWN:,} more" if len(edits.moved) > _MOST_SHOWN else "",
         )
     if len(edits.renamed):

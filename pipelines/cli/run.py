@@ -22,7 +22,6 @@ from pipelines.cli.parts.choices import (
     sets_named,
 )
 from pipelines.cli.parts.output import (
-    EXIT_CODES,
     Column,
     count,
     percent,
@@ -54,11 +53,6 @@ FLAG_COLUMNS: tuple[Column, ...] = (
     ("Residents, Scotland", "right"),
     ("Residents, CPP", "right"),
 )
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command("run", epilog=EXIT_CODES)(run)
 
 
 def run(

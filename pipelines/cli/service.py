@@ -7,13 +7,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.parts.choices import AsJson, HomeFolder, Mirror, Sample, home_of, refuse
-from pipelines.cli.parts.output import EXIT_CODES, table, write_json
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    app.command("ui", epilog=EXIT_CODES)(ui)
-    app.command("home", epilog=EXIT_CODES)(show_home)
+from pipelines.cli.parts.output import table, write_json
 
 
 def ui(

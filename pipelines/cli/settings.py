@@ -8,13 +8,8 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.parts.choices import AsJson, HomeFolder
-from pipelines.cli.parts.output import EXIT_CODES, screen, table, write_json
+from pipelines.cli.parts.output import screen, table_of, write_json
 from pipelines.folders import find_home
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command("settings", epilog=EXIT_CODES)(list_settings)
 
 
 def list_settings(
@@ -60,18 +55,28 @@ def list_settings(
     if as_json:
         write_json(rows)
         return
-    table(
+    table_of(
         "Settings",
-        (("Setting", "code"), ("Value", "left"), ("Default", "left"), ("Meaning", "left")),
-        [
+        rows,
+        (
+            ("Setting", "code", lambda row: row["setting"]),
             (
-                row["setting"],
-                setting_text(tuple(row["value"]) if isinstance(row["value"], list) else row["value"]) or "none",
-                setting_text(tuple(row["default"]) if isinstance(row["default"], list) else row["default"]) or "none",
-                row["meaning"],
-            )
-            for row in rows
-        ],
+                "Value",
+                "left",
+                lambda row: (
+                    setting_text(tuple(row["value"]) if isinstance(row["value"], list) else row["value"]) or "none"
+                ),
+            ),
+            (
+                "Default",
+                "left",
+                lambda row: (
+                    setting_text(tuple(row["default"]) if isinstance(row["default"], list) else row["default"])
+                    or "none"
+                ),
+            ),
+            ("Meaning", "left", lambda row: row["meaning"]),
+        ),
         if_wide=("Default",),
     )
     changed = [row["setting"] for row in rows if row["overridden_in"]]

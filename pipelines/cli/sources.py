@@ -10,7 +10,17 @@ import typer
 
 from indicators.errors import LocalitiesError
 from pipelines.cli.parts.choices import AsJson, HomeFolder, Mirror, Sample, home_of, refuse
-from pipelines.cli.parts.output import EXIT_CODES, count, records, rows_in, screen, table, to_stderr, write_json
+from pipelines.cli.parts.output import (
+    EXIT_CODES,
+    count,
+    records,
+    rows_in,
+    screen,
+    table,
+    table_of,
+    to_stderr,
+    write_json,
+)
 from pipelines.cli.parts.progress import watching
 
 if TYPE_CHECKING:
@@ -22,12 +32,9 @@ SourceIds = Annotated[
     list[str] | None, typer.Argument(metavar="SOURCE", help="Ids of sources; all by default.", show_default=False)
 ]
 
-sources = typer.Typer(help="The declared sources: list, fetch, check, add a file by hand.", no_args_is_help=True)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    app.add_typer(sources, name="sources", epilog=EXIT_CODES)
+sources = typer.Typer(
+    help="The declared sources: list, fetch, check, add a file by hand.", no_args_is_help=True, epilog=EXIT_CODES
+)
 
 
 def _chosen(ids: Sequence[str] | None) -> dict[str, Source]:
@@ -91,28 +98,24 @@ def list_sources(home: HomeFolder = None, as_json: AsJson = False) -> None:
     if as_json:
         write_json(rows)
         return
-    table(
+    table_of(
         f"Sources ({len(rows)})",
-        (("Source", "code"), ("Title", "left"), ("Publisher", "left"), ("Update", "left"), ("Zones", "left"),
-         ("File", "left"), ("Retrieved", "left")),
-        [
-            (
-                one["source_id"],
-                one["title"],
-                one["publisher"],
-                one["update"],
-                one["vintage"],
-                one["file"].rsplit("/", 1)[-1],
-                _when(one),
-            )
-            for one in rows
-        ],
+        rows,
+        (
+            ("Source", "code", lambda one: one["source_id"]),
+            ("Title", "left", lambda one: one["title"]),
+            ("Publisher", "left", lambda one: one["publisher"]),
+            ("Update", "left", lambda one: one["update"]),
+            ("Zones", "left", lambda one: one["vintage"]),
+            ("File", "left", lambda one: one["file"].rsplit("/", 1)[-1]),
+            ("Retrieved", "left", lambda one: _when(one)),
+        ),
         if_wide=("Zones", "Publisher", "File", "Update"),
         caption="pinned: only the bytes whose hash is declared; rolling: the publisher may replace the file. "
         "by hand: no machine can download it; see `localities sources add-file`. "
         "key: it is asked with a key of yours; unconfirmed: no documentation says that the address is right (--json). "
         "optional: what it allows to be drawn is drawn once its file is here.",
-    )  # fmt: skip
+    )
     for one in rows:
         if one["held_back"]:
             screen().print(f"{one['source_id']}: {one['held_back']}", markup=False, soft_wrap=True)

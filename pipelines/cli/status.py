@@ -10,18 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.cli.parts.choices import Areas, AsJson, HomeFolder, Limit, Sample, areas_named, first_rows, home_of
-from pipelines.cli.parts.output import (
-    EXIT_CODES,
-    count,
-    in_words,
-    number,
-    records,
-    rows_in,
-    screen,
-    table,
-    to_stderr,
-    write_json,
-)
+from pipelines.cli.parts.output import count, in_words, number, records, rows_in, screen, table, to_stderr, write_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,13 +18,6 @@ if TYPE_CHECKING:
     from pipelines.run.differences import Difference
 
 _STYLES = {"good": "green", "stale": "yellow", "held back": "bold yellow", "missing": "bold red"}
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    app.command("status", epilog=EXIT_CODES)(show_status)
-    app.command("history", epilog=EXIT_CODES)(history)
-    app.command("diff", epilog=EXIT_CODES)(diff)
 
 
 def show_status(

@@ -17,7 +17,7 @@ from pipelines.cli.parts.choices import (
     one_locality,
     refuse,
 )
-from pipelines.cli.parts.output import EXIT_CODES, in_words, number, numbers, rows_in, screen, table
+from pipelines.cli.parts.output import in_words, number, numbers, rows_in, screen, table
 from pipelines.cli.parts.reading import open_store, where_of
 from pipelines.cli.parts.results import PLACE, asked_for, places_in
 from pipelines.storage.reading import rows_of, settings_of
@@ -31,11 +31,6 @@ if TYPE_CHECKING:
     from pipelines.storage.store import Store
 
 NEEDED = ("zones", "candidate_localities", "membership", "estimates", "findings", "trends")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command("targets", epilog=EXIT_CODES)(targets)
 
 
 def targets(

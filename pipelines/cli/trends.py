@@ -21,7 +21,7 @@ from pipelines.cli.parts.choices import (
     among,
     localities_named,
 )
-from pipelines.cli.parts.output import EXIT_CODES, count, in_words, number, numbers, rows_in, table
+from pipelines.cli.parts.output import count, in_words, number, numbers, table_of
 from pipelines.cli.parts.reading import open_store, where_of
 from pipelines.cli.parts.results import asked_for, places_in, titled
 from pipelines.storage.reading import rows_of
@@ -30,11 +30,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pipelines.storage.store import Store
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command("trends", epilog=EXIT_CODES)(trends)
 
 
 def trends(
@@ -81,37 +76,22 @@ def trends(
 def _show(rows: pd.DataFrame, store: Store) -> None:
     titles = titled(rows["indicator_id"], store)
     for (name, place, cpp), group in rows.groupby(["locality_name", "locality_id", "cpp_name"], sort=False):
-        table(
+        table_of(
             f"{name} ({place}), {cpp}",
+            group,
             (
-                ("Indicator", "left"),
-                ("From", "left"),
-                ("To", "left"),
-                ("Periods", "right"),
-                ("Change", "right"),
-                ("Change by chance alone", "right"),
-                ("Change, % a year", "right"),
-                ("In 3 years", "right"),
-                ("Limits in 3 years", "right"),
-                ("Trend", "left"),
-                ("Why", "left"),
+                ("Indicator", "left", lambda row: titles[row.indicator_id]),
+                ("From", "left", lambda row: in_words(row.first_period)),
+                ("To", "left", lambda row: in_words(row.last_period)),
+                ("Periods", "right", lambda row: count(row.period_count)),
+                ("Change", "right", lambda row: number(row.change)),
+                ("Change by chance alone", "right", lambda row: numbers(row.change_lower_ci, row.change_upper_ci)),
+                ("Change, % a year", "right", lambda row: number(row.annual_change_pct)),
+                ("In 3 years", "right", lambda row: number(row.projected_3)),
+                ("Limits in 3 years", "right", lambda row: numbers(row.projected_3_lower, row.projected_3_upper)),
+                ("Trend", "left", lambda row: in_words(row.trend_direction)),
+                ("Why", "left", lambda row: in_words(row.reason)),
             ),
-            [
-                (
-                    titles[row.indicator_id],
-                    in_words(row.first_period),
-                    in_words(row.last_period),
-                    count(row.period_count),
-                    number(row.change),
-                    numbers(row.change_lower_ci, row.change_upper_ci),
-                    number(row.annual_change_pct),
-                    number(row.projected_3),
-                    numbers(row.projected_3_lower, row.projected_3_upper),
-                    in_words(row.trend_direction),
-                    in_words(row.reason),
-                )
-                for row in rows_in(group)
-            ],
             styles={"worsening": "bold red", "improving": "green"},
             if_wide=("Periods", "Change by chance alone", "Why", "Limits in 3 years", "Change, % a year", "From"),
         )

@@ -9,14 +9,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.parts.choices import AsJson, HomeFolder, home_of
-from pipelines.cli.parts.output import EXIT_CODES, screen, table, write_json
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    app.command("doctor", epilog=EXIT_CODES)(doctor)
-    app.command("backup", epilog=EXIT_CODES)(backup)
-    app.command("restore", epilog=EXIT_CODES)(restore_backup)
+from pipelines.cli.parts.output import screen, table, write_json
 
 
 def doctor(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.cli.parts.choices import HomeFolder, Sample, Scheduler, home_of
-from pipelines.cli.parts.output import EXIT_CODES, to_stderr
+from pipelines.cli.parts.output import to_stderr
 from pipelines.cli.parts.reading import open_store
 from pipelines.storage.reading import rows_of, settings_of
 from pipelines.workers import workers
@@ -20,11 +20,6 @@ _MANY_ROWS = 200_000
 """Figures from which processes beside this one are worth starting."""
 _SIMULATIONS = 4
 """Parts of a validation that do not need each other."""
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command("validate", epilog=EXIT_CODES)(validate)
 
 
 def validate(

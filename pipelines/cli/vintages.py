@@ -22,17 +22,7 @@ from pipelines.cli.parts.choices import (
     refuse,
     sets_named,
 )
-from pipelines.cli.parts.output import (
-    EXIT_CODES,
-    count,
-    in_words,
-    percent,
-    rows_in,
-    screen,
-    table,
-    write_csv,
-    write_rows,
-)
+from pipelines.cli.parts.output import count, in_words, percent, screen, table_of, write_csv, write_rows
 from pipelines.cli.parts.reading import open_store, where_of
 from pipelines.storage.reading import rows_of, settings_of
 
@@ -45,11 +35,6 @@ if TYPE_CHECKING:
     from pipelines.storage.store import Store
 
 _TABLES = ("zones", "crosswalk", "candidate_localities", "membership", "vintages", "verdicts")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command("vintages", epilog=EXIT_CODES)(vintages)
 
 
 def vintages(
@@ -180,39 +165,32 @@ def _show(title: str, rows: pd.DataFrame, limit: int | None) -> None:
     shown = first_rows(rows, limit, is_for_machines=False)
     people, lost, gained = (float(rows[name].sum()) for name in ("people", "people_lost", "people_gained"))
     unknown = int(rows["unassigned_zones"].sum())
-    table(
+    table_of(
         title,
+        shown,
         (
-            ("Locality", "left"),
-            ("Zones", "right"),
-            ("Changed", "right"),
-            ("As redrawn", "right"),
-            ("People", "right"),
-            ("In changed zones", "right"),
-            ("Lost", "right"),
-            ("Gained", "right"),
-            ("Verdict", "left"),
-            ("As redrawn", "left"),
-            ("Moved by", "left"),
-        ),
-        [
+            ("Locality", "left", lambda row: str(row.locality_name)),
+            ("Zones", "right", lambda row: count(row.zone_count)),
+            ("Changed", "right", lambda row: count(row.changed_zones)),
+            ("As redrawn", "right", lambda row: count(row.redrawn_zones)),
+            ("People", "right", lambda row: count(row.people)),
             (
-                str(row.locality_name),
-                count(row.zone_count),
-                count(row.changed_zones),
-                count(row.redrawn_zones),
-                count(row.people),
-                percent(row.people_in_changed_zones / row.people if row.people else None),
-                count(row.people_lost),
-                count(row.people_gained),
-                in_words(row.verdict),
-                in_words(row.redrawn_verdict) or ("no zone there" if not row.redrawn_zones else ""),
-                in_words(row.moved_by),
-            )
-            for row in rows_in(shown)
-        ],
+                "In changed zones",
+                "right",
+                lambda row: percent(row.people_in_changed_zones / row.people if row.people else None),
+            ),
+            ("Lost", "right", lambda row: count(row.people_lost)),
+            ("Gained", "right", lambda row: count(row.people_gained)),
+            ("Verdict", "left", lambda row: in_words(row.verdict)),
+            (
+                "As redrawn",
+                "left",
+                lambda row: in_words(row.redrawn_verdict) or ("no zone there" if not row.redrawn_zones else ""),
+            ),
+            ("Moved by", "left", lambda row: in_words(row.moved_by)),
+        ),
         caption=f"{len(rows):,} localities with {people:,.0f} residents of 2022, of whom {lost:,.0f} are left out and "
         f"{gained:,.0f} others come in."
         + (f" {len(rows) - len(shown):,} more: --limit 0 shows all." if len(rows) > len(shown) else "")
         + (f" People of {unknown:,} zones cannot be followed." if unknown else ""),
-    )  # fmt: skip
+    )

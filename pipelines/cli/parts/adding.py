@@ -14,16 +14,11 @@ import typer
 
 from indicators.errors import ConfigError, SourceUnavailable, compose
 from pipelines.cli.parts.choices import AsJson, HomeFolder, Sample, home_of
-from pipelines.cli.parts.output import EXIT_CODES, screen, write_json
+from pipelines.cli.parts.output import screen, write_json
 
 if TYPE_CHECKING:
     from indicators.declaring.looking import Form
     from pipelines.folders import Home
-
-
-def register(indicators: typer.Typer) -> None:
-    """Add the command to `localities indicators`."""
-    indicators.command("add", epilog=EXIT_CODES)(add_indicator)
 
 
 def add_indicator(

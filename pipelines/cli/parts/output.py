@@ -14,7 +14,7 @@ import math
 import os
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -130,6 +130,18 @@ def table(
         _print_blocks(console, columns, cells)
     if caption:
         console.print(Text(caption, style="italic"), end="\n\n")
+
+
+def table_of(
+    title: str,
+    rows: pd.DataFrame | Iterable[Any],
+    columns: Sequence[tuple[str, str, Callable[[Any], str]]],
+    **how: Any,
+) -> None:
+    """Print rows as `table` does: of each column its title, its kind, and the text of its cell in a row."""
+    each = rows_in(rows) if hasattr(rows, "itertuples") else rows
+    cells = [[text_of(row) for _, _, text_of in columns] for row in each]
+    table(title, [(name, kind) for name, kind, _ in columns], cells, **how)
 
 
 def _without_repeats(
