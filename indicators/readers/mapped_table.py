@@ -54,7 +54,7 @@ from indicators.catalogue import Indicator
 from indicators.errors import ConfigError, SchemaError, compose
 from indicators.readers.nrs_population import people_of
 from indicators.readers.shared.areas import check_areas, is_of_geography
-from indicators.readers.shared.cells import MISSING, OBSERVED, Cells, parse_cells
+from indicators.readers.shared.cells import MISSING, OBSERVED, SUPPRESSED, Cells, parse_cells
 from indicators.readers.shared.crosswalk import Crosswalk, read_crosswalk
 from indicators.readers.shared.measured import as_cells, counted, declared_symbols, join, source_table, weighted
 from indicators.readers.shared.periods import Period, declared_period, parse_periods
@@ -98,11 +98,53 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
     """
     tables: dict[tuple[str, ...], PublishedTable] = {}
     frames = []
-    for one in [by_sheet for given in indicators for by_sheet in _by_sheet(files, given)]:
+    for one in indicators:
         drawn_as = str(one.columns.get("drawn_as", one.geography))
+        readings = [_Reading(files, by_sheet, tables, drawn_as) for by_sheet in _by_sheet(files, one)]
+        found = [(reading.table.where, figure) for reading in readings for figure in reading.figures()]
+        is_value, size = readings[0].is_value, int(one.columns.get("pool") or 0)
+        if size and is_value:
+            raise ConfigError(
+                compose(
+                    "Only counts are pooled",
+                    where=f"{one.id}.yaml",
+                    column="columns.pool",
+                    expected="numerator and denominator beside it",
+                    found=f"a value, and pool: {size}",
+                    remedy="take pool out, or get the counts",
+                )
+            )
+        if size:
+            found = [(found[0][0], figure) for figure in pooled([figure for _, figure in found], size)]
+        if not is_value and (size or readings[0].is_sum):
+            _check_bounds(one, found)
         walk = read_crosswalk(files, one, drawn_as) if drawn_as != one.geography else None
-        frames.extend(_Reading(files, one, tables, drawn_as).figures(walk))
+        make = weighted if is_value else counted
+        for where, figure in found:
+            period, index, first, second = figure if walk is None else _carried(one, walk, figure, is_value=is_value)
+            frames.append(make(one, period, index.to_numpy(dtype=object), first, second, where=where))
     return join(frames)
+
+
+def _check_bounds(one: Indicator, found: Sequence[tuple[str, Figures]]) -> None:
+    """Raise where sums hold hidden counts and bounds are declared: those are of one cell, and a sum may be far more."""
+    if one.suppression.upper is None:
+        return
+    for where, (_, index, counts, _) in found:
+        hidden = counts.status == SUPPRESSED
+        if hidden.any():
+            raise ConfigError(
+                compose(
+                    "Bounds of hidden counts are those of one cell, and these counts are sums",
+                    where=where,
+                    column="suppression",
+                    codes=index[hidden],
+                    expected="no lower and upper, or counts that are not summed",
+                    found=f"{one.suppression.lower:g} to {one.suppression.upper:g}, in {int(hidden.sum()):,} areas",
+                    remedy=f"take lower and upper out of {one.id}.yaml: these areas are then left out; or take a column "
+                    "that holds the sum",
+                )
+            )
 
 
 def _by_sheet(files: Mapping[str, Path], indicator: Indicator) -> list[Indicator]:
@@ -222,9 +264,11 @@ class _Reading:
         self.keep &= _matches(self.table, _conditions(indicator, columns.get("where") or {}))
         self.over = [str(name) for name in columns.get("sum_over") or ()]
         self.is_value = indicator.kind == "mean" or indicator.people is not None
+        several = columns.get("numerator")
+        self.is_sum = bool(self.over) or (isinstance(several, list | tuple) and len(several) > 1)
 
-    def figures(self, walk: Crosswalk | None) -> list[pd.DataFrame]:
-        """Return the observations of every period."""
+    def figures(self) -> list[Figures]:
+        """Return the figures of every period."""
         one = self.one
         names = ("value", "weight") if self.is_value else ("numerator", "denominator")
         terms = {name: _terms(one, name, self.table.columns) for name in names}
@@ -242,15 +286,7 @@ class _Reading:
                 both.append(_summed(parts))
             if index is not None:
                 found.append((period.period, index, both[0], both[1]))
-        if one.columns.get("pool") and not self.is_value:
-            found = pooled(found, int(one.columns["pool"]))
-        if walk is not None:
-            found = [_carried(one, walk, figure, is_value=self.is_value) for figure in found]
-        make = weighted if self.is_value else counted
-        return [
-            make(one, period, index.to_numpy(dtype=object), first, second, where=self.table.where)
-            for period, index, first, second in found
-        ]
+        return found
 
     def _cells(self, term: Term, name: str, period: _Period, index: pd.Index | None) -> tuple[pd.Index, Cells]:
         """Return the areas and the cells of a term in a period."""

@@ -30,6 +30,10 @@ S92000003,2020,Count,People,99,All,All
 """.format(*ZONES)
 
 
+SYMBOLS = Suppression(("*",))
+"""Without bounds."""
+
+
 @pytest.fixture
 def young(catalogue):
     """The share of residents under 16, from a cube of statistics.gov.scot."""
@@ -71,6 +75,10 @@ def test_a_cube_is_cut_by_its_dimensions(tmp_path, young):
 
 def test_members_of_a_dimension_are_summed_before_the_rate(tmp_path, young):
     both = remapped(young, numerator=[{"where": {"Age": "0-15"}}, {"where": {"Age": "16-24"}}])
+    # a cell hides 0 to 4, and what is summed with it may be any number
+    with pytest.raises(ConfigError, match=rf"those of one cell, and these counts are sums[\s\S]*{ZONES[0]}"):
+        read(write_text(tmp_path, CUBE), both)
+    both = replace(both, suppression=SYMBOLS)
     rows = read(write_text(tmp_path, CUBE), both)
     assert rows.loc[(ZONES[0], "2019/20"), "numerator"] == 7
     # a sum with a suppressed part is suppressed, not the rest
@@ -124,6 +132,11 @@ def test_a_sheet_for_each_year_is_read_as_that_years(tmp_path, young):
     rows = read(files, declared)
     assert rows["numerator"].to_dict() == {(ZONES[0], "2018/19"): 10, (ZONES[0], "2019/20"): 12}
     assert set(read(files, remapped(declared, periods=["2019/20"]))["numerator"]) == {12}
+    # 10 of 50 and 12 of 50 are 22 of 100
+    both = read(files, remapped(declared, pool=2))
+    assert both[["numerator", "denominator", "value"]].to_dict("index") == {
+        (ZONES[0], "2018/19-2019/20"): {"numerator": 22, "denominator": 100, "value": 22}
+    }
     for wrong in ({"periods": ["2017/18"]}, {"sheet": "Page {period}"}):
         with pytest.raises(SchemaError, match=r"no sheet of a period[\s\S]*Table 2019-20"):
             read(files, remapped(declared, **wrong))
@@ -139,6 +152,10 @@ def test_small_numbers_are_pooled_as_counts(tmp_path, young):
     assert rows["value"].tolist() == [20]
     with pytest.raises(ConfigError, match="cannot be pooled"):
         read(write_text(tmp_path, text.replace("2019", "2016")), wide)
+    # shares have no counts to sum yet
+    shares = replace(remapped(wide, value="Some", weight="All"), kind="mean", smallest_important_difference_scale="sd")
+    with pytest.raises(ConfigError, match=r"Only counts are pooled[\s\S]*pool: 3"):
+        read(write_text(tmp_path, text), shares)
 
 
 def wide(young, **columns):
@@ -150,7 +167,7 @@ def test_groups_without_a_total_are_summed(tmp_path, young):
         (ZONES[0], "Female", 3, 10), (ZONES[0], "Male", 4, 10), (ZONES[1], "Female", 1, 5), (ZONES[1], "Male", "*", 5),
     )]  # fmt: skip
     text = "DataZone,Year,Sex,Some,All\n" + "\n".join(rows) + "\n"
-    one = remapped(wide(young), date="Year", sum_over=["Sex"])
+    one = replace(remapped(wide(young), date="Year", sum_over=["Sex"]), suppression=SYMBOLS)
     found = read(write_text(tmp_path, text), one)
     assert found.loc[(ZONES[0], "2021"), ["numerator", "denominator"]].tolist() == [7, 20]
     assert found.loc[(ZONES[1], "2021"), "status"] == "suppressed"
