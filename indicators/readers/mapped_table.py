@@ -141,8 +141,8 @@ def _check_bounds(one: Indicator, found: Sequence[tuple[str, Figures]]) -> None:
                     codes=index[hidden],
                     expected="no lower and upper, or counts that are not summed",
                     found=f"{one.suppression.lower:g} to {one.suppression.upper:g}, in {int(hidden.sum()):,} areas",
-                    remedy=f"take lower and upper out of {one.id}.yaml: these areas are then left out; or take a column "
-                    "that holds the sum",
+                    remedy=f"take lower and upper out of {one.id}.yaml: these areas are then left out; or take a "
+                    "column that holds the sum",
                 )
             )
 

@@ -69,7 +69,7 @@ def left_out(context: DrawingContext, own: OwnBoundaries) -> pd.DataFrame:
     if own.has_polygons:
         rows = _ground_elsewhere(context, own)
     else:
-        in_zones = in_data_zones(context, own.areas.copy(), own.title, by_shares=own.about.by_shares)
+        in_zones = in_data_zones(context, own.areas.copy(), own.about.file_name, by_shares=own.about.by_shares)
         rows = [*_unknown(context, own), *_undecided(context, in_zones), *_zones_elsewhere(context, own)]
     return pd.DataFrame(rows, columns=REPORT)
 
@@ -145,8 +145,8 @@ def _ground_elsewhere(context: DrawingContext, own: OwnBoundaries) -> list[tuple
 
 
 def _listed(context: DrawingContext, own: OwnBoundaries) -> pd.DataFrame:
-    in_zones = in_data_zones(context, own.areas.copy(), own.title, by_shares=own.about.by_shares)
-    return context.of_these_zones(in_zones, own.title)
+    in_zones = in_data_zones(context, own.areas.copy(), own.about.file_name, by_shares=own.about.by_shares)
+    return context.of_these_zones(in_zones, own.about.file_name)
 
 
 def _of_cpp(own: OwnBoundaries) -> gpd.GeoDataFrame:

@@ -50,14 +50,19 @@ def in_data_zones(
         return areas
     unknown = ~areas["zone_code"].isin(parts["part"])
     if unknown.mean() >= _HALF:
+        kind = unit.replace("_", " ")
+        is_old = unit == "intermediate_zone" and (vintages_of(areas["zone_code"], unit) == "2001").any()
         raise GeographyError(
             compose(
-                f"A list names {unit.replace('_', ' ')}s that are not known",
+                f"A list names {kind}s that are not known",
                 where=where,
                 codes=areas.loc[unknown, "zone_code"],
-                expected=f"{unit.replace('_', ' ')}s that are in use and lie in data zones",
-                found=f"{int(unknown.sum()):,} of {len(areas):,} that do not",
-                remedy="correct them; if they are right, no lookup here has them: list the data zones instead",
+                expected=f"{kind}s that are in use and lie in data zones",
+                found=f"{int(unknown.sum()):,} of {len(areas):,} that do not"
+                + (", codes of the census of 2001 among them" if is_old else ""),
+                remedy="list the data zones of 2001 that they were made of: no lookup here has the intermediate zones"
+                if is_old
+                else "correct them; if they are right, no lookup here has them: list the data zones instead",
             )
         )
     merged = areas.merge(parts, left_on="zone_code", right_on="part", suffixes=("_of_list", ""))
