@@ -90,6 +90,38 @@ def test_the_local_share_of_the_most_deprived_fifth_is_what_the_ranks_give(table
     assert shares["Orkney Islands"] == 0
 
 
+def test_what_the_documentation_says_of_scotland_holds(tables) -> None:
+    # docs/METHODS.md, section 1: two in five intermediate zones differ surely; flags go with Scotland's worst fifth
+    verdicts, zones = tables["verdicts"], tables["zones"].set_index("zone_code")
+    income = headline(tables["findings"], "simd_income")
+    income = income[(income["comparator"] == "scotland") & income["locality_id"].str.startswith("intermediate_zones:")]
+    assert (income["p_value"] < 0.05).mean() == pytest.approx(0.4, abs=0.02)
+    people = tables["candidate_localities"].set_index("locality_id")["population"]
+    flagged = verdicts[
+        (verdicts["candidate_set"] == "intermediate_zones") & (verdicts["verdict_scotland"] == "strong_evidence")
+    ]
+    worst = tables["observations"].query("indicator_id == 'simd_most_deprived_20'")
+    worst = worst[worst["period_end"] == worst["period_end"].max()].set_index("area_code")["value"]
+    of = zones.groupby("cpp_code")["population"].sum()
+    in_worst = zones["population"].where(worst.reindex(zones.index) > 0, 0).groupby(zones["cpp_code"]).sum()
+    in_flagged = flagged["locality_id"].map(people).groupby(flagged["cpp_code"]).sum().reindex(of.index, fill_value=0)
+    assert (in_worst / of).corr(in_flagged / of, method="spearman") == pytest.approx(0.9, abs=0.03)
+    # section 7: a core vote that is better has never taken a flag away
+    for comparator in ("scotland", "cpp"):
+        poorer, better = (
+            sum(
+                verdicts[f"{name}_votes_{comparator}"].fillna("").str.contains(vote).astype(int)
+                for vote in ("income and work", "health", "education")
+            )
+            for name in ("poorer", "better")
+        )
+        assert not ((poorer >= 2) & (better >= 1)).any()
+    # docs/inequality-and-change.md: children in low-income families became more in every partnership, not in each place
+    children = tables["progress"].query("indicator_id == 'cpop_child_poverty'")
+    ways = children.groupby(children["candidate_set"].astype("str"))["change_direction"].value_counts()
+    assert (ways["cpp", "worsening"], ways["intermediate_zones", "improving"]) == (32, 16)
+
+
 def finding(tables, locality: str, indicator: str, comparator: str) -> pd.Series:
     found = headline(tables["findings"], indicator)
     return found[(found["locality_id"] == locality) & (found["comparator"] == comparator)].iloc[0]
