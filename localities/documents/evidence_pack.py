@@ -421,11 +421,19 @@ def _drawings(partnership: Partnership) -> list[Block]:
                 "Hangs on the boundary:",
             )
         )
+    others = [str(row.candidate_set).replace("_", " ") for row in rows.itertuples() if row.is_recommended]
+    others = [one for one in others if one.replace(" ", "_") not in own]
+    opens = (
+        f" The map in QGIS, the page and the workbook open on {words.listed(others)}, which gain most: places and "
+        "flags there are others."
+        if others
+        else ""
+    )
     return [
         Paragraph(
             f"This pack uses {words.listed(sorted(one.replace('_', ' ') for one in own))}"
             f"{_WHY_NATURAL if is_natural else ''}. Which boundaries to take is the partnership's to decide. A way of "
-            "drawing gains by how much more of the people in need than of residents its flagged places hold."
+            f"drawing gains by how much more of the people in need than of residents its flagged places hold.{opens}"
         ),
         Table(
             f"Ways of drawing localities: how many are poorer than {against}, and whom those reach. Under {limit} "

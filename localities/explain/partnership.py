@@ -47,7 +47,7 @@ def _flagged(own: pd.DataFrame, name: str) -> tuple[str, ...]:
         f"Strong evidence of being poorer than Scotland: {len(scotland)} of {len(own):,} localities{_names(scotland)}.",
         f"Poorer than elsewhere in {name}: {len(cpp)}{_names(cpp)}. Of these, not shown to be poorer than Scotland: "
         f"{len(only)}. The two answers are never added up.",
-        "No evidence is not no need. The decision is the partnership's.",
+        "No evidence does not mean no need. The decision is the partnership's.",
     )
 
 

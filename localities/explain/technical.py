@@ -8,7 +8,7 @@ from indicators.schema.vocabulary import CORE_VOTES
 from localities.explain import sentences as words
 from localities.explain.facts import Facts, superseded_in
 from localities.settings import OF_VERDICTS, Settings
-from localities.wording.codes import setting_text
+from localities.wording.codes import FLAGGED_AS, setting_text
 
 STRONGEST = 5
 """How many findings are told in full."""
@@ -76,7 +76,7 @@ def _verdict(facts: Facts, settings: Settings) -> tuple[str, ...]:
     lines.append(
         f"Priority rank {int(verdict['priority_rank'])} in {place['cpp_name']} in this way of drawing localities "
         f"({place['candidate_set'].replace('_', ' ')}), by firmness. The grade is about evidence; the decision is the "
-        "partnership's. No evidence is not no need."
+        "partnership's. No evidence does not mean no need."
     )
     return (*lines, *changed_settings(settings))
 
@@ -98,12 +98,11 @@ def outside(facts: Facts) -> tuple[str, ...]:
         return ()
     share = row["need_missed"] / row["people_in_need"]
     where = f" The largest numbers live in {row['missed_where']}." if pd.notna(row["missed_where"]) else ""
-    against = "poorer than Scotland" if row["counted_against"] == "scotland" else "poorer within the partnership"
     scattered = " Need is scattered: these places miss most of it." if share > 0.5 else ""
     return (
         f"{words.count(round(row['need_missed']))} of {words.count(row['people_in_need'])} income-deprived people of "
-        f"{facts.place['cpp_name']} ({words.share(share)}) live outside every place flagged as {against} in this way "
-        f"of drawing.{where}{scattered}",
+        f"{facts.place['cpp_name']} ({words.share(share)}) live outside every place "
+        f"{FLAGGED_AS[row['counted_against']]} in this way of drawing.{where}{scattered}",
     )
 
 

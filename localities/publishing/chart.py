@@ -11,6 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from localities.publishing.why import number_text, rows_of
+from localities.wording.periods import period_in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +39,9 @@ def charts_of(strongest: pd.DataFrame, names: Sequence[str]) -> dict[int, str]:
             bars.append((f"elsewhere in {names[row.locality]}", row.cpp_value, None, None))
         if row.scotland_significance:
             bars.append(("elsewhere in Scotland", row.scotland_value, None, None))
-        parts.setdefault(row.locality, []).append(_finding(f"{row.indicator_title} ({row.period})", row.unit, bars))
+        parts.setdefault(row.locality, []).append(
+            _finding(f"{row.indicator_title} ({period_in_words(row.period)})", row.unit, bars)
+        )
     return {locality: "".join(found) for locality, found in parts.items()}
 
 

@@ -417,8 +417,8 @@ def _need_layer(tables: Mapping[str, pa.Table], note: str, in_words: Mapping[str
     return _Sliced(
         "Need outside flagged places",
         "One row per data zone: people in need, and those of them who live outside every flagged place of the proposed "
-        "drawing, by each answer. Need in the country is scattered, and no drawing of areas reaches most of it: no "
-        "evidence is not no need. What the publisher hides stays hidden." + note,
+        "drawing, by each answer. Need in rural areas is scattered, and areas miss it: no "
+        "evidence does not mean no need. What the publisher hides stays hidden." + note,
         np.array(zones["cpp_code"].to_pylist(), dtype=str),
         _with_shapes(_ordered("need_outside", table), tables["zones"]["geometry"], order),
         "need_outside",

@@ -13,7 +13,7 @@ from html import escape
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from localities.wording.codes import CODES_IN_WORDS
+from localities.wording.codes import CODES_IN_WORDS, FLAGGED_AS
 
 if TYPE_CHECKING:
     from localities.publishing.layers import Layer
@@ -98,7 +98,8 @@ def _notes(shown: Layer, need: Mapping[str, object], spots: str) -> str:
     if isinstance(missed, float | int) and isinstance(in_need, float | int) and in_need:
         lines.append(
             f"{missed:,.0f} of {in_need:,.0f} income-deprived residents ({missed / in_need:.0%}) live outside every"
-            " flagged place. In rural areas need is scattered: no evidence is not no need."
+            f" place {FLAGGED_AS[str(need['counted_against'])]}. In rural areas need is scattered: no evidence does not"
+            " mean no need."
         )
     lines.append(spots)
     lines.append("A flag grades statistical evidence; the decision is the partnership's.")

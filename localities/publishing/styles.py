@@ -60,7 +60,7 @@ _LOCALITY_TIP = """<div style="font-family:sans-serif;max-width:34em">
 <p>In brackets: the interval of each value, and of its difference from the rest.</p>
 <p>[% "population" %] residents, [% round("people_in_need") %] of them income deprived; priority
 [% "priority_rank" %] of its partnership and candidate set. Evidence of [% year("evidence_from") %] to
-[% year("evidence_to") %]. No evidence is not no need. The decision remains the partnership's.</p>
+[% year("evidence_to") %]. No evidence does not mean no need. The decision remains the partnership's.</p>
 {note}</div>"""
 
 _ZONE_TIP = """<div style="font-family:sans-serif">
@@ -75,7 +75,7 @@ _NEED_TIP = """<div style="font-family:sans-serif;max-width:34em">
 need; [% coalesce(round("need_outside_scotland"), 'not known how many') %] outside every place flagged as poorer than
 Scotland, [% coalesce(round("need_outside_cpp"), 'not known how many') %] outside every place flagged within the
 partnership.
-<p>Need in the country is scattered, and no drawing of areas reaches most of it. No evidence is not no need.</p>
+<p>Need in rural areas is scattered, and areas miss it. No evidence does not mean no need.</p>
 {note}</div>"""
 
 _HOT_SPOT_TIP = """<div>

@@ -14,6 +14,7 @@ import numpy as np
 
 from localities.wording.codes import CODES_IN_WORDS
 from localities.wording.numbers import NOT_KNOWN, is_missing, number
+from localities.wording.periods import period_in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,7 +97,9 @@ def evidence_of(strongest: pd.DataFrame, names: Sequence[str]) -> dict[int, str]
         interval = f"{row.confidence:.0%} interval {number_text(row.lower_ci)} to {number_text(row.upper_ci)}"
         if row.is_count and row.numerator == row.numerator and row.denominator == row.denominator:
             interval += f"; {row.numerator:,.0f} of {row.denominator:,.0f}"
-        parts = [f"{row.indicator_title} ({row.period}): {quantity_text(row.value, row.unit, interval)}"]
+        parts = [
+            f"{row.indicator_title} ({period_in_words(row.period)}): {quantity_text(row.value, row.unit, interval)}"
+        ]
         for area, comparator in ((names[row.locality], "cpp"), ("Scotland", "scotland")):
             code = getattr(row, f"{comparator}_significance")
             if not code:

@@ -21,7 +21,7 @@ from localities.publishing.atomic import Placed, place_whole
 from localities.publishing.layers import FOR_QGIS
 from localities.publishing.licences import of_data
 from localities.publishing.side_by_side import OF_EACH_COMPARATOR, side_by_side
-from localities.wording.codes import CODES_IN_WORDS, describe
+from localities.wording.codes import CODES_IN_WORDS, FLAGGED_AS, describe
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,7 +102,8 @@ _HOW_TO_READ = (
     "Two answers stand side by side and are never added up: whether residents' outcomes are poorer than those of people"
     " in the rest of Scotland, and poorer than those elsewhere in this partnership.",
     "A place is held against the rest of its comparator, never against a whole that it is part of.",
-    "No evidence is not no need: rural need is scattered, and areas miss it. The decision remains the partnership's.",
+    "No evidence does not mean no need: rural need is scattered, and areas miss it. The decision remains the "
+    "partnership's.",
     "An empty cell is a figure that is not there; the column Status says why. It is never zero.",
     "Sheets open on what is read first. The other columns, codes among them, are folded: press the plus sign, or the"
     " small 2, above the columns.",
@@ -316,7 +317,8 @@ def missed_lines(layers: Sequence[Layer], candidate_set: str) -> list[str]:
     return [
         f"{row['candidate_set_title']}. {row['reason'] or ''}".strip(),
         f"{row['need_missed']:,.0f} of {row['people_in_need']:,.0f} people in need ({need}) "
-        f"live outside every flagged place of that drawing. {row['missed_where'] or ''}",
+        f"live outside every place of that drawing {FLAGGED_AS[row['counted_against']]}."
+        + (f" The largest numbers: {row['missed_where']}." if row["missed_where"] else ""),
     ]
 
 

@@ -22,9 +22,9 @@ CODES_IN_WORDS: dict[str, dict[str, str]] = {
     "answer": {
         "poorer_than_both": "Strong evidence: poorer than Scotland, and than elsewhere in the partnership",
         "poorer_than_scotland": "Strong evidence: poorer than Scotland",
-        "poorer_within_cpp_only": "Strong evidence: poorer only within its partnership, not than Scotland",
+        "poorer_within_cpp_only": "Strong evidence: poorer than elsewhere in the partnership, not than Scotland",
         "some_evidence": "Some evidence of poorer outcomes",
-        "no_evidence": "No evidence of poorer outcomes (which is not: no need)",
+        "no_evidence": "No evidence of poorer outcomes (there may still be need)",
         "insufficient_evidence": "Too little evidence to say",
     },
     "decision": {
@@ -124,6 +124,9 @@ CODES_IN_WORDS |= {name: CODES_IN_WORDS["verdict"] for name in ("verdict_cpp", "
                                                                        "redrawn_verdict")}  # fmt: skip
 CODES_IN_WORDS |= {name: CODES_IN_WORDS["answer"] for name in ("answer_then", "answer_now")}
 """Words for each code of a coded column, in the order of a legend."""
+
+FLAGGED_AS = {"scotland": "poorer than Scotland", "cpp": "poorer than elsewhere in the partnership"}
+"""What a place is that is flagged against each comparator."""
 
 
 def set_title(candidate_set: str) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from calendar import month_name
+from functools import cache
 
 _DAY = re.compile(r"(\d{4})-(\d{2})-\d{2}")
 
 
+@cache
 def period_in_words(period: str) -> str:
     """Return a period in words: the month of a single day, the first and last year of a run of years.
 

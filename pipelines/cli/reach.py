@@ -80,7 +80,7 @@ def _missed_table(rows: pd.DataFrame) -> None:
             caption=f"Of {count(need)} people in need {count(group['need_outside_scotland'].sum())} live outside every "
             f"place poorer than Scotland, {count(group['need_outside_cpp'].sum())} outside every place poorer than "
             f"elsewhere in the partnership ({group['candidate_set'].iloc[0].replace('_', ' ')}){hiding}. Need in the "
-            "country is scattered: no evidence is not no need. --csv lists every zone.",
+            "country is scattered: no evidence does not mean no need. --csv lists every zone.",
             if_wide=("Intermediate zone", "Kind of place"),
         )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from localities.publishing.explorer.content import short, shorts
+from localities.wording.periods import period_in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +56,7 @@ class ZoneFigures:
                 here = marked & (fifth >= 0)
                 classes[here] = np.array(list(signs))[fifth[here]]
             self.figures[str(indicator)] = {
-                "period": str(own["period"].iloc[0]),
+                "period": period_in_words(str(own["period"].iloc[0])),
                 "area": area,
                 "bounds": [_bounds(values[fifth == one]) for one in range(5)],
                 "classes": classes,

@@ -21,6 +21,7 @@ from localities.publishing.side_by_side import side_by_side
 from localities.publishing.styles import ANSWER_COLOURS
 from localities.publishing.workbook import missed_lines, recommended_set
 from localities.wording.codes import CODES_IN_WORDS
+from localities.wording.periods import period_in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -244,7 +245,7 @@ def _findings(
     periods = frame.drop_duplicates("indicator_id").set_index("indicator_id")[["period", "source_title"]]
     for one in known:
         one |= {
-            "period": periods.loc[one["indicator_id"], "period"],
+            "period": period_in_words(periods.loc[one["indicator_id"], "period"]),
             "source": periods.loc[one["indicator_id"], "source_title"],
         }
     return known, {**grades, **{name: laid_out(name) for name in names}, **reasons}

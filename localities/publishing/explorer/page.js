@@ -272,7 +272,7 @@ function showLegend() {
     years.length ? el("li", {}, `Age of the evidence: figures of ${years[0]} to ${years[years.length - 1]}.`) : null,
     ...one.missed.map(text => el("li", {}, text)),
     ...(C.national && C.need ? Object.keys(AGAINST).map(against => el("li", {}, `${whole(C.need[against].reduce((sum, value) => sum + (value || 0), 0))} people in need live outside every place poorer than ${AGAINST[against]}, counted against ${C.need.drawing}.`)) : []),
-    el("li", {}, "Rural need is scattered, and areas miss it: no evidence is not no need."),
+    el("li", {}, "Rural need is scattered, and areas miss it: no evidence does not mean no need."),
     el("li", {}, "The two answers are two questions and are never added up. The decision remains the partnership's.")));
   $("map-title").textContent = how.title;
   $("spots-choice").hidden = !C.hot_spots;
@@ -346,7 +346,7 @@ function showList() {
     el("th", { scope: "row" }, el("button", { type: "button", "data-place": place, "aria-current": place === now ? "true" : null, on: { click: () => choose(place, "list") } }, P.locality_name[place]), C.national ? el("span", { class: "quiet" }, ` ${P.cpp_name[place]}`) : null),
     el("td", {}, swatch(how.colours[how.of(place)] || OUTSIDE, how.marks && SHAPES[P.answer[place]]), ` ${how.words[how.of(place)] || "No finding"}`),
     el("td", { class: "figure" }, whole(P.population[place])), el("td", { class: "figure" }, whole(P.people_in_need[place]))));
-  if (!places.length) fill($("rows"), el("tr", {}, el("td", { colspan: 5 }, "No place of this drawing has strong evidence. No evidence is not no need.")));
+  if (!places.length) fill($("rows"), el("tr", {}, el("td", { colspan: 5 }, "No place of this drawing has strong evidence. No evidence does not mean no need.")));
 }
 
 // ---- one place ---------------------------------------------------------------------------------------------------
@@ -435,7 +435,7 @@ function similar(place) {
 function howSure(place) {
   const ratio = P.holds_up_to[place], share = P.stability[place];
   if (!isStrong(place) || ratio === null) return "";
-  return `It stands while a ratio of ${number(ratio)} or less is what matters${share === null ? "" : `, and under ${share === 1 ? "every other setting" : `${number(100 * share)}% of the other settings`} that ${share === 1 ? "was" : "were"} tried`}.`;
+  return `It would be flagged even if only outcomes ${number(ratio)} times as poor counted${share === null ? "" : `, and with ${share === 1 ? "every other setting" : `${number(100 * share)}% of the other settings`} tried`}.`;
 }
 function passage(id, title, text) { return text ? [el("h3", {}, title), el("ul", { id }, ...text.split("\n").map(line => el("li", {}, line)))] : []; }
 function showDetail() {

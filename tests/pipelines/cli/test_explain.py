@@ -132,7 +132,7 @@ def test_a_partnership_says_what_is_flagged_by_each_answer_and_whom_that_leaves_
     total, outside = round(own["people_in_need"].sum()), round(own["need_outside_scotland"].sum())
     assert f"{outside:,} of {total:,} income-deprived people of {name}" in ran.words
     assert "The two answers are never added up." in ran.words
-    assert "No evidence is not no need." in ran.words
+    assert "No evidence does not mean no need." in ran.words
     listed = localities("reach", "--missed", "--area", code, "--csv", "--sample", "--home",
                         str(sample_home.root.parent))  # fmt: skip
     assert len(listed.out.splitlines()) == len(own) + 1
