@@ -92,8 +92,8 @@ def test_the_page_to_print_says_what_must_stand_beside_a_map(isle):
     assert texts["title"] == "Localities and their outcomes: O'Neil's Isle (fictional)"
     assert texts["drawing"] == "Localities drawn as: Intermediate zones"
     assert "Two answers, never added up" in texts["notes"]
-    # 324 of its 324 + people in need elsewhere are reached, so the rest live outside every flagged place
-    assert "live outside every flagged place" in texts["notes"]
+    # 324 of its 324 + people in need elsewhere are reached, so the rest live outside every place poorer than Scotland
+    assert "live outside every place poorer than Scotland" in texts["notes"]
     assert texts["sources"].startswith("Fictional sample: describes no real place.")
     assert "CAUTION: this project shows the data of another file" in texts["warning"]
 
