@@ -26,7 +26,7 @@ from indicators.declaring.groups import GROUP, Groups
 from indicators.declaring.own import finished_declarations
 from indicators.declaring.readers import READERS
 from indicators.declaring.strict_yaml import STRICT, AtKey, check_as, nearest, read_yaml, refused
-from indicators.errors import ConfigError, compose, some
+from indicators.errors import ConfigError, some
 from indicators.schema.vocabulary import VOTES
 
 WHAT = "An indicator declaration"
@@ -326,12 +326,10 @@ class Catalogue:
             if indicator.id == indicator_id:
                 return indicator
         raise ConfigError(
-            compose(
-                "Unknown indicator",
-                expected=some([indicator.id for indicator in self.indicators], 8),
-                found=indicator_id,
-                remedy="use a declared id, or add a declaration under indicators/declarations/",
-            )
+            "Unknown indicator",
+            expected=some([indicator.id for indicator in self.indicators], 8),
+            found=indicator_id,
+            remedy="use a declared id, or add a declaration under indicators/declarations/",
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -414,9 +412,7 @@ def _put_together(
         found.append(_parsed(path, changed))
     found.sort(key=lambda one: one.id)
     if not found:
-        raise ConfigError(
-            compose("There are no indicator declarations", where=folder, remedy="add one YAML file per indicator")
-        )
+        raise ConfigError("There are no indicator declarations", where=folder, remedy="add one YAML file per indicator")
     known = sorted(indicator.id for indicator in found)
     for indicator in found:
         named = [(key, other) for key in ("same_as", "supersedes") for other in getattr(indicator, key)]

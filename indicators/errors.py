@@ -8,10 +8,33 @@ stay ordinary Python exceptions.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypedDict, Unpack
+
+
+class Parts(TypedDict, total=False):
+    """What a message says beside what is wrong; see `compose`."""
+
+    where: object | None
+    column: str | None
+    codes: Iterable[object] | None
+    expected: object | None
+    found: object | None
+    remedy: str | None
 
 
 class LocalitiesError(Exception):
-    """Base of every error that this project raises on purpose."""
+    """Base of every error that this project raises on purpose: given the parts of its message, or the whole of it.
+
+    Examples
+    --------
+    >>> print(ConfigError("Unknown indicator", found="crime", remedy="use a declared id"))
+    Unknown indicator.
+      found: crime
+      to do: use a declared id
+    """
+
+    def __init__(self, what: object = "", **parts: Unpack[Parts]) -> None:
+        super().__init__(compose(str(what), **parts) if parts else what)
 
 
 class SourceUnavailable(LocalitiesError):

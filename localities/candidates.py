@@ -15,7 +15,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from indicators.errors import GeographyError, SchemaError, compose
+from indicators.errors import GeographyError, SchemaError
 from indicators.schema.tables import TABLES
 from localities.boundaries.dissolving import compactness, dissolve
 from localities.boundaries.files import CRS
@@ -221,42 +221,36 @@ def _checked(context: DrawingContext, set_id: str, drawing: pd.DataFrame, must_b
     unknown = rows["zone"] < 0
     if unknown.any():
         raise GeographyError(
-            compose(
-                "A drawing names zones that do not exist",
-                where=where,
-                column="zone_code",
-                codes=rows.loc[unknown, "zone_code"].unique(),
-                expected="codes of the table zones",
-                found=f"{int(unknown.sum()):,} others",
-                remedy="check the vintage of the zones that it was drawn on",
-            )
+            "A drawing names zones that do not exist",
+            where=where,
+            column="zone_code",
+            codes=rows.loc[unknown, "zone_code"].unique(),
+            expected="codes of the table zones",
+            found=f"{int(unknown.sum()):,} others",
+            remedy="check the vintage of the zones that it was drawn on",
         )
     twice = rows.duplicated(["locality_code", "zone_code"])
     odd = ~((rows["weight"] > 0) & (rows["weight"] <= 1))
     if twice.any() or odd.any():
         raise SchemaError(
-            compose(
-                "A drawing names a zone twice in a locality, or with a weight outside 0 to 1",
-                where=where,
-                codes=rows.loc[twice | odd, "zone_code"].unique(),
-                expected="each zone once in a locality, with a weight above 0 and at most 1",
-                found=f"{int(twice.sum()):,} twice, {int(odd.sum()):,} with another weight",
-                remedy="mend the set's draw function",
-            )
+            "A drawing names a zone twice in a locality, or with a weight outside 0 to 1",
+            where=where,
+            codes=rows.loc[twice | odd, "zone_code"].unique(),
+            expected="each zone once in a locality, with a weight above 0 and at most 1",
+            found=f"{int(twice.sum()):,} twice, {int(odd.sum()):,} with another weight",
+            remedy="mend the set's draw function",
         )
     if must_be_complete:
         times = np.bincount(rows["zone"], minlength=len(context.codes))
         off = (times != 1) | (np.bincount(rows["zone"], weights=rows["weight"], minlength=len(times)) != 1)
         if off.any():
             raise GeographyError(
-                compose(
-                    "A complete candidate set does not hold every zone exactly once",
-                    where=where,
-                    codes=context.codes[off],
-                    expected="every zone in one locality, whole",
-                    found=f"{int((times == 0).sum()):,} in none, {int((times > 1).sum()):,} in several",
-                    remedy="mend the set's draw function, or declare IS_COMPLETE = False",
-                )
+                "A complete candidate set does not hold every zone exactly once",
+                where=where,
+                codes=context.codes[off],
+                expected="every zone in one locality, whole",
+                found=f"{int((times == 0).sum()):,} in none, {int((times > 1).sum()):,} in several",
+                remedy="mend the set's draw function, or declare IS_COMPLETE = False",
             )
     return rows
 

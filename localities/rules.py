@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from indicators.errors import GeographyError, SchemaError, compose
+from indicators.errors import GeographyError, SchemaError
 from indicators.schema.vocabulary import PROJECTED_YEARS
 from localities.boundaries.own_ids import PREFIX
 
@@ -52,12 +52,12 @@ def check_rules(table: str, frame: pd.DataFrame, tables: Tables) -> None:
 def _neighbours_are_zones(frame: pd.DataFrame, tables: Tables) -> None:
     unknown = set(frame["neighbour_code"]) - set(tables["zones"]["zone_code"])
     if unknown:
-        raise GeographyError(compose("A neighbour is not a data zone", where="table adjacency", codes=sorted(unknown)))
+        raise GeographyError("A neighbour is not a data zone", where="table adjacency", codes=sorted(unknown))
     pairs = pd.MultiIndex.from_frame(frame[["zone_code", "neighbour_code"]])
     back = pd.MultiIndex.from_frame(frame[["neighbour_code", "zone_code"]])
     if not back.isin(pairs).all():
         raise GeographyError(
-            compose("Neighbours are stored in one direction only", where="table adjacency", expected="both directions")
+            "Neighbours are stored in one direction only", where="table adjacency", expected="both directions"
         )
 
 
@@ -68,13 +68,11 @@ def _areas_are_known(frame: pd.DataFrame, tables: Tables) -> None:
         unknown = sorted(set(codes) - set(zones[column]))
         if unknown:
             raise GeographyError(
-                compose(
-                    f"Observations name areas that are not a {area_type.replace('_', ' ')} of this geography",
-                    where="table observations",
-                    column="area_code",
-                    codes=unknown,
-                    remedy="check the vintage of the source's geography",
-                )
+                f"Observations name areas that are not a {area_type.replace('_', ' ')} of this geography",
+                where="table observations",
+                column="area_code",
+                codes=unknown,
+                remedy="check the vintage of the source's geography",
             )
 
 
@@ -83,21 +81,19 @@ def _every_indicator_has_figures(frame: pd.DataFrame, tables: Tables) -> None:
     bare = observed[observed < 0.5]
     if len(bare):
         raise SchemaError(
-            compose(
-                "An indicator has figures for fewer than half of its areas",
-                where="table observations",
-                codes=bare.index,
-                expected="at least 50 % observed",
-                found=f"{bare.min():.0%}",
-                remedy="check the source, and the columns that the declaration names",
-            )
+            "An indicator has figures for fewer than half of its areas",
+            where="table observations",
+            codes=bare.index,
+            expected="at least 50 % observed",
+            found=f"{bare.min():.0%}",
+            remedy="check the source, and the columns that the declaration names",
         )
 
 
 def _zones_are_known(frame: pd.DataFrame, tables: Tables) -> None:
     unknown = sorted(set(frame["zone_code"]) - set(tables["zones"]["zone_code"]))
     if unknown:
-        raise GeographyError(compose("Membership names unknown zones", where="table membership", codes=unknown))
+        raise GeographyError("Membership names unknown zones", where="table membership", codes=unknown)
 
 
 def _residents_are_conserved(frame: pd.DataFrame, tables: Tables) -> None:
@@ -108,12 +104,10 @@ def _residents_are_conserved(frame: pd.DataFrame, tables: Tables) -> None:
     off = (summed.reindex(stated.index).fillna(0) - stated).abs() > np.maximum(1.0, 1e-6 * stated)
     if off.any():
         raise GeographyError(
-            compose(
-                "Residents of localities are not those of their zones",
-                where="table candidate_localities",
-                column="population",
-                codes=stated.index[off],
-            )
+            "Residents of localities are not those of their zones",
+            where="table candidate_localities",
+            column="population",
+            codes=stated.index[off],
         )
 
 
@@ -122,11 +116,9 @@ def _one_cpp_each(frame: pd.DataFrame, tables: Tables) -> None:
     spread = frame["zone_code"].map(cpp).groupby(frame["locality_id"]).nunique()
     if (spread > 1).any():
         raise GeographyError(
-            compose(
-                "A candidate locality reaches into more than one partnership's area",
-                where="table membership",
-                codes=spread.index[spread > 1],
-            )
+            "A candidate locality reaches into more than one partnership's area",
+            where="table membership",
+            codes=spread.index[spread > 1],
         )
 
 
@@ -134,11 +126,9 @@ def _intervals_hold_values(frame: pd.DataFrame, tables: Tables) -> None:
     off = _outside(frame["value"], frame["lower_ci"], frame["upper_ci"])
     if off.any():
         raise SchemaError(
-            compose(
-                "An interval does not hold its estimate",
-                where="table estimates",
-                codes=_named(frame, off, "locality_id", "indicator_id"),
-            )
+            "An interval does not hold its estimate",
+            where="table estimates",
+            codes=_named(frame, off, "locality_id", "indicator_id"),
         )
 
 
@@ -146,11 +136,9 @@ def _findings_have_reasons(frame: pd.DataFrame, tables: Tables) -> None:
     bare = (frame["significance"] == "not_assessed") & frame["reason"].isna()
     if bare.any():
         raise SchemaError(
-            compose(
-                "A finding is not assessed and does not say why",
-                where="table findings",
-                codes=_named(frame, bare, "locality_id", "indicator_id"),
-            )
+            "A finding is not assessed and does not say why",
+            where="table findings",
+            codes=_named(frame, bare, "locality_id", "indicator_id"),
         )
 
 
@@ -159,11 +147,9 @@ def _every_locality_once(frame: pd.DataFrame, tables: Tables) -> None:
     found = set(frame["locality_id"])
     if found != expected:
         raise SchemaError(
-            compose(
-                "Verdicts do not cover the candidate localities",
-                where="table verdicts",
-                codes=sorted(expected ^ found),
-            )
+            "Verdicts do not cover the candidate localities",
+            where="table verdicts",
+            codes=sorted(expected ^ found),
         )
 
 
@@ -184,11 +170,9 @@ def _measures_are_whole(frame: pd.DataFrame, tables: Tables) -> None:
     off |= frame["measure"].isin(["duncan_index", "concentration_index"]) & (frame["value"].abs() > 1 + 1e-9)
     if off.any():
         raise SchemaError(
-            compose(
-                "A measure of inequality lies outside its limits or its range, or is missing and does not say why",
-                where="table inequality",
-                codes=_named(frame, off, "area_code", "measure"),
-            )
+            "A measure of inequality lies outside its limits or its range, or is missing and does not say why",
+            where="table inequality",
+            codes=_named(frame, off, "area_code", "measure"),
         )
 
 
@@ -197,11 +181,9 @@ def _every_partnership_is_measured(frame: pd.DataFrame, tables: Tables) -> None:
     found = set(frame["area_code"])
     if found != expected:
         raise SchemaError(
-            compose(
-                "Inequality is not measured for every partnership and Scotland",
-                where="table inequality",
-                codes=sorted(expected ^ found),
-            )
+            "Inequality is not measured for every partnership and Scotland",
+            where="table inequality",
+            codes=sorted(expected ^ found),
         )
 
 
@@ -218,11 +200,9 @@ def _trends_hold_together(frame: pd.DataFrame, tables: Tables) -> None:
     off |= (frame["trend_status"] == "trend") & (frame["period_count"] < MINIMUM_PERIODS)
     if off.any():
         raise SchemaError(
-            compose(
-                "A trend lies outside its limits, is fitted to too few periods, or is missing and does not say why",
-                where="table trends",
-                codes=_named(frame, off, "locality_id", "indicator_id"),
-            )
+            "A trend lies outside its limits, is fitted to too few periods, or is missing and does not say why",
+            where="table trends",
+            codes=_named(frame, off, "locality_id", "indicator_id"),
         )
 
 
@@ -245,13 +225,11 @@ def _hot_spots_hold_together(frame: pd.DataFrame, tables: Tables) -> None:
     }
     if off:
         raise GeographyError(
-            compose(
-                "A hot spot is not what it should be: one piece, in one partnership's area, apart from all others",
-                where="table hot_spot_zones",
-                codes=sorted(off),
-                expected="contiguous zones of one area, each in one hot spot, with the residents stated",
-                remedy="mend the search for hot spots",
-            )
+            "A hot spot is not what it should be: one piece, in one partnership's area, apart from all others",
+            where="table hot_spot_zones",
+            codes=sorted(off),
+            expected="contiguous zones of one area, each in one hot spot, with the residents stated",
+            remedy="mend the search for hot spots",
         )
 
 
@@ -264,11 +242,9 @@ def _progress_holds_together(frame: pd.DataFrame, tables: Tables) -> None:
     off |= frame["is_against_the_trend"] & ~ways.isin(["improving in worsening", "worsening in improving"])
     if off.any():
         raise SchemaError(
-            compose(
-                "A change lies outside its limits, is missing and does not say why, or is against no trend",
-                where="table progress",
-                codes=_named(frame, off, "area_id", "indicator_id"),
-            )
+            "A change lies outside its limits, is missing and does not say why, or is against no trend",
+            where="table progress",
+            codes=_named(frame, off, "area_id", "indicator_id"),
         )
 
 
@@ -281,12 +257,10 @@ def _peers_are_other_places(frame: pd.DataFrame, tables: Tables) -> None:
     off |= (peers != frame["candidate_set"]) & ~(own & peers.notna() & ~peers.str.startswith(PREFIX).fillna(True))
     if off.any():
         raise GeographyError(
-            compose(
-                "A peer is the place itself, unknown, or of another candidate set",
-                where="table peers",
-                column="peer_id",
-                codes=_named(frame, off, "area_id", "peer_id"),
-            )
+            "A peer is the place itself, unknown, or of another candidate set",
+            where="table peers",
+            column="peer_id",
+            codes=_named(frame, off, "area_id", "peer_id"),
         )
 
 
@@ -297,12 +271,10 @@ def _peers_are_in_order(frame: pd.DataFrame, tables: Tables) -> None:
     off |= rows.duplicated(["area_id", "matching", "peer_id"])
     if off.any():
         raise SchemaError(
-            compose(
-                "Peers are not ranked from the nearest, or one is named twice",
-                where="table peers",
-                column="peer_rank",
-                codes=rows.loc[off, "area_id"],
-            )
+            "Peers are not ranked from the nearest, or one is named twice",
+            where="table peers",
+            column="peer_rank",
+            codes=rows.loc[off, "area_id"],
         )
 
 
@@ -314,11 +286,9 @@ def _people_in_need_are_conserved(frame: pd.DataFrame, tables: Tables) -> None:
     off |= frame.groupby("cpp_code")["people_in_need"].transform("nunique") > 1
     if off.any():
         raise SchemaError(
-            compose(
-                "People in need reached and missed are not all of them, or more residents are in scope than there are",
-                where="table reach",
-                codes=_named(frame, off, "cpp_code", "candidate_set"),
-            )
+            "People in need reached and missed are not all of them, or more residents are in scope than there are",
+            where="table reach",
+            codes=_named(frame, off, "cpp_code", "candidate_set"),
         )
 
 
@@ -329,11 +299,9 @@ def _every_drawing_is_weighed(frame: pd.DataFrame, tables: Tables) -> None:
     several = frame.groupby("cpp_code")["is_recommended"].sum()
     if drawn != found or (several > 1).any():
         raise SchemaError(
-            compose(
-                "A candidate set of a partnership is not weighed, or more than one is recommended there",
-                where="table reach",
-                codes=[*sorted(" / ".join(one) for one in drawn ^ found), *several.index[several > 1]],
-            )
+            "A candidate set of a partnership is not weighed, or more than one is recommended there",
+            where="table reach",
+            codes=[*sorted(" / ".join(one) for one in drawn ^ found), *several.index[several > 1]],
         )
 
 
@@ -341,23 +309,19 @@ def _groups_hold_together(frame: pd.DataFrame, tables: Tables) -> None:
     silent = frame[(frame["significance"] == "not_assessed") & frame["reason"].isna()]
     if len(silent):
         raise SchemaError(
-            compose(
-                "Findings on groups are not assessed without a reason",
-                where="table group_findings",
-                codes=(silent["indicator_id"] + " / " + silent["group_name"] + " / " + silent["area_code"]).head(),
-            )
+            "Findings on groups are not assessed without a reason",
+            where="table group_findings",
+            codes=(silent["indicator_id"] + " / " + silent["group_name"] + " / " + silent["area_code"]).head(),
         )
     councils = set(tables["zones"]["cpp_code"])
     areas = frame.groupby(["indicator_id", "group_name"])["area_code"].agg(set)
     lacking = [f"{' / '.join(key)}: {', '.join(sorted(councils - of))}" for key, of in areas.items() if councils - of]
     if lacking:
         raise SchemaError(
-            compose(
-                "A group has no row for a council",
-                where="table group_findings",
-                codes=lacking,
-                expected="one for every council, with a figure or the reason why there is none",
-            )
+            "A group has no row for a council",
+            where="table group_findings",
+            codes=lacking,
+            expected="one for every council, with a figure or the reason why there is none",
         )
 
 

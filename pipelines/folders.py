@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indicators.declaring.own import use_folder
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 
 DEFAULT_ZONES = "2011"
 ZONES_VARIABLE = "LOCALITIES_ZONES"
@@ -193,11 +193,9 @@ def sample_folder() -> Path:
     if installed.is_dir():
         return installed
     raise ConfigError(
-        compose(
-            "The embedded sample is not there",
-            where=installed,
-            expected="the folder of the sample's files",
-            found="no such folder",
-            remedy="install the package again",
-        )
+        "The embedded sample is not there",
+        where=installed,
+        expected="the folder of the sample's files",
+        found="no such folder",
+        remedy="install the package again",
     )

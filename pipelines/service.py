@@ -21,7 +21,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 from pipelines.folders import Home, checkout
 from pipelines.webserver import ADDRESSES_VARIABLE, EVERYWHERE, addresses_of
 
@@ -139,12 +139,10 @@ def place_settings(folder: Path) -> Path:
     found = next((path for path in offered if path.is_file()), None)
     if found is None:
         raise ConfigError(
-            compose(
-                "Dagster's settings are missing from this installation",
-                expected=" or ".join(map(str, offered)),
-                found="neither" if len(offered) > 1 else "no such file",
-                remedy="install scottish-localities again",
-            )
+            "Dagster's settings are missing from this installation",
+            expected=" or ".join(map(str, offered)),
+            found="neither" if len(offered) > 1 else "no such file",
+            remedy="install scottish-localities again",
         )
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
@@ -183,12 +181,10 @@ def environment_of(
 def _require_webserver() -> None:
     if importlib.util.find_spec("dagster_webserver") is None:
         raise ConfigError(
-            compose(
-                "Dagster's web server is not installed",
-                expected="the extra `ui`",
-                found="a plain installation",
-                remedy='pip install "scottish-localities[ui]"',
-            )
+            "Dagster's web server is not installed",
+            expected="the extra `ui`",
+            found="a plain installation",
+            remedy='pip install "scottish-localities[ui]"',
         )
 
 
@@ -200,12 +196,10 @@ def _require_free(host: str, port: int) -> None:
         taken = False
     if taken:
         raise ConfigError(
-            compose(
-                "The port is taken",
-                where=f"{host}:{port}",
-                found="something that answers there",
-                remedy="stop it, or name another with --port",
-            )
+            "The port is taken",
+            where=f"{host}:{port}",
+            found="something that answers there",
+            remedy="stop it, or name another with --port",
         )
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from multiprocessing import current_process, get_context, parent_process
 from threading import Thread
 
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 
 SCHEDULER_VARIABLE = "LOCALITIES_SCHEDULER"
 _MOST, _SECONDS = 4, 20
@@ -84,17 +84,15 @@ def workers(scheduler: str | None = None, *, parts: int) -> Iterator[Executor | 
         from distributed import Client
     except ModuleNotFoundError as error:
         raise ConfigError(
-            compose(
-                "A Dask scheduler is named, and its library is not installed",
-                expected="the extra `dask`",
-                remedy='pip install "scottish-localities[dask]"',
-            )
+            "A Dask scheduler is named, and its library is not installed",
+            expected="the extra `dask`",
+            remedy='pip install "scottish-localities[dask]"',
         ) from error
     try:
         client = Client(address, timeout=_SECONDS)
     except (OSError, ValueError) as error:
         raise ConfigError(
-            compose("No Dask scheduler answers", where=address, found=error, remedy="see that it runs, and its address")
+            "No Dask scheduler answers", where=address, found=error, remedy="see that it runs, and its address"
         ) from error
     with client:
         yield client.get_executor()

@@ -130,13 +130,11 @@ def refuse_draft(content: object, path: Path) -> None:
     left = [str(key) for key, value in content.items() if has_question(value)] if isinstance(content, Mapping) else []
     if left:
         raise ConfigError(
-            compose(
-                "A declaration is still a draft",
-                where=path,
-                column=", ".join(left),
-                expected=f"no {UNDECIDED}",
-                remedy="decide what the draft leaves open",
-            )
+            "A declaration is still a draft",
+            where=path,
+            column=", ".join(left),
+            expected=f"no {UNDECIDED}",
+            remedy="decide what the draft leaves open",
         )
 
 

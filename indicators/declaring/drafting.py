@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from indicators.catalogue import GEOGRAPHIES
 from indicators.declaring.looking import Form, total_of
 from indicators.declaring.own import UNDECIDED
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 from indicators.readers.shared.cells import bounds_of, is_named_as_rate
 from indicators.readers.shared.periods import periods_within
 from indicators.schema.vocabulary import VOTES
@@ -52,12 +52,10 @@ def draft_declaration(
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", indicator_id):
         raise ConfigError(
-            compose(
-                "An id of an indicator has the wrong form",
-                expected="small letters, digits and underscores, such as nrs_children",
-                found=indicator_id,
-                remedy="choose another id",
-            )
+            "An id of an indicator has the wrong form",
+            expected="small letters, digits and underscores, such as nrs_children",
+            found=indicator_id,
+            remedy="choose another id",
         )
     kind, is_median = _kind(form)
     is_mean = kind == "mean"

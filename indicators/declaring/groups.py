@@ -16,7 +16,7 @@ import pydantic
 import pydantic.dataclasses
 
 from indicators.declaring.strict_yaml import STRICT, AtKey
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 
 GROUP = "{group}"
 """Stands for the publisher's name of a group under ``columns``."""
@@ -109,15 +109,13 @@ def of_group(columns: Mapping[str, Any], names: tuple[str, ...], where: str) -> 
         if given == GROUP:
             return list(names)
         raise ConfigError(
-            compose(
-                "A group has several names where one is needed",
-                where=where,
-                column="groups, members",
-                codes=names,
-                expected=f"several names only where {GROUP} is all of a value under where",
-                found=given,
-                remedy="give the name that the file has now",
-            )
+            "A group has several names where one is needed",
+            where=where,
+            column="groups, members",
+            codes=names,
+            expected=f"several names only where {GROUP} is all of a value under where",
+            found=given,
+            remedy="give the name that the file has now",
         )
 
     return {key: put(value) for key, value in columns.items()}

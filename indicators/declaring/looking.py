@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.declaring.own import UNDECIDED
-from indicators.errors import ConfigError, SchemaError, compose, some
+from indicators.errors import ConfigError, SchemaError, some
 from indicators.readers.nrs_population import read_residents
 from indicators.readers.shared.areas import vintages_of, zones_of_a_vintage
 from indicators.readers.shared.cells import is_error, proposed_meaning
@@ -353,12 +353,10 @@ def total_of(values: Sequence[str]) -> str:
 
 def _no_areas(table: PublishedTable) -> SchemaError:
     return SchemaError(
-        compose(
-            "A file has no areas that the project knows",
-            where=table.where,
-            expected="a column of codes of data zones (S01...) or intermediate zones (S02...)",
-            found=f"columns {some(list(table.columns), 6)}",
-            remedy="get the table by data zone, or by intermediate zone, with their codes: names are never matched, "
-            "because several intermediate zones have the same",
-        )
+        "A file has no areas that the project knows",
+        where=table.where,
+        expected="a column of codes of data zones (S01...) or intermediate zones (S02...)",
+        found=f"columns {some(list(table.columns), 6)}",
+        remedy="get the table by data zone, or by intermediate zone, with their codes: names are never matched, "
+        "because several intermediate zones have the same",
     )

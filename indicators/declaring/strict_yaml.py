@@ -20,7 +20,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 
 if TYPE_CHECKING:
     import pydantic
@@ -69,26 +69,22 @@ def read_yaml(path: Path | Traversable, what: str) -> Any:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise ConfigError(
-            compose(f"{what} cannot be read", where=path, found=error.strerror, remedy="check the path")
+            f"{what} cannot be read", where=path, found=error.strerror, remedy="check the path"
         ) from error
     except UnicodeDecodeError as error:
         raise ConfigError(
-            compose(
-                f"{what} is not in UTF-8",
-                where=path,
-                expected="UTF-8",
-                found=f"a byte {error.object[error.start]:#04x} at place {error.start + 1:,}",
-                remedy="save it again as UTF-8",
-            )
+            f"{what} is not in UTF-8",
+            where=path,
+            expected="UTF-8",
+            found=f"a byte {error.object[error.start]:#04x} at place {error.start + 1:,}",
+            remedy="save it again as UTF-8",
         ) from error
     try:
         node = yaml.compose(text, Loader=_loader())
         return None if node is None else _value(node, path, what, set())
     except (yaml.YAMLError, RecursionError) as error:
         raise ConfigError(
-            compose(
-                f"{what} is not valid YAML", where=path, found=" ".join(str(error).split()), remedy="correct the file"
-            )
+            f"{what} is not valid YAML", where=path, found=" ".join(str(error).split()), remedy="correct the file"
         ) from error
 
 
@@ -173,7 +169,7 @@ def refused(
 ) -> ConfigError:
     """Return the error of a declaration that is wrong at a key."""
     remedy = f"correct it{hint}"
-    return ConfigError(compose(f"{what} is wrong at {key}", where=where, expected=expected, found=found, remedy=remedy))
+    return ConfigError(f"{what} is wrong at {key}", where=where, expected=expected, found=found, remedy=remedy)
 
 
 def nearest(found: object, known: Iterable[str]) -> str:

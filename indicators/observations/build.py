@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue import Catalogue, Indicator
-from indicators.errors import GeographyError, SchemaError, compose
+from indicators.errors import GeographyError, SchemaError
 from indicators.observations.coverage import check_cover
 from indicators.observations.revisions import newest_editions
 from indicators.readers import companions_of, domain_index, editions_of, reader_named
@@ -99,14 +99,12 @@ def _on_zones(
         rows = table[(table["vintage"] == vintage).to_numpy()]
         if not len(known):
             raise GeographyError(
-                compose(
-                    f"Figures are for zones of {vintage}, and nothing leads from them to those of {zones}",
-                    where=f"source {', '.join(sorted(set(rows['source_id'].astype(str)))[:5])}",
-                    codes=sorted(set(rows["indicator_id"].astype(str))),
-                    expected=f"a crosswalk from {vintage} to {zones}; codes are never matched across vintages",
-                    found="no lookup between them at hand",
-                    remedy="fetch the lookups by output area: localities sources list names them",
-                )
+                f"Figures are for zones of {vintage}, and nothing leads from them to those of {zones}",
+                where=f"source {', '.join(sorted(set(rows['source_id'].astype(str)))[:5])}",
+                codes=sorted(set(rows["indicator_id"].astype(str))),
+                expected=f"a crosswalk from {vintage} to {zones}; codes are never matched across vintages",
+                found="no lookup between them at hand",
+                remedy="fetch the lookups by output area: localities sources list names them",
             )
         _check_zones(rows, np.asarray(known, dtype=object))
     return _sorted_texts(carry_observations(table, crosswalk, catalogue, codes, zones))
@@ -208,13 +206,11 @@ def _sorted(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     for place in np.flatnonzero(np.all([key[order][1:] == key[order][:-1] for key in keys], axis=0))[:1]:
         found = [str(columns[name][order[place]]) for name in TABLES["observations"].key]
         raise SchemaError(
-            compose(
-                "A figure is there twice",
-                where="table observations",
-                codes=[" / ".join(found)],
-                expected="one figure per indicator, area and period",
-                remedy="check the periods that the declaration lists",
-            )
+            "A figure is there twice",
+            where="table observations",
+            codes=[" / ".join(found)],
+            expected="one figure per indicator, area and period",
+            remedy="check the periods that the declaration lists",
         )
     return pd.DataFrame({name: values[order] for name, values in columns.items()}, copy=False)
 
@@ -229,15 +225,13 @@ def _check_zones(table: pd.DataFrame, zone_codes: np.ndarray) -> None:
         codes = sorted(set(np.asarray(areas.categories)[np.unique(areas.codes[strange])]))
         named = sorted(set(table["source_id"].astype(object)[strange]))
         raise GeographyError(
-            compose(
-                "Figures are for data zones that are not there",
-                where=f"source {', '.join(named)}",
-                column="area_code",
-                codes=codes,
-                expected=f"codes among the {len(zone_codes):,} data zones",
-                found=f"{len(codes):,} others",
-                remedy="check that the file is of this country and vintage; codes are never matched across vintages",
-            )
+            "Figures are for data zones that are not there",
+            where=f"source {', '.join(named)}",
+            column="area_code",
+            codes=codes,
+            expected=f"codes among the {len(zone_codes):,} data zones",
+            found=f"{len(codes):,} others",
+            remedy="check that the file is of this country and vintage; codes are never matched across vintages",
         )
 
 

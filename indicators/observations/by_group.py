@@ -18,7 +18,7 @@ import pandas as pd
 
 from indicators.catalogue import Indicator
 from indicators.declaring.groups import EVERYBODY, of_group
-from indicators.errors import ConfigError, GeographyError, LocalitiesError, SchemaError, compose
+from indicators.errors import ConfigError, GeographyError, LocalitiesError, SchemaError
 from indicators.observations.build import read_kept
 from indicators.readers import editions_of
 from indicators.readers.shared.disclosure import KEY as DISCLOSED
@@ -95,7 +95,7 @@ def read_groups(
         As the reader; or if the groups are no groups, or an area is not known.
     """
     if one.groups is None:
-        raise ConfigError(compose("A declaration has no groups", where=f"{one.id}.yaml", expected="groups: {...}"))
+        raise ConfigError("A declaration has no groups", where=f"{one.id}.yaml", expected="groups: {...}")
     names = {variant.id: group for group, variant in variants_of(one).items()}
     rows = _read(files, [one]) if rows is None else rows
     # the latest edition comes first, and stands
@@ -127,15 +127,13 @@ def _be_known(one: Indicator, rows: pd.DataFrame) -> None:
     strange = rows.loc[rows["council"].isna(), "area_code"].astype("str").unique()
     if len(strange):
         raise GeographyError(
-            compose(
-                f"Figures by group are of areas that are not known ({one.id})",
-                where=f"source {one.source}",
-                column="area_code",
-                codes=strange,
-                expected="councils, output areas of 2022, or zones of the census that the run stands on",
-                found=f"{len(strange):,} others",
-                remedy="get the table by council or by output area; zones of another census have no council here",
-            )
+            f"Figures by group are of areas that are not known ({one.id})",
+            where=f"source {one.source}",
+            column="area_code",
+            codes=strange,
+            expected="councils, output areas of 2022, or zones of the census that the run stands on",
+            found=f"{len(strange):,} others",
+            remedy="get the table by council or by output area; zones of another census have no council here",
         )
 
 
@@ -208,12 +206,10 @@ def _be_groups(one: Indicator, figures: pd.DataFrame) -> None:
     people = figures.pivot_table(index=["area_code", "period"], columns="group_name", values="denominator", sort=False)
     if EVERYBODY not in people or one.groups is None:
         raise SchemaError(
-            compose(
-                f"There is no figure of everybody to hold groups against ({one.id})",
-                where=f"source {one.source}",
-                expected="the people of which the groups are a part",
-                remedy="name them under groups: {whole: ...}",
-            )
+            f"There is no figure of everybody to hold groups against ({one.id})",
+            where=f"source {one.source}",
+            expected="the people of which the groups are a part",
+            remedy="name them under groups: {whole: ...}",
         )
     everybody = people.pop(EVERYBODY)
     if one.kind == "mean" or one.is_approximate:
@@ -250,12 +246,10 @@ def _be_groups(one: Indicator, figures: pd.DataFrame) -> None:
     for what, found, expected, remedy in problems:
         if found:
             raise SchemaError(
-                compose(
-                    f"{what} ({one.id})",
-                    where=f"source {one.source}",
-                    column="groups",
-                    codes=found,
-                    expected=expected,
-                    remedy=remedy,
-                )
+                f"{what} ({one.id})",
+                where=f"source {one.source}",
+                column="groups",
+                codes=found,
+                expected=expected,
+                remedy=remedy,
             )

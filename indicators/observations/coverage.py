@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from indicators.catalogue import Catalogue
-from indicators.errors import GeographyError, UnreadableSource, compose
+from indicators.errors import GeographyError, UnreadableSource
 
 LEAST_COVER = 0.9
 """Share of the zones it is published for that a table must have."""
@@ -86,36 +86,30 @@ def check_cover(
             beyond = have[~np.isin(have, zone_codes[inside])]
             if absent := sorted(wanted - set(councils)):
                 raise GeographyError(
-                    compose(
-                        "An indicator covers councils that are not there",
-                        where=f"{name}.yaml",
-                        column="covers",
-                        codes=absent,
-                        expected="codes of councils (S12...) or health boards (S08...)",
-                        remedy="correct the declaration",
-                    )
+                    "An indicator covers councils that are not there",
+                    where=f"{name}.yaml",
+                    column="covers",
+                    codes=absent,
+                    expected="codes of councils (S12...) or health boards (S08...)",
+                    remedy="correct the declaration",
                 )
             if len(beyond):
                 raise GeographyError(
-                    compose(
-                        f"{name} has figures outside what it covers",
-                        where=f"{name}.yaml",
-                        column="covers",
-                        codes=beyond,
-                        expected=f"zones of {', '.join(covers)} only",
-                        found=f"{len(beyond):,} others",
-                        remedy="add their councils to covers, or remove the rows",
-                    )
+                    f"{name} has figures outside what it covers",
+                    where=f"{name}.yaml",
+                    column="covers",
+                    codes=beyond,
+                    expected=f"zones of {', '.join(covers)} only",
+                    found=f"{len(beyond):,} others",
+                    remedy="add their councils to covers, or remove the rows",
                 )
         if found[row] < LEAST_COVER * inside.sum():
             raise UnreadableSource(
-                compose(
-                    "A table lacks many data zones of those that it is published for",
-                    where="table observations",
-                    codes=[name],
-                    expected=f"rows for at least {LEAST_COVER:.0%} of {inside.sum():,} data zones",
-                    found=f"{found[row]:,}",
-                    remedy="if it is published for some councils or health boards only, declare covers; else fetch the "
-                    "file again with `localities sources fetch`",
-                )
+                "A table lacks many data zones of those that it is published for",
+                where="table observations",
+                codes=[name],
+                expected=f"rows for at least {LEAST_COVER:.0%} of {inside.sum():,} data zones",
+                found=f"{found[row]:,}",
+                remedy="if it is published for some councils or health boards only, declare covers; else fetch the "
+                "file again with `localities sources fetch`",
             )

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from indicators.errors import LocalitiesError, compose, some
+from indicators.errors import LocalitiesError, some
 
 LEAST_AREAS = 0.9
 """Share of the areas of the version before that must still be there."""
@@ -119,13 +119,11 @@ def compare_residents(after: pd.Series, before: pd.Series | None, *, where: str)
 def _raise(found: list[str], where: str) -> None:
     if found:
         raise Implausible(
-            compose(
-                "What a new version says can hardly be true",
-                where=where,
-                expected="about what the version before says, within its own history",
-                found=some(found),
-                remedy='look at the file; if it is right, `localities sources accept <source> --because "..."`',
-            )
+            "What a new version says can hardly be true",
+            where=where,
+            expected="about what the version before says, within its own history",
+            found=some(found),
+            remedy='look at the file; if it is right, `localities sources accept <source> --because "..."`',
         )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue import Catalogue, Indicator
-from indicators.errors import ConfigError, compose, some
+from indicators.errors import ConfigError, some
 from indicators.readers import editions_of, reader_named
 from indicators.readers.shared.disclosure import ruled_alike
 
@@ -82,12 +82,10 @@ def revised_since(earlier: Path, files: Mapping[str, Path], source: str, catalog
     wanted = [one for one in catalogue if one.source == source]
     if not wanted:
         raise ConfigError(
-            compose(
-                "No indicator is read from this source",
-                where=source,
-                expected=some(sorted({one.source for one in catalogue}), 5),
-                remedy="name a source that an indicator is read from: localities indicators list",
-            )
+            "No indicator is read from this source",
+            where=source,
+            expected=some(sorted({one.source for one in catalogue}), 5),
+            remedy="name a source that an indicator is read from: localities indicators list",
         )
     both = [replace(one, columns={**ruled_alike(one, EARLIER), "editions": [{"source": EARLIER}]}) for one in wanted]
     found = []

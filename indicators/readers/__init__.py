@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indicators.declaring.readers import READERS
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,14 +82,12 @@ def editions_of(indicator: Indicator) -> tuple[Indicator, ...]:
     for differing in indicator.columns.get("editions") or ():
         if not isinstance(differing, Mapping):
             raise ConfigError(
-                compose(
-                    "An edition of an indicator is not a mapping",
-                    where=f"{indicator.id}.yaml",
-                    column="columns, editions",
-                    expected="{source: ..., period: ...} for each",
-                    found=differing,
-                    remedy="correct the declaration",
-                )
+                "An edition of an indicator is not a mapping",
+                where=f"{indicator.id}.yaml",
+                column="columns, editions",
+                expected="{source: ..., period: ...} for each",
+                found=differing,
+                remedy="correct the declaration",
             )
         merged = {key: value for key, value in {**columns, **differing}.items() if value is not None}
         own = {key: merged.pop(key, getattr(indicator, key)) for key in ("source", "multiplier", "geography")}
@@ -109,12 +107,10 @@ def reader_named(name: str) -> Reader:
 
     if name not in READERS:
         raise ConfigError(
-            compose(
-                "A declaration names a reader that does not exist",
-                expected=", ".join(READERS),
-                found=name,
-                remedy="correct the key reader, or write it: see indicators/declaring/readers.py",
-            )
+            "A declaration names a reader that does not exist",
+            expected=", ".join(READERS),
+            found=name,
+            remedy="correct the key reader, or write it: see indicators/declaring/readers.py",
         )
     return partial(_protecting, import_module(f"indicators.readers.{name}").read)
 
@@ -136,14 +132,12 @@ def _without_not_read(rows: pd.DataFrame, indicators: Sequence[Indicator]) -> pd
         out = own & rows["period"].isin(periods)
         if not out.any() or (own == out).all():
             raise ConfigError(
-                compose(
-                    "A declaration takes out periods that are not there, or all that are",
-                    where=f"{name}.yaml",
-                    column="not_read",
-                    expected="some of " + ", ".join(sorted(rows.loc[own, "period"].astype(str).unique())),
-                    found=", ".join(periods),
-                    remedy="correct the periods, or delete the key",
-                )
+                "A declaration takes out periods that are not there, or all that are",
+                where=f"{name}.yaml",
+                column="not_read",
+                expected="some of " + ", ".join(sorted(rows.loc[own, "period"].astype(str).unique())),
+                found=", ".join(periods),
+                remedy="correct the periods, or delete the key",
             )
         rows = rows[~out.to_numpy()].reset_index(drop=True)
     return rows

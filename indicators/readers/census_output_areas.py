@@ -30,7 +30,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue import Indicator
-from indicators.errors import ConfigError, SchemaError, UnreadableSource, compose
+from indicators.errors import ConfigError, SchemaError, UnreadableSource
 from indicators.readers.shared.areas import check_areas, geography_of
 from indicators.readers.shared.measured import as_cells, counted, declared_text, join, source_table
 from indicators.readers.shared.output_areas import zones_of_output_areas
@@ -81,8 +81,8 @@ def _table(files: Mapping[str, Path], indicator: Indicator) -> pd.DataFrame:
         table = pd.read_parquet(path)
     except (OSError, ValueError, pa.ArrowException) as error:
         raise UnreadableSource(
-            compose("A census table cannot be read", where=path, expected="a whole Parquet file", found=error,
-                    remedy="fetch the file again with `localities sources fetch`")
+            "A census table cannot be read", where=path, expected="a whole Parquet file", found=error,
+            remedy="fetch the file again with `localities sources fetch`",
         ) from error  # fmt: skip
     check_areas(table.index.to_numpy(dtype=object), geography="output_area_2022", where=path, column="OA")
     metadata = source_table(files, indicator, source=declared_text(indicator, "metadata"))
@@ -98,16 +98,14 @@ def _table(files: Mapping[str, Path], indicator: Indicator) -> pd.DataFrame:
     wrong = ~(cells >= 0)
     if unnamed or wrong.any():
         raise SchemaError(
-            compose(
-                "A census table holds columns without a name"
-                if unnamed
-                else "A census table holds cells that are no count",
-                where=path,
-                column=unnamed[0] if unnamed else str(table.columns[np.flatnonzero(wrong.any(axis=0))[0]]),
-                codes=None if unnamed else table.index[wrong.any(axis=1)],
-                expected="columns that the metadata name, and counts of at least 0",
-                remedy="fetch the table and its metadata again: they belong together",
-            )
+            "A census table holds columns without a name"
+            if unnamed
+            else "A census table holds cells that are no count",
+            where=path,
+            column=unnamed[0] if unnamed else str(table.columns[np.flatnonzero(wrong.any(axis=0))[0]]),
+            codes=None if unnamed else table.index[wrong.any(axis=1)],
+            expected="columns that the metadata name, and counts of at least 0",
+            remedy="fetch the table and its metadata again: they belong together",
         )
     return pd.DataFrame(cells, index=table.index.astype("str"), columns=[names[name] for name in table.columns])
 
@@ -137,8 +135,8 @@ def _names(indicator: Indicator, key: str) -> list[str]:
     names = [given] if isinstance(given, str) else list(given or ())
     if not names:
         raise ConfigError(
-            compose("A declaration names no columns", where=f"{indicator.id}.yaml", column=f"columns, {key}",
-                    expected="one or several names of columns", found=given, remedy="correct the declaration")
+            "A declaration names no columns", where=f"{indicator.id}.yaml", column=f"columns, {key}",
+            expected="one or several names of columns", found=given, remedy="correct the declaration",
         )  # fmt: skip
     return names
 
@@ -147,13 +145,11 @@ def _summed(indicator: Indicator, table: pd.DataFrame, names: Sequence[str]) -> 
     absent = [name for name in names if name not in table.columns]
     if absent:
         raise SchemaError(
-            compose(
-                "A column is missing or renamed",
-                where=f"source {indicator.source}",
-                column=absent[0],
-                expected=", ".join(map(str, table.columns[:5])) + ", ...",
-                found="no such column",
-                remedy=f"correct the name in {indicator.id}.yaml",
-            )
+            "A column is missing or renamed",
+            where=f"source {indicator.source}",
+            column=absent[0],
+            expected=", ".join(map(str, table.columns[:5])) + ", ...",
+            found="no such column",
+            remedy=f"correct the name in {indicator.id}.yaml",
         )
     return table[list(names)].sum(axis=1)

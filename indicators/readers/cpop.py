@@ -31,7 +31,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue import Indicator
-from indicators.errors import ConfigError, SchemaError, compose
+from indicators.errors import ConfigError, SchemaError
 from indicators.readers.cpop_intermediate import read_parents
 from indicators.readers.shared.areas import check_areas
 from indicators.readers.shared.cells import MISSING, SUPPRESSED, Cells, parse_cells
@@ -106,14 +106,12 @@ def _filled(
     fill = indicator.columns["fill"]
     if not isinstance(fill, Mapping) or not isinstance(fill.get("lookup"), Mapping) or "sheet" not in fill:
         raise ConfigError(
-            compose(
-                "A declaration does not say how blanks are filled",
-                where=f"{indicator.id}.yaml",
-                column="columns, fill",
-                expected="{sheet: ..., lookup: {source: ..., area: ..., parent: ...}}",
-                found=fill,
-                remedy="correct the declaration",
-            )
+            "A declaration does not say how blanks are filled",
+            where=f"{indicator.id}.yaml",
+            column="columns, fill",
+            expected="{sheet: ..., lookup: {source: ..., area: ..., parent: ...}}",
+            found=fill,
+            remedy="correct the declaration",
         )
     place = (indicator.source, str(fill["sheet"]))
     if place not in sheets:
@@ -181,14 +179,12 @@ def _periods(indicator: Indicator) -> list[str]:
     labels = indicator.columns.get("periods")
     if not isinstance(labels, list | tuple) or not labels:
         raise ConfigError(
-            compose(
-                "A declaration lists no periods",
-                where=f"{indicator.id}.yaml",
-                column="columns",
-                expected='periods: ["2014/15", "2015/16"]',
-                found=labels,
-                remedy="add the columns of the workbook that hold its years",
-            )
+            "A declaration lists no periods",
+            where=f"{indicator.id}.yaml",
+            column="columns",
+            expected='periods: ["2014/15", "2015/16"]',
+            found=labels,
+            remedy="add the columns of the workbook that hold its years",
         )
     return [str(label) for label in labels]
 
@@ -196,12 +192,10 @@ def _periods(indicator: Indicator) -> list[str]:
 def _titled(tables: Mapping[str, PublishedTable], title: str, sheet: str) -> PublishedTable:
     if title not in tables:
         raise SchemaError(
-            compose(
-                "A table is missing or renamed",
-                where=f"sheet {sheet}",
-                expected=f"a table with the title {title!r} above it",
-                found=", ".join(map(repr, tables)) or "no tables",
-                remedy="if the publisher renamed it, change the title in the declaration of the indicator",
-            )
+            "A table is missing or renamed",
+            where=f"sheet {sheet}",
+            expected=f"a table with the title {title!r} above it",
+            found=", ".join(map(repr, tables)) or "no tables",
+            remedy="if the publisher renamed it, change the title in the declaration of the indicator",
         )
     return tables[title]

@@ -33,7 +33,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue import Indicator
-from indicators.errors import ConfigError, SchemaError, compose
+from indicators.errors import ConfigError, SchemaError
 from indicators.readers.nrs_population import people_of
 from indicators.readers.shared.areas import check_areas
 from indicators.readers.shared.cells import Cells, parse_cells
@@ -95,14 +95,12 @@ def _columns(indicator: Indicator, table: PublishedTable) -> list[tuple[str, str
     if not found:
         outcomes = sorted({match["outcome"] for name in table.columns if (match := _NAME.fullmatch(name))})
         raise SchemaError(
-            compose(
-                "An outcome is missing or renamed",
-                where=table.where,
-                column=f"{outcome}_{types[0]}_...",
-                expected="columns named Outcome_Type_Period",
-                found=", ".join(outcomes) or "no such columns",
-                remedy="if the publisher renamed it, change outcome in the declaration of the indicator",
-            )
+            "An outcome is missing or renamed",
+            where=table.where,
+            column=f"{outcome}_{types[0]}_...",
+            expected="columns named Outcome_Type_Period",
+            found=", ".join(outcomes) or "no such columns",
+            remedy="if the publisher renamed it, change outcome in the declaration of the indicator",
         )
     return found
 
@@ -119,14 +117,12 @@ def _residents(
         return as_cells(people_of(files, indicator, weight, indicator.geography).reindex(areas).to_numpy())
     if not isinstance(weight, Mapping) or not isinstance(lookup, Mapping):
         raise ConfigError(
-            compose(
-                "A declaration does not say who weighs its values",
-                where=f"{indicator.id}.yaml",
-                column="columns",
-                expected="weight: {source: ..., ages: [...]} and lookup: {source: ..., area: ..., parent: ...}",
-                found=f"weight: {weight}; lookup: {lookup}",
-                remedy="add both",
-            )
+            "A declaration does not say who weighs its values",
+            where=f"{indicator.id}.yaml",
+            column="columns",
+            expected="weight: {source: ..., ages: [...]} and lookup: {source: ..., area: ..., parent: ...}",
+            found=f"weight: {weight}; lookup: {lookup}",
+            remedy="add both",
         )
     vintage = indicator.geography.rpartition("_")[2]
     counted = people_of(files, indicator, weight, f"data_zone_{vintage}")

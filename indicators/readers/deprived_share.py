@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue import Indicator
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 from indicators.readers.shared.areas import check_areas
 from indicators.readers.shared.cells import Cells, parse_cells
 from indicators.readers.shared.measured import counted, declared_text, join, source_table
@@ -74,13 +74,11 @@ def zones_at_most(indicator: Indicator, zones: int) -> int:
     share = indicator.columns.get("most_deprived")
     if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share < 1:
         raise ConfigError(
-            compose(
-                "A declaration does not say which share of zones counts as most deprived",
-                where=f"{indicator.id}.yaml",
-                column="columns",
-                expected="most_deprived: a number between 0 and 1, such as 0.2",
-                found=share,
-                remedy="add it under columns",
-            )
+            "A declaration does not say which share of zones counts as most deprived",
+            where=f"{indicator.id}.yaml",
+            column="columns",
+            expected="most_deprived: a number between 0 and 1, such as 0.2",
+            found=share,
+            remedy="add it under columns",
         )
     return math.floor(share * zones + 1e-9)

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue import Catalogue, Indicator, load_catalogue
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 from indicators.schema.vocabulary import STATUSES
 
 
@@ -55,15 +55,13 @@ def members_of(indicator: Indicator, catalogue: Catalogue) -> tuple[Indicator, .
     wrong = [name for name in names if name not in catalogue]
     if len(names) < 2 or wrong:
         raise ConfigError(
-            compose(
-                "An index is not made of declared indicators",
-                where=f"{indicator.id}.yaml",
-                column="columns, of",
-                codes=wrong or None,
-                expected="the ids of two or more declared indicators",
-                found=", ".join(names) or "none",
-                remedy="correct the ids",
-            )
+            "An index is not made of declared indicators",
+            where=f"{indicator.id}.yaml",
+            column="columns, of",
+            codes=wrong or None,
+            expected="the ids of two or more declared indicators",
+            found=", ".join(names) or "none",
+            remedy="correct the ids",
         )
     return tuple(catalogue[name] for name in names)
 
@@ -164,12 +162,10 @@ def _latest(observations: pd.DataFrame, one: Indicator) -> pd.DataFrame:
     of_zones = observations[(observations["indicator_id"] == one.id) & (observations["area_type"] == "data_zone")]
     if of_zones.empty:
         raise ConfigError(
-            compose(
-                "A member of an index has no figures",
-                where=f"{one.id}.yaml",
-                expected="figures by data zone",
-                found="none",
-                remedy="take it out of the index, or mend its declaration",
-            )
+            "A member of an index has no figures",
+            where=f"{one.id}.yaml",
+            expected="figures by data zone",
+            found="none",
+            remedy="take it out of the index, or mend its declaration",
         )
     return of_zones[of_zones["period_end"] == of_zones["period_end"].max()]

@@ -51,7 +51,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue import Indicator
-from indicators.errors import ConfigError, SchemaError, compose
+from indicators.errors import ConfigError, SchemaError
 from indicators.readers.nrs_population import people_of
 from indicators.readers.shared.areas import check_areas, is_of_geography
 from indicators.readers.shared.cells import MISSING, OBSERVED, SUPPRESSED, Cells, parse_cells
@@ -105,14 +105,12 @@ def read(files: Mapping[str, Path], indicators: Sequence[Indicator]) -> pd.DataF
         is_value, size = readings[0].is_value, int(one.columns.get("pool") or 0)
         if size and is_value:
             raise ConfigError(
-                compose(
-                    "Only counts are pooled",
-                    where=f"{one.id}.yaml",
-                    column="columns.pool",
-                    expected="numerator and denominator beside it",
-                    found=f"a value, and pool: {size}",
-                    remedy="take pool out, or get the counts",
-                )
+                "Only counts are pooled",
+                where=f"{one.id}.yaml",
+                column="columns.pool",
+                expected="numerator and denominator beside it",
+                found=f"a value, and pool: {size}",
+                remedy="take pool out, or get the counts",
             )
         if size:
             found = [(found[0][0], figure) for figure in pooled([figure for _, figure in found], size)]
@@ -134,16 +132,14 @@ def _check_bounds(one: Indicator, found: Sequence[tuple[str, Figures]]) -> None:
         hidden = counts.status == SUPPRESSED
         if hidden.any():
             raise ConfigError(
-                compose(
-                    "Bounds of hidden counts are those of one cell, and these counts are sums",
-                    where=where,
-                    column="suppression",
-                    codes=index[hidden],
-                    expected="no lower and upper, or counts that are not summed",
-                    found=f"{one.suppression.lower:g} to {one.suppression.upper:g}, in {int(hidden.sum()):,} areas",
-                    remedy=f"take lower and upper out of {one.id}.yaml: these areas are then left out; or take a "
-                    "column that holds the sum",
-                )
+                "Bounds of hidden counts are those of one cell, and these counts are sums",
+                where=where,
+                column="suppression",
+                codes=index[hidden],
+                expected="no lower and upper, or counts that are not summed",
+                found=f"{one.suppression.lower:g} to {one.suppression.upper:g}, in {int(hidden.sum()):,} areas",
+                remedy=f"take lower and upper out of {one.id}.yaml: these areas are then left out; or take a "
+                "column that holds the sum",
             )
 
 
@@ -162,14 +158,12 @@ def _by_sheet(files: Mapping[str, Path], indicator: Indicator) -> list[Indicator
     wanted = [one.label for one in parse_periods(listed, column="sheet").values()]
     if not labels or (absent := sorted(set(wanted) - {one.label for one in parsed.values()})):
         raise SchemaError(
-            compose(
-                "A workbook has no sheet of a period",
-                where=str(path),
-                column=f"{before}{named}{after}",
-                expected=", ".join(absent) if labels else "sheets named after periods, such as 2019 or 2018/19",
-                found=", ".join(in_sight) or "no sheets",
-                remedy=f"check sheet and periods in {indicator.id}.yaml",
-            )
+            "A workbook has no sheet of a period",
+            where=str(path),
+            column=f"{before}{named}{after}",
+            expected=", ".join(absent) if labels else "sheets named after periods, such as 2019 or 2018/19",
+            found=", ".join(in_sight) or "no sheets",
+            remedy=f"check sheet and periods in {indicator.id}.yaml",
         )
     rest = {key: value for key, value in columns.items() if key not in ("periods", "date")}
     return [
@@ -224,12 +218,10 @@ def pooled(figures: Sequence[Figures], size: int) -> list[Figures]:
         result.append((Period(label, run[0][0].start, run[-1][0].end), areas, sums[0], sums[1]))
     if not result:
         raise ConfigError(
-            compose(
-                "Periods cannot be pooled",
-                expected=f"{size} consecutive periods",
-                found=", ".join(one[0].label for one in ordered) or "none",
-                remedy="change pool in the declaration, or the periods",
-            )
+            "Periods cannot be pooled",
+            expected=f"{size} consecutive periods",
+            found=", ".join(one[0].label for one in ordered) or "none",
+            remedy="change pool in the declaration, or the periods",
         )
     return result
 
@@ -250,13 +242,11 @@ class _Reading:
         self.area = str(columns.get("area") or self.table.seen.area)
         if not self.area:
             raise SchemaError(
-                compose(
-                    "A file has no areas that the project knows",
-                    where=self.table.where,
-                    expected="a column of codes of data zones (S01...) or intermediate zones (S02...)",
-                    found=f"columns {', '.join(list(self.table.columns)[:8])}",
-                    remedy="get the table by data zone, or by intermediate zone, with their codes",
-                )
+                "A file has no areas that the project knows",
+                where=self.table.where,
+                expected="a column of codes of data zones (S01...) or intermediate zones (S02...)",
+                found=f"columns {', '.join(list(self.table.columns)[:8])}",
+                remedy="get the table by data zone, or by intermediate zone, with their codes",
             )
         self.codes = self.table.column(self.area)
         mixes = columns.get("mixes_vintages") is True
@@ -329,15 +319,13 @@ class _Reading:
         short = np.bincount(at, minlength=len(index)) != members
         if twice.any() or short.any():
             raise SchemaError(
-                compose(
-                    f"Groups cannot be summed ({self.one.id})",
-                    where=self.table.where,
-                    column=", ".join(self.over),
-                    codes=pd.unique(areas[twice]) if twice.any() else np.asarray(index)[short],
-                    expected=f"each of {members:,} members once in every area",
-                    found="a member twice" if twice.any() else f"{int(short.sum()):,} areas with fewer",
-                    remedy="name further columns under sum_over or where, or choose members",
-                )
+                f"Groups cannot be summed ({self.one.id})",
+                where=self.table.where,
+                column=", ".join(self.over),
+                codes=pd.unique(areas[twice]) if twice.any() else np.asarray(index)[short],
+                expected=f"each of {members:,} members once in every area",
+                found="a member twice" if twice.any() else f"{int(short.sum()):,} areas with fewer",
+                remedy="name further columns under sum_over or where, or choose members",
             )
         total = np.bincount(at, weights=np.nan_to_num(cells.value), minlength=len(index))
         status = np.full(len(index), OBSERVED, dtype=object)
@@ -371,14 +359,12 @@ class _Reading:
         absent = sorted(set(wanted) - {period.label for period in kept.values()})
         if absent or not kept:
             raise SchemaError(
-                compose(
-                    "A table has no rows of a period",
-                    where=self.table.where,
-                    column=column,
-                    expected=", ".join(absent) or "rows with the values that the declaration asks for",
-                    found=", ".join(map(str, labels[:8])) or "none",
-                    remedy=f"check periods and where in {self.one.id}.yaml",
-                )
+                "A table has no rows of a period",
+                where=self.table.where,
+                column=column,
+                expected=", ".join(absent) or "rows with the values that the declaration asks for",
+                found=", ".join(map(str, labels[:8])) or "none",
+                remedy=f"check periods and where in {self.one.id}.yaml",
             )
         if "{period}" in first:
             return [_Period(period, self.keep, str(label)) for label, period in kept.items()]
@@ -390,13 +376,11 @@ class _Reading:
             stated = title.casefold().partition("reference period ")[2]
             if stated and _is_period(stated) and next(iter(parse_periods([stated]).values())) != declared:
                 raise SchemaError(
-                    compose(
-                        "A table covers another period",
-                        where=self.table.where,
-                        expected=declared.label,
-                        found=stated,
-                        remedy=f"get the table of {declared.label}, or change the period in {self.one.id}.yaml",
-                    )
+                    "A table covers another period",
+                    where=self.table.where,
+                    expected=declared.label,
+                    found=stated,
+                    remedy=f"get the table of {declared.label}, or change the period in {self.one.id}.yaml",
                 )
         return declared
 
@@ -446,14 +430,12 @@ def _areas(
 ) -> np.ndarray:
     if not len(codes):
         raise SchemaError(
-            compose(
-                f"A table has no rows for a figure ({indicator.id}, {period.label})",
-                where=table.where,
-                column=term.column,
-                expected="rows where " + ", ".join(f"{name} is {' or '.join(one)}" for name, one in term.where.items()),
-                found="none",
-                remedy="check the names and values in the declaration against the file",
-            )
+            f"A table has no rows for a figure ({indicator.id}, {period.label})",
+            where=table.where,
+            column=term.column,
+            expected="rows where " + ", ".join(f"{name} is {' or '.join(one)}" for name, one in term.where.items()),
+            found="none",
+            remedy="check the names and values in the declaration against the file",
         )
     return check_areas(codes, geography=geography, where=table.where, column=column, is_unique=not is_grouped)
 
@@ -480,14 +462,12 @@ def _terms(indicator: Indicator, key: str, columns: Collection[str]) -> list[Ter
             terms.append(Term(str(one.get("column") or usual), where, one if one.get("source") else None))
         else:
             raise ConfigError(
-                compose(
-                    f"A declaration does not say where its {key} is",
-                    where=f"{indicator.id}.yaml",
-                    column=f"columns, {key}",
-                    expected="a column, {column: ..., where: {...}}, {source: ..., column: ...}, or a list of these",
-                    found=one,
-                    remedy="correct the declaration",
-                )
+                f"A declaration does not say where its {key} is",
+                where=f"{indicator.id}.yaml",
+                column=f"columns, {key}",
+                expected="a column, {column: ..., where: {...}}, {source: ..., column: ...}, or a list of these",
+                found=one,
+                remedy="correct the declaration",
             )
     return terms
 
@@ -495,14 +475,12 @@ def _terms(indicator: Indicator, key: str, columns: Collection[str]) -> list[Ter
 def _conditions(indicator: Indicator, given: object) -> dict[str, tuple[str, ...]]:
     if not isinstance(given, Mapping):
         raise ConfigError(
-            compose(
-                "A condition of a declaration is not a mapping",
-                where=f"{indicator.id}.yaml",
-                column="columns, where",
-                expected="{column: value}",
-                found=given,
-                remedy="correct the declaration",
-            )
+            "A condition of a declaration is not a mapping",
+            where=f"{indicator.id}.yaml",
+            column="columns, where",
+            expected="{column: value}",
+            found=given,
+            remedy="correct the declaration",
         )
     return {
         str(name): tuple(map(cell_text, value)) if isinstance(value, list | tuple) else (cell_text(value),)

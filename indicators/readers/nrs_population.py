@@ -28,7 +28,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue import Indicator
-from indicators.errors import ConfigError, SchemaError, compose
+from indicators.errors import ConfigError, SchemaError
 from indicators.readers.shared.areas import check_areas, is_of_geography
 from indicators.readers.shared.cells import NOT_APPLICABLE, Cells, parse_cells
 from indicators.readers.shared.measured import as_cells, counted, join, source_table, weighted
@@ -119,14 +119,12 @@ def _read_once(path: Path, geography: str, size: int, changed: int) -> Residents
             if ages and codes:
                 return _residents(path, sheet, rows[start + 1 :], codes[0], ages, geography)
     raise SchemaError(
-        compose(
-            "A workbook has no table of residents by age",
-            where=path,
-            column="Age 0",
-            expected=f"a row with {' or '.join(_CODES)} and the ages 0 to {OLDEST}",
-            found="no such row",
-            remedy="fetch the file again; if the publisher renamed the columns, the reader needs the new names",
-        )
+        "A workbook has no table of residents by age",
+        where=path,
+        column="Age 0",
+        expected=f"a row with {' or '.join(_CODES)} and the ages 0 to {OLDEST}",
+        found="no such row",
+        remedy="fetch the file again; if the publisher renamed the columns, the reader needs the new names",
     )
 
 
@@ -137,14 +135,12 @@ def _residents(
     absent = sorted(set(range(OLDEST + 1)) - set(ages))
     if absent:
         raise SchemaError(
-            compose(
-                "A column is missing or renamed",
-                where=where,
-                column=f"Age {absent[0]}",
-                expected=f"the ages 0 to {OLDEST}",
-                found=f"{len(ages)} ages",
-                remedy="fetch the file again",
-            )
+            "A column is missing or renamed",
+            where=where,
+            column=f"Age {absent[0]}",
+            expected=f"the ages 0 to {OLDEST}",
+            found=f"{len(ages)} ages",
+            remedy="fetch the file again",
         )
     # totals for Scotland, second headers and notes have no code, or one that is no code at all
     kept = [row for row in rows if re.fullmatch(r"[A-Z]\d{8}", cell_text(row[code]))]
@@ -198,14 +194,12 @@ def _before(files: Mapping[str, Path], indicator: Indicator, people: Residents, 
     since = indicator.columns["since"]
     if not isinstance(since, Mapping) or "source" not in since:
         raise ConfigError(
-            compose(
-                "A declaration does not say what to compare residents with",
-                where=f"{indicator.id}.yaml",
-                column="columns, since",
-                expected="{source: ..., period: ...}",
-                found=since,
-                remedy="name the source of the earlier residents",
-            )
+            "A declaration does not say what to compare residents with",
+            where=f"{indicator.id}.yaml",
+            column="columns, since",
+            expected="{source: ..., period: ...}",
+            found=since,
+            remedy="name the source of the earlier residents",
         )
     source = str(since["source"])
     if "column" not in since:
@@ -246,13 +240,11 @@ def ages_of(indicator: Indicator, key: str, given: object) -> tuple[int, int]:
         or not 0 <= given[0] <= given[1]
     ):
         raise ConfigError(
-            compose(
-                "A declaration does not say which ages it counts",
-                where=f"{indicator.id}.yaml",
-                column=f"columns, {key}",
-                expected="first and last age, such as [0, 15]",
-                found=given,
-                remedy="correct the declaration",
-            )
+            "A declaration does not say which ages it counts",
+            where=f"{indicator.id}.yaml",
+            column=f"columns, {key}",
+            expected="first and last age, such as [0, 15]",
+            found=given,
+            remedy="correct the declaration",
         )
     return given[0], given[1]

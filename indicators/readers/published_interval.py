@@ -26,7 +26,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from indicators.catalogue import Indicator
-from indicators.errors import ConfigError, SchemaError, compose
+from indicators.errors import ConfigError, SchemaError
 from indicators.readers import mapped_table
 from indicators.readers.shared.measured import join
 
@@ -61,14 +61,12 @@ def _limits(one: Indicator) -> tuple[Indicator, Indicator]:
     is_share = one.kind == "proportion"
     if not isinstance(limits, list | tuple) or len(limits) != 2 or not (is_share or one.sd_between_people):
         raise ConfigError(
-            compose(
-                "A declaration does not say where the published interval is",
-                where=f"{one.id}.yaml",
-                column="columns, limits",
-                expected="limits: [lower, upper], and of a mean sd_between_people",
-                found=f"limits: {limits}; sd_between_people: {one.sd_between_people}",
-                remedy="add both",
-            )
+            "A declaration does not say where the published interval is",
+            where=f"{one.id}.yaml",
+            column="columns, limits",
+            expected="limits: [lower, upper], and of a mean sd_between_people",
+            found=f"limits: {limits}; sd_between_people: {one.sd_between_people}",
+            remedy="add both",
         )
     columns = {key: value for key, value in one.columns.items() if key != "limits"}
     published = replace(one, kind="mean", multiplier=1.0, smallest_important_difference_scale="points")
@@ -85,15 +83,13 @@ def _of(one: Indicator, lower: pd.DataFrame, upper: pd.DataFrame) -> pd.DataFram
     if wrong.any():
         first = int(np.flatnonzero(wrong)[0])
         raise SchemaError(
-            compose(
-                "A published interval does not hold its value",
-                where=f"source {one.source}",
-                column=", ".join(map(str, one.columns["limits"])),
-                codes=lower["area_code"].astype("str")[wrong].unique(),
-                expected="lower limit, value, upper limit in this order",
-                found=f"{low[first]:g}, {value[first]:g}, {high[first]:g}",
-                remedy="ask the publisher, or correct the columns in the declaration",
-            )
+            "A published interval does not hold its value",
+            where=f"source {one.source}",
+            column=", ".join(map(str, one.columns["limits"])),
+            codes=lower["area_code"].astype("str")[wrong].unique(),
+            expected="lower limit, value, upper limit in this order",
+            found=f"{low[first]:g}, {value[first]:g}, {high[first]:g}",
+            remedy="ask the publisher, or correct the columns in the declaration",
         )
     if one.sd_between_people and one.kind != "proportion":
         return lower.assign(

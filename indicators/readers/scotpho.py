@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from indicators.errors import GeographyError, compose
+from indicators.errors import GeographyError
 from indicators.readers.shared.cells import parse_cells
 from indicators.readers.shared.layout import read_table
 from indicators.readers.shared.published import source_file
@@ -62,14 +62,12 @@ def council_context(files: Mapping[str, Path]) -> pd.DataFrame:
     twice = pd.DataFrame({"code": codes, "name": names}).duplicated()
     if strange.any() or twice.any():
         raise GeographyError(
-            compose(
-                "Areas are no councils" if strange.any() else "A council is there twice for one indicator",
-                where=table.where,
-                column="area_code",
-                codes=codes[strange] if strange.any() else codes[twice],
-                expected="each council once per indicator",
-                remedy="fetch the profiles again, for councils",
-            )
+            "Areas are no councils" if strange.any() else "A council is there twice for one indicator",
+            where=table.where,
+            column="area_code",
+            codes=codes[strange] if strange.any() else codes[twice],
+            expected="each council once per indicator",
+            remedy="fetch the profiles again, for councils",
         )
 
     def numbers(column: str) -> np.ndarray:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from indicators.errors import UnreadableSource, compose
+from indicators.errors import UnreadableSource
 from indicators.readers.shared.published import PublishedTable, readable_file
 
 
@@ -84,11 +84,9 @@ def _code(item: Mapping[str, Any]) -> str:
 
 def _unreadable(path: Path, expected: str, found: object) -> UnreadableSource:
     return UnreadableSource(
-        compose(
-            "A file is no whole answer of Stat-Xplore",
-            where=path,
-            expected=expected,
-            found=found,
-            remedy="ask Stat-Xplore again and save its answer whole",
-        )
+        "A file is no whole answer of Stat-Xplore",
+        where=path,
+        expected=expected,
+        found=found,
+        remedy="ask Stat-Xplore again and save its answer whole",
     )

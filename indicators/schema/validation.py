@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from indicators.errors import ConfigError, SchemaError, compose
+from indicators.errors import ConfigError, SchemaError
 from indicators.schema.field import Field
 from indicators.schema.fields import FIELDS
 from indicators.schema.tables import TABLES, Table
@@ -33,7 +33,7 @@ def table_named(name: str) -> Table:
         return TABLES[name]
     except KeyError:
         raise ConfigError(
-            compose("Unknown table", expected=", ".join(TABLES), found=name, remedy="use a declared name")
+            "Unknown table", expected=", ".join(TABLES), found=name, remedy="use a declared name"
         ) from None
 
 
@@ -61,13 +61,11 @@ def coerce(table: str, frame: pd.DataFrame, *, keep_categories: bool = False) ->
     extra = sorted(set(map(str, frame.columns)) - set(declared.columns))
     if absent or (extra and not declared.is_open):
         raise SchemaError(
-            compose(
-                f"The table {table} does not have its declared columns",
-                where=f"table {table}",
-                expected=", ".join(declared.columns),
-                found=f"absent: {', '.join(absent) or 'none'}; undeclared: {', '.join(extra) or 'none'}",
-                remedy="build the table with exactly the columns of indicators/schema/tables.py",
-            )
+            f"The table {table} does not have its declared columns",
+            where=f"table {table}",
+            expected=", ".join(declared.columns),
+            found=f"absent: {', '.join(absent) or 'none'}; undeclared: {', '.join(extra) or 'none'}",
+            remedy="build the table with exactly the columns of indicators/schema/tables.py",
         )
     result = frame.loc[:, [*declared.columns, *extra]].reset_index(drop=True)
     for name in declared.columns:
@@ -99,14 +97,12 @@ def _typed(table: str, name: str, column: pd.Series) -> pd.Series:
                 return column
     except (TypeError, ValueError) as error:
         raise SchemaError(
-            compose(
-                f"A column of {table} cannot take its declared type",
-                where=f"table {table}",
-                column=name,
-                expected=field.dtype,
-                found=f"{column.dtype}: {error}",
-                remedy="mend the function that builds the table",
-            )
+            f"A column of {table} cannot take its declared type",
+            where=f"table {table}",
+            column=name,
+            expected=field.dtype,
+            found=f"{column.dtype}: {error}",
+            remedy="mend the function that builds the table",
         ) from error
 
 
@@ -238,15 +234,13 @@ def _fail(
     keys = frame.loc[odd.fillna(False).astype(bool), list(declared.key)].astype(str).agg(" / ".join, axis=1)
     rows = f"{len(keys):,} row" + ("" if len(keys) == 1 else "s")
     raise SchemaError(
-        compose(
-            what,
-            where=f"table {declared.name}",
-            column=column,
-            codes=keys,
-            expected=expected,
-            found=f"{found} in {rows}",
-            remedy="check the function that builds the table and the source behind it",
-        )
+        what,
+        where=f"table {declared.name}",
+        column=column,
+        codes=keys,
+        expected=expected,
+        found=f"{found} in {rows}",
+        remedy="check the function that builds the table and the source behind it",
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from indicators.errors import SchemaError, compose
+from indicators.errors import SchemaError
 from indicators.readers.shared.layout import read_table
 from indicators.readers.shared.workbooks import cell_text
 from localities.boundaries.files import check_file
@@ -36,14 +36,12 @@ def read_edited(path: Path) -> pd.DataFrame:
     twice = table["zone_code"].duplicated(keep=False)
     if twice.any():
         raise SchemaError(
-            compose(
-                "A zone is in an edited drawing twice",
-                where=path,
-                column="zone_code",
-                codes=table.loc[twice, "zone_code"].unique(),
-                expected="each zone once: a zone is moved by its community, not copied",
-                remedy="delete the copies",
-            )
+            "A zone is in an edited drawing twice",
+            where=path,
+            column="zone_code",
+            codes=table.loc[twice, "zone_code"].unique(),
+            expected="each zone once: a zone is moved by its community, not copied",
+            remedy="delete the copies",
         )
     names = table[COMMUNITY].astype("str").str.split().str.join(" ")
     reasons = (
@@ -76,11 +74,9 @@ def _table(path: Path) -> pd.DataFrame:
         }
         return pd.DataFrame(cells, dtype="str")
     raise SchemaError(
-        compose(
-            "No layer holds the zones of a drawing",
-            where=path,
-            expected=f"columns zone_code and {COMMUNITY}, as `localities candidates export` writes them",
-            found=f"{table.seen.sheet or 'columns'}: {', '.join(table.columns) or 'none'}",
-            remedy="edit the exported file, or leave --based-on out for boundaries of your own",
-        )
+        "No layer holds the zones of a drawing",
+        where=path,
+        expected=f"columns zone_code and {COMMUNITY}, as `localities candidates export` writes them",
+        found=f"{table.seen.sheet or 'columns'}: {', '.join(table.columns) or 'none'}",
+        remedy="edit the exported file, or leave --based-on out for boundaries of your own",
     )

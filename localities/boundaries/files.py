@@ -18,7 +18,7 @@ import pyogrio
 import pyproj
 import shapely
 
-from indicators.errors import ConfigError, GeographyError, LocalitiesError, SchemaError, UnreadableSource, compose
+from indicators.errors import ConfigError, GeographyError, LocalitiesError, SchemaError, UnreadableSource
 
 CRS = "EPSG:27700"
 # the grid's own reach, with room for a fictional country beside it
@@ -43,13 +43,11 @@ class Undecided(SchemaError):
     def __init__(self, what: str, where: object, parameter: str, choices: Sequence[str]) -> None:
         option = "--" + parameter.replace("_", "-")
         super().__init__(
-            compose(
-                what,
-                where=where,
-                expected=f"{option} with one of these",
-                found=", ".join(choices),
-                remedy=f"say which is meant: {option} {choices[0]!r}, for example",
-            )
+            what,
+            where=where,
+            expected=f"{option} with one of these",
+            found=", ".join(choices),
+            remedy=f"say which is meant: {option} {choices[0]!r}, for example",
         )
         self.parameter, self.choices = parameter, tuple(choices)
 
@@ -71,12 +69,10 @@ def checked_crs(text: str) -> pyproj.CRS:
         return pyproj.CRS.from_user_input(text)
     except pyproj.exceptions.CRSError as error:
         raise ConfigError(
-            compose(
-                "There is no such coordinate reference system",
-                expected=f"EPSG: and a number, such as {_USUAL}",
-                found=repr(text),
-                remedy="give the one that the file was saved in: --crs EPSG:27700, for example",
-            )
+            "There is no such coordinate reference system",
+            expected=f"EPSG: and a number, such as {_USUAL}",
+            found=repr(text),
+            remedy="give the one that the file was saved in: --crs EPSG:27700, for example",
         ) from error
 
 
@@ -90,21 +86,19 @@ def check_file(path: Path) -> None:
     """
     if not path.is_file():
         raise UnreadableSource(
-            compose("A file is missing", where=path, remedy="fetch it, or add it by hand: localities sources add-file")
+            "A file is missing", where=path, remedy="fetch it, or add it by hand: localities sources add-file"
         )
     with path.open("rb") as stream:
         start = stream.read(512)
     if not start:
-        raise UnreadableSource(compose("A file is empty", where=path, remedy="fetch it again"))
+        raise UnreadableSource("A file is empty", where=path, remedy="fetch it again")
     if start.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html")):
         raise UnreadableSource(
-            compose(
-                "A file holds an HTML page instead of data",
-                where=path,
-                expected=f"a {path.suffix or 'data'} file",
-                found="a web page, probably an error or a login page of the publisher",
-                remedy="fetch it again, or download it by hand from the source's landing page",
-            )
+            "A file holds an HTML page instead of data",
+            where=path,
+            expected=f"a {path.suffix or 'data'} file",
+            found="a web page, probably an error or a login page of the publisher",
+            remedy="fetch it again, or download it by hand from the source's landing page",
         )
 
 
@@ -132,17 +126,15 @@ def read_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
         )
     except UnicodeDecodeError as error:
         raise UnreadableSource(
-            compose(
-                "A file is not text in its declared encoding",
-                where=path,
-                expected=encoding,
-                found=str(error),
-                remedy="fetch the publisher's CSV again; do not re-save it from a spreadsheet",
-            )
+            "A file is not text in its declared encoding",
+            where=path,
+            expected=encoding,
+            found=str(error),
+            remedy="fetch the publisher's CSV again; do not re-save it from a spreadsheet",
         ) from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise UnreadableSource(
-            compose("A file is not a CSV table", where=path, found=str(error).strip(), remedy="fetch it again")
+            "A file is not a CSV table", where=path, found=str(error).strip(), remedy="fetch it again"
         ) from error
 
 
@@ -158,14 +150,12 @@ def check_columns(where: object, wanted: Sequence[str], present: Sequence[str] |
     absent = [name for name in wanted if name not in names]
     if absent:
         raise SchemaError(
-            compose(
-                "A column is missing or was renamed",
-                where=where,
-                column=", ".join(absent),
-                expected=", ".join(wanted),
-                found=", ".join(names) or "no columns",
-                remedy="compare the file with the publisher's; if they renamed it, change the reader",
-            )
+            "A column is missing or was renamed",
+            where=where,
+            column=", ".join(absent),
+            expected=", ".join(wanted),
+            found=", ".join(names) or "no columns",
+            remedy="compare the file with the publisher's; if they renamed it, change the reader",
         )
 
 
@@ -256,13 +246,11 @@ def _only_layer(path: Path, wanted: str | None) -> tuple[str, str | None]:
         found = [name for name in layers if name.casefold() == wanted.strip().casefold()]
         if not found:
             raise SchemaError(
-                compose(
-                    "There is no such layer",
-                    where=path,
-                    expected=", ".join(layers),
-                    found=wanted,
-                    remedy="name one of these with --layer",
-                )
+                "There is no such layer",
+                where=path,
+                expected=", ".join(layers),
+                found=wanted,
+                remedy="name one of these with --layer",
             )
     else:
         found = [name for name, (_, kind) in layers.items() if kind is not None and "Polygon" in kind]
@@ -276,13 +264,11 @@ def _only_layer(path: Path, wanted: str | None) -> tuple[str, str | None]:
 
 def _unreadable(path: Path, error: Exception | str) -> UnreadableSource:
     return UnreadableSource(
-        compose(
-            "A geographic file cannot be read",
-            where=path,
-            expected="a whole file that GDAL opens (a zip of a shapefile, or a GeoPackage)",
-            found=str(error),
-            remedy="fetch it again: it may be truncated or of another format",
-        )
+        "A geographic file cannot be read",
+        where=path,
+        expected="a whole file that GDAL opens (a zip of a shapefile, or a GeoPackage)",
+        found=str(error),
+        remedy="fetch it again: it may be truncated or of another format",
     )
 
 
@@ -321,25 +307,21 @@ def in_grid(frame: gpd.GeoDataFrame, path: Path, reproject: bool) -> gpd.GeoData
         raise _unreadable(path, "a table without geometry")
     if frame.crs is None:
         raise GeographyError(
-            compose(
-                "A geographic file does not say which coordinate reference system it uses",
-                where=path,
-                expected=f"{CRS} (British National Grid)",
-                found="no CRS; for a shapefile, no .prj beside the .shp",
-                remedy="fetch the file again with its .prj, or say it: --crs EPSG:27700; we do not guess",
-            )
+            "A geographic file does not say which coordinate reference system it uses",
+            where=path,
+            expected=f"{CRS} (British National Grid)",
+            found="no CRS; for a shapefile, no .prj beside the .shp",
+            remedy="fetch the file again with its .prj, or say it: --crs EPSG:27700; we do not guess",
         )
     code = frame.crs.to_epsg(min_confidence=25)
     if code != 27700:
         if not reproject:
             raise GeographyError(
-                compose(
-                    "A geographic file is in another coordinate reference system",
-                    where=path,
-                    expected=f"{CRS} (British National Grid, metres)",
-                    found=f"EPSG:{code} ({frame.crs.name})" if code else frame.crs.name,
-                    remedy="fetch the version in British National Grid, or declare that it may be reprojected",
-                )
+                "A geographic file is in another coordinate reference system",
+                where=path,
+                expected=f"{CRS} (British National Grid, metres)",
+                found=f"EPSG:{code} ({frame.crs.name})" if code else frame.crs.name,
+                remedy="fetch the version in British National Grid, or declare that it may be reprojected",
             )
         frame = frame.to_crs(CRS)
     frame = frame.set_crs(CRS, allow_override=True)
@@ -349,18 +331,16 @@ def in_grid(frame: gpd.GeoDataFrame, path: Path, reproject: bool) -> gpd.GeoData
         if looks_like_degrees or (bounds[:2] < _GRID[:2]).any() or (bounds[2:] > _GRID[2:]).any():
             shown = ", ".join(f"{value:.6g}" for value in bounds)
             raise GeographyError(
-                compose(
-                    "The coordinates do not fit the stated coordinate reference system",
-                    where=path,
-                    expected=f"{CRS}: metres within the British National Grid",
-                    found=(
-                        "coordinates that the stated system cannot place"
-                        if not np.isfinite(bounds).any()
-                        else f"bounds {shown}" + (", which look like degrees" if looks_like_degrees else "")
-                    ),
-                    remedy="its CRS label or its coordinates are wrong: say which system it is in with --crs, or fetch"
-                    " the file again",
-                )
+                "The coordinates do not fit the stated coordinate reference system",
+                where=path,
+                expected=f"{CRS}: metres within the British National Grid",
+                found=(
+                    "coordinates that the stated system cannot place"
+                    if not np.isfinite(bounds).any()
+                    else f"bounds {shown}" + (", which look like degrees" if looks_like_degrees else "")
+                ),
+                remedy="its CRS label or its coordinates are wrong: say which system it is in with --crs, or fetch"
+                " the file again",
             )
     return frame
 
@@ -382,26 +362,22 @@ def check_polygons(
     empty = shapely.is_missing(geometry) | shapely.is_empty(geometry)
     if empty.any():
         raise GeographyError(
-            compose(
-                "A geometry is missing or empty",
-                where=where,
-                codes=codes[empty],
-                expected="a polygon for every area",
-                found=f"{int(empty.sum()):,} without",
-                remedy="fetch the boundary file again",
-            )
+            "A geometry is missing or empty",
+            where=where,
+            codes=codes[empty],
+            expected="a polygon for every area",
+            found=f"{int(empty.sum()):,} without",
+            remedy="fetch the boundary file again",
         )
     polygonal = np.isin(shapely.get_type_id(geometry), (3, 6))
     if not polygonal.all():
         raise GeographyError(
-            compose(
-                "A geometry is not a polygon",
-                where=where,
-                codes=codes[~polygonal],
-                expected="Polygon or MultiPolygon",
-                found=", ".join(sorted({str(g.geom_type) for g in geometry[~polygonal]})),
-                remedy="check that this is the file of boundaries, not of centroids or lines",
-            )
+            "A geometry is not a polygon",
+            where=where,
+            codes=codes[~polygonal],
+            expected="Polygon or MultiPolygon",
+            found=", ".join(sorted({str(g.geom_type) for g in geometry[~polygonal]})),
+            remedy="check that this is the file of boundaries, not of centroids or lines",
         )
     invalid = ~shapely.is_valid(geometry)
     if not invalid.any():
@@ -414,14 +390,12 @@ def check_polygons(
     if changed.any():
         reasons = sorted(set(shapely.is_valid_reason(geometry[invalid][changed])))
         raise GeographyError(
-            compose(
-                "A polygon is invalid and cannot be repaired without changing its shape",
-                where=where,
-                codes=codes[invalid][changed],
-                expected="valid polygons",
-                found="; ".join(reasons[:3]),
-                remedy="fetch the boundary file again, or ask its publisher to mend it",
-            )
+            "A polygon is invalid and cannot be repaired without changing its shape",
+            where=where,
+            codes=codes[invalid][changed],
+            expected="valid polygons",
+            found="; ".join(reasons[:3]),
+            remedy="fetch the boundary file again, or ask its publisher to mend it",
         )
     _log.warning("%s: %d invalid polygons repaired without change of area", where, int(invalid.sum()))
     result = geometry.copy()

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from indicators.errors import GeographyError, compose
+from indicators.errors import GeographyError
 
 
 def resident_shares(
@@ -116,14 +116,12 @@ def _nearest(
         if not len(theirs):
             lost = np.unique(zone_of[outside[residents_here]])
             raise GeographyError(
-                compose(
-                    "A community planning partnership has no boundary of the set",
-                    where=zones["cpp_name"].iloc[lost[0]],
-                    codes=zones["zone_code"].iloc[lost],
-                    expected="boundaries that divide every partnership's area",
-                    found=f"{len(lost):,} zones without one",
-                    remedy="check the codes of councils in the boundary file",
-                )
+                "A community planning partnership has no boundary of the set",
+                where=zones["cpp_name"].iloc[lost[0]],
+                codes=zones["zone_code"].iloc[lost],
+                expected="boundaries that divide every partnership's area",
+                found=f"{len(lost):,} zones without one",
+                remedy="check the codes of councils in the boundary file",
             )
         found = shapely.STRtree(polygons[theirs]).query_nearest(points[outside[residents_here]], all_matches=False)
         result[residents_here[found[0]]] = theirs[found[1]]

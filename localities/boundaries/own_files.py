@@ -28,7 +28,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from indicators.errors import ConfigError, GeographyError, SchemaError, UnreadableSource, compose
+from indicators.errors import ConfigError, GeographyError, SchemaError, UnreadableSource
 from localities.boundaries.edited import read_edited
 from localities.boundaries.files import CRS, Undecided, checked_crs, read_features, stated_crs
 from localities.boundaries.own_ids import PREFIX, SOURCE_PREFIX, set_of, source_of
@@ -206,14 +206,12 @@ def areas_in(
     nowhere[of[~np.isfinite(coordinates).all(axis=1)]] = True
     if nowhere.any():
         raise GeographyError(
-            compose(
-                "Areas have corners that lie nowhere",
-                where=path,
-                codes=names[nowhere],
-                expected="a number for every coordinate",
-                found=f"no number in {int(nowhere.sum()):,} of {len(frame):,} areas",
-                remedy="mend the geometry in QGIS (Vector geometry, Check validity) and save it again",
-            )
+            "Areas have corners that lie nowhere",
+            where=path,
+            codes=names[nowhere],
+            expected="a number for every coordinate",
+            found=f"no number in {int(nowhere.sum()):,} of {len(frame):,} areas",
+            remedy="mend the geometry in QGIS (Vector geometry, Check validity) and save it again",
         )
     geometry, report = repair_polygons(frame.geometry.to_numpy(), names.to_numpy(dtype=object), path)
     kept = pd.DataFrame({"locality_name": names, "geometry": geometry})
@@ -234,14 +232,12 @@ def _name_column(frame: pd.DataFrame, wanted: str | None, path: Path) -> str:
         if wanted in columns:
             return wanted
         raise SchemaError(
-            compose(
-                "Which column names the areas cannot be told",
-                where=path,
-                column=wanted,
-                expected=wanted,
-                found=", ".join(columns) or "no columns",
-                remedy="say which column holds the names: --name-column",
-            )
+            "Which column names the areas cannot be told",
+            where=path,
+            column=wanted,
+            expected=wanted,
+            found=", ".join(columns) or "no columns",
+            remedy="say which column holds the names: --name-column",
         )
     words = {column: slug_of(column).replace("-", "_") for column in columns}
     text = [column for column in columns if pd.api.types.is_string_dtype(frame[column])]
@@ -341,18 +337,16 @@ def add_boundaries(
     set_id = PREFIX + name.replace("-", "_")
     if not name or set_id in reserved:
         raise ConfigError(
-            compose("A set of boundaries needs a title of its own", expected="letters or digits", found=repr(text))
+            "A set of boundaries needs a title of its own", expected="letters or digits", found=repr(text)
         )
     target = folder / name
     if target.exists() and not replace:
         raise ConfigError(
-            compose(
-                "There is already a set of boundaries of this name",
-                where=target,
-                expected="another name",
-                found=repr(text),
-                remedy="give another with --name, or replace it with --replace",
-            )
+            "There is already a set of boundaries of this name",
+            where=target,
+            expected="another name",
+            found=repr(text),
+            remedy="give another with --name, or replace it with --replace",
         )
     if based_on is not None:
         areas, report = read_edited(path), pd.DataFrame(columns=REPORT)
@@ -439,13 +433,11 @@ def describe_own(folder: Path, set_id: str) -> OwnDescription:
     place = _folder_of(folder, set_id)
     if not (place / MANIFEST).is_file():
         raise ConfigError(
-            compose(
-                "No such set of own boundaries",
-                where=folder,
-                expected=", ".join(own_sets(folder)) or "none have been added",
-                found=set_id,
-                remedy="add it: localities candidates add <file>",
-            )
+            "No such set of own boundaries",
+            where=folder,
+            expected=", ".join(own_sets(folder)) or "none have been added",
+            found=set_id,
+            remedy="add it: localities candidates add <file>",
         )
     try:
         manifest: Mapping[str, Any] = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
@@ -466,12 +458,10 @@ def describe_own(folder: Path, set_id: str) -> OwnDescription:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise UnreadableSource(
-            compose(
-                "The manifest of own boundaries cannot be read",
-                where=place / MANIFEST,
-                found=str(error),
-                remedy="add the boundaries again with --replace",
-            )
+            "The manifest of own boundaries cannot be read",
+            where=place / MANIFEST,
+            found=str(error),
+            remedy="add the boundaries again with --replace",
         ) from error
 
 
@@ -489,13 +479,11 @@ def load_own(folder: Path, set_id: str) -> OwnBoundaries:
     found = hashlib.sha256(about.areas.read_bytes()).hexdigest() if about.areas.is_file() else "no file"
     if found != about.areas_sha256:
         raise UnreadableSource(
-            compose(
-                "Own boundaries were altered since they were added",
-                where=about.areas,
-                expected=f"sha256 {about.areas_sha256}",
-                found=found,
-                remedy=f"add them again: localities candidates add <file> --name '{about.title}' --replace",
-            )
+            "Own boundaries were altered since they were added",
+            where=about.areas,
+            expected=f"sha256 {about.areas_sha256}",
+            found=found,
+            remedy=f"add them again: localities candidates add <file> --name '{about.title}' --replace",
         )
     areas: pd.DataFrame = pd.read_parquet(about.areas) if about.is_list else gpd.read_parquet(about.areas)
     return OwnBoundaries(about, areas)

@@ -14,7 +14,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from indicators.errors import SchemaError, compose
+from indicators.errors import SchemaError
 from localities.boundaries.files import CRS, read_features
 from localities.boundaries.repairing import repair_polygons
 from localities.councils import current_code, slug_of
@@ -64,14 +64,12 @@ def read_areas(
     named = _column(frame, name)
     if named is None:
         raise SchemaError(
-            compose(
-                "A column is missing or was renamed",
-                where=path,
-                column=name[0],
-                expected=" or ".join(name),
-                found=", ".join(str(one) for one in frame.columns if one != frame.geometry.name),
-                remedy="compare the file with the publisher's; if they renamed it, change the reader",
-            )
+            "A column is missing or was renamed",
+            where=path,
+            column=name[0],
+            expected=" or ".join(name),
+            found=", ".join(str(one) for one in frame.columns if one != frame.geometry.name),
+            remedy="compare the file with the publisher's; if they renamed it, change the reader",
         )
     names = _text(frame, named)
     frame, names = frame[names != ""], names[names != ""]

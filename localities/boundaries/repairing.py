@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from indicators.errors import GeographyError, compose
+from indicators.errors import GeographyError
 
 REPORT = ["locality_name", "problem", "done", "area_m2"]
 # a part or hole smaller than this is a slip of a digitiser's hand, not a place: a square of ten metres
@@ -81,13 +81,11 @@ def repair_polygons(geometry: np.ndarray, names: np.ndarray, where: object) -> t
         result[at] = shapely.union_all(filled) if len(filled) > 1 else filled[0]
     if all(one is None for one in result):
         raise GeographyError(
-            compose(
-                "No polygon is left of a boundary file",
-                where=where,
-                expected="polygons of areas",
-                found=f"{len(geometry):,} rows without one: {_kinds_of(geometry)}",
-                remedy="check that this is the file of boundaries",
-            )
+            "No polygon is left of a boundary file",
+            where=where,
+            expected="polygons of areas",
+            found=f"{len(geometry):,} rows without one: {_kinds_of(geometry)}",
+            remedy="check that this is the file of boundaries",
         )
     return result, pd.DataFrame(rows, columns=REPORT)
 

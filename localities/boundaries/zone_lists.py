@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from indicators.errors import GeographyError, SchemaError, compose
+from indicators.errors import GeographyError, SchemaError
 from indicators.readers.shared.areas import vintages_of
 from indicators.readers.shared.layout import read_table
 from indicators.readers.shared.rows import code_in, is_figure
@@ -93,13 +93,11 @@ def read_list(
     off = ~weight.between(0, 1, inclusive="right") | areas.duplicated(["locality_name", "zone_code"])
     if off.any():
         raise SchemaError(
-            compose(
-                "A list of zones names a zone twice in an area, or gives a weight outside 0 to 1",
-                where=path,
-                codes=codes[off],
-                expected="each zone once in an area; a weight above 0 and at most 1",
-                remedy="correct the list, or name the column that has each code once with --code-column",
-            )
+            "A list of zones names a zone twice in an area, or gives a weight outside 0 to 1",
+            where=path,
+            codes=codes[off],
+            expected="each zone once in an area; a weight above 0 and at most 1",
+            remedy="correct the list, or name the column that has each code once with --code-column",
         )
     sheet_read = f", sheet {table.seen.sheet}" if table.seen.sheet else ""
     return areas, f"codes in the column {at}, names in the column {named}{sheet_read}"
@@ -121,13 +119,11 @@ def _code_column(codes_of: dict[str, pd.Series], wanted: str | None, path: Path)
     if found:
         raise Undecided(what, path, "code_column", found)
     raise SchemaError(
-        compose(
-            what,
-            where=path,
-            expected=f"{expected}, or of intermediate zones, output areas, postcodes or postcode sectors",
-            found=", ".join(codes_of) or "no columns",
-            remedy="say which column holds the codes: --code-column",
-        )
+        what,
+        where=path,
+        expected=f"{expected}, or of intermediate zones, output areas, postcodes or postcode sectors",
+        found=", ".join(codes_of) or "no columns",
+        remedy="say which column holds the codes: --code-column",
     )
 
 
@@ -155,13 +151,11 @@ def _name_column(
         return max(found, key=lambda one: _like_a_name(one, cells[one]))
     if not known:
         raise SchemaError(
-            compose(
-                "A list has no column that names the areas",
-                where=path,
-                expected="a column of codes and one of names",
-                found=", ".join(cells),
-                remedy="add a column with the name of each code's area",
-            )
+            "A list has no column that names the areas",
+            where=path,
+            expected="a column of codes and one of names",
+            found=", ".join(cells),
+            remedy="add a column with the name of each code's area",
         )
     raise Undecided("Which column names the areas cannot be told", path, "name_column", found)
 
@@ -175,13 +169,11 @@ def _there(wanted: str, columns: dict[str, pd.Series], option: str, path: Path) 
     if wanted in columns:
         return wanted
     raise SchemaError(
-        compose(
-            f"There is no column {wanted}",
-            where=path,
-            expected=", ".join(columns) or "no columns",
-            found=f"{option} {wanted}",
-            remedy=f"name one of these with {option}",
-        )
+        f"There is no column {wanted}",
+        where=path,
+        expected=", ".join(columns) or "no columns",
+        found=f"{option} {wanted}",
+        remedy=f"name one of these with {option}",
     )
 
 
@@ -198,13 +190,10 @@ def _be_of_one_kind(codes: pd.Series, names: pd.Series, spoilt: list[str], path:
     if odd.any() or spoilt:
         wrong = np.concatenate([codes[odd].to_numpy(dtype=object), np.array(spoilt, dtype=object)])
         raise GeographyError(
-            compose(
-                "A list holds codes of several censuses or kinds, codes that are no data zones, or blank names",
-                where=path,
-                codes=wrong,
-                expected="codes of one kind and census, such as data zones of 2011, each with the name of its area",
-                found=f"{len(wrong):,} of {len(codes) + len(spoilt):,} rows are not"
-                + (f" {of} with a name" if of else ""),
-                remedy="use the codes of one census: zones of another than the run's are redrawn by where people live",
-            )
+            "A list holds codes of several censuses or kinds, codes that are no data zones, or blank names",
+            where=path,
+            codes=wrong,
+            expected="codes of one kind and census, such as data zones of 2011, each with the name of its area",
+            found=f"{len(wrong):,} of {len(codes) + len(spoilt):,} rows are not" + (f" {of} with a name" if of else ""),
+            remedy="use the codes of one census: zones of another than the run's are redrawn by where people live",
         )

@@ -36,7 +36,7 @@ from functools import cache
 from importlib import import_module
 from types import ModuleType
 
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 
 _CONSTANTS = {"TITLE": str, "DESCRIPTION": str, "SOURCES": tuple, "IS_COMPLETE": bool, "DRAWN_FROM": tuple}
 
@@ -64,24 +64,20 @@ def candidate_set(set_id: str) -> ModuleType:
     """
     if set_id not in set_ids():
         raise ConfigError(
-            compose(
-                "No such way of drawing localities",
-                expected=", ".join(set_ids()),
-                found=repr(set_id),
-                remedy="give one of these ids",
-            )
+            "No such way of drawing localities",
+            expected=", ".join(set_ids()),
+            found=repr(set_id),
+            remedy="give one of these ids",
         )
     module = import_module(f"{__name__}.{set_id}")
     wrong = [name for name, kind in _CONSTANTS.items() if not isinstance(getattr(module, name, None), kind)]
     if wrong or not callable(getattr(module, "draw", None)):
         raise ConfigError(
-            compose(
-                "A candidate set does not say all that it should",
-                where=module.__file__,
-                expected=", ".join([*_CONSTANTS, "draw(context)"]),
-                found=f"missing or of another type: {', '.join(wrong) or 'draw'}",
-                remedy="add it to the module; see localities/candidate_sets/__init__.py",
-            )
+            "A candidate set does not say all that it should",
+            where=module.__file__,
+            expected=", ".join([*_CONSTANTS, "draw(context)"]),
+            found=f"missing or of another type: {', '.join(wrong) or 'draw'}",
+            remedy="add it to the module; see localities/candidate_sets/__init__.py",
         )
     return module
 

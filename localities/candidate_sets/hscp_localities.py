@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from indicators.errors import GeographyError, compose
+from indicators.errors import GeographyError
 from localities.boundaries.files import read_csv
 from localities.councils import slug_of
 from localities.zones.zones import checked_codes
@@ -45,14 +45,12 @@ def draw(context: DrawingContext) -> pd.DataFrame:
     unknown = ~codes.isin(context.codes) if context.vintage == "2011" else blank & False
     if blank.any() or unknown.any():
         raise GeographyError(
-            compose(
-                "A zone has no locality, or is not a zone of this geography",
-                where=path,
-                codes=codes[blank | unknown],
-                expected="known zones, each with a locality",
-                found=f"{int(blank.sum()):,} blank, {int(unknown.sum()):,} unknown",
-                remedy="fetch the lookup again",
-            )
+            "A zone has no locality, or is not a zone of this geography",
+            where=path,
+            codes=codes[blank | unknown],
+            expected="known zones, each with a locality",
+            found=f"{int(blank.sum()):,} blank, {int(unknown.sum()):,} unknown",
+            remedy="fetch the lookup again",
         )
     drawing = pd.DataFrame(
         {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from indicators.errors import GeographyError, compose
+from indicators.errors import GeographyError
 from indicators.readers.shared.layout import read_table
 from localities.boundaries.files import check_file
 from localities.councils import slug_of
@@ -43,15 +43,13 @@ def draw(context: DrawingContext) -> pd.DataFrame:
     off = merged["_merge"] != "both"
     if off.any():
         raise GeographyError(
-            compose(
-                "The lookup of sub-council areas is of other zones",
-                where=path,
-                column=_ZONE,
-                codes=merged.loc[off, "zone_code"],
-                expected=f"the {len(zones):,} zones of the table zones",
-                found=f"{int(off.sum()):,} in one but not the other",
-                remedy="use the lookup on 2011 data zones",
-            )
+            "The lookup of sub-council areas is of other zones",
+            where=path,
+            column=_ZONE,
+            codes=merged.loc[off, "zone_code"],
+            expected=f"the {len(zones):,} zones of the table zones",
+            found=f"{int(off.sum()):,} in one but not the other",
+            remedy="use the lookup on 2011 data zones",
         )
     return merged.assign(locality_code=merged["cpp_code"] + "-" + merged["locality_code"])[list(areas.columns)]
 
@@ -80,14 +78,12 @@ def read_areas(path: Path) -> pd.DataFrame:
     blank = names.isna() | (names == "")
     if blank.any():
         raise GeographyError(
-            compose(
-                "A zone has no sub-council area",
-                where=path,
-                column=_AREA,
-                codes=codes[blank],
-                expected="an area for every zone",
-                found=f"{int(blank.sum()):,} blank",
-                remedy="fetch the lookup again",
-            )
+            "A zone has no sub-council area",
+            where=path,
+            column=_AREA,
+            codes=codes[blank],
+            expected="an area for every zone",
+            found=f"{int(blank.sum()):,} blank",
+            remedy="fetch the lookup again",
         )
     return pd.DataFrame({"zone_code": codes, "locality_name": names})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from indicators.errors import GeographyError, compose
+from indicators.errors import GeographyError
 
 if TYPE_CHECKING:
     from localities.drawing.context import DrawingContext
@@ -24,13 +24,11 @@ def draw(context: DrawingContext) -> pd.DataFrame:
     zones = context.zones[context.zones["travel_to_work_area_code"].notna()]
     if zones.empty:
         raise GeographyError(
-            compose(
-                "Travel-to-work areas cannot be drawn on these zones",
-                where=f"data zones of {context.vintage}",
-                expected="a travel-to-work area in the publisher's lookup of zones",
-                found="none: they are published for zones of 2011",
-                remedy="leave travel_to_work_areas out of candidate_sets",
-            )
+            "Travel-to-work areas cannot be drawn on these zones",
+            where=f"data zones of {context.vintage}",
+            expected="a travel-to-work area in the publisher's lookup of zones",
+            found="none: they are published for zones of 2011",
+            remedy="leave travel_to_work_areas out of candidate_sets",
         )
     return pd.DataFrame(
         {

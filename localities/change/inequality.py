@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from indicators.catalogue import Catalogue, Indicator
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 from indicators.inequality.concentration_index import concentration_index
 from indicators.inequality.duncan_index import duncan_index
 from indicators.inequality.fifths import count_gaps, mean_gaps
@@ -118,13 +118,11 @@ def _income_deprived(panel: Panel, settings: Settings) -> tuple[Floats, Floats]:
     found = panel.series.index[(panel.series["indicator_id"] == name) & panel.series["is_headline_period"]]
     if not len(found) or not np.isfinite(panel.numerator[:, found[0]]).any():
         raise ConfigError(
-            compose(
-                "The indicator that ranks zones by deprivation has no counts",
-                column="need_indicator",
-                expected="an indicator with people counted among residents, such as simd_income",
-                found=name,
-                remedy="name another in settings.yaml",
-            )
+            "The indicator that ranks zones by deprivation has no counts",
+            column="need_indicator",
+            expected="an indicator with people counted among residents, such as simd_income",
+            found=name,
+            remedy="name another in settings.yaml",
         )
     return panel.numerator[:, found[0]], panel.denominator[:, found[0]]
 

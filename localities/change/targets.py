@@ -12,7 +12,7 @@ import pandas as pd
 
 from indicators.catalogue import Catalogue
 from indicators.change.targets import MINIMUM_PLACES, best_quarter, gap_closed, target_range
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 from indicators.inequality.ridits import fifths
 from indicators.schema.vocabulary import PROJECTED_YEARS
 from localities.boundaries.own_ids import PREFIX
@@ -120,12 +120,10 @@ def build_target_ranges(
     """
     if years not in PROJECTED_YEARS:
         raise ConfigError(
-            compose(
-                "Targets can be worked out for some horizons only",
-                expected=", ".join(map(str, PROJECTED_YEARS)),
-                found=years,
-                remedy="choose one of them",
-            )
+            "Targets can be worked out for some horizons only",
+            expected=", ".join(map(str, PROJECTED_YEARS)),
+            found=years,
+            remedy="choose one of them",
         )
     # also those that vote through an index: a board can aim at fewer early deaths, hardly at standard deviations
     outcomes = [one.id for one in catalogue if one.role == "outcome"]

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from indicators.errors import ConfigError, GeographyError, compose
+from indicators.errors import ConfigError, GeographyError
 from indicators.readers import scotpho
 from indicators.readers.shared.cells import parse_cells
 from indicators.readers.shared.layout import read_table
@@ -197,15 +197,13 @@ def _codes_of(table: PublishedTable, column: str) -> np.ndarray:
     except ConfigError:
         strange = [name for name in asked if not _is_council(name)]
         raise GeographyError(
-            compose(
-                "A table names councils that are not known",
-                where=table.where,
-                column=column,
-                codes=sorted(strange),
-                expected="names of Scotland's councils",
-                found=f"{len(strange)} others",
-                remedy="correct the names, or fetch the file again",
-            )
+            "A table names councils that are not known",
+            where=table.where,
+            column=column,
+            codes=sorted(strange),
+            expected="names of Scotland's councils",
+            found=f"{len(strange)} others",
+            remedy="correct the names, or fetch the file again",
         ) from None
     return np.array([code[name] for name in names], dtype=object)
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from indicators.errors import SchemaError, compose
+from indicators.errors import SchemaError
 
 COLUMNS = (
     "cpp_code", "cpp_name", "current_set", "candidate_set", "residents_current", "share_of_residents_current",
@@ -72,12 +72,10 @@ def compare_current(
     needy = zones["zone_code"].map(need).fillna(0.0).to_numpy(dtype="float64")
     if (needy < 0).any():
         raise SchemaError(
-            compose(
-                "People in need are negative",
-                codes=zones["zone_code"][needy < 0],
-                expected="a number of at least 0",
-                remedy="give counts of people",
-            )
+            "People in need are negative",
+            codes=zones["zone_code"][needy < 0],
+            expected="a number of at least 0",
+            remedy="give counts of people",
         )
     people = zones["population"].to_numpy(dtype="float64")
     at = pd.Series(np.arange(len(zones)), index=zones["zone_code"])

@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from indicators.catalogue import Catalogue
-from indicators.errors import SchemaError, compose
+from indicators.errors import SchemaError
 from indicators.schema.vocabulary import COMPARATORS
 from localities.settings import Settings
 
@@ -198,12 +198,10 @@ def reach_table(
     )
     if (needy < 0).any():
         raise SchemaError(
-            compose(
-                "People in need are negative",
-                codes=codes[needy < 0],
-                expected="a number of at least 0",
-                remedy="give counts of people",
-            )
+            "People in need are negative",
+            codes=codes[needy < 0],
+            expected="a number of at least 0",
+            remedy="give counts of people",
         )
     cpp, cpp_codes = pd.factorize(zones["cpp_code"].astype("str"), sort=True)
     names = dict(zip(cpp, zones["cpp_name"], strict=True))

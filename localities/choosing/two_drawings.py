@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from indicators.errors import GeographyError, compose
+from indicators.errors import GeographyError
 
 
 @dataclass(frozen=True)
@@ -250,10 +250,8 @@ def _refuse_unknown(membership: pd.DataFrame, zones: pd.DataFrame) -> None:
     unknown = ~membership["zone_code"].isin(zones["zone_code"])
     if unknown.any():
         raise GeographyError(
-            compose(
-                "A drawing names unknown zones",
-                codes=membership.loc[unknown, "zone_code"].unique(),
-                expected="zones of one vintage in both drawings",
-                remedy="compare drawings on the same zones",
-            )
+            "A drawing names unknown zones",
+            codes=membership.loc[unknown, "zone_code"].unique(),
+            expected="zones of one vintage in both drawings",
+            remedy="compare drawings on the same zones",
         )

@@ -18,7 +18,7 @@ import pydantic
 import pydantic.dataclasses
 
 from indicators.declaring.strict_yaml import STRICT, AtKey, check_as, read_yaml, refused
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 from indicators.schema.vocabulary import ANSWERS, DECISIONS, PROJECTED_YEARS, TARGET_GROUNDS
 from localities.councils import slug_of
 
@@ -151,10 +151,8 @@ def read_decisions(folder: Path) -> tuple[Decisions, ...]:
     codes = [one.cpp_code for one in found]
     if twice := sorted({one for one in codes if codes.count(one) > 1}):
         raise ConfigError(
-            compose(
-                "Two files hold the decisions of one partnership", where=folder, codes=twice,
-                remedy="move the decisions of one into the other",
-            )
+            "Two files hold the decisions of one partnership", where=folder, codes=twice,
+            remedy="move the decisions of one into the other",
         )  # fmt: skip
     return found
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from indicators.errors import SourceUnavailable, compose
+from indicators.errors import SourceUnavailable
 from localities.zones.graph import neighbour_matrix
 
 if TYPE_CHECKING:
@@ -63,12 +63,10 @@ class DrawingContext:
             return self.files[source_id]
         except KeyError:
             raise SourceUnavailable(
-                compose(
-                    "A candidate set needs a source that was not fetched",
-                    where=source_id,
-                    found=", ".join(sorted(self.files)) or "no files",
-                    remedy=f"fetch it: localities sources fetch {source_id}",
-                )
+                "A candidate set needs a source that was not fetched",
+                where=source_id,
+                found=", ".join(sorted(self.files)) or "no files",
+                remedy=f"fetch it: localities sources fetch {source_id}",
             ) from None
 
     @cached_property

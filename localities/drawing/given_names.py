@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from indicators.errors import SchemaError, compose
+from indicators.errors import SchemaError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,18 +39,14 @@ def read_names(path: Path) -> pd.DataFrame:
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise SchemaError(
-            compose("The file of given names is not a CSV table", where=path, found=str(error))
-        ) from error
+        raise SchemaError("The file of given names is not a CSV table", where=path, found=str(error)) from error
     if list(table.columns) != COLUMNS or (table["locality_name"].str.strip() == "").any():
         raise SchemaError(
-            compose(
-                "The file of given names has other columns, or a blank name",
-                where=path,
-                expected=", ".join(COLUMNS),
-                found=", ".join(table.columns),
-                remedy="give names with: localities candidates rename",
-            )
+            "The file of given names has other columns, or a blank name",
+            where=path,
+            expected=", ".join(COLUMNS),
+            found=", ".join(table.columns),
+            remedy="give names with: localities candidates rename",
         )
     return table
 

@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from indicators.errors import GeographyError, compose
+from indicators.errors import GeographyError
 from indicators.errors import some as shown
 from localities.boundaries.fitting import best_fit, fit_errors, shares_fit
 from localities.boundaries.repairing import REPORT
@@ -48,14 +48,12 @@ def draw_own(context: DrawingContext, own: OwnBoundaries) -> pd.DataFrame:
             drawing = drawing[drawing["zone_code"].isin(own_zones)]
     if drawing.empty:
         raise GeographyError(
-            compose(
-                "Own boundaries hold no zone",
-                where=own.about.file_name,
-                codes=own.areas["locality_code"].unique(),
-                expected="areas with at least half of a zone's residents",
-                found="; ".join(left_out(context, own)["problem"]) or "no residents of any zone inside",
-                remedy="check the position of the boundaries and the partnership, or fit them by shares",
-            )
+            "Own boundaries hold no zone",
+            where=own.about.file_name,
+            codes=own.areas["locality_code"].unique(),
+            expected="areas with at least half of a zone's residents",
+            found="; ".join(left_out(context, own)["problem"]) or "no residents of any zone inside",
+            remedy="check the position of the boundaries and the partnership, or fit them by shares",
         )
     return drawing.reset_index(drop=True)
 

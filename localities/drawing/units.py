@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from indicators.errors import GeographyError, compose
+from indicators.errors import GeographyError
 from indicators.readers.shared.areas import vintages_of
 from localities.boundaries.zone_lists import units_of
 
@@ -53,17 +53,15 @@ def in_data_zones(
         kind = unit.replace("_", " ")
         is_old = unit == "intermediate_zone" and (vintages_of(areas["zone_code"], unit) == "2001").any()
         raise GeographyError(
-            compose(
-                f"A list names {kind}s that are not known",
-                where=where,
-                codes=areas.loc[unknown, "zone_code"],
-                expected=f"{kind}s that are in use and lie in data zones",
-                found=f"{int(unknown.sum()):,} of {len(areas):,} that do not"
-                + (", codes of the census of 2001 among them" if is_old else ""),
-                remedy="list the data zones of 2001 that they were made of: no lookup here has the intermediate zones"
-                if is_old
-                else "correct them; if they are right, no lookup here has them: list the data zones instead",
-            )
+            f"A list names {kind}s that are not known",
+            where=where,
+            codes=areas.loc[unknown, "zone_code"],
+            expected=f"{kind}s that are in use and lie in data zones",
+            found=f"{int(unknown.sum()):,} of {len(areas):,} that do not"
+            + (", codes of the census of 2001 among them" if is_old else ""),
+            remedy="list the data zones of 2001 that they were made of: no lookup here has the intermediate zones"
+            if is_old
+            else "correct them; if they are right, no lookup here has them: list the data zones instead",
         )
     merged = areas.merge(parts, left_on="zone_code", right_on="part", suffixes=("_of_list", ""))
     merged["weight"] = merged["weight"] * merged["share"]

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 from indicators.schema.vocabulary import COMPARATORS, CORE_VOTES
 
 Tables = Mapping[str, pd.DataFrame]
@@ -104,16 +104,14 @@ def find_locality(verdicts: pd.DataFrame, text: str) -> str:
         return str(exact["locality_id"].iloc[0])
     shown = exact.head(10)
     raise ConfigError(
-        compose(
-            "No candidate locality has that name" if exact.empty else "More than one candidate locality has that name",
-            expected="one id, such as intermediate_zones:S02001236, or a name that is unique"
-            if exact.empty
-            else "one of "
-            + "; ".join(f"{row.locality_id} ({row.locality_name}, {row.cpp_name})" for row in shown.itertuples())
-            + (f"; and {len(exact) - 10} more" if len(exact) > 10 else ""),
-            found=text,
-            remedy="list them with `localities candidates`, and give the id",
-        )
+        "No candidate locality has that name" if exact.empty else "More than one candidate locality has that name",
+        expected="one id, such as intermediate_zones:S02001236, or a name that is unique"
+        if exact.empty
+        else "one of "
+        + "; ".join(f"{row.locality_id} ({row.locality_name}, {row.cpp_name})" for row in shown.itertuples())
+        + (f"; and {len(exact) - 10} more" if len(exact) > 10 else ""),
+        found=text,
+        remedy="list them with `localities candidates`, and give the id",
     )
 
 

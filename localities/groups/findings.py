@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from indicators.catalogue import Catalogue, Indicator
 from indicators.declaring.groups import EVERYBODY
-from indicators.errors import LocalitiesError, SourceUnavailable, UnreadableSource, compose
+from indicators.errors import LocalitiesError, SourceUnavailable, UnreadableSource
 from indicators.intervals.counts import quasi_proportion, quasi_rate, rate, two_sided_quantile, wilson
 from indicators.observations.by_group import COUNTS, read_groups, read_together
 from indicators.schema.tables import TABLES
@@ -117,13 +117,11 @@ def be_read(findings: pd.DataFrame, *, where: str) -> None:
     unread = findings[findings["period"] == _NOT_READ]
     if len(unread):
         raise UnreadableSource(
-            compose(
-                "A table by group cannot be read",
-                where=where,
-                codes=unread["indicator_id"].unique(),
-                found=unread["reason"].iloc[0],
-                remedy="look at the file, and at the declarations that read it",
-            )
+            "A table by group cannot be read",
+            where=where,
+            codes=unread["indicator_id"].unique(),
+            found=unread["reason"].iloc[0],
+            remedy="look at the file, and at the declarations that read it",
         )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from indicators.errors import SchemaError, compose
+from indicators.errors import SchemaError
 from indicators.schema.tables import TABLES
 from indicators.schema.validation import coerce
 from localities.councils import slug_of
@@ -93,13 +93,11 @@ def _ids_of(named: pd.Series, places: pd.DataFrame, declared: Results, path: Pat
         _log.warning("Place Standard results %s: %d places are not drawn now, and not shown", declared.id, gone)
     if found.isna().any() and is_new:
         raise SchemaError(
-            compose(
-                "Place Standard results name places that are not drawn", where=path, column="place",
-                codes=sorted(set(named[found.isna()])),
-                expected=f"ids, codes or names of {declared.places}, each of one place",
-                found=f"{len(places):,} places in that drawing",
-                remedy="correct them, or name another drawing under `places`",
-            )
+            "Place Standard results name places that are not drawn", where=path, column="place",
+            codes=sorted(set(named[found.isna()])),
+            expected=f"ids, codes or names of {declared.places}, each of one place",
+            found=f"{len(places):,} places in that drawing",
+            remedy="correct them, or name another drawing under `places`",
         )  # fmt: skip
     return found
 

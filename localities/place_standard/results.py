@@ -19,7 +19,7 @@ import pydantic
 import pydantic.dataclasses
 
 from indicators.declaring.strict_yaml import STRICT, read_as
-from indicators.errors import SchemaError, UnreadableSource, compose
+from indicators.errors import SchemaError, UnreadableSource
 from localities.councils import slug_of
 
 WHAT = "A declaration of Place Standard results"
@@ -86,11 +86,9 @@ def read_results(folder: Path) -> list[tuple[Results, Path]]:
         table = path.with_suffix(".csv")
         if declared.id != path.stem or not table.is_file():
             raise UnreadableSource(
-                compose(
-                    "Place Standard results are not whole", where=path, expected=f"{declared.id}.yaml and .csv",
-                    found="another name" if declared.id != path.stem else f"no {table.name}",
-                    remedy="bring them in again: localities place-standard add",
-                )
+                "Place Standard results are not whole", where=path, expected=f"{declared.id}.yaml and .csv",
+                found="another name" if declared.id != path.stem else f"no {table.name}",
+                remedy="bring them in again: localities place-standard add",
             )  # fmt: skip
         found.append((declared, table))
     return found
@@ -120,19 +118,18 @@ def read_answers(path: Path) -> pd.DataFrame:
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise UnreadableSource(compose("Place Standard results cannot be read", where=path, found=error,
-                                       remedy="save the table as CSV in UTF-8")) from error  # fmt: skip
+        raise UnreadableSource(
+            "Place Standard results cannot be read", where=path, found=error, remedy="save the table as CSV in UTF-8",
+        ) from error  # fmt: skip
     table.columns = [" ".join(one.split()) for one in table.columns]
     lower = {one.casefold(): one for one in table.columns}
     wide = [one for one in table.columns if slug_of(one) in _BY_SLUG]
     needed = ["place"] if wide else ["place", "theme", "score", "people"]
     if absent := [one for one in needed if one not in lower]:
         raise SchemaError(
-            compose(
-                "Place Standard results lack columns", where=path, codes=absent,
-                expected="place, theme, score, people (and group); or place and a column for each theme",
-                found=", ".join(table.columns), remedy="name the columns so",
-            )
+            "Place Standard results lack columns", where=path, codes=absent,
+            expected="place, theme, score, people (and group); or place and a column for each theme",
+            found=", ".join(table.columns), remedy="name the columns so",
         )  # fmt: skip
     given = table.rename(
         columns={lower[one]: one for one in ("place", "theme", "score", "people", "group") if one in lower}
@@ -147,17 +144,19 @@ def read_answers(path: Path) -> pd.DataFrame:
     slugs = given["theme"].map(slug_of)
     if (strange := ~slugs.isin(_BY_SLUG)).any():
         raise SchemaError(
-            compose("A theme is none of the Place Standard's", where=path, column="theme",
-                    codes=sorted(set(given.loc[strange, "theme"])), expected="; ".join(THEMES), remedy="correct it")
+            "A theme is none of the Place Standard's", where=path, column="theme",
+            codes=sorted(set(given.loc[strange, "theme"])), expected="; ".join(THEMES), remedy="correct it",
         )  # fmt: skip
     given = given.assign(theme=slugs.map(_BY_SLUG), score=_numbers(given["score"], path, "score", _LEAST, _MOST))
     if is_of_persons:
         return _counted(given)
     given["people"] = _numbers(given["people"], path, "people", 0.0, np.inf)
     if given.duplicated(["place", "group", "theme"]).any():
-        raise SchemaError(compose("A place, group and theme is there twice", where=path,
-                                  codes=given.loc[given.duplicated(["place", "group", "theme"]), "place"].unique(),
-                                  remedy="leave one row of each"))  # fmt: skip
+        raise SchemaError(
+            "A place, group and theme is there twice", where=path,
+            codes=given.loc[given.duplicated(["place", "group", "theme"]), "place"].unique(),
+            remedy="leave one row of each",
+        )  # fmt: skip
     return given[["place", "group", "theme", "score", "people"]].reset_index(drop=True)
 
 
@@ -165,9 +164,9 @@ def _numbers(column: pd.Series, path: Path, name: str, least: float, most: float
     found = pd.to_numeric(column.str.strip(), errors="coerce")
     if (wrong := ~found.between(least, most)).any():
         raise SchemaError(
-            compose("A cell is no number that can be", where=path, column=name, codes=column[wrong].unique(),
-                    expected=f"a number from {least:g}" + (f" to {most:g}" if np.isfinite(most) else " up"),
-                    found=f"{int(wrong.sum()):,} others", remedy="correct them; leave out rows without an answer")
+            "A cell is no number that can be", where=path, column=name, codes=column[wrong].unique(),
+            expected=f"a number from {least:g}" + (f" to {most:g}" if np.isfinite(most) else " up"),
+            found=f"{int(wrong.sum()):,} others", remedy="correct them; leave out rows without an answer",
         )  # fmt: skip
     return found.astype("float64")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from indicators.errors import GeographyError, SchemaError, UnreadableSource, compose
+from indicators.errors import GeographyError, SchemaError, UnreadableSource
 from indicators.readers.shared.areas import check_areas
 from indicators.readers.shared.layout import read_table
 from indicators.readers.shared.output_areas import OUTPUT_AREA_LOOKUPS, zones_of_output_areas
@@ -63,38 +63,32 @@ def _read(path: Path) -> pd.DataFrame:
         table = pq.read_table(path, columns=[_AREA, _PEOPLE]).to_pandas().reset_index() if not absent else None
     except (pa.ArrowException, OSError) as error:
         raise UnreadableSource(
-            compose(
-                "A census table cannot be read",
-                where=path,
-                expected="a Parquet file",
-                found=error,
-                remedy="fetch it again: it may be truncated or of another format",
-            )
+            "A census table cannot be read",
+            where=path,
+            expected="a Parquet file",
+            found=error,
+            remedy="fetch it again: it may be truncated or of another format",
         ) from error
     if table is None:
         raise SchemaError(
-            compose(
-                "A column is missing or renamed",
-                where=path,
-                expected=f"{_AREA} (output area) and {_PEOPLE} (all people)",
-                found=", ".join(names[:6]),
-                remedy="use table UV102b by output area of 2022",
-            )
+            "A column is missing or renamed",
+            where=path,
+            expected=f"{_AREA} (output area) and {_PEOPLE} (all people)",
+            found=", ".join(names[:6]),
+            remedy="use table UV102b by output area of 2022",
         )
     codes = check_areas(table[_AREA].to_numpy(), geography="output_area_2022", where=path, column=_AREA)
     people = pd.to_numeric(table[_PEOPLE], errors="coerce").to_numpy(dtype="float64")
     odd = ~np.isfinite(people) | (people < 0) | (people != np.floor(people))
     if odd.any():
         raise SchemaError(
-            compose(
-                "A number of residents is not a whole number of at least 0",
-                where=path,
-                column=_PEOPLE,
-                codes=codes[odd],
-                expected="0, 1, 2, ...",
-                found=", ".join(map(repr, table.loc[odd, _PEOPLE].unique()[:5])),
-                remedy="fetch the table again",
-            )
+            "A number of residents is not a whole number of at least 0",
+            where=path,
+            column=_PEOPLE,
+            codes=codes[odd],
+            expected="0, 1, 2, ...",
+            found=", ".join(map(repr, table.loc[odd, _PEOPLE].unique()[:5])),
+            remedy="fetch the table again",
         )
     return pd.DataFrame({"oa_code": pd.Series(codes, dtype="str"), "people": people.astype("int64")})
 
@@ -107,13 +101,11 @@ def _with_zones(table: pd.DataFrame, files: Mapping[str, Path], vintage: str) ->
     absent = pd.Index(table["oa_code"]).difference(pd.Index(lookup["oa_code"]))
     if len(absent):
         raise GeographyError(
-            compose(
-                "A lookup lacks output areas in which people live",
-                where=source_id,
-                codes=absent,
-                expected=f"each of the {len(table):,} output areas of the census table, once",
-                found=f"{len(absent):,} absent",
-                remedy="fetch the lookup again: these people would belong nowhere",
-            )
+            "A lookup lacks output areas in which people live",
+            where=source_id,
+            codes=absent,
+            expected=f"each of the {len(table):,} output areas of the census table, once",
+            found=f"{len(absent):,} absent",
+            remedy="fetch the lookup again: these people would belong nowhere",
         )
     return table.merge(lookup.rename(columns={"zone_code": f"zone_{vintage}"}), on="oa_code")

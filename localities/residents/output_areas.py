@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from indicators.errors import GeographyError, SchemaError, UnreadableSource, compose
+from indicators.errors import GeographyError, SchemaError, UnreadableSource
 from localities.boundaries.files import check_columns, check_file
 from localities.councils import vintage_of
 
@@ -38,53 +38,45 @@ def read_output_areas(path: Path) -> pd.DataFrame:
         table = pd.read_csv(path, usecols=_COLUMNS, dtype=str, keep_default_na=False)
     except (EOFError, gzip.BadGzipFile, zlib.error, UnicodeDecodeError, pd.errors.ParserError, OSError) as error:
         raise UnreadableSource(
-            compose(
-                "A file of output areas cannot be read",
-                where=path,
-                expected="a whole, gzipped CSV file",
-                found=str(error),
-                remedy="fetch it again: it may be truncated",
-            )
+            "A file of output areas cannot be read",
+            where=path,
+            expected="a whole, gzipped CSV file",
+            found=str(error),
+            remedy="fetch it again: it may be truncated",
         ) from error
     numbers = {name: pd.to_numeric(table[name], errors="coerce") for name in ("Popcount", "easting", "northing")}
     for name, values in numbers.items():
         odd = ~np.isfinite(values) | (values < 0)
         if odd.any():
             raise SchemaError(
-                compose(
-                    "A number of an output area is not one, or is negative",
-                    where=path,
-                    column=name,
-                    codes=table.loc[odd, "code"],
-                    expected="a number of at least 0",
-                    found=", ".join(map(repr, table.loc[odd, name].unique()[:5])),
-                    remedy="fetch the file again",
-                )
+                "A number of an output area is not one, or is negative",
+                where=path,
+                column=name,
+                codes=table.loc[odd, "code"],
+                expected="a number of at least 0",
+                found=", ".join(map(repr, table.loc[odd, name].unique()[:5])),
+                remedy="fetch the file again",
             )
     if table["code"].duplicated().any():
         raise GeographyError(
-            compose(
-                "Duplicated output area codes",
-                where=path,
-                column="code",
-                codes=table.loc[table["code"].duplicated(), "code"].unique(),
-                expected="each once",
-                remedy="fetch the file again",
-            )
+            "Duplicated output area codes",
+            where=path,
+            column="code",
+            codes=table.loc[table["code"].duplicated(), "code"].unique(),
+            expected="each once",
+            remedy="fetch the file again",
         )
     zone = table["DataZone"].astype("str")
     other = vintage_of(zone) != "2011"
     if other.any():
         raise GeographyError(
-            compose(
-                "An output area lies in a zone that is not a 2011 data zone",
-                where=path,
-                column="DataZone",
-                codes=zone[other].unique(),
-                expected="codes of 2011 data zones",
-                found=f"{int(other.sum()):,} others",
-                remedy="use the file of 2011 output areas",
-            )
+            "An output area lies in a zone that is not a 2011 data zone",
+            where=path,
+            column="DataZone",
+            codes=zone[other].unique(),
+            expected="codes of 2011 data zones",
+            found=f"{int(other.sum()):,} others",
+            remedy="use the file of 2011 output areas",
         )
     return pd.DataFrame(
         {

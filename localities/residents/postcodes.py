@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import pandas as pd
 
-from indicators.errors import GeographyError, UnreadableSource, compose
+from indicators.errors import GeographyError, UnreadableSource
 from localities.boundaries.files import check_file
 
 _SCOTLAND = "S92000003"
@@ -56,14 +56,12 @@ def read_postcodes(path: Path) -> pd.DataFrame:
     twice, odd = compact.duplicated(), ~np.isfinite(position).all(axis=1)
     if twice.any() or odd.any() or not len(table):
         raise GeographyError(
-            compose(
-                "Postcodes are not as they should be",
-                where=path,
-                codes=compact[twice | odd],
-                expected="each Scottish postcode once, with an easting and a northing",
-                found=f"{len(table):,} postcodes, {int(twice.sum()):,} repeated, {int(odd.sum()):,} without a position",
-                remedy="fetch the file again",
-            )
+            "Postcodes are not as they should be",
+            where=path,
+            codes=compact[twice | odd],
+            expected="each Scottish postcode once, with an easting and a northing",
+            found=f"{len(table):,} postcodes, {int(twice.sum()):,} repeated, {int(odd.sum()):,} without a position",
+            remedy="fetch the file again",
         )
     outward, inward = compact.str.slice(0, -3), compact.str.slice(-3)
     return pd.DataFrame(
@@ -79,13 +77,11 @@ def read_postcodes(path: Path) -> pd.DataFrame:
 
 def _unreadable(path: Path, found: str) -> UnreadableSource:
     return UnreadableSource(
-        compose(
-            "A file of postcodes cannot be read",
-            where=path,
-            expected="a whole zip of Code-Point Open",
-            found=found,
-            remedy="fetch it again: it may be truncated or of another product",
-        )
+        "A file of postcodes cannot be read",
+        where=path,
+        expected="a whole zip of Code-Point Open",
+        found=found,
+        remedy="fetch it again: it may be truncated or of another product",
     )
 
 
@@ -97,13 +93,11 @@ def _read_member(content: bytes, where: str) -> pd.DataFrame:
         )
     except (UnicodeDecodeError, ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise UnreadableSource(
-            compose(
-                "A table of postcodes cannot be read",
-                where=where,
-                expected="postcode, quality, easting, northing, country, ... without a header",
-                found=str(error),
-                remedy="fetch Code-Point Open again",
-            )
+            "A table of postcodes cannot be read",
+            where=where,
+            expected="postcode, quality, easting, northing, country, ... without a header",
+            found=str(error),
+            remedy="fetch Code-Point Open again",
         ) from error
     return table.rename(columns=_COLUMNS)
 

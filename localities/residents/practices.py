@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from indicators.errors import GeographyError, SchemaError, compose
+from indicators.errors import GeographyError, SchemaError
 from localities.boundaries.files import read_csv
 
 _COLUMNS = ["PracticeCode", "GPPracticeName", "PracticeListSize", "Postcode"]
@@ -41,29 +41,25 @@ def read_practices(path: Path, postcodes: pd.DataFrame) -> pd.DataFrame:
     odd = ~np.isfinite(patients) | (patients < 0)
     if odd.any():
         raise SchemaError(
-            compose(
-                "A list size of a practice is not a number, or is negative",
-                where=path,
-                column="PracticeListSize",
-                codes=table.loc[odd, "PracticeCode"],
-                expected="a number of at least 0",
-                found=", ".join(map(repr, table.loc[odd, "PracticeListSize"].unique()[:5])),
-                remedy="fetch the file again",
-            )
+            "A list size of a practice is not a number, or is negative",
+            where=path,
+            column="PracticeListSize",
+            codes=table.loc[odd, "PracticeCode"],
+            expected="a number of at least 0",
+            found=", ".join(map(repr, table.loc[odd, "PracticeListSize"].unique()[:5])),
+            remedy="fetch the file again",
         )
     at = pd.Index(_compact(postcodes["postcode"])).get_indexer(pd.Index(_compact(table["Postcode"].fillna(""))))
     twice, unplaced = table["PracticeCode"].duplicated(keep=False), at < 0
     if twice.any() or not len(table) or unplaced.mean() > _MOST_UNPLACED:
         raise GeographyError(
-            compose(
-                "GP practices are not as they should be",
-                where=path,
-                codes=table.loc[twice | unplaced, "PracticeCode"].unique(),
-                expected="each practice once, at a postcode with a position",
-                found=f"{len(table):,} practices, {int(twice.sum()):,} rows of repeated ones, "
-                f"{int(unplaced.sum()):,} at unknown postcodes",
-                remedy="fetch the practices and Code-Point Open again",
-            )
+            "GP practices are not as they should be",
+            where=path,
+            codes=table.loc[twice | unplaced, "PracticeCode"].unique(),
+            expected="each practice once, at a postcode with a position",
+            found=f"{len(table):,} practices, {int(twice.sum()):,} rows of repeated ones, "
+            f"{int(unplaced.sum()):,} at unknown postcodes",
+            remedy="fetch the practices and Code-Point Open again",
         )
     kept = ~unplaced & (patients > 0)
     placed = pd.DataFrame(

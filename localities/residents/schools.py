@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from indicators.errors import GeographyError, SchemaError, compose
+from indicators.errors import GeographyError, SchemaError
 from localities.boundaries.files import check_file, read_csv
 from localities.councils import current_code
 from localities.residents.nearest import nearest_weighted
@@ -49,15 +49,13 @@ def read_schools(path: Path, school_type: str) -> pd.DataFrame:
         odd = ~np.isfinite(values) | (values < 0)
         if odd.any():
             raise SchemaError(
-                compose(
-                    "A number of a school is not one, or is negative",
-                    where=path,
-                    column=name,
-                    codes=table.loc[odd, "SchUID"],
-                    expected="a number of at least 0",
-                    found=", ".join(map(repr, table.loc[odd, name].unique()[:5])),
-                    remedy="fetch the file again",
-                )
+                "A number of a school is not one, or is negative",
+                where=path,
+                column=name,
+                codes=table.loc[odd, "SchUID"],
+                expected="a number of at least 0",
+                found=", ".join(map(repr, table.loc[odd, name].unique()[:5])),
+                remedy="fetch the file again",
             )
     local = (table["CentreType"] == "Local Authority") & (table["Denomination"] == "Non-denominational")
     local &= (table["SchoolType"] == school_type) & (numbers["Pupil_Roll"] > 0)
@@ -65,15 +63,13 @@ def read_schools(path: Path, school_type: str) -> pd.DataFrame:
     twice = table["SchUID"].duplicated(keep=False) & local
     if twice.any() or not local.any():
         raise GeographyError(
-            compose(
-                "Schools are not as they should be",
-                where=path,
-                column="SchUID",
-                codes=table.loc[twice, "SchUID"].unique(),
-                expected=f"each {school_type.lower()} school once",
-                found=f"{int(local.sum()):,} schools, {int(twice.sum()):,} rows of repeated ones",
-                remedy="fetch the file again",
-            )
+            "Schools are not as they should be",
+            where=path,
+            column="SchUID",
+            codes=table.loc[twice, "SchUID"].unique(),
+            expected=f"each {school_type.lower()} school once",
+            found=f"{int(local.sum()):,} schools, {int(twice.sum()):,} rows of repeated ones",
+            remedy="fetch the file again",
         )
     chosen = table[local]
     return pd.DataFrame(
@@ -107,13 +103,11 @@ def nearest_school(zones: gpd.GeoDataFrame, residents: pd.DataFrame, schools: pd
         residents_here, theirs = np.flatnonzero(cpp == one), np.flatnonzero(schools["cpp_code"] == one)
         if not len(theirs):
             raise GeographyError(
-                compose(
-                    "A community planning partnership has no school of this type",
-                    where=one,
-                    codes=zones["zone_code"].to_numpy()[np.unique(residents["zone"].to_numpy()[residents_here])],
-                    expected="at least one",
-                    remedy="check the council codes of the school file",
-                )
+                "A community planning partnership has no school of this type",
+                where=one,
+                codes=zones["zone_code"].to_numpy()[np.unique(residents["zone"].to_numpy()[residents_here])],
+                expected="at least one",
+                remedy="check the council codes of the school file",
             )
         places, pupils = schools[["x", "y"]].to_numpy()[theirs], schools["roll"].to_numpy()[theirs]
         school[residents_here] = theirs[nearest_weighted(points[residents_here], places, pupils)]

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue import Catalogue
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 from localities.evidence.panel import Panel, build_panel
 from localities.evidence.sums import build_places, parents_of
 from localities.settings import Settings
@@ -56,9 +56,7 @@ class Replications:
         """Check every number."""
         for name in ("null", "planted", "drawn", "persons"):
             if getattr(self, name) < 1:
-                raise ConfigError(
-                    compose("Too few replications", column=name, expected="at least 1", found=getattr(self, name))
-                )
+                raise ConfigError("Too few replications", column=name, expected="at least 1", found=getattr(self, name))
 
 
 @dataclass(frozen=True)

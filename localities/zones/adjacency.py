@@ -17,7 +17,7 @@ import pandas as pd
 import shapely
 
 from indicators.declaring.strict_yaml import read_yaml
-from indicators.errors import ConfigError, GeographyError, compose
+from indicators.errors import ConfigError, GeographyError
 from localities.zones.barriers import closed_borders
 from localities.zones.borders import borders_of
 from localities.zones.graph import components_within, neighbour_matrix
@@ -116,19 +116,17 @@ def load_links(path: Path | None = None) -> pd.DataFrame:
     entries = content.get("links") if isinstance(content, dict) else None
     if not isinstance(entries, list):
         raise ConfigError(
-            compose("The list of links is empty", where=source, expected="a list named links", remedy="see links.yaml")
+            "The list of links is empty", where=source, expected="a list named links", remedy="see links.yaml"
         )
     rows = []
     for number, entry in enumerate(entries, start=1):
         if not _is_link(entry):
             raise ConfigError(
-                compose(
-                    "A link is not declared as it should be",
-                    where=f"{source}, entry {number}",
-                    expected=f"kind ({', '.join(LINK_KINDS)}), name, two ends (easting and northing), why and source",
-                    found=entry,
-                    remedy="mend the entry",
-                )
+                "A link is not declared as it should be",
+                where=f"{source}, entry {number}",
+                expected=f"kind ({', '.join(LINK_KINDS)}), name, two ends (easting and northing), why and source",
+                found=entry,
+                remedy="mend the entry",
             )
         ends = [float(value) for point in entry["ends"] for value in point]
         rows.append((entry["kind"], entry["name"], *ends, entry["why"], entry["source"]))
@@ -210,14 +208,12 @@ def resolve_links(zones: gpd.GeoDataFrame, borders: pd.DataFrame, links: pd.Data
         unknown = named.difference(codes)
         if len(unknown):
             raise GeographyError(
-                compose(
-                    "A link names a zone that does not exist",
-                    where="links between zones",
-                    codes=unknown,
-                    expected="codes of the table zones",
-                    found=f"{len(unknown):,} others",
-                    remedy="correct the link or leave it out",
-                )
+                "A link names a zone that does not exist",
+                where="links between zones",
+                codes=unknown,
+                expected="codes of the table zones",
+                found=f"{len(unknown):,} others",
+                remedy="correct the link or leave it out",
             )
     known = pd.MultiIndex.from_frame(borders[["zone_code", "neighbour_code"]])
     known = known.append(pd.MultiIndex.from_frame(borders[["neighbour_code", "zone_code"]]))

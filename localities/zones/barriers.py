@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from indicators.errors import SchemaError, compose
+from indicators.errors import SchemaError
 from localities.boundaries.files import CRS, check_file
 from localities.zones.borders import Stretches
 
@@ -78,13 +78,11 @@ def _read(source: str, path: Path) -> gpd.GeoDataFrame:
         named = next((name for name in ("type", "form") if name in frame), None)
         if named is None:
             raise SchemaError(
-                compose(
-                    "A file of waterways does not say which are rivers",
-                    where=path,
-                    expected="a column type or form",
-                    found=", ".join(map(str, frame.columns)),
-                    remedy="fetch the file again, or give one of its publisher's other formats",
-                )
+                "A file of waterways does not say which are rivers",
+                where=path,
+                expected="a column type or form",
+                found=", ".join(map(str, frame.columns)),
+                remedy="fetch the file again, or give one of its publisher's other formats",
             )
         kind = frame[named].map(_WATER)
     found = gpd.GeoDataFrame({"kind": kind, "geometry": frame.geometry}, crs=CRS)

@@ -18,7 +18,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from indicators.errors import ConfigError, GeographyError, compose
+from indicators.errors import ConfigError, GeographyError
 from indicators.readers.shared.output_areas import OUTPUT_AREA_LOOKUPS
 from indicators.schema.tables import TABLES
 from indicators.schema.vocabulary import UNASSIGNED
@@ -126,14 +126,12 @@ def crosswalk_of(files: Mapping[str, Path], *, inferred: Collection[str] = ()) -
     basis = "inferred" if lookup in inferred else "published"
     if areas is not None and basis == "published" and has_residuals(files):
         raise ConfigError(
-            compose(
-                "A lookup says how well each output area was fitted, and is declared as published",
-                where=f"{lookup}.yaml",
-                column="basis",
-                expected="inferred",
-                found="published",
-                remedy="declare what it is, or fetch the publisher's lookup",
-            )
+            "A lookup says how well each output area was fitted, and is declared as published",
+            where=f"{lookup}.yaml",
+            column="basis",
+            expected="inferred",
+            found="published",
+            remedy="declare what it is, or fetch the publisher's lookup",
         )
     return build_crosswalk(areas, pairs, basis=basis, zones_2011=zones_2011, parents=parents)
 
@@ -193,15 +191,13 @@ def read_pairs_of_2001(path: Path) -> pd.DataFrame:
         other = vintage_of(table[column].astype("str")) != vintage
         if other.any():
             raise GeographyError(
-                compose(
-                    f"A lookup holds codes that are not {vintage} data zones",
-                    where=path,
-                    column=column,
-                    codes=table.loc[other, column],
-                    expected=f"codes of {vintage} data zones",
-                    found=f"{int(other.sum()):,} others",
-                    remedy="fetch the lookup again",
-                )
+                f"A lookup holds codes that are not {vintage} data zones",
+                where=path,
+                column=column,
+                codes=table.loc[other, column],
+                expected=f"codes of {vintage} data zones",
+                found=f"{int(other.sum()):,} others",
+                remedy="fetch the lookup again",
             )
     return table[_PAIR_2001].set_axis(["zone_2001", "zone_2011"], axis="columns").drop_duplicates(ignore_index=True)
 

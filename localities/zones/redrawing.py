@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from indicators.errors import GeographyError, compose
+from indicators.errors import GeographyError
 from indicators.schema.vocabulary import UNASSIGNED
 from localities.councils import vintage_of
 
@@ -76,14 +76,12 @@ def redraw(
         pairs = pairs[pairs["share_of_to"].notna()]
     if pairs.empty:
         raise GeographyError(
-            compose(
-                "Areas are made of zones of another census, and nothing leads from them to those of the run",
-                where=where,
-                codes=drawing["zone_code"].unique(),
-                expected=f"zones of {vintage}, or of one other census with a crosswalk to them",
-                found=f"zones of {' and '.join(found) or 'no census'}",
-                remedy="use a list on zones of one census, and fetch the lookups by output area",
-            )
+            "Areas are made of zones of another census, and nothing leads from them to those of the run",
+            where=where,
+            codes=drawing["zone_code"].unique(),
+            expected=f"zones of {vintage}, or of one other census with a crosswalk to them",
+            found=f"zones of {' and '.join(found) or 'no census'}",
+            remedy="use a list on zones of one census, and fetch the lookups by output area",
         )
     merged = drawing.merge(pairs[["from_code", "to_code", "share_of_to"]], left_on="zone_code", right_on="from_code")
     merged["inside"] = merged["weight"] * merged["share_of_to"]

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from indicators.errors import GeographyError, SchemaError, UnreadableSource, compose
+from indicators.errors import GeographyError, SchemaError, UnreadableSource
 from indicators.schema.tables import TABLES
 from localities.boundaries.files import CRS, check_file, check_polygons, read_csv, read_layer
 from localities.councils import current_code, slug_of, vintage_of
@@ -202,13 +202,11 @@ def read_population(path: Path, *, vintage: str = "2011") -> tuple[pd.DataFrame,
     year = re.search(r"mid-?\s?((?:19|20)\d{2})|30 June ((?:19|20)\d{2})", title, flags=re.IGNORECASE)
     if year is None:
         raise SchemaError(
-            compose(
-                "A population workbook does not say which year it is for",
-                where=path,
-                expected="a title above the table such as: ..., mid-2021",
-                found=title.strip()[:120] or "no title",
-                remedy="fetch the publisher's workbook again",
-            )
+            "A population workbook does not say which year it is for",
+            where=path,
+            expected="a title above the table such as: ..., mid-2021",
+            found=title.strip()[:120] or "no title",
+            remedy="fetch the publisher's workbook again",
         )
     return pd.DataFrame({"zone_code": codes, "population": people}), f"30 June {year[1] or year[2]}"
 
@@ -238,23 +236,19 @@ def _population_rows(path: Path) -> tuple[str, list[str], list[Sequence[object]]
                 seen.append(f"{name}: no such header")
     except (python_calamine.CalamineError, OSError) as error:
         raise UnreadableSource(
-            compose(
-                "A workbook cannot be read",
-                where=path,
-                expected="an Excel workbook (.xlsx)",
-                found=str(error),
-                remedy="fetch it again: it may be truncated or of another format",
-            )
+            "A workbook cannot be read",
+            where=path,
+            expected="an Excel workbook (.xlsx)",
+            found=str(error),
+            remedy="fetch it again: it may be truncated or of another format",
         ) from error
     raise SchemaError(
-        compose(
-            "No sheet holds the table of residents",
-            where=path,
-            column="Data zone code, Total population",
-            expected="a header row with both columns within the first 30 rows of a sheet",
-            found="; ".join(seen) or "no sheets",
-            remedy="compare the workbook with the publisher's; if the publisher renamed a column, change the reader",
-        )
+        "No sheet holds the table of residents",
+        where=path,
+        column="Data zone code, Total population",
+        expected="a header row with both columns within the first 30 rows of a sheet",
+        found="; ".join(seen) or "no sheets",
+        remedy="compare the workbook with the publisher's; if the publisher renamed a column, change the reader",
     )
 
 
@@ -266,12 +260,10 @@ def _is_data(row: Sequence[object], code_at: int) -> bool:
 def _form_of(vintage: str) -> _Form:
     if vintage not in _FORMS:
         raise GeographyError(
-            compose(
-                "Zones of this census cannot be built",
-                expected=" or ".join(_FORMS),
-                found=vintage,
-                remedy="choose one of these in the setting zones",
-            )
+            "Zones of this census cannot be built",
+            expected=" or ".join(_FORMS),
+            found=vintage,
+            remedy="choose one of these in the setting zones",
         )
     return _FORMS[vintage]
 
@@ -287,29 +279,25 @@ def _read_lookup(path: Path, vintage: str) -> pd.DataFrame:
         missing = names[name].isna()
         if name not in _OPTIONAL and missing.any():
             raise SchemaError(
-                compose(
-                    "A zone lacks a name or a parent",
-                    where=path,
-                    column=source,
-                    codes=names.loc[missing, "zone_code"],
-                    expected="a value for every zone",
-                    found=f"{int(missing.sum()):,} blank",
-                    remedy="fetch the lookup again",
-                )
+                "A zone lacks a name or a parent",
+                where=path,
+                column=source,
+                codes=names.loc[missing, "zone_code"],
+                expected="a value for every zone",
+                found=f"{int(missing.sum()):,} blank",
+                remedy="fetch the lookup again",
             )
     classes = pd.to_numeric(names["urban_rural_8_code"], errors="coerce")
     odd = names["urban_rural_8_code"].notna() & ~classes.isin(range(1, 9))
     if odd.any():
         raise SchemaError(
-            compose(
-                "An urban rural class is not one of the eight",
-                where=path,
-                column="UR8_Code",
-                codes=names.loc[odd, "zone_code"],
-                expected="1 to 8, or blank",
-                found=", ".join(names.loc[odd, "urban_rural_8_code"].unique()[:5]),
-                remedy="fetch the lookup again",
-            )
+            "An urban rural class is not one of the eight",
+            where=path,
+            column="UR8_Code",
+            codes=names.loc[odd, "zone_code"],
+            expected="1 to 8, or blank",
+            found=", ".join(names.loc[odd, "urban_rural_8_code"].unique()[:5]),
+            remedy="fetch the lookup again",
         )
     names["urban_rural_8_code"] = classes.astype("Int64")
     names["cpp_code"] = names["cpp_code"].map({code: current_code(code) for code in names["cpp_code"].unique()})
@@ -324,14 +312,12 @@ def _one_parent(names: pd.DataFrame, child: str, parent: str, path: Path) -> Non
     twice = pairs[child].duplicated(keep=False)
     if twice.any():
         raise GeographyError(
-            compose(
-                f"One {child} has more than one {parent}",
-                where=path,
-                codes=sorted(pairs.loc[twice, child].unique()),
-                expected="one each",
-                found="; ".join(" / ".join(pair) for pair in pairs[twice].head(4).itertuples(index=False)),
-                remedy="fetch the lookup again",
-            )
+            f"One {child} has more than one {parent}",
+            where=path,
+            codes=sorted(pairs.loc[twice, child].unique()),
+            expected="one each",
+            found="; ".join(" / ".join(pair) for pair in pairs[twice].head(4).itertuples(index=False)),
+            remedy="fetch the lookup again",
         )
 
 
@@ -343,14 +329,12 @@ def _read_centroids(path: Path, vintage: str, reproject: bool) -> pd.DataFrame:
     odd = (shapely.get_type_id(geometry) != 0) | shapely.is_empty(geometry)
     if odd.any():
         raise GeographyError(
-            compose(
-                "A centroid is not a point",
-                where=path,
-                codes=codes[odd],
-                expected="one point for every zone",
-                found=f"{int(odd.sum()):,} empty or of another type",
-                remedy="check that this is the file of centroids, not of boundaries",
-            )
+            "A centroid is not a point",
+            where=path,
+            codes=codes[odd],
+            expected="one point for every zone",
+            found=f"{int(odd.sum()):,} empty or of another type",
+            remedy="check that this is the file of centroids, not of boundaries",
         )
     return pd.DataFrame(
         {"zone_code": codes, "centroid_x": shapely.get_x(geometry), "centroid_y": shapely.get_y(geometry)}
@@ -369,58 +353,50 @@ def checked_codes(raw: pd.Series, where: object, column: str, vintage: str) -> p
     blank = codes.isna() | (codes == "")
     if blank.any():
         raise GeographyError(
-            compose(
-                "A row has no zone code",
-                where=where,
-                column=column,
-                codes=[f"row {row + 1}" for row in np.flatnonzero(blank)],
-                expected="a data zone code in every row",
-                found=f"{int(blank.sum()):,} blank",
-                remedy="fetch the file again",
-            )
+            "A row has no zone code",
+            where=where,
+            column=column,
+            codes=[f"row {row + 1}" for row in np.flatnonzero(blank)],
+            expected="a data zone code in every row",
+            found=f"{int(blank.sum()):,} blank",
+            remedy="fetch the file again",
         )
     found = vintage_of(codes)
     unknown = found.isna()
     if unknown.any():
         raise GeographyError(
-            compose(
-                "A code is not that of a data zone",
-                where=where,
-                column=column,
-                codes=codes[unknown],
-                expected=f"codes of {vintage} data zones, such as S01006506",
-                found=f"{int(unknown.sum()):,} of {len(codes):,} others",
-                remedy="fetch the file again, or check that it is the file of data zones",
-            )
+            "A code is not that of a data zone",
+            where=where,
+            column=column,
+            codes=codes[unknown],
+            expected=f"codes of {vintage} data zones, such as S01006506",
+            found=f"{int(unknown.sum()):,} of {len(codes):,} others",
+            remedy="fetch the file again, or check that it is the file of data zones",
         )
     other = found != vintage
     if other.any():
         counts = found[other].value_counts()
         shown = ", ".join(f"{number:,} of {year}" for year, number in counts.items())
         raise GeographyError(
-            compose(
-                f"Zones of another vintage than {vintage}",
-                where=where,
-                column=column,
-                codes=codes[other],
-                expected=f"{vintage} data zones only",
-                found=f"{shown} among {len(codes):,}",
-                remedy=f"use the publisher's file on {vintage} data zones: codes of different years do not match",
-            )
+            f"Zones of another vintage than {vintage}",
+            where=where,
+            column=column,
+            codes=codes[other],
+            expected=f"{vintage} data zones only",
+            found=f"{shown} among {len(codes):,}",
+            remedy=f"use the publisher's file on {vintage} data zones: codes of different years do not match",
         )
     twice = codes.duplicated(keep=False)
     if twice.any():
         repeated = codes[twice].unique()
         raise GeographyError(
-            compose(
-                "Duplicated zone codes",
-                where=where,
-                column=column,
-                codes=repeated,
-                expected="each zone once",
-                found=f"{len(repeated):,} more than once",
-                remedy="fetch the file again; do not choose among the rows by hand",
-            )
+            "Duplicated zone codes",
+            where=where,
+            column=column,
+            codes=repeated,
+            expected="each zone once",
+            found=f"{len(repeated):,} more than once",
+            remedy="fetch the file again; do not choose among the rows by hand",
         )
     return codes
 
@@ -432,15 +408,13 @@ def _whole_people(raw: pd.Series, codes: pd.Series, where: object, column: str) 
     if odd.any():
         found = pd.unique(raw.reset_index(drop=True)[odd].astype(str))
         raise SchemaError(
-            compose(
-                "A number of residents is not a whole number of at least 0",
-                where=where,
-                column=column,
-                codes=codes[odd],
-                expected="0, 1, 2, ...",
-                found=", ".join(repr(value) for value in found[:5]),
-                remedy="fetch the file again; residents of a zone are never suppressed in this source",
-            )
+            "A number of residents is not a whole number of at least 0",
+            where=where,
+            column=column,
+            codes=codes[odd],
+            expected="0, 1, 2, ...",
+            found=", ".join(repr(value) for value in found[:5]),
+            remedy="fetch the file again; residents of a zone are never suppressed in this source",
         )
     return values.astype("int64")
 
@@ -455,14 +429,12 @@ def _same_people(zones: pd.DataFrame, where: Path, column: str, source_id: str) 
     if wrong.any():
         first = zones[wrong].iloc[0]
         raise GeographyError(
-            compose(
-                "Residents by output area do not add up to those of the zones",
-                where=source_id,
-                codes=zones.loc[wrong, "zone_code"],
-                expected=f"about {first['census_population']:,} in {first['zone_code']}: {column} of {where.name}",
-                found=f"{first['population']:,}; {int(wrong.sum()):,} zones in all",
-                remedy="fetch the lookup from output areas to zones again: it is of other zones, or misses some areas",
-            )
+            "Residents by output area do not add up to those of the zones",
+            where=source_id,
+            codes=zones.loc[wrong, "zone_code"],
+            expected=f"about {first['census_population']:,} in {first['zone_code']}: {column} of {where.name}",
+            found=f"{first['population']:,}; {int(wrong.sum()):,} zones in all",
+            remedy="fetch the lookup from output areas to zones again: it is of other zones, or misses some areas",
         )
 
 
@@ -472,12 +444,10 @@ def _same_zones(codes: pd.Series, where: Path, others: pd.Series, elsewhere: Pat
     for some_codes, lacking, having in ((absent, elsewhere, where), (extra, where, elsewhere)):
         if len(some_codes):
             raise GeographyError(
-                compose(
-                    "Zones are absent from a file",
-                    where=lacking,
-                    codes=some_codes,
-                    expected=f"every zone of {having.name}",
-                    found=f"{len(some_codes):,} absent",
-                    remedy="fetch both files again, so that they describe the same zones",
-                )
+                "Zones are absent from a file",
+                where=lacking,
+                codes=some_codes,
+                expected=f"every zone of {having.name}",
+                found=f"{len(some_codes):,} absent",
+                remedy="fetch both files again, so that they describe the same zones",
             )

@@ -91,7 +91,7 @@ def read_membership(path: Path) -> pd.DataFrame:
     UnreadableSource
         If it holds no membership of localities.
     """
-    from indicators.errors import UnreadableSource, compose
+    from indicators.errors import UnreadableSource
 
     try:
         if path.is_dir():
@@ -105,13 +105,11 @@ def read_membership(path: Path) -> pd.DataFrame:
         return pd.read_parquet(path, columns=list(COLUMNS))
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise UnreadableSource(
-            compose(
-                "The earlier run holds no zones of localities that can be read",
-                where=path,
-                expected=f"a working folder, a GeoPackage with the layer {_LAYER!r}, or membership.parquet",
-                found=error,
-                remedy="name one of these with --against",
-            )
+            "The earlier run holds no zones of localities that can be read",
+            where=path,
+            expected=f"a working folder, a GeoPackage with the layer {_LAYER!r}, or membership.parquet",
+            found=error,
+            remedy="name one of these with --against",
         ) from error
 
 

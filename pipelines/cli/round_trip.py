@@ -141,7 +141,7 @@ def changes_of(working: Home, own: OwnBoundaries, places: pd.DataFrame, members:
     ConfigError
         If the last run did not draw the set, or the file's zones are not those of the partnership.
     """
-    from indicators.errors import ConfigError, compose
+    from indicators.errors import ConfigError
     from localities.choosing.edited_drawing import edits_of, moved_verdicts
     from localities.evidence.verdicts import build_verdicts
     from pipelines.storage.store import Store
@@ -156,14 +156,12 @@ def changes_of(working: Home, own: OwnBoundaries, places: pd.DataFrame, members:
     foreign = sorted(set(own.areas["zone_code"]) - set(own_zones["zone_code"]))
     if before.empty or foreign:
         raise ConfigError(
-            compose(
-                "An edited drawing does not fit the one that it is based on",
-                where=own.about.file_name,
-                codes=foreign,
-                expected=f"zones of {code} and a run that drew {base}",
-                found=f"{len(foreign):,} zones of other areas" if foreign else f"no locality of {base} there",
-                remedy="name the partnership with --area, and export the file again after a run",
-            )
+            "An edited drawing does not fit the one that it is based on",
+            where=own.about.file_name,
+            codes=foreign,
+            expected=f"zones of {code} and a run that drew {base}",
+            found=f"{len(foreign):,} zones of other areas" if foreign else f"no locality of {base} there",
+            remedy="name the partnership with --area, and export the file again after a run",
         )
     members_before = rows_of(store, "membership", where={"locality_id": before["locality_id"].tolist()})
     reasons = own.areas.set_index("zone_code")["reason"]

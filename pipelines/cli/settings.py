@@ -34,10 +34,10 @@ def list_settings(
     file = find_home(home).settings_file
     value, default = load_settings(file).to_dict(), Settings().to_dict()
     if draft is not None:
-        from indicators.errors import ConfigError, compose
+        from indicators.errors import ConfigError
 
         if draft.exists():
-            raise ConfigError(compose("A draft would replace a file", where=draft, remedy="choose another name"))
+            raise ConfigError("A draft would replace a file", where=draft, remedy="choose another name")
         draft.parent.mkdir(parents=True, exist_ok=True)
         draft.write_text(draft_settings(draft.parent), encoding="utf-8", newline="\n")
         screen().print(f"Draft written: {draft}")

@@ -110,7 +110,7 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     """Show what moved between two editions: figures that publishers revised, verdicts that moved, and why."""
-    from indicators.errors import ConfigError, compose
+    from indicators.errors import ConfigError
     from pipelines.run.differences import difference
     from pipelines.storage.editions import Editions
 
@@ -120,12 +120,10 @@ def diff(
     kept = editions.all()
     if len(kept) < 2:
         raise ConfigError(
-            compose(
-                "There are not two editions to hold against each other",
-                where=editions.root,
-                found=f"{len(kept)} kept",
-                remedy="`localities run` keeps one each time that something changed",
-            )
+            "There are not two editions to hold against each other",
+            where=editions.root,
+            found=f"{len(kept)} kept",
+            remedy="`localities run` keeps one each time that something changed",
         )
     after = editions.find(second) if second else kept[-1]
     before = editions.find(first) if first else kept[-2]

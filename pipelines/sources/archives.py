@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from indicators.errors import UnreadableSource, compose
+from indicators.errors import UnreadableSource
 from indicators.readers.shared.grids import IN_ZIPS
 from indicators.readers.shared.records import loaded
 
@@ -178,13 +178,11 @@ def _start(head: bytes) -> bytes:
 
 def _unreadable(path: Path, what: str, expected: str, found: str) -> UnreadableSource:
     return UnreadableSource(
-        compose(
-            what,
-            where=path.name,
-            expected=expected,
-            found=found,
-            remedy="download it again, or supply it by hand with `localities sources add-file`",
-        )
+        what,
+        where=path.name,
+        expected=expected,
+        found=found,
+        remedy="download it again, or supply it by hand with `localities sources add-file`",
     )
 
 

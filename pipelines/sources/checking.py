@@ -10,7 +10,6 @@ from typing import Literal
 from indicators.errors import (
     LocalitiesError,
     SchemaError,
-    compose,
     some,
 )
 from pipelines.sources.archives import sniff
@@ -72,14 +71,12 @@ def require_columns(source: Source, path: Path) -> None:
     missing = [name for name in source.requires_columns if name not in header]
     if missing:
         raise SchemaError(
-            compose(
-                "A column is missing or renamed",
-                where=source.file_name,
-                column=some(missing),
-                expected=", ".join(source.requires_columns),
-                found=some(header, limit=12),
-                remedy=f"supply a file with these columns, or correct requires_columns in {declaration_name(source)}",
-            )
+            "A column is missing or renamed",
+            where=source.file_name,
+            column=some(missing),
+            expected=", ".join(source.requires_columns),
+            found=some(header, limit=12),
+            remedy=f"supply a file with these columns, or correct requires_columns in {declaration_name(source)}",
         )
 
 

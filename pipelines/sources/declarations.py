@@ -20,7 +20,7 @@ import pydantic.json_schema
 
 from indicators.declaring.own import finished_declarations, own_folder
 from indicators.declaring.strict_yaml import STRICT, AtKey, check_as, read_yaml, refused
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 from indicators.readers.shared.disclosure import Disclosure, with_rules
 from pipelines.sources.addresses import Address, Url, is_secure
 
@@ -188,12 +188,10 @@ def declared_folder() -> Path:
     if carried.is_dir():
         return carried
     raise ConfigError(
-        compose(
-            "The source declarations are missing from this installation",
-            expected=f"{live} (a checkout) or {carried} (a wheel)",
-            found="neither",
-            remedy="install scottish-localities again",
-        )
+        "The source declarations are missing from this installation",
+        expected=f"{live} (a checkout) or {carried} (a wheel)",
+        found="neither",
+        remedy="install scottish-localities again",
     )
 
 
@@ -233,13 +231,11 @@ def load_sources(folder: Path | None = None) -> dict[str, Source]:
     folder = declared_folder() if folder is None else Path(folder)
     if not folder.is_dir():
         raise ConfigError(
-            compose("The folder of source declarations is missing", where=folder, remedy="name an existing folder")
+            "The folder of source declarations is missing", where=folder, remedy="name an existing folder"
         )
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".yaml", ".yml"))
     if not files:
-        raise ConfigError(
-            compose("No source is declared", where=folder, expected="<id>.yaml files", found="none of them")
-        )
+        raise ConfigError("No source is declared", where=folder, expected="<id>.yaml files", found="none of them")
     sources: dict[str, Source] = {}
     places: dict[str, Source] = {}
     for path in [*files, *own]:

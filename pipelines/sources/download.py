@@ -28,7 +28,6 @@ from indicators.errors import (
     SourceChanged,
     SourceUnavailable,
     UnreadableSource,
-    compose,
 )
 from pipelines.sources.archives import sniff
 from pipelines.sources.checking import declaration_name, require_columns
@@ -223,9 +222,7 @@ def add_file(
     """
     path = Path(path)
     if not path.is_file():
-        raise SourceUnavailable(
-            compose("There is no such file to add", where=path, remedy="name the file that you downloaded")
-        )
+        raise SourceUnavailable("There is no such file to add", where=path, remedy="name the file that you downloaded")
     target = source.path_in(Path(downloads))
     moment = now or datetime.now(UTC)
     before = read_record(target) if target.is_file() else None
@@ -279,13 +276,11 @@ def accept(
     version, reason = read_held_back(target), " ".join(because.split())
     if version is None or not reason:
         raise ConfigError(
-            compose(
-                f"No version of {source.id} is held back" if version is None else "A version is accepted for a reason",
-                where=target.parent,
-                expected="a version that is held back" if version is None else '--because "..." in a few words',
-                found="none" if version is None else "nothing",
-                remedy="`localities sources list` shows what is held back",
-            )
+            f"No version of {source.id} is held back" if version is None else "A version is accepted for a reason",
+            where=target.parent,
+            expected="a version that is held back" if version is None else '--because "..." in a few words',
+            found="none" if version is None else "nothing",
+            remedy="`localities sources list` shows what is held back",
         )
     try:
         _known_version(source, version.path)
@@ -338,16 +333,14 @@ def _known_version(source: Source, candidate: Path) -> str:
     sha256 = hash_file(candidate)
     if source.is_pinned and sha256 not in source.sha256:
         raise SourceChanged(
-            compose(
-                f"The pinned source {source.id} has other bytes than its declaration lists",
-                where=source.file_name,
-                expected=f"sha256 {' or '.join(source.sha256)}",
-                found=f"sha256 {sha256}",
-                remedy=(
-                    f"supply the known file with `localities sources add-file {source.id} <path>`, or, if the new "
-                    f"version is meant, review it and add its hash to {declaration_name(source)}"
-                ),
-            )
+            f"The pinned source {source.id} has other bytes than its declaration lists",
+            where=source.file_name,
+            expected=f"sha256 {' or '.join(source.sha256)}",
+            found=f"sha256 {sha256}",
+            remedy=(
+                f"supply the known file with `localities sources add-file {source.id} <path>`, or, if the new "
+                f"version is meant, review it and add its hash to {declaration_name(source)}"
+            ),
         )
     return sha256
 
@@ -395,12 +388,10 @@ def _promote(incoming: Path, target: Path, record: Record) -> Record:
         discard(target)
     except OSError as error:
         raise SourceUnavailable(
-            compose(
-                "The new file cannot be put in place",
-                where=target,
-                found=str(error),
-                remedy="close the program that has the file open, and fetch again",
-            )
+            "The new file cannot be put in place",
+            where=target,
+            found=str(error),
+            remedy="close the program that has the file open, and fetch again",
         ) from error
     return record
 
@@ -449,13 +440,11 @@ def _keep(
 
 def _unreadable(source: Source, shown: str, failure: AddressFailed) -> UnreadableSource:
     return UnreadableSource(
-        compose(
-            f"What came for {source.id} is not the file",
-            where=shown,
-            expected=f"a whole {source.format} file",
-            found=failure.reason,
-            remedy=f"try again later, or `localities sources add-file {source.id} <path>`",
-        )
+        f"What came for {source.id} is not the file",
+        where=shown,
+        expected=f"a whole {source.format} file",
+        found=failure.reason,
+        remedy=f"try again later, or `localities sources add-file {source.id} <path>`",
     )
 
 
@@ -486,10 +475,8 @@ def _failure(
         listed = " no place to ask" if asked_network else " nothing: the network was not to be used"
     remedy = f"download it from {source.landing_page} and run `localities sources add-file {source.id} <path>`"
     return SourceUnavailable(
-        compose(
-            f"The source {source.id} could not be had. {remark}".strip(),
-            where=source.file_name,
-            found=f"asked:{listed}",
-            remedy=f"{remedy}, or name a mirror with --mirror or LOCALITIES_MIRROR",
-        )
+        f"The source {source.id} could not be had. {remark}".strip(),
+        where=source.file_name,
+        found=f"asked:{listed}",
+        remedy=f"{remedy}, or name a mirror with --mirror or LOCALITIES_MIRROR",
     )

@@ -9,7 +9,6 @@ from urllib.parse import quote, unquote, urlsplit
 
 from indicators.errors import (
     ConfigError,
-    compose,
 )
 from pipelines.sources.addresses import Address, is_secure
 from pipelines.sources.declarations import Source
@@ -49,12 +48,10 @@ def mirror_offer(source: Source, mirror: str | Path, client: Client, progress: P
     if "://" in named:
         if not is_secure(named):
             raise ConfigError(
-                compose(
-                    "The mirror's address cannot be used",
-                    expected="a folder, an https address, or http on this machine",
-                    found=without_password(named),
-                    remedy="correct --mirror or LOCALITIES_MIRROR",
-                )
+                "The mirror's address cannot be used",
+                expected="a folder, an https address, or http on this machine",
+                found=without_password(named),
+                remedy="correct --mirror or LOCALITIES_MIRROR",
             )
         plain, sign_in = _signed_in(named)
         url = f"{plain.rstrip('/')}/{quote(source.folder)}/{quote(source.file_name)}"
@@ -75,13 +72,11 @@ def mirror_offer(source: Source, mirror: str | Path, client: Client, progress: P
     folder = Path(mirror)
     if not folder.is_dir():
         raise ConfigError(
-            compose(
-                "The mirror is not a folder",
-                where=folder,
-                expected="a folder laid out as <source-id>/<file name>, or an https address",
-                found="no such folder",
-                remedy="correct --mirror or LOCALITIES_MIRROR",
-            )
+            "The mirror is not a folder",
+            where=folder,
+            expected="a folder laid out as <source-id>/<file name>, or an https address",
+            found="no such folder",
+            remedy="correct --mirror or LOCALITIES_MIRROR",
         )
     original = source.path_in(folder)
 
@@ -147,10 +142,8 @@ def copy_whole(original: Path, target: Path, progress: Progress | None) -> None:
 def not_writable(folder: Path, error: OSError) -> ConfigError:
     """Return the error that says that a folder cannot be written to."""
     return ConfigError(
-        compose(
-            "The downloads folder cannot be written",
-            where=folder,
-            found=str(error),
-            remedy="free some space, or name another folder with LOCALITIES_HOME",
-        )
+        "The downloads folder cannot be written",
+        where=folder,
+        found=str(error),
+        remedy="free some space, or name another folder with LOCALITIES_HOME",
     )

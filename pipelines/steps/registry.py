@@ -9,7 +9,7 @@ from functools import cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 from indicators.schema.tables import TABLES
 from pipelines.steps.step import Step
 
@@ -50,7 +50,7 @@ def all_steps(zones: str = "2011") -> tuple[Step, ...]:
     unknown = sorted({*outputs, *(table for one in found for table in one.inputs)} - set(TABLES))
     twice = sorted({table for table in outputs if outputs.count(table) > 1})
     if unknown or twice:
-        raise ConfigError(compose("The steps do not fit the declared tables", codes=unknown + twice))
+        raise ConfigError("The steps do not fit the declared tables", codes=unknown + twice)
     return tuple(_listing(one, found) if one.outputs == ("sources",) else one for one in found)
 
 

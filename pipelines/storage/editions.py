@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from indicators.errors import ConfigError, UnreadableSource, compose, some
+from indicators.errors import ConfigError, UnreadableSource, some
 from pipelines.storage.store import Manifest, Store
 from pipelines.storage.whole import write_whole
 
@@ -83,13 +83,11 @@ class Editions:
             if name in (one.id, one.id.partition(".")[0]):
                 return one
         raise ConfigError(
-            compose(
-                "There is no such edition",
-                where=self.root,
-                expected=some([one.id for one in reversed(editions)], 5) or "an edition: the first run keeps one",
-                found=name,
-                remedy="`localities history` lists them",
-            )
+            "There is no such edition",
+            where=self.root,
+            expected=some([one.id for one in reversed(editions)], 5) or "an edition: the first run keeps one",
+            found=name,
+            remedy="`localities history` lists them",
         )
 
     def keep(self, store: Store, *, days: float, now: dt.datetime | None = None) -> Edition | None:
@@ -137,12 +135,10 @@ class Editions:
         gone = [path.name for path in paths if not path.is_file()]
         if gone:
             raise UnreadableSource(
-                compose(
-                    f"The edition {edition.id} is not whole",
-                    where=self.root / table,
-                    codes=gone,
-                    remedy=f"delete {edition.id}.json, or restore the folder from a backup",
-                )
+                f"The edition {edition.id} is not whole",
+                where=self.root / table,
+                codes=gone,
+                remedy=f"delete {edition.id}.json, or restore the folder from a backup",
             )
         return paths
 
@@ -185,5 +181,5 @@ def _read(path: Path) -> Edition:
         return Edition(content["id"], content["made_at"], manifests)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise UnreadableSource(
-            compose("An edition is damaged", where=path, found=error, remedy="delete the file, or restore a backup")
+            "An edition is damaged", where=path, found=error, remedy="delete the file, or restore a backup"
         ) from error

@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from indicators.errors import ConfigError, LocalitiesError, UnreadableSource, compose
+from indicators.errors import ConfigError, LocalitiesError, UnreadableSource
 
 WRITERS, ROUNDS = 8, 3
 """Of the race at the beginning."""
@@ -69,11 +69,9 @@ class Address(str):
         name = self.partition("#")[2] or self.MAIN
         if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,62}", name):
             raise ConfigError(
-                compose(
-                    "A workspace of the store cannot have this name",
-                    expected="small letters, digits, dots, dashes and underscores",
-                    found=name,
-                )
+                "A workspace of the store cannot have this name",
+                expected="small letters, digits, dots, dashes and underscores",
+                found=name,
             )
         return name
 
@@ -125,7 +123,7 @@ class Objects:
                 found = self.read(key)
                 if found is not None and found[0] == content:
                     return found[1]
-                raise Overtaken(compose("Another run was faster", where=f"{self.url}/{key}")) from error
+                raise Overtaken("Another run was faster", where=f"{self.url}/{key}") from error
 
     def keep(self, files: dict[str, Path | bytes]) -> None:
         """Put files under the hash of their content; the same content may be put twice."""
@@ -158,9 +156,7 @@ class Objects:
                         digest.update(block)
                         stream.write(block)
                 if digest.hexdigest() != sha256:
-                    raise UnreadableSource(
-                        compose("An object of the store is damaged", where=f"{self.url}/{_key_of(sha256)}")
-                    )
+                    raise UnreadableSource("An object of the store is damaged", where=f"{self.url}/{_key_of(sha256)}")
                 os.replace(part, target)
             finally:
                 with suppress(OSError):
@@ -202,14 +198,12 @@ class Objects:
                 if won == 1 and is_theirs:
                     continue
                 raise ConfigError(
-                    compose(
-                        "This object store cannot hold what several machines write",
-                        where=self.url,
-                        expected=f"one of {WRITERS} writers at a time to win the race for a record that is {kind}",
-                        found=f"{won} that were told so in round {number + 1}"
-                        + ("" if is_theirs else ", and another's content"),
-                        remedy="use one that honours If-None-Match and If-Match when objects are put",
-                    )
+                    "This object store cannot hold what several machines write",
+                    where=self.url,
+                    expected=f"one of {WRITERS} writers at a time to win the race for a record that is {kind}",
+                    found=f"{won} that were told so in round {number + 1}"
+                    + ("" if is_theirs else ", and another's content"),
+                    remedy="use one that honours If-None-Match and If-Match when objects are put",
                 )
         _TRIED[self.url] = self.is_bare
 
@@ -258,12 +252,10 @@ def _opened(url: str) -> Any:
         from obstore.store import from_url
     except ModuleNotFoundError as error:
         raise ConfigError(
-            compose(
-                "A store on object storage needs a further package",
-                where=url,
-                expected="the extra `team`",
-                remedy='pip install "scottish-localities[team]"',
-            )
+            "A store on object storage needs a further package",
+            where=url,
+            expected="the extra `team`",
+            remedy='pip install "scottish-localities[team]"',
         ) from error
     from obstore.exceptions import BaseError
 
@@ -271,11 +263,9 @@ def _opened(url: str) -> Any:
         return from_url(url, retry_config={"max_retries": 5, "retry_timeout": _PATIENCE})  # type: ignore[call-overload]
     except (BaseError, ValueError, OSError) as error:
         raise ConfigError(
-            compose(
-                "This is no address of an object store",
-                found=url,
-                expected="such as s3://bucket/prefix, gs://bucket/prefix or az://container/prefix",
-            )
+            "This is no address of an object store",
+            found=url,
+            expected="such as s3://bucket/prefix, gs://bucket/prefix or az://container/prefix",
         ) from error
 
 
@@ -290,11 +280,9 @@ def _in_words(url: str) -> Iterator[None]:
     except BaseError as error:
         # the first line says it; what follows is for whoever debugs the library
         raise StoreUnavailable(
-            compose(
-                "The object store could not be used",
-                where=url,
-                found=str(error).partition("\n")[0],
-                remedy="see that it runs, and what the environment says of its address and keys; then run again. What "
-                "was there before stays",
-            )
+            "The object store could not be used",
+            where=url,
+            found=str(error).partition("\n")[0],
+            remedy="see that it runs, and what the environment says of its address and keys; then run again. What "
+            "was there before stays",
         ) from error

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Protocol
 
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 
 _NEVER = "never computed"
 
@@ -188,7 +188,7 @@ def _own_reasons(
     why = []
     for source in node.sources:
         if source not in source_versions:
-            raise ConfigError(compose(f"The table {table} reads a source whose version is not known", codes=[source]))
+            raise ConfigError(f"The table {table} reads a source whose version is not known", codes=[source])
         if manifest.sources.get(source) != source_versions[source]:
             why.append(f"source {source} changed" if source in manifest.sources else f"source {source} is new")
     why += [f"source {gone} is no longer read" for gone in sorted(set(manifest.sources) - set(node.sources))]
@@ -222,9 +222,9 @@ def _plain(value: object) -> object:
 def _order(graph: Mapping[str, Node]) -> list[str]:
     unknown = sorted({parent for node in graph.values() for parent in node.inputs} - set(graph))
     if unknown:
-        raise ConfigError(compose("The graph names tables that it does not hold", codes=unknown))
+        raise ConfigError("The graph names tables that it does not hold", codes=unknown)
     sorter = TopologicalSorter({table: sorted(graph[table].inputs) for table in sorted(graph)})
     try:
         return list(sorter.static_order())
     except CycleError as error:
-        raise ConfigError(compose("The graph of tables has a cycle", found=" -> ".join(error.args[1]))) from error
+        raise ConfigError("The graph of tables has a cycle", found=" -> ".join(error.args[1])) from error

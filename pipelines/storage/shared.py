@@ -26,7 +26,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from indicators.errors import ConfigError, UnreadableSource, compose
+from indicators.errors import ConfigError, UnreadableSource
 from pipelines.storage.objects import Address, Objects, Overtaken
 from pipelines.storage.whole import write_whole
 
@@ -107,13 +107,11 @@ class Shared:
             note = _read_note(self.folder)
             if (note.store, note.key) != (str(self.address), self.key):
                 raise ConfigError(
-                    compose(
-                        "This folder belongs to another store",
-                        where=self.folder,
-                        expected=note.store,
-                        found=str(self.address),
-                        remedy="give a working folder of its own for each store and workspace",
-                    )
+                    "This folder belongs to another store",
+                    where=self.folder,
+                    expected=note.store,
+                    found=str(self.address),
+                    remedy="give a working folder of its own for each store and workspace",
                 )
             return
         objects = Objects(self.address.url)
@@ -127,13 +125,11 @@ class Shared:
                 there = self.record()
         if there and self.name.endswith("store") and any(self.folder.glob(f"*/{POINTER}")):
             raise ConfigError(
-                compose(
-                    "This folder and the store both hold tables",
-                    where=self.folder,
-                    expected="a working folder without tables, or a store without",
-                    found=str(self.address),
-                    remedy="name another working folder with LOCALITIES_HOME, or another address",
-                )
+                "This folder and the store both hold tables",
+                where=self.folder,
+                expected="a working folder without tables, or a store without",
+                found=str(self.address),
+                remedy="name another working folder with LOCALITIES_HOME, or another address",
             )
         self._save(_Note(str(self.address), self.key, is_bare=objects.is_bare))
 
@@ -266,13 +262,11 @@ class Shared:
         if moved:
             other = next((fresh[path] for path in moved if path in fresh), None)
             raise Overtaken(
-                compose(
-                    "Another run was faster, so nothing of this one was taken",
-                    where=f"{self.address.url}/{self.key}",
-                    codes=moved,
-                    found=f"written by {other.by} at {other.at}" if other else "deleted by another run",
-                    remedy="run again: it goes on from what is there now",
-                )
+                "Another run was faster, so nothing of this one was taken",
+                where=f"{self.address.url}/{self.key}",
+                codes=moved,
+                found=f"written by {other.by} at {other.at}" if other else "deleted by another run",
+                remedy="run again: it goes on from what is there now",
             )
 
     def _has(self, path: str, entry: Entry | None, note: _Note) -> bool:
@@ -354,9 +348,7 @@ def _files_of(record: bytes, key: str) -> dict[str, Entry]:
         return {path: Entry(**one) for path, one in content["files"].items()}
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UnreadableSource(
-            compose(
-                "A record of the store cannot be read", where=key, found=error, remedy="use the version that wrote it"
-            )
+            "A record of the store cannot be read", where=key, found=error, remedy="use the version that wrote it"
         ) from error
 
 
@@ -366,12 +358,10 @@ def _read_note(folder: Path) -> _Note:
         return _Note(**content | {"files": {path: Entry(**one) for path, one in content["files"].items()}})
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise UnreadableSource(
-            compose(
-                "The note of which store a folder belongs to cannot be read",
-                where=folder / NOTE,
-                found=error,
-                remedy="delete the folder: it is a cache, and is fetched again",
-            )
+            "The note of which store a folder belongs to cannot be read",
+            where=folder / NOTE,
+            found=error,
+            remedy="delete the folder: it is a cache, and is fetched again",
         ) from error
 
 

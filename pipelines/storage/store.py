@@ -27,7 +27,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indicators.errors import ConfigError, UnreadableSource, compose, some
+from indicators.errors import ConfigError, UnreadableSource, some
 from indicators.schema.fields import FIELDS
 from indicators.schema.tables import TABLES
 from pipelines.storage.whole import sync, write_whole
@@ -102,9 +102,7 @@ class Store:
             If ``current.json`` is damaged.
         """
         if _declared(table) not in TABLES:
-            raise ConfigError(
-                compose("Unknown table", expected=", ".join(TABLES), found=table, remedy="use a declared name")
-            )
+            raise ConfigError("Unknown table", expected=", ".join(TABLES), found=table, remedy="use a declared name")
         path = self.root / table / "current.json"
         try:
             text = path.read_text(encoding="utf-8")
@@ -115,12 +113,10 @@ class Store:
             return Manifest(**content) if content.get("format", 1) == FORMAT else None
         except (ValueError, TypeError, AttributeError) as error:
             raise UnreadableSource(
-                compose(
-                    "A manifest of the store is damaged",
-                    where=path,
-                    found=error,
-                    remedy="delete the file: the next run computes the table again",
-                )
+                "A manifest of the store is damaged",
+                where=path,
+                found=error,
+                remedy="delete the file: the next run computes the table again",
             ) from error
 
     def manifests(self) -> dict[str, Manifest]:
@@ -207,11 +203,9 @@ class Store:
         manifest = self.manifest(table)
         if manifest is None:
             raise ConfigError(
-                compose(
-                    f"The table {table} has not been computed yet",
-                    where=self.root,
-                    remedy="run `localities run`, or materialise it in Dagster, first",
-                )
+                f"The table {table} has not been computed yet",
+                where=self.root,
+                remedy="run `localities run`, or materialise it in Dagster, first",
             )
         if manifest.parts and sets is not None:
             manifest = replace(manifest, parts={name: one for name, one in manifest.parts.items() if name in sets})
@@ -220,22 +214,18 @@ class Store:
         paths = self.files_of(manifest)
         if not (self.is_sound(manifest) if is_read_whole else all(path.is_file() for path in paths)):
             raise UnreadableSource(
-                compose(
-                    "A file of the store is damaged or gone",
-                    where=paths[0] if len(paths) == 1 else self.root / table,
-                    expected=f"the version {manifest.version} of the table {table}",
-                    remedy="run `localities run`: it computes the table again",
-                )
+                "A file of the store is damaged or gone",
+                where=paths[0] if len(paths) == 1 else self.root / table,
+                expected=f"the version {manifest.version} of the table {table}",
+                remedy="run `localities run`: it computes the table again",
             )
         lacking = _lacking(table, paths[0])
         if lacking:
             raise ConfigError(
-                compose(
-                    f"The table {table} was made by another version of this program: it lacks columns",
-                    where=self.root / table,
-                    column=some(lacking),
-                    remedy="run `localities run`: it computes again what this version needs",
-                )
+                f"The table {table} was made by another version of this program: it lacks columns",
+                where=self.root / table,
+                column=some(lacking),
+                remedy="run `localities run`: it computes again what this version needs",
             )
         return paths
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -73,12 +73,10 @@ def write_workbook(path: Path, sheets: Mapping[str, Iterable[Row]]) -> None:
         from openpyxl import Workbook
     except ImportError as error:
         raise ConfigError(
-            compose(
-                "The sample's workbooks cannot be written",
-                expected="the package openpyxl, which only the generator needs",
-                found="not installed",
-                remedy="install the project with its extra `sample`",
-            )
+            "The sample's workbooks cannot be written",
+            expected="the package openpyxl, which only the generator needs",
+            found="not installed",
+            remedy="install the project with its extra `sample`",
         ) from error
     workbook = Workbook(write_only=True)
     for name, rows in sheets.items():

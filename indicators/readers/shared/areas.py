@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from indicators.errors import GeographyError, compose, some
+from indicators.errors import GeographyError, some
 
 # first and last number of the GSS codes, by geography and census; 99xxxx are the fictional areas of the sample
 _RANGES = {
@@ -151,14 +151,12 @@ def check_areas(
     texts = np.array(["" if code is None else str(code).strip() for code in codes], dtype=object)
     if not len(texts):
         raise GeographyError(
-            compose(
-                "A table has no rows",
-                where=where,
-                column=column,
-                expected=f"one row per {name}",
-                found="none",
-                remedy="fetch the file again",
-            )
+            "A table has no rows",
+            where=where,
+            column=column,
+            expected=f"one row per {name}",
+            found="none",
+            remedy="fetch the file again",
         )
     distinct = texts if is_unique else pd.unique(texts)
     found = vintages_of(distinct, area_type)
@@ -169,29 +167,25 @@ def check_areas(
             f"the {' and '.join(others)} {name}s" if others else f"no known {name}"
         )
         raise GeographyError(
-            compose(
-                f"Codes are of another vintage of {name}s" if others else f"Codes are not those of {name}s",
-                where=where,
-                column=column,
-                codes=distinct[wrong],
-                expected=f"codes of the {vintage} {name}s",
-                found=shown,
-                remedy=f"get the table for the {vintage} {name}s; codes are never matched across vintages",
-            )
+            f"Codes are of another vintage of {name}s" if others else f"Codes are not those of {name}s",
+            where=where,
+            column=column,
+            codes=distinct[wrong],
+            expected=f"codes of the {vintage} {name}s",
+            found=shown,
+            remedy=f"get the table for the {vintage} {name}s; codes are never matched across vintages",
         )
     if is_unique:
         duplicated = pd.Series(texts).duplicated(keep=False).to_numpy()
         if duplicated.any():
             twice = pd.unique(texts[duplicated])
             raise GeographyError(
-                compose(
-                    f"Duplicated {name} codes",
-                    where=where,
-                    column=column,
-                    codes=twice,
-                    expected="each code once",
-                    found=f"{len(twice):,} more than once ({some(twice, 1)})",
-                    remedy="remove the rows that should not be there",
-                )
+                f"Duplicated {name} codes",
+                where=where,
+                column=column,
+                codes=twice,
+                expected="each code once",
+                found=f"{len(twice):,} more than once ({some(twice, 1)})",
+                remedy="remove the rows that should not be there",
             )
     return texts

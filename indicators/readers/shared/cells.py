@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from indicators.errors import SchemaError, compose
+from indicators.errors import SchemaError
 from indicators.readers.shared.dressed import has_decimal_commas, plain_numbers
 from indicators.readers.shared.workbooks import cell_text
 
@@ -203,14 +203,12 @@ def parse_cells(
         shown = ["" if cell is None or cell != cell else cell_text(cell) for cell in raw[rows]]
         if len(raw) > 1 and len(rows) == len(raw) and not any(shown):
             raise SchemaError(
-                compose(
-                    "A column is blank throughout",
-                    where=where,
-                    column=column,
-                    expected=f"a figure in at least one of {len(raw):,} rows",
-                    found="nothing in any",
-                    remedy="check that the publisher's file is whole; a figure that is not published is no indicator",
-                )
+                "A column is blank throughout",
+                where=where,
+                column=column,
+                expected=f"a figure in at least one of {len(raw):,} rows",
+                found="nothing in any",
+                remedy="check that the publisher's file is whole; a figure that is not published is no indicator",
             )
         texts = pd.Series(shown, dtype="str")
         if has_decimal_commas(texts):
@@ -239,15 +237,13 @@ def parse_cells(
         low = np.flatnonzero(value < minimum)
         if len(low):
             raise SchemaError(
-                compose(
-                    "A published figure is negative" if minimum == 0 else "A published figure is too small",
-                    where=where,
-                    column=column,
-                    codes=np.asarray(codes, dtype=object)[low],
-                    expected=f"numbers of at least {minimum:g}",
-                    found=f"{value[low].min():g} in {_rows(len(low))}",
-                    remedy="ask the publisher, or correct the file; nothing is read from it until then",
-                )
+                "A published figure is negative" if minimum == 0 else "A published figure is too small",
+                where=where,
+                column=column,
+                codes=np.asarray(codes, dtype=object)[low],
+                expected=f"numbers of at least {minimum:g}",
+                found=f"{value[low].min():g} in {_rows(len(low))}",
+                remedy="ask the publisher, or correct the file; nothing is read from it until then",
             )
     return Cells(value, status)
 
@@ -270,16 +266,14 @@ def _parse_dressed_numbers(
     if wrong.any():
         shown = ", ".join(repr(text) for text in pd.unique(texts[wrong])[:5])
         raise SchemaError(
-            compose(
-                "A cell is not a number",
-                where=where,
-                column=column,
-                codes=np.asarray(codes, dtype=object)[rows[wrong]],
-                expected=("counts" if is_count else "numbers")
-                + (f", or one of {', '.join(map(repr, known))}" if known else ""),
-                found=f"{shown} in {_rows(int(wrong.sum()))}",
-                remedy=_remedy([str(text) for text in pd.unique(texts[wrong])]),
-            )
+            "A cell is not a number",
+            where=where,
+            column=column,
+            codes=np.asarray(codes, dtype=object)[rows[wrong]],
+            expected=("counts" if is_count else "numbers")
+            + (f", or one of {', '.join(map(repr, known))}" if known else ""),
+            found=f"{shown} in {_rows(int(wrong.sum()))}",
+            remedy=_remedy([str(text) for text in pd.unique(texts[wrong])]),
         )
     value[rows] = numbers
 
@@ -305,16 +299,14 @@ def _refuse_rates(value: np.ndarray, codes: Sequence[object] | np.ndarray, where
         return
     at = np.flatnonzero(broken if broken.any() else known)
     raise SchemaError(
-        compose(
-            "A column of counts holds rates" if is_named else "A column of counts holds fractions",
-            where=where,
-            column=column,
-            codes=np.asarray(codes, dtype=object)[at],
-            expected="whole people or events",
-            found=f"{value[at[0]]:g} in the first of {_rows(len(at))}",
-            remedy="name the column of counts; or declare a rate as such (people, or kind: mean), and annual averages "
-            "with counts_are_whole: false",
-        )
+        "A column of counts holds rates" if is_named else "A column of counts holds fractions",
+        where=where,
+        column=column,
+        codes=np.asarray(codes, dtype=object)[at],
+        expected="whole people or events",
+        found=f"{value[at[0]]:g} in the first of {_rows(len(at))}",
+        remedy="name the column of counts; or declare a rate as such (people, or kind: mean), and annual averages "
+        "with counts_are_whole: false",
     )
 
 

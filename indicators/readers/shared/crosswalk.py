@@ -19,7 +19,7 @@ import pandas as pd
 from scipy import sparse
 
 from indicators.catalogue import Indicator
-from indicators.errors import ConfigError, GeographyError, compose
+from indicators.errors import ConfigError, GeographyError
 from indicators.readers.shared.areas import check_areas
 from indicators.readers.shared.cells import MISSING, OBSERVED, Cells, parse_cells
 from indicators.readers.shared.measured import MODELLED, source_table
@@ -49,14 +49,12 @@ class Crosswalk:
         strange = codes[~codes.isin(self.old)]
         if len(strange):
             raise GeographyError(
-                compose(
-                    "A crosswalk lacks areas of the table",
-                    where=self.where,
-                    codes=strange,
-                    expected="shares for every old area",
-                    found=f"{len(strange):,} areas without any",
-                    remedy="complete the crosswalk",
-                )
+                "A crosswalk lacks areas of the table",
+                where=self.where,
+                codes=strange,
+                expected="shares for every old area",
+                found=f"{len(strange):,} areas without any",
+                remedy="complete the crosswalk",
             )
         at = codes.get_indexer(self.old)
         lined = cells.take(at)
@@ -85,15 +83,13 @@ def read_crosswalk(files: Mapping[str, Path], indicator: Indicator, old_geograph
     given = indicator.columns.get("crosswalk")
     if not isinstance(given, Mapping) or not {"source", "from", "to", "share"} <= set(given):
         raise ConfigError(
-            compose(
-                "Figures of another vintage need a crosswalk",
-                where=f"{indicator.id}.yaml",
-                column="columns, crosswalk",
-                expected=f"shares of residents from {old_geography} to {indicator.geography}: "
-                "{source: ..., from: ..., to: ..., share: ...}",
-                found=given,
-                remedy="declare a crosswalk; codes are never matched across vintages",
-            )
+            "Figures of another vintage need a crosswalk",
+            where=f"{indicator.id}.yaml",
+            column="columns, crosswalk",
+            expected=f"shares of residents from {old_geography} to {indicator.geography}: "
+            "{source: ..., from: ..., to: ..., share: ...}",
+            found=given,
+            remedy="declare a crosswalk; codes are never matched across vintages",
         )
     table = source_table(files, indicator, source=str(given["source"]), has=[str(given["from"])])
     ends = [
@@ -109,14 +105,12 @@ def read_crosswalk(files: Mapping[str, Path], indicator: Indicator, old_geograph
     off = np.abs(total - 1) > _TOLERANCE
     if off.any():
         raise GeographyError(
-            compose(
-                "Shares of a crosswalk do not sum to 1",
-                where=table.where,
-                column=column,
-                codes=old[off],
-                expected="all residents of each old area somewhere, once",
-                found=f"{total[off][0]:g} in the first of {int(off.sum()):,}",
-                remedy="correct the crosswalk",
-            )
+            "Shares of a crosswalk do not sum to 1",
+            where=table.where,
+            column=column,
+            codes=old[off],
+            expected="all residents of each old area somewhere, once",
+            found=f"{total[off][0]:g} in the first of {int(off.sum()):,}",
+            remedy="correct the crosswalk",
         )
     return Crosswalk(pd.Index(old), pd.Index(new), matrix, table.where)

@@ -17,7 +17,7 @@ import pydantic
 import pydantic.dataclasses
 
 from indicators.declaring.strict_yaml import STRICT, AtKey
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,12 +141,10 @@ def _protect(result: pd.DataFrame, at: np.ndarray, one: Indicator, rule: Disclos
     has_figure = np.isin(status.astype(str), ("observed", "modelled"))
     if (has_figure & np.isfinite(value) & ~(np.isfinite(count) & np.isfinite(people))).any():
         raise ConfigError(
-            compose(
-                f"{one.id} cannot be protected: its source declares a rule for counts, and figures come without",
-                where=f"source {one.source}", expected="a count and the people it is among",
-                found=f"a {one.kind} without counts",
-                remedy="declare numerator and denominator, or protect the file before it is brought in",
-            )
+            f"{one.id} cannot be protected: its source declares a rule for counts, and figures come without",
+            where=f"source {one.source}", expected="a count and the people it is among",
+            found=f"a {one.kind} without counts",
+            remedy="declare numerator and denominator, or protect the file before it is brought in",
         )  # fmt: skip
     rounded = _rounded(people, rule.rounding)
     shown = _rounded(count, rule.rounding)

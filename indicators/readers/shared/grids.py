@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from indicators.errors import SchemaError, UnreadableSource, compose
+from indicators.errors import SchemaError, UnreadableSource
 from indicators.readers.shared.published import readable_file
 from indicators.readers.shared.records import record_rows
 from indicators.readers.shared.texts import damaged, text_rows
@@ -99,13 +99,11 @@ def read_grids(path: Path, *, sheet: str = "", encoding: str = "") -> list[Grid]
         kind := _document_in(path, content)
     ):
         raise UnreadableSource(
-            compose(
-                "A file is no table",
-                where=path,
-                expected="text with one row per line, a workbook or Parquet",
-                found=kind,
-                remedy="get the table behind it as CSV or as a workbook, from the publisher",
-            )
+            "A file is no table",
+            where=path,
+            expected="text with one row per line, a workbook or Parquet",
+            found=kind,
+            remedy="get the table behind it as CSV or as a workbook, from the publisher",
         )
     if content[:4] == b"\xd0\xcf\x11\xe0" or (content[:2] == b"PK" and _is_workbook(path)):
         names = [sheet] if sheet else sheet_names(path)
@@ -146,8 +144,8 @@ def _layers(path: Path, layer: str) -> list[Grid]:
         known = [str(one) for one, _ in pyogrio.list_layers(path)]
         if layer and layer not in known:
             raise SchemaError(
-                compose("A layer is missing or renamed", where=path, expected=f"a layer named {layer}",
-                        found=", ".join(known) or "no layers", remedy="change the name in the declaration")
+                "A layer is missing or renamed", where=path, expected=f"a layer named {layer}",
+                found=", ".join(known) or "no layers", remedy="change the name in the declaration",
             )  # fmt: skip
         tables = {name: pyogrio.read_dataframe(path, layer=name, read_geometry=False)
                   for name in ([layer] if layer else known)}  # fmt: skip
@@ -221,13 +219,11 @@ def _the_table(path: Path, names: Sequence[str]) -> str:
         if found:
             break
     raise SchemaError(
-        compose(
-            "A zip does not hold one table",
-            where=path,
-            expected=f"one file that ends with {', '.join(IN_ZIPS)}",
-            found=", ".join(found or real[:8]) or "nothing",
-            remedy="unpack it, and give the file that is meant",
-        )
+        "A zip does not hold one table",
+        where=path,
+        expected=f"one file that ends with {', '.join(IN_ZIPS)}",
+        found=", ".join(found or real[:8]) or "nothing",
+        remedy="unpack it, and give the file that is meant",
     )
 
 

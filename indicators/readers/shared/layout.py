@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from indicators.errors import UnreadableSource, compose, some
+from indicators.errors import UnreadableSource, some
 from indicators.readers.shared.blocks import (
     another_beside,
     blocks,
@@ -389,11 +389,9 @@ def _worth(grid: Grid, counted: Mapping[str, tuple[int, int]]) -> tuple[bool, in
 
 def _cut_short(where: str, expected: str, found: object) -> UnreadableSource:
     return UnreadableSource(
-        compose(
-            "A file is damaged or cut short",
-            where=where,
-            expected=expected,
-            found=found,
-            remedy="fetch the file again with `localities sources fetch`",
-        )
+        "A file is damaged or cut short",
+        where=where,
+        expected=expected,
+        found=found,
+        remedy="fetch the file again with `localities sources fetch`",
     )

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue import Indicator, Suppression
-from indicators.errors import ConfigError, SchemaError, compose, some
+from indicators.errors import ConfigError, SchemaError, some
 from indicators.readers.shared.areas import geography_of
 from indicators.readers.shared.cells import MISSING, NOT_APPLICABLE, OBSERVED, SUPPRESSED, Cells
 from indicators.readers.shared.layout import read_table
@@ -87,16 +87,14 @@ def counted(
         if int(excess.sum()) > int(tolerated):
             first = int(np.flatnonzero(excess)[0])
             raise SchemaError(
-                compose(
-                    f"More people are counted than there are ({indicator.id}, {period.label})",
-                    where=where,
-                    column=f"{indicator.columns.get('numerator')} over {indicator.columns.get('denominator')}",
-                    codes=areas[excess],
-                    expected=f"a count above its population in at most {int(tolerated)} areas",
-                    found=f"{int(excess.sum()):,} areas, such as {numerator.value[first]:g} of {below[first]:g}",
-                    remedy="check that both columns concern the same people; if the population is an estimate that "
-                    "lags behind, declare tolerated_excess",
-                )
+                f"More people are counted than there are ({indicator.id}, {period.label})",
+                where=where,
+                column=f"{indicator.columns.get('numerator')} over {indicator.columns.get('denominator')}",
+                codes=areas[excess],
+                expected=f"a count above its population in at most {int(tolerated)} areas",
+                found=f"{int(excess.sum()):,} areas, such as {numerator.value[first]:g} of {below[first]:g}",
+                remedy="check that both columns concern the same people; if the population is an estimate that "
+                "lags behind, declare tolerated_excess",
             )
         below[excess] = numerator.value[excess]
         status[excess] = MODELLED
@@ -146,16 +144,14 @@ def _be_possible(indicator: Indicator, period: Period, areas: np.ndarray, value:
         return
     first = int(np.flatnonzero(outside)[0])
     raise SchemaError(
-        compose(
-            f"A published value cannot be ({indicator.id}, {period.label})",
-            where=where,
-            column=str(indicator.columns.get("value", "")) or None,
-            codes=areas[outside],
-            expected=f"values from {least:g} to {most:g} in {indicator.unit}",
-            found=f"{shown[first]:g} in the first of {int(outside.sum()):,}",
-            remedy="if the number is a symbol, list it under suppression; if zero is arbitrary, declare "
-            "is_ratio_scale: false; else look at multiplier and unit",
-        )
+        f"A published value cannot be ({indicator.id}, {period.label})",
+        where=where,
+        column=str(indicator.columns.get("value", "")) or None,
+        codes=areas[outside],
+        expected=f"values from {least:g} to {most:g} in {indicator.unit}",
+        found=f"{shown[first]:g} in the first of {int(outside.sum()):,}",
+        remedy="if the number is a symbol, list it under suppression; if zero is arbitrary, declare "
+        "is_ratio_scale: false; else look at multiplier and unit",
     )
 
 
@@ -222,14 +218,12 @@ def declared_text(indicator: Indicator, key: str, default: str | None = None) ->
     value = indicator.columns.get(key, default)
     if value is None or value == "":
         raise ConfigError(
-            compose(
-                f"A declaration does not say where its {key} is",
-                where=f"{indicator.id}.yaml",
-                column="columns",
-                expected=f"{key}: a name in the publisher's file",
-                found="nothing",
-                remedy=f"add {key} under columns; the reader {indicator.reader} needs it",
-            )
+            f"A declaration does not say where its {key} is",
+            where=f"{indicator.id}.yaml",
+            column="columns",
+            expected=f"{key}: a name in the publisher's file",
+            found="nothing",
+            remedy=f"add {key} under columns; the reader {indicator.reader} needs it",
         )
     return str(value)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from indicators.errors import GeographyError, compose
+from indicators.errors import GeographyError
 from indicators.readers.shared.areas import check_areas
 from indicators.readers.shared.layout import read_table
 from indicators.readers.shared.published import source_file
@@ -48,12 +48,10 @@ def zones_of_output_areas(files: Mapping[str, Path], vintage: str) -> pd.DataFra
     """
     if vintage not in OUTPUT_AREA_LOOKUPS:
         raise GeographyError(
-            compose(
-                "Output areas of 2022 have no lookup to data zones of this vintage",
-                expected=" or ".join(OUTPUT_AREA_LOOKUPS),
-                found=vintage,
-                remedy="run on zones of 2011 or of 2022",
-            )
+            "Output areas of 2022 have no lookup to data zones of this vintage",
+            expected=" or ".join(OUTPUT_AREA_LOOKUPS),
+            found=vintage,
+            remedy="run on zones of 2011 or of 2022",
         )
     path = source_file(files, OUTPUT_AREA_LOOKUPS[vintage][0])
     known = path.stat() if path.is_file() else None

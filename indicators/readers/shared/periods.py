@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
-from indicators.errors import ConfigError, compose, some
+from indicators.errors import ConfigError, some
 from indicators.readers.shared.period_labels import SAYS, Period, label_text, months_of, readings_of
 
 _SHOWN = (
@@ -57,9 +57,7 @@ def parse_period(label: object) -> Period:
     found = readings_of(label)
     if not found:
         raise ConfigError(
-            compose(
-                "A period cannot be understood", expected=_SHOWN, found=label, remedy="write the period in such a form"
-            )
+            "A period cannot be understood", expected=_SHOWN, found=label, remedy="write the period in such a form"
         )
     return next(found[form] for form in _FIRST if form in found)
 
@@ -106,19 +104,17 @@ def parse_periods(labels: Iterable[object], *, column: str = "", form: str = "")
         for label, readings in found.items():
             if form not in readings:
                 raise ConfigError(
-                    compose("A label is no such period", column=column or None, expected=form, found=label,
-                            remedy="correct period_form in the declaration")
+                    "A label is no such period", column=column or None, expected=form, found=label,
+                    remedy="correct period_form in the declaration",
                 )  # fmt: skip
     elif open_ones and not common:
         shown = [f"{label} ({' or '.join(one)})" for label, one in found.items() if _shape(label) in shapes]
         raise ConfigError(
-            compose(
-                "A column mixes months and years",
-                column=column or None,
-                expected="one reading for all of its labels",
-                found=some(shown, 6),
-                remedy="correct the labels, or take some of the periods (columns: {periods: [...]})",
-            )
+            "A column mixes months and years",
+            column=column or None,
+            expected="one reading for all of its labels",
+            found=some(shown, 6),
+            remedy="correct the labels, or take some of the periods (columns: {periods: [...]})",
         )
     rolled = ["calendar_year"] if {"month", "calendar_year"} <= common and _is_rolled(list(open_ones.values())) else []
     wanted = [form, *_hints(column), *(one for one in FORMS if one in plain), *rolled, *_FIRST]
@@ -171,14 +167,12 @@ def declared_period(columns: Mapping[str, Any], indicator_id: str) -> Period:
     label = columns.get("period")
     if label is None:
         raise ConfigError(
-            compose(
-                "A declaration gives no period",
-                where=f"{indicator_id}.yaml",
-                column="columns",
-                expected=f"period: {_SHOWN}",
-                found="none",
-                remedy="add the period",
-            )
+            "A declaration gives no period",
+            where=f"{indicator_id}.yaml",
+            column="columns",
+            expected=f"period: {_SHOWN}",
+            found="none",
+            remedy="add the period",
         )
     start, end = columns.get("period_start"), columns.get("period_end")
     if start is None or end is None:
@@ -186,14 +180,12 @@ def declared_period(columns: Mapping[str, Any], indicator_id: str) -> Period:
     first, last = (parse_period(str(day)) for day in (start, end))
     if first.start > last.end:
         raise ConfigError(
-            compose(
-                "A period ends before it begins",
-                where=f"{indicator_id}.yaml",
-                column="columns, period_end",
-                expected=f"{first.start} or later",
-                found=end,
-                remedy="correct the two days",
-            )
+            "A period ends before it begins",
+            where=f"{indicator_id}.yaml",
+            column="columns, period_end",
+            expected=f"{first.start} or later",
+            found=end,
+            remedy="correct the two days",
         )
     return Period(str(label), first.start, last.end)
 

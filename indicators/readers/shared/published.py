@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from indicators.errors import SchemaError, SourceUnavailable, UnreadableSource, compose
+from indicators.errors import SchemaError, SourceUnavailable, UnreadableSource
 
 BETWEEN = " | "
 """Between the parts of a name that a header of several rows gives."""
@@ -96,14 +96,12 @@ class PublishedTable:
             near = get_close_matches(name.casefold(), [str(one).casefold() for one in self.columns], n=3, cutoff=0.6)
             alike = [one for one in self.columns if str(one).casefold() in near]
             raise SchemaError(
-                compose(
-                    "A column is missing or renamed",
-                    where=self.where,
-                    column=name,
-                    expected=f"a column named {name}",
-                    found=f"{len(self.columns)} columns, the nearest: {', '.join(alike) or 'none alike'}",
-                    remedy="if the publisher renamed it, change the name in the declaration of the indicator",
-                )
+                "A column is missing or renamed",
+                where=self.where,
+                column=name,
+                expected=f"a column named {name}",
+                found=f"{len(self.columns)} columns, the nearest: {', '.join(alike) or 'none alike'}",
+                remedy="if the publisher renamed it, change the name in the declaration of the indicator",
             ) from None
 
     def rows_where(self, keep: np.ndarray) -> PublishedTable:
@@ -122,13 +120,11 @@ def source_file(files: Mapping[str, Path], source_id: str) -> Path:
     path = files.get(source_id)
     if path is None or not Path(path).is_file():
         raise SourceUnavailable(
-            compose(
-                f"The file of the source {source_id} is not there",
-                where=path,
-                expected="a downloaded file",
-                found="no file",
-                remedy="fetch it with `localities sources fetch`, or add it with `localities sources add-file`",
-            )
+            f"The file of the source {source_id} is not there",
+            where=path,
+            expected="a downloaded file",
+            found="no file",
+            remedy="fetch it with `localities sources fetch`, or add it with `localities sources add-file`",
         )
     return Path(path)
 
@@ -172,14 +168,12 @@ def table_of(where: str, header: Sequence[str], rows: Sequence[Sequence[object]]
 
 def _shared(where: str, names: Sequence[str]) -> SchemaError:
     return SchemaError(
-        compose(
-            "Two columns share a name",
-            where=where,
-            column=names[0],
-            expected="each name once",
-            found=", ".join(names),
-            remedy="give each column a name of its own in the file, or ask the publisher which is meant",
-        )
+        "Two columns share a name",
+        where=where,
+        column=names[0],
+        expected="each name once",
+        found=", ".join(names),
+        remedy="give each column a name of its own in the file, or ask the publisher which is meant",
     )
 
 
@@ -191,11 +185,9 @@ def _unreadable(
     remedy: str = "fetch the file again with `localities sources fetch`",
 ) -> UnreadableSource:
     return UnreadableSource(
-        compose(
-            what,
-            where=path,
-            expected=expected,
-            found=found,
-            remedy=remedy,
-        )
+        what,
+        where=path,
+        expected=expected,
+        found=found,
+        remedy=remedy,
     )

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from indicators.errors import SchemaError, UnreadableSource, compose
+from indicators.errors import SchemaError, UnreadableSource
 
 _INSIDE = ("properties", "attributes", "fields")
 """Under which the cells of a record lie, where they do not lie in it: of GeoJSON, of ArcGIS, of Airtable."""
@@ -36,25 +36,21 @@ def record_rows(path: Path, content: bytes) -> Sequence[Sequence[object]]:
         whole = loaded(content)
     except (ValueError, RecursionError) as error:
         raise UnreadableSource(
-            compose(
-                "A file is damaged or cut short",
-                where=path,
-                expected="whole JSON",
-                found=error,
-                remedy="fetch the file again with `localities sources fetch`",
-            )
+            "A file is damaged or cut short",
+            where=path,
+            expected="whole JSON",
+            found=error,
+            remedy="fetch the file again with `localities sources fetch`",
         ) from error
     found = max(_tables(whole), key=len, default=[])
     if len(found) > 1:
         return found
     raise SchemaError(
-        compose(
-            "The layout of this table is not known",
-            where=path,
-            expected="a list of records in JSON, one per area",
-            found=content[:80].decode("utf-8", "replace"),
-            remedy="get the table as CSV",
-        )
+        "The layout of this table is not known",
+        where=path,
+        expected="a list of records in JSON, one per area",
+        found=content[:80].decode("utf-8", "replace"),
+        remedy="get the table as CSV",
     )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from indicators.errors import SchemaError, compose
+from indicators.errors import SchemaError
 from indicators.readers.shared.workbooks import cell_text
 
 Row = Sequence[object]
@@ -79,11 +79,9 @@ def unknown(
     """Return the error for a layout that is not known, with its first rows."""
     shown = " / ".join(", ".join(cell_text(cell)[:20] for cell in row[:6]) for row in rows[:4])
     return SchemaError(
-        compose(
-            "The layout of this table is not known",
-            where=where,
-            expected=expected,
-            found=f"{found + '; ' if found else ''}{shown or 'nothing'}",
-            remedy=remedy,
-        )
+        "The layout of this table is not known",
+        where=where,
+        expected=expected,
+        found=f"{found + '; ' if found else ''}{shown or 'nothing'}",
+        remedy=remedy,
     )

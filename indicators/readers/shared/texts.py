@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from indicators.errors import SchemaError, UnreadableSource, compose
+from indicators.errors import SchemaError, UnreadableSource
 from indicators.readers.shared.rows import code_in
 
 _NAMES = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar", " ": "spaces"}
@@ -65,13 +65,11 @@ def _rows(path: Path, text: str, delimiter: str) -> list[list[str]]:
     rows = read(strict=False)
     if swallowed := next((cell for row in rows for cell in row if "\n" in cell and _CODE.search(cell)), ""):
         raise SchemaError(
-            compose(
-                "The layout of this table is not known",
-                where=path,
-                expected="quotes within a cell doubled, or none",
-                found=f"a cell that goes on over several rows: {swallowed[:80]!r}",
-                remedy="save the table again with a spreadsheet program, as CSV",
-            )
+            "The layout of this table is not known",
+            where=path,
+            expected="quotes within a cell doubled, or none",
+            found=f"a cell that goes on over several rows: {swallowed[:80]!r}",
+            remedy="save the table again with a spreadsheet program, as CSV",
         )
     return rows
 
@@ -95,13 +93,11 @@ def _decoded(path: Path, content: bytes, declared: str) -> tuple[str, str]:
             if declared:
                 fits = next(one for one in guesses if _fits(content, one))
                 raise SchemaError(
-                    compose(
-                        "A file is not in the encoding that is declared",
-                        where=path,
-                        expected=declared,
-                        found=f"a byte that it does not have at {error.start:,}; {fits} fits",
-                        remedy=f"declare encoding: {fits} in the declaration of the source, if names look right so",
-                    )
+                    "A file is not in the encoding that is declared",
+                    where=path,
+                    expected=declared,
+                    found=f"a byte that it does not have at {error.start:,}; {fits} fits",
+                    remedy=f"declare encoding: {fits} in the declaration of the source, if names look right so",
                 ) from error
             continue
         return text.removeprefix("\ufeff"), "utf-8" if encoding == "utf-8-sig" else encoding
@@ -140,11 +136,9 @@ def _delimiter(text: str) -> str:
 def damaged(path: Path, expected: str, found: object) -> UnreadableSource:
     """Return the error for a file whose bytes are not whole."""
     return UnreadableSource(
-        compose(
-            "A file is damaged or cut short",
-            where=path,
-            expected=expected,
-            found=found,
-            remedy="fetch the file again with `localities sources fetch`",
-        )
+        "A file is damaged or cut short",
+        where=path,
+        expected=expected,
+        found=found,
+        remedy="fetch the file again with `localities sources fetch`",
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from indicators.errors import SchemaError, UnreadableSource, compose
+from indicators.errors import SchemaError, UnreadableSource
 from indicators.readers.shared.published import PublishedTable, readable_file, table_of
 
 if TYPE_CHECKING:
@@ -42,13 +42,11 @@ def read_sheet(path: Path, sheet: str) -> Rows:
         rows = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     except WorksheetNotFound:
         raise SchemaError(
-            compose(
-                "A sheet is missing or renamed",
-                where=path,
-                expected=f"a sheet named {sheet}",
-                found=", ".join(workbook.sheet_names) or "no sheets",
-                remedy="if the publisher renamed it, change the name in the declaration of the indicator",
-            )
+            "A sheet is missing or renamed",
+            where=path,
+            expected=f"a sheet named {sheet}",
+            found=", ".join(workbook.sheet_names) or "no sheets",
+            remedy="if the publisher renamed it, change the name in the declaration of the indicator",
         ) from None
     except (CalamineError, OSError, ValueError) as error:
         raise _unreadable(path, error) from error
@@ -154,14 +152,12 @@ def side_by_side(path: Path, sheet: str, code_columns: Collection[str]) -> dict[
             break
     if start < 0:
         raise SchemaError(
-            compose(
-                "The header of a table is not there",
-                where=where,
-                column=" or ".join(sorted(code_columns)),
-                expected="a column of area codes under this name",
-                found="no such column",
-                remedy="fetch the file again; if the publisher changed its form, the reader needs the new name",
-            )
+            "The header of a table is not there",
+            where=where,
+            column=" or ".join(sorted(code_columns)),
+            expected="a column of area codes under this name",
+            found="no such column",
+            remedy="fetch the file again; if the publisher changed its form, the reader needs the new name",
         )
     cells = np.empty((len(rows) - start - 1, len(header)), dtype=object)
     if len(cells):
@@ -222,11 +218,9 @@ def _title_above(above: Rows, place: int, run: int) -> str:
 
 def _unreadable(path: Path, found: object) -> UnreadableSource:
     return UnreadableSource(
-        compose(
-            "A workbook cannot be opened; it may be cut short",
-            where=path,
-            expected="a whole .xlsx workbook",
-            found=found,
-            remedy="fetch the file again with `localities sources fetch`",
-        )
+        "A workbook cannot be opened; it may be cut short",
+        where=path,
+        expected="a whole .xlsx workbook",
+        found=found,
+        remedy="fetch the file again with `localities sources fetch`",
     )

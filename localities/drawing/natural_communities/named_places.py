@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from indicators.declaring.strict_yaml import read_yaml
-from indicators.errors import SchemaError, UnreadableSource, compose
+from indicators.errors import SchemaError, UnreadableSource
 from localities.boundaries.files import check_columns, check_file
 
 _COLUMNS = ["NAME1", "LOCAL_TYPE", "NAME2", "NAME2_LANG", "X", "Y", "MBRXMIN", "MBRYMIN", "MBRXMAX", "MBRYMAX"]
@@ -45,7 +45,7 @@ def read_named_places(path: Path) -> pd.DataFrame:
         table = pd.read_csv(path, usecols=_COLUMNS, encoding="utf-8", dtype=dict.fromkeys(_COLUMNS[:4], str))
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise UnreadableSource(
-            compose("A file of named places cannot be read", where=path, found=str(error), remedy="fetch it again")
+            "A file of named places cannot be read", where=path, found=str(error), remedy="fetch it again"
         ) from error
     # the English name where the first is Gaelic and there are both: what publishers' other files are in
     english = table["NAME2_LANG"].eq("eng") & table["NAME2"].notna()
@@ -58,14 +58,12 @@ def read_named_places(path: Path) -> pd.DataFrame:
     odd = ~np.isfinite(numbers).all(axis=1)
     if odd.any():
         raise SchemaError(
-            compose(
-                "A coordinate of a named place is no number",
-                where=path,
-                codes=table.loc[odd, "name"],
-                expected="eastings and northings",
-                found=f"{int(odd.sum()):,} places without",
-                remedy="fetch the file again",
-            )
+            "A coordinate of a named place is no number",
+            where=path,
+            codes=table.loc[odd, "name"],
+            expected="eastings and northings",
+            found=f"{int(odd.sum()):,} places without",
+            remedy="fetch the file again",
         )
     table[places] = numbers
     return table

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from indicators.errors import ConfigError, GeographyError, compose
+from indicators.errors import ConfigError, GeographyError
 from localities.drawing.natural_communities.weights import Weights
 
 Identity: TypeAlias = NDArray | pd.DataFrame
@@ -125,16 +125,14 @@ def problem_of(
     weights = weights or Weights()
     population = zones["population"].to_numpy(dtype="float64")
     if not 0 <= floor < limit:
-        raise ConfigError(compose("The floor of a design is not below its limit", expected=f"< {limit}", found=floor))
+        raise ConfigError("The floor of a design is not below its limit", expected=f"< {limit}", found=floor)
     if (population >= limit).any():
         raise GeographyError(
-            compose(
-                "A single zone reaches the limit of residents",
-                where="table zones",
-                codes=zones["zone_code"][population >= limit],
-                expected=f"fewer than {limit:,.0f} residents",
-                remedy="raise the setting `limit`",
-            )
+            "A single zone reaches the limit of residents",
+            where="table zones",
+            codes=zones["zone_code"][population >= limit],
+            expected=f"fewer than {limit:,.0f} residents",
+            remedy="raise the setting `limit`",
         )
     groups = pd.factorize(zones["cpp_code"] if group is None else pd.Series(group), sort=True)[0]
     neighbours, ties = _graph(zones, adjacency, groups, population, weights, crossed)
@@ -203,9 +201,7 @@ def _labels(
         else:
             if len(values) != size:
                 found = len(values)
-                raise ConfigError(
-                    compose("An identity does not fit the zones", column=kind, expected=size, found=found)
-                )
+                raise ConfigError("An identity does not fit the zones", column=kind, expected=size, found=found)
             zone, strength = np.arange(size), np.ones(size)
             number, unique = pd.factorize(pd.Series(values), sort=True)
         known = number >= 0
@@ -225,12 +221,10 @@ def _standardised(attributes: NDArray | None, size: int) -> NDArray[np.float64]:
     values = np.asarray(attributes, dtype="float64").reshape(size, -1)
     if not np.isfinite(values).all():
         raise ConfigError(
-            compose(
-                "An attribute for homogeneity is missing for some zones",
-                expected="a number for every zone",
-                found=f"{int((~np.isfinite(values)).any(axis=1).sum()):,} zones without",
-                remedy="fill or leave out what is missing before the design",
-            )
+            "An attribute for homogeneity is missing for some zones",
+            expected="a number for every zone",
+            found=f"{int((~np.isfinite(values)).any(axis=1).sum()):,} zones without",
+            remedy="fill or leave out what is missing before the design",
         )
     spread = values.std(axis=0)
     return (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1.0)

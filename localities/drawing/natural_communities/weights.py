@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 
 IDENTITIES: Mapping[str, float] = MappingProxyType(
     {
@@ -64,5 +64,5 @@ class Weights:
         for name, value in {**values, **self.identities}.items():
             if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < float("inf"):
                 raise ConfigError(
-                    compose("A weight of the design is not allowed", column=name, expected="0 or more", found=value)
+                    "A weight of the design is not allowed", column=name, expected="0 or more", found=value
                 )

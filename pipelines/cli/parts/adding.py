@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import typer
 
-from indicators.errors import ConfigError, SourceUnavailable, compose
+from indicators.errors import ConfigError, SourceUnavailable
 from pipelines.cli.parts.choices import AsJson, HomeFolder, Sample, home_of
 from pipelines.cli.parts.output import screen, write_json
 
@@ -79,11 +79,9 @@ def add_indicator(
     written = list(drafts)
     if present := [path for path in written if path.exists()]:
         raise ConfigError(
-            compose(
-                "A draft would replace a file",
-                where=present[0],
-                remedy="choose another --id or --out, or remove the file",
-            )
+            "A draft would replace a file",
+            where=present[0],
+            remedy="choose another --id or --out, or remove the file",
         )
     for place, text in drafts.items():
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -131,21 +129,21 @@ def _at_hand(file: str) -> Iterator[Path]:
     if not _is_address(file):
         path = Path(file).expanduser()
         if not path.is_file():
-            raise SourceUnavailable(compose("The file is not there", where=path, remedy="check the path"))
+            raise SourceUnavailable("The file is not there", where=path, remedy="check the path")
         yield path
         return
     from pipelines.sources.addresses import is_secure
     from pipelines.sources.transport import AddressFailed, Client
 
     if not is_secure(file):
-        raise ConfigError(compose("An address is not secure", where=file, expected="https", remedy="use https"))
+        raise ConfigError("An address is not secure", where=file, expected="https", remedy="use https")
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "file"
         try:
             Client().get_file(file, target)
         except AddressFailed as error:
             raise SourceUnavailable(
-                compose("The address does not yield a file", where=file, found=error, remedy="check the address")
+                "The address does not yield a file", where=file, found=error, remedy="check the address"
             ) from error
         yield target
 

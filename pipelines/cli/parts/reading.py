@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 from indicators.schema.tables import TABLES
 from pipelines.folders import Home
 from pipelines.storage.reading import rows_of
@@ -76,13 +76,11 @@ def open_store(home: Home, *needed: str, is_sample: bool = False) -> Store:
         command = "localities run --sample" if is_sample else "localities run"
         nothing = "those of an earlier version, in another format" if store.of_other_formats() else "none of them"
         raise ConfigError(
-            compose(
-                "Nothing has been computed yet" if not there else "A table has not been computed yet",
-                where=store.root,
-                expected=f"the tables {', '.join(needed)}",
-                found=f"no {', '.join(absent)}" if there else nothing,
-                remedy=f"run `{command}` first, or name the folder of an earlier run with --home",
-            )
+            "Nothing has been computed yet" if not there else "A table has not been computed yet",
+            where=store.root,
+            expected=f"the tables {', '.join(needed)}",
+            found=f"no {', '.join(absent)}" if there else nothing,
+            remedy=f"run `{command}` first, or name the folder of an earlier run with --home",
         )
     return store
 
