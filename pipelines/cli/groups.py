@@ -102,7 +102,7 @@ def _show(rows: pd.DataFrame, store: Store) -> None:
                     "{indicator_title} ({unit})".format(**declared.loc[row.indicator_id]),
                     str(row.period),
                     str(row.group_name),
-                    count(row.denominator) if row.denominator == row.denominator else in_words(row.status),
+                    _people(row),
                     number(row.value),
                     numbers(row.lower_ci, row.upper_ci),
                     *(_against(row, comparator) for _, comparator in _AGAINST),
@@ -146,6 +146,13 @@ def _show_places(rows: pd.DataFrame, store: Store) -> None:
         )  # fmt: skip
 
 
+def _people(row: Any) -> str:
+    if row.denominator != row.denominator:
+        return in_words(row.status)
+    # of a share with limits and no counts nobody was counted
+    return count(row.denominator) if row.share_of_people == row.share_of_people else f"(as of {count(row.denominator)})"
+
+
 def _against(row: Any, comparator: str) -> str:
     grade = getattr(row, f"{comparator}_significance")
     if not isinstance(grade, str):
@@ -159,6 +166,8 @@ def _against(row: Any, comparator: str) -> str:
 
 def _caption(rows: pd.DataFrame) -> str:
     parts = ["In brackets: the value of those whom the group is held against."]
+    if (rows["denominator"].notna() & rows["share_of_people"].isna()).any():
+        parts.append("(as of 80): as sure as if 80 had been counted; how many there are is not published.")
     if (rows["age_basis"] == "other_ages").any():
         parts.append(
             "*: the others are of other ages, so that growing old is in the difference; the last is like for like."

@@ -31,7 +31,9 @@ def grouped(stored):
     rows = [PLAIN | one for one in AGAINST]
     silent = {"value": None, "comparator_value": None, "numerator": None, "denominator": None, "status": "missing",
               "significance": "not_assessed", "reason": "not published for this council"}  # fmt: skip
-    rows += [PLAIN | one | silent | {"area_code": "S12000013", "area_name": "Na h-Eileanan Siar"} for one in AGAINST]
+    siar = {"area_code": "S12000013", "area_name": "Na h-Eileanan Siar"}
+    asked = {"denominator": 80.0, "share_of_people": None, "group_dimension": "disability"}
+    rows += [PLAIN | one | siar | more for one in AGAINST for more in (silent, asked)]
     tables = {
         "group_findings": rows,
         "group_indicators": [
@@ -62,12 +64,17 @@ def test_each_group_stands_beside_whom_it_is_held_against(localities, grouped):
     assert "Eileanan" not in ran.out
 
 
+def test_people_whom_nobody_counted_are_not_shown_as_a_count(localities, grouped):
+    assert "(as of 80): as sure as if 80 had been counted" in localities("groups", "--by", "disability").words
+
+
 def test_a_council_without_a_figure_says_why(localities, grouped):
-    assert "not assessed: not published for this council" in localities("groups", "--area", "na-h-eileanan-siar").words
+    told = localities("groups", "--area", "na-h-eileanan-siar", "--by", "age").words
+    assert "not assessed: not published for this council" in told
 
 
 def test_groups_that_are_poorer_as_rows(localities, grouped):
-    found = localities("groups", "--poorer", "--json").json
+    found = localities("groups", "--area", "edinburgh", "--poorer", "--json").json
     assert [(one["area_code"], one["group_comparator"], one["significance"]) for one in found] == [
         ("S12000036", "cpp", "poorer"), ("S12000036", "scotland", "poorer"),
         ("S12000036", "same_group", "not_different"),
