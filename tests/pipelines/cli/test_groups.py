@@ -32,7 +32,7 @@ def grouped(stored):
     silent = {"value": None, "comparator_value": None, "numerator": None, "denominator": None, "status": "missing",
               "significance": "not_assessed", "reason": "not published for this council"}  # fmt: skip
     siar = {"area_code": "S12000013", "area_name": "Na h-Eileanan Siar"}
-    asked = {"denominator": 80.0, "share_of_people": None, "group_dimension": "disability"}
+    asked = {"denominator": 80.0, "share_of_people": None, "group_dimension": "disability", "group_name": "Disabled"}
     rows += [PLAIN | one | siar | more for one in AGAINST for more in (silent, asked)]
     tables = {
         "group_findings": rows,
