@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ def _source(document: Document) -> str:
             footer,
             _SET,
             f"#title()\n#text(size: 11.5pt)[#{_text(document.subtitle)}]",
-            *map(_block, document.blocks),
+            *(_block(one, then) for one, then in zip_longest(document.blocks, document.blocks[1:])),
         ]
     )
 
@@ -81,12 +82,14 @@ def _text(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _block(block: Block) -> str:
+def _block(block: Block, then: Block | None) -> str:
+    """Return a block; a paragraph that leads up to a table or picture stands on the page of it."""
     match block:
         case Heading(text, level):
             return f"#heading(level: {level}, {_text(text)})"
         case Paragraph():
-            return f"#par[{_inline(block)}]"
+            text = f"#par[{_inline(block)}]"
+            return f"#block(sticky: true)[{text}]" if isinstance(then, Table | Picture) else text
         case Bullets(items):
             return "#list(" + ", ".join(f"[{_inline(one)}]" for one in items) + ")"
         case Table():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from localities.documents.as_pdf import as_png
@@ -62,8 +63,10 @@ def as_word(document: Document) -> bytes:
     word.styles["Caption"].font.color.rgb, word.styles["Caption"].font.bold = RGBColor(0x33, 0x33, 0x33), False
     _paragraph(word, "Title", document.title)
     _paragraph(word, "Subtitle", document.subtitle)
-    for block in document.blocks:
+    for block, then in zip_longest(document.blocks, document.blocks[1:]):
         _add(word, block)
+        if isinstance(block, Paragraph) and isinstance(then, Table | Picture):
+            word.paragraphs[-1].paragraph_format.keep_with_next = True
     _add_footer(page.footer.paragraphs[0], document.footer)
     written = io.BytesIO()
     word.save(written)

@@ -235,7 +235,7 @@ def map_of(
         parts.append(f'<path d="{second.path(polygon)}" fill="{fill}" stroke="#ffffff" stroke-width="0.8"/>')
         halo = f' font-weight="bold" stroke="{fill}" stroke-width="2.5" paint-order="stroke"'
         numbers.append(_text(x, y + 3.5, str(number), 9.5, "middle", ink, halo))
-    parts.append(f'<path d="{second.path(place)}" fill="none" stroke="{_INK}" stroke-width="1.8"/>')
+    parts.append(f'<path d="{second.path(place)}" fill="none" stroke="{_INK}" stroke-width="1.4"/>')
     # on top of borders: a small zone is hardly more than these
     parts += [*_names(second, place, around, 250, 640), *numbers]
     parts.append("</g>")

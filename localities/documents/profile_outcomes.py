@@ -235,7 +235,7 @@ def targets(facts: Facts, partnership: Partnership) -> list[Block]:
             break
     if not lines:
         return []
-    kind = similar.partition(", ")[2]
+    kind = similar.partition(", ")[2].replace("middle deprived fifth", "middle fifth by deprivation")
     header = ("Outcome", "Now", f"Trend, {TARGET_YEARS} years on", "Best quarter of places of the same kind",
               f"Half the gap to {partnership.cpp_name} closed")  # fmt: skip
     kept = [at for at in range(len(header)) if any(line[at] != "–" for line in lines)]

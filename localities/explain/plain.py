@@ -168,6 +168,9 @@ def how_sure(facts: Facts) -> tuple[str, ...]:
     ]
     if pd.notna(verdict["changes_under"]):
         changes = (_TRIALS.get(one, one) for one in str(verdict["changes_under"]).split("; "))
+        if not int(verdict["special_zones"]):
+            # it has none: what it is held against changes
+            changes = (one.replace("zones with", "zones elsewhere with") for one in changes)
         lines.append(
             "It would change with: " + "; ".join(re.sub("^without ", "leaving out ", one) for one in changes) + "."
         )

@@ -80,18 +80,20 @@ def trials(part: float) -> str:
 
 
 def figure(value: float, unit: str = "") -> str:
-    """Return a number for a reader in no need of digits: shares with one decimal, all else as `number` has it.
+    """Return a number for a reader in no need of digits: shares and minutes with one decimal, else as `number` has it.
 
     Examples
     --------
     >>> figure(6.157, "% of residents"), figure(0.596, "% of households"), figure(100.0, "%"), figure(0.0123, "%")
     ('6.2%', '0.6%', '100%', '0.0123%')
-    >>> figure(4.428, "score"), figure(float("nan"), "%")
-    ('4.43', 'not known')
+    >>> figure(4.428, "score"), figure(3.274, "minutes"), figure(float("nan"), "%")
+    ('4.43', '3.3', 'not known')
     """
     text = number(value)
-    if not unit.startswith("%") or text == NOT_KNOWN:
+    if text == NOT_KNOWN or not unit.startswith(("%", "minutes")):
         return text
+    if unit == "minutes":
+        return f"{value:.1f}"
     return f"{text if abs(value) < 0.05 else f'{value:.1f}'.replace('100.0', '100')}%"
 
 
