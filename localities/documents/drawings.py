@@ -28,12 +28,9 @@ Interval = tuple[float, float, float]
 """A multiple of the rest with its limits."""
 
 
-def _shade(share: float) -> tuple[str, str]:
-    """Return the fill for a share in steps of a tenth, and the colour of text on it; one that is not known is white."""
-    if share != share:
-        return "#ffffff", _INK
-    step = min(len(_SHADES) - 1, int(10 * share))
-    return _SHADES[step], "#ffffff" if step > 2 else _INK
+def _shade(share: float) -> str:
+    """Return the fill for a share in steps of a tenth; one that is not known is white."""
+    return "#ffffff" if share != share else _SHADES[min(len(_SHADES) - 1, int(10 * share))]
 
 
 def _text(
@@ -144,7 +141,7 @@ def map_of_answers(places: Sequence[tuple[shapely.Geometry, str, int]]) -> str:
     marks = [
         (frame.middle(polygon), number, min(frame.half_sizes(polygon)) > 10) for polygon, _, number in places if number
     ]
-    parts += _numbers(marks, 430, height)
+    parts += _numbers(marks, 0, 430, height)
     answers = {answer for _, answer, _ in places}
     legend = [look for one, look in _ANSWERS.items() if one in answers]
     if answers - set(_ANSWERS):
@@ -158,7 +155,9 @@ def map_of_answers(places: Sequence[tuple[shapely.Geometry, str, int]]) -> str:
     return _svg(width, height, parts)
 
 
-def _numbers(marks: Sequence[tuple[tuple[float, float], int, bool]], width: float, height: float) -> list[str]:
+def _numbers(
+    marks: Sequence[tuple[tuple[float, float], int, bool]], left: float, right: float, height: float
+) -> list[str]:
     """Return numbers in their places where these are large, else beside them with a line, as near as there is room."""
     parts: list[str] = []
     taken = [shapely.box(x - 4, y - 4, x + 4, y + 4) for (x, y), _, is_large in marks if not is_large]
@@ -172,7 +171,7 @@ def _numbers(marks: Sequence[tuple[tuple[float, float], int, bool]], width: floa
         rooms = [shapely.box(at - 8, down - 6, at + 8, down + 6) for at, down in tries]
         free = [
             place for place, (room, (at, down)) in enumerate(zip(rooms, tries, strict=True))
-            if 8 < at < width - 8 and 8 < down < height - 8 and not any(room.intersects(one) for one in taken)
+            if left + 8 < at < right - 8 and 8 < down < height - 8 and not any(room.intersects(one) for one in taken)
         ]  # fmt: skip
         chosen = free[0] if free else 0
         at, down = tries[chosen]
@@ -217,27 +216,29 @@ def map_of(
     near = np.array(shapely.total_bounds(np.array([one for one, _ in zones])))
     margin = 0.08 * max(near[2] - near[0], near[3] - near[1])
     second = _Frame(near + margin * np.array([-1, -1, 1, 1]), (250, 0, 390, height))
+    # a large place is seen without a circle
     radius = max(9.0, *first.half_sizes(place))
     x, y = first.middle(place)
     parts = [
         *(f'<path d="{first.path(one)}" fill="#ececec" stroke="#ffffff" stroke-width="0.6"/>' for one in partnership),
         f'<path d="{first.path(place)}" fill="{_ORANGE}" stroke="{_INK}" stroke-width="0.8"/>',
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="none" stroke="{_ORANGE}" stroke-width="1.6"/>',
+        *(
+            [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="none" stroke="{_ORANGE}" stroke-width="1.6"/>']
+            if radius < 24
+            else []
+        ),
         f'<clipPath id="frame"><rect x="250" y="0" width="390" height="{height}"/></clipPath>',
         '<g clip-path="url(#frame)">',
         f'<rect x="250" y="0" width="390" height="{height}" fill="#fafafa"/>',
         *(f'<path d="{second.path(one)}" fill="#ececec" stroke="#8c8c8c" stroke-width="0.8"/>' for _, one in around),
     ]
-    numbers = []
+    marks = []
     for number, (polygon, figure) in enumerate(zones, start=1):
-        fill, ink = _shade(figure)
-        x, y = second.middle(polygon)
-        parts.append(f'<path d="{second.path(polygon)}" fill="{fill}" stroke="#ffffff" stroke-width="0.8"/>')
-        halo = f' font-weight="bold" stroke="{fill}" stroke-width="2.5" paint-order="stroke"'
-        numbers.append(_text(x, y + 3.5, str(number), 9.5, "middle", ink, halo))
+        parts.append(f'<path d="{second.path(polygon)}" fill="{_shade(figure)}" stroke="#ffffff" stroke-width="0.8"/>')
+        marks.append((second.middle(polygon), number, min(second.half_sizes(polygon)) > 7))
     parts.append(f'<path d="{second.path(place)}" fill="none" stroke="{_INK}" stroke-width="1.4"/>')
     # on top of borders: a small zone is hardly more than these
-    parts += [*_names(second, place, around, 250, 640), *numbers]
+    parts += [*_names(second, place, around, 250, 640), *_numbers(marks, 250, 640, height)]
     parts.append("</g>")
     for step, fill in enumerate(_SHADES):
         text = f"{10 * step}% and more" if step + 1 == len(_SHADES) else f"{10 * step} to {10 * step + 10}%"
