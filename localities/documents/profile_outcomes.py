@@ -201,9 +201,7 @@ def _against_rest(row: Any) -> str:
     went, there = ("rose" if one > 0 else "fell" if one < 0 else "stayed" for one in (row.change, row.rest_change))
     if "stayed" in (went, there) or went != there:
         return f"{went}{_THERE} {there}"
-    # of a figure that is twice as large the same points are half as much
-    in_proportion = " in proportion" if is_upward != (row.change > row.rest_change) else ""
-    return f"{went} {'more' if is_upward == (row.change > 0) else 'less'}{in_proportion}"
+    return f"{went} {'more' if is_upward == (row.change > 0) else 'less'}"
 
 
 def _short(period: str) -> str:

@@ -238,7 +238,6 @@ def _changed(partnership, place: str, **figures: object) -> str:
     ("figures", "lead", "own"),
     [
         ({}, "Rose less than in the rest of", "worse, though not surely"),
-        ({"rest_change": 3.0}, "Rose less in proportion than in the rest of", "worse, though not surely"),
         ({"rest_change": -2.0, "ground": "losing_ground"}, "Rose while it fell in the rest of", "worse, though"),
         ({"change": -4.0, "rest_change": -1.0, "change_direction": "improving"}, "Fell more than in the", ": better)"),
         ({"change": -4.0, "rest_change": -6.0, "ground": "losing_ground"}, "Fell less than in the", "better, though"),
