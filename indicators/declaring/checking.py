@@ -72,6 +72,14 @@ def check_figures(indicator: Indicator, files: Mapping[str, Path]) -> list[str]:
         return [str(error)]
     problems = []
     for period, part in rows.groupby("period", observed=True):
+        start = pd.Timestamp(part["period_start"].iloc[0])
+        if start > pd.Timestamp.now():
+            # evidence from the future would make all other evidence old
+            problems.append(
+                compose(f"{period} has not begun", where=where, column="period", expected="figures of the past",
+                        found=f"a period from {start.date()}",
+                        remedy="correct the period, or leave projections out with periods")
+            )  # fmt: skip
         has = part["status"].isin(["observed", "modelled"]).to_numpy()
         if has.mean() < 0.5:
             most = part["status"].value_counts().index[0]

@@ -136,6 +136,8 @@ def test_figures_that_cannot_be_right_are_said(tmp_path, catalogue):
     assert check_declaration(good, sources=sources, files=files) == []
     (said,) = check_declaration(pointing_at(good, numerator="Incomes"), sources=sources, files=files)
     assert "Incomes" in said
+    (said,) = check_declaration(pointing_at(good, period="2099"), sources=sources, files=files)
+    assert said.startswith("2099 has not begun")
     fractional = replace(catalogue["simd_crime"], counts_are_whole=True)
     said = check_declaration(pointing_at(fractional, editions=None), sources=sources, files=files)
     assert any("fewer than half" in one.casefold() for one in said)
