@@ -21,12 +21,16 @@ Tables = Mapping[str, pd.DataFrame]
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule of one table: its name, what it says, and the function that raises where it is broken."""
+    """One rule of one table: the function that raises where it is broken, after which it is named, and what it says."""
 
     table: str
-    name: str
-    says: str
     check: Callable[[pd.DataFrame, Tables], None]
+    says: str
+
+    @property
+    def name(self) -> str:
+        """Its name in Dagster."""
+        return self.check.__name__.removeprefix("_")
 
 
 def check_rules(table: str, frame: pd.DataFrame, tables: Tables) -> None:
@@ -326,63 +330,39 @@ def _groups_hold_together(frame: pd.DataFrame, tables: Tables) -> None:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("adjacency", "neighbours_are_zones", "Neighbours are zones, in both directions", _neighbours_are_zones),
-    Rule("observations", "areas_are_known", "Every area observed is one of this geography", _areas_are_known),
-    Rule(
-        "observations",
-        "every_indicator_has_figures",
-        "At least half of the areas have a figure, for every indicator",
-        _every_indicator_has_figures,
-    ),
-    Rule("membership", "zones_are_known", "Every zone of a locality exists", _zones_are_known),
-    Rule("membership", "one_cpp_each", "Every candidate locality lies in one partnership's area", _one_cpp_each),
-    Rule(
-        "membership",
-        "residents_are_conserved",
-        "A locality has the residents of its zones",
-        _residents_are_conserved,
-    ),
-    Rule("estimates", "intervals_hold_values", "Every interval holds its estimate", _intervals_hold_values),
-    Rule("findings", "findings_have_reasons", "What is not assessed says why", _findings_have_reasons),
+    Rule("adjacency", _neighbours_are_zones, "Neighbours are zones, in both directions"),
+    Rule("observations", _areas_are_known, "Every area observed is one of this geography"),
+    Rule("observations", _every_indicator_has_figures, "At least half of the areas have a figure, for every indicator"),
+    Rule("membership", _zones_are_known, "Every zone of a locality exists"),
+    Rule("membership", _one_cpp_each, "Every candidate locality lies in one partnership's area"),
+    Rule("membership", _residents_are_conserved, "A locality has the residents of its zones"),
+    Rule("estimates", _intervals_hold_values, "Every interval holds its estimate"),
+    Rule("findings", _findings_have_reasons, "What is not assessed says why"),
     Rule(
         "group_findings",
-        "groups_hold_together",
-        "Every group has a row for every council, and what is not assessed says why",
         _groups_hold_together,
+        "Every group has a row for every council, and what is not assessed says why",
     ),
-    Rule("verdicts", "every_locality_once", "Every candidate locality has one verdict", _every_locality_once),
-    Rule("inequality", "measures_are_whole", "Every measure lies in its limits or says why not", _measures_are_whole),
-    Rule(
-        "inequality",
-        "every_partnership_is_measured",
-        "Every partnership and Scotland is measured",
-        _every_partnership_is_measured,
-    ),
-    Rule("trends", "trends_hold_together", "Every trend lies in its limits or says why not", _trends_hold_together),
+    Rule("verdicts", _every_locality_once, "Every candidate locality has one verdict"),
+    Rule("inequality", _measures_are_whole, "Every measure lies in its limits or says why not"),
+    Rule("inequality", _every_partnership_is_measured, "Every partnership and Scotland is measured"),
+    Rule("trends", _trends_hold_together, "Every trend lies in its limits or says why not"),
     Rule(
         "progress",
-        "progress_holds_together",
-        "Every change lies in its limits or says why not, and what stands against a trend stands against one",
         _progress_holds_together,
+        "Every change lies in its limits or says why not, and what stands against a trend stands against one",
     ),
     Rule(
         "reach",
-        "people_in_need_are_conserved",
-        "People in need are reached or missed, the same people for every set of a partnership",
         _people_in_need_are_conserved,
+        "People in need are reached or missed, the same people for every set of a partnership",
     ),
     Rule(
         "reach",
-        "every_drawing_is_weighed",
-        "Every set with a locality in a partnership is weighed there, and at most one recommended",
         _every_drawing_is_weighed,
+        "Every set with a locality in a partnership is weighed there, and at most one recommended",
     ),
-    Rule("peers", "peers_are_other_places", "A peer is another place of the same set", _peers_are_other_places),
-    Rule("peers", "peers_are_in_order", "Peers are ranked from the nearest, each once", _peers_are_in_order),
-    Rule(
-        "hot_spot_zones",
-        "hot_spots_hold_together",
-        "A hot spot is in one piece, in one area, and overlaps no other",
-        _hot_spots_hold_together,
-    ),
+    Rule("peers", _peers_are_other_places, "A peer is another place of the same set"),
+    Rule("peers", _peers_are_in_order, "Peers are ranked from the nearest, each once"),
+    Rule("hot_spot_zones", _hot_spots_hold_together, "A hot spot is in one piece, in one area, and overlaps no other"),
 )
