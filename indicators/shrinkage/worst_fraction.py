@@ -98,9 +98,6 @@ def posterior_worst_fraction(
     family: Any = "normal",
     fraction: float = 0.2,
     poorer_is: Any = "higher",
-    method: str = "threshold",
-    draws: int = 2000,
-    seed: int | None = None,
 ) -> np.ndarray:
     """Return each area's posterior probability of being among the worst fraction of its group.
 
@@ -121,13 +118,6 @@ def posterior_worst_fraction(
         Strictly between 0 and 1: 0.2 is the worst fifth, 0.1 the worst tenth.
     poorer_is
         ``higher`` or ``lower``: one, or one per area (the same throughout a group).
-    method
-        ``threshold`` finds the value that as many areas as count are expected to exceed and returns each posterior's
-        probability beyond it (Lin et al. 2006, section 4: the posterior of the ensemble). Deterministic and fast.
-        ``monte_carlo`` ranks draws from the posteriors, which is the definition itself, and slow; the two agree to
-        within a few points in groups of ten or more, less well with two or three areas.
-    draws, seed
-        Of Monte Carlo, which needs a seed.
 
     Returns
     -------
@@ -137,8 +127,13 @@ def posterior_worst_fraction(
     Raises
     ------
     ValueError
-        For a fraction outside (0, 1), an unknown family, direction or method, a group that mixes them, or Monte
-        Carlo without a seed.
+        For a fraction outside (0, 1), an unknown family or direction, or a group that mixes them.
+
+    Notes
+    -----
+    The value is found that as many areas as count are expected to exceed; the answer is each posterior's probability
+    beyond it (Lin et al. 2006, section 4: the posterior of the ensemble). The definition itself, ranked draws from the
+    posteriors, agrees to within a few points in groups of ten or more, less well with two or three areas.
 
     Examples
     --------
@@ -149,10 +144,6 @@ def posterior_worst_fraction(
     """
     if not 0.0 < fraction < 1.0:
         raise ValueError(f"fraction must lie strictly between 0 and 1, found {fraction}")
-    if method not in ("threshold", "monte_carlo"):
-        raise ValueError(f"method must be 'threshold' or 'monte_carlo', found {method!r}")
-    if method == "monte_carlo" and (seed is None or draws < 1):
-        raise ValueError("monte_carlo needs a seed and at least one draw")
     a, b = aligned(posterior_a=posterior_a, posterior_b=posterior_b)
     length = len(a)
     codes, names = family_codes(group, length)
@@ -174,20 +165,17 @@ def posterior_worst_fraction(
         if name == "normal" and (second < 0).any():
             raise ValueError("the standard deviation of a normal posterior must not be negative")
         up = higher[rows]
-        if method == "threshold":
-            if name == "normal":
-                # A posterior without spread would make a step: a billionth of its group's size makes ties equal.
-                size = np.zeros(len(labels))
-                np.maximum.at(size, local, np.maximum(np.abs(first), second))
-                # and no smaller than a number that can be divided by
-                least = np.maximum(1e-9 * np.where(size > 0, size, 1.0), np.finfo(np.float64).tiny)
-                second = np.maximum(second, least[local])
-            expected_above = np.where(np.bincount(local, up) > 0, wanted, count - wanted)
-            cut = _thresholds(name, first, second, local, len(labels), expected_above)
-            below = _lower_tail(name, first, second, cut[local])
-            chance = np.where(up, 1.0 - below, below)
-        else:
-            chance = _ranked_draws(name, first, second, local, count, wanted, up, draws, np.random.default_rng(seed))
+        if name == "normal":
+            # A posterior without spread would make a step: a billionth of its group's size makes ties equal.
+            size = np.zeros(len(labels))
+            np.maximum.at(size, local, np.maximum(np.abs(first), second))
+            # and no smaller than a number that can be divided by
+            least = np.maximum(1e-9 * np.where(size > 0, size, 1.0), np.finfo(np.float64).tiny)
+            second = np.maximum(second, least[local])
+        expected_above = np.where(np.bincount(local, up) > 0, wanted, count - wanted)
+        cut = _thresholds(name, first, second, local, len(labels), expected_above)
+        below = _lower_tail(name, first, second, cut[local])
+        chance = np.where(up, 1.0 - below, below)
         result[rows] = np.where(count[local] >= 2, np.clip(chance, 0.0, 1.0), np.nan)
     return result
 
@@ -210,31 +198,3 @@ def _labels(
     if (one[codes] != found).any():
         raise ValueError(f"{name} must be the same throughout a group")
     return found
-
-
-def _ranked_draws(
-    family: str,
-    a: np.ndarray,
-    b: np.ndarray,
-    codes: np.ndarray,
-    count: np.ndarray,
-    wanted: np.ndarray,
-    up: np.ndarray,
-    draws: int,
-    rng: np.random.Generator,
-) -> np.ndarray:
-    """Return how often each area is among the worst, over draws from the posteriors."""
-    hits = np.zeros(len(a))
-    start = np.concatenate([[0], np.cumsum(count)[:-1]])
-    place = np.arange(len(a)) - np.repeat(start, count)
-    credit = np.clip(np.repeat(wanted, count) - place, 0.0, 1.0)
-    for _ in range(draws):
-        if family == "gamma":
-            drawn = rng.gamma(a) / b
-        elif family == "beta":
-            drawn = rng.beta(a, b)
-        else:
-            drawn = rng.normal(a, b)
-        order = np.lexsort((np.where(up, -drawn, drawn), codes))
-        hits[order] += credit
-    return hits / draws

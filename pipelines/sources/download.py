@@ -39,7 +39,7 @@ from pipelines.sources.transport import AddressFailed, Client, Progress
 from pipelines.storage.whole import sync
 
 if TYPE_CHECKING:
-    import requests
+    pass
 
 Check = Callable[[Path], None]
 
@@ -52,11 +52,7 @@ def fetch(
     *,
     downloads: Path,
     mirror: str | Path | None = None,
-    session: requests.Session | None = None,
     progress: Progress | None = None,
-    timeout: tuple[float, float] = (10.0, 60.0),
-    retries: int = 3,
-    backoff: float = 0.5,
     check: Check | None = None,
     network: bool = True,
     force: bool = False,
@@ -78,14 +74,8 @@ def fetch(
         The downloads folder; made if it does not exist.
     mirror
         A folder or a base address laid out as ``<folder>/<file name>``; see `mirror_from_environment`.
-    session
-        A session to ask with; by default a new one when first needed.
     progress
         Called with bytes so far and, if known, bytes in all.
-    timeout
-        Seconds to connect, and seconds without a byte.
-    retries, backoff
-        How often to ask an address again after a failure that may pass, and the first wait in seconds, then doubled.
     check
         Called with the candidate before it becomes the new version; refuses it by raising a `LocalitiesError`. A
         version of a rolling file that is refused here, or lacks required columns, is kept as held back.
@@ -94,7 +84,7 @@ def fetch(
     force
         Ask the publisher also for a pinned file that is already here.
     client
-        All of session, timeout, retries and backoff in one; overrides them.
+        What asks, with its patience; by default a new one.
     now
         The time to record, in UTC; by default the present.
 
@@ -114,7 +104,7 @@ def fetch(
     ConfigError
         If the mirror does not exist or the downloads folder cannot be written.
     """
-    client = client or Client(session=session, timeout=timeout, retries=retries, backoff=backoff)
+    client = client or Client()
     moment = now or datetime.now(UTC)
     target = source.path_in(Path(downloads))
     serving, remark = _serving(source, target, check, moment)

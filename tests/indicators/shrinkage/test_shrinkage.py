@@ -179,18 +179,22 @@ def posteriors(family: str, rng: np.random.Generator, size: int) -> tuple[np.nda
 
 @pytest.mark.parametrize("family", ["gamma", "beta", "normal"])
 @pytest.mark.parametrize("poorer_is", ["higher", "lower"])
-def test_threshold_agrees_with_monte_carlo(family: str, poorer_is: str) -> None:
+def test_chances_agree_with_ranked_draws(family: str, poorer_is: str) -> None:
     rng = np.random.default_rng(7)
     a, b = posteriors(family, rng, 240)
     group = np.repeat(np.arange(6), 40)
     fast = posterior_worst_fraction(a, b, group, family=family, poorer_is=poorer_is)
-    slow = posterior_worst_fraction(
-        a, b, group, family=family, poorer_is=poorer_is, method="monte_carlo", draws=2000, seed=1
-    )
+    shape = (2000, 240)
+    draws = {
+        "gamma": lambda: rng.gamma(a, 1 / b, shape), "beta": lambda: rng.beta(a, b, shape),
+        "normal": lambda: rng.normal(a, b, shape),
+    }[family]()  # fmt: skip
+    worst_first = draws if poorer_is == "lower" else -draws
+    # the definition: how often an area is among the worst 8 of its 40
+    slow = (worst_first.reshape(2000, 6, 40).argsort(axis=2).argsort(axis=2) < 8).mean(axis=0).ravel()
     assert np.abs(fast - slow).max() < 0.06
     assert np.abs(fast - slow).mean() < 0.01
     np.testing.assert_allclose(np.bincount(group, fast), 8.0, atol=1e-3)
-    np.testing.assert_allclose(np.bincount(group, slow), 8.0, atol=1e-9)
 
 
 @settings(max_examples=40, deadline=None)
@@ -231,13 +235,7 @@ def test_areas_without_a_posterior_do_not_count() -> None:
     assert np.nansum(chance) == pytest.approx(1.0)
 
 
-def test_monte_carlo_is_the_same_for_the_same_seed_and_needs_one() -> None:
-    first, second = (
-        posterior_worst_fraction([1, 2, 3], [1, 1, 1], method="monte_carlo", draws=50, seed=4) for _ in range(2)
-    )
-    assert first.tolist() == second.tolist()
-    with pytest.raises(ValueError, match="seed"):
-        posterior_worst_fraction([1, 2, 3], [1, 1, 1], method="monte_carlo")
+def test_groups_that_mix_directions_and_fractions_that_are_none_are_refused() -> None:
     with pytest.raises(ValueError, match="same throughout"):
         posterior_worst_fraction([1, 2], [1, 1], poorer_is=["higher", "lower"])
     with pytest.raises(ValueError, match="fraction"):
