@@ -39,6 +39,9 @@ OF_VERDICTS = (
 )  # fmt: skip
 """Names of the settings that a verdict depends on."""
 
+OF_GRADES = ("alpha", "minimum_residents", "minimum_coverage", "modelled_share", "minimum_expected")
+"""Names of those that grade comparisons and decide none."""
+
 
 @pydantic.dataclasses.dataclass(frozen=True, config=STRICT)
 class Settings:

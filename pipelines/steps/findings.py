@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from localities.settings import OF_VERDICTS
+from localities.settings import OF_GRADES, OF_VERDICTS
 from pipelines.steps.step import Context, step
 
 if TYPE_CHECKING:
@@ -29,16 +29,8 @@ def estimates(
 
 @step(
     group="findings",
-    settings=(
-        "confidence",
-        "alpha",
-        "minimum_residents",
-        "minimum_coverage",
-        "modelled_share",
-        "minimum_expected",
-        "reference_set",
-    ),
-    graded_by=("alpha", "minimum_residents", "minimum_coverage", "modelled_share", "minimum_expected", "reference_set"),
+    settings=("confidence", *OF_GRADES, "reference_set"),
+    graded_by=(*OF_GRADES, "reference_set"),
     per_set=True,
     held_against="reference_set",
     registries=("indicators.declarations",),
@@ -74,17 +66,7 @@ def findings(
 @step(
     group="findings",
     settings=OF_VERDICTS,
-    graded_by=(
-        "alpha",
-        "minimum_residents",
-        "minimum_coverage",
-        "modelled_share",
-        "minimum_expected",
-        "vote_share",
-        "reference_set",
-        "depth_limit",
-        "need_indicator",
-    ),
+    graded_by=(*OF_GRADES, "vote_share", "reference_set", "depth_limit", "need_indicator"),
     per_set=True,
     apart=True,
     held_against="reference_set",

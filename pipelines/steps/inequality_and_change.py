@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from localities.settings import OF_GRADES
 from pipelines.steps.step import Context, step
 
 if TYPE_CHECKING:
@@ -113,17 +114,8 @@ def peers(
 
 @step(
     group="findings",
-    settings=(
-        "confidence",
-        "alpha",
-        "minimum_residents",
-        "minimum_coverage",
-        "modelled_share",
-        "minimum_expected",
-        "need_indicator",
-        "reference_set",
-    ),
-    graded_by=("alpha", "minimum_residents", "minimum_coverage", "modelled_share", "minimum_expected"),
+    settings=("confidence", *OF_GRADES, "need_indicator", "reference_set"),
+    graded_by=OF_GRADES,
     registries=("indicators.declarations",),
     per_set=True,
     held_against="reference_set",
