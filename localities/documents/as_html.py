@@ -7,8 +7,6 @@ from html import escape
 
 from localities.documents.document import Block, Bullets, Document, Heading, Paragraph, Picture, Table
 
-__all__ = ["as_html"]
-
 _STYLE = """
 body{font-family:"Source Sans Pro","Source Sans 3",Arial,sans-serif;max-width:46rem;margin:1.5rem auto;padding:0 1rem;
 line-height:1.45;color:#1a1a1a;background:#fff}

@@ -13,8 +13,6 @@ from typing import Any
 
 from localities.documents.document import Block, Bullets, Document, Heading, Paragraph, Picture, Table
 
-__all__ = ["as_pdf", "as_png", "font_folder"]
-
 _SET = """
 #set text(lang: "en", region: "GB", font: "Source Sans Pro", size: 9.6pt, hyphenate: false)
 #set par(leading: 0.55em, spacing: 0.8em)

@@ -14,8 +14,6 @@ from localities.documents.document import Block, Bullets, Document, Heading, Par
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
 
-__all__ = ["as_word"]
-
 _MOMENT = (2020, 1, 1, 0, 0, 0)
 _WIDTH_CM = 17.0
 _TABLE = "Light List Accent 1"

@@ -13,8 +13,6 @@ from localities.explain import sentences as words
 from localities.groups.of_one_council import groups_of
 from localities.wording.periods import period_in_words
 
-__all__ = ["NEEDED", "communities_of_interest"]
-
 NEEDED = ("group_findings", "group_indicators", "group_coverage")
 
 

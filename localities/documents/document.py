@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["Block", "Bullets", "Document", "Heading", "Paragraph", "Picture", "Table", "words_in"]
-
 
 @dataclass(frozen=True)
 class Heading:

@@ -16,8 +16,6 @@ import shapely
 
 from localities.publishing.extent import extent_without_islets
 
-__all__ = ["Interval", "intervals", "map_of", "map_of_answers", "strips"]
-
 _FONT = "font-family=\"'Source Sans Pro',Arial,sans-serif\""
 _BLUE, _ORANGE, _INK, _PALE = "#0b5394", "#b45f06", "#1a1a1a", "#d9d9d9"
 _NAMES = 276

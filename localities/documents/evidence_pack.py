@@ -31,14 +31,6 @@ from localities.wording.codes import CODES_IN_WORDS
 from localities.wording.numbers import number
 from localities.wording.periods import period_in_words
 
-__all__ = [
-    "against_in_words",
-    "against_the_whole",
-    "evidence_pack_of",
-    "outcomes_of_partnership",
-    "sources_of_partnership",
-]
-
 _ANSWERS = ("poorer_than_both", "poorer_than_scotland", "poorer_within_cpp_only")
 
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from indicators.catalogue import Catalogue
     from localities.decisions.beside import Decided
 
-__all__ = ["TARGET_YEARS", "Partnership"]
-
 TARGET_YEARS = 3
 """How far ahead a profile carries a trend; `localities targets` has 1 and 10 years too."""
 

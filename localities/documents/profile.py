@@ -31,8 +31,6 @@ from localities.explain.technical import not_compared, outside
 from localities.wording.codes import CODES_IN_WORDS
 from localities.wording.periods import period_in_words
 
-__all__ = ["profile_of"]
-
 
 def profile_of(partnership: Partnership, locality_id: str) -> Document:
     """Return the profile of one candidate locality.

@@ -15,8 +15,6 @@ from localities.explain.beside import beside_similar_places
 from localities.explain.facts import Facts
 from localities.explain.in_hot_spots import in_hot_spots
 
-__all__ = ["alike", "inside", "inside_a_sentence", "services", "shares_shown", "where_it_is", "who_lives_here"]
-
 _AGES = ("nrs_children", "nrs_working_age", "nrs_older_people")
 """Ages are always there; of all else what sets the place apart most."""
 _APART = 5

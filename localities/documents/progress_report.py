@@ -18,8 +18,6 @@ from localities.explain.facts import superseded_in
 from localities.wording.codes import CODES_IN_WORDS
 from localities.wording.periods import period_in_words
 
-__all__ = ["progress_report_of"]
-
 _WAYS = {"improving": "better", "worsening": "worse", "no_clear_change": "no clear change"}
 _GROUNDS = {"gaining_ground": "gaining", "losing_ground": "losing", "no_clear_difference": "no clear difference"}
 

@@ -8,8 +8,6 @@ import pandas as pd
 
 from localities.documents.document import Bullets, Paragraph
 
-__all__ = ["sources_in_words"]
-
 _TABLE = re.compile(r"(.*), table (\w+): .*")
 
 

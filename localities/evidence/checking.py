@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue import Catalogue
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 from localities.boundaries.own_files import OwnBoundaries, OwnDescription
 from localities.boundaries.own_ids import PREFIX
 from localities.candidates import finish_drawing
@@ -28,8 +28,6 @@ from localities.evidence.panel import Panel
 from localities.evidence.verdicts import verdicts_of
 from localities.settings import Settings
 from localities.similar_places.peers import describe, peers_of
-
-__all__ = ["Checked", "check_boundaries", "reference_of", "unkept"]
 
 
 @dataclass(frozen=True)
@@ -102,11 +100,9 @@ def reference_of(sets: pd.Series, settings: Settings) -> str:
     others = sets[~sets.str.startswith(PREFIX)].value_counts()
     if others.empty:
         raise ConfigError(
-            compose(
-                "There is no candidate set to hold boundaries against",
-                expected=settings.reference_set,
-                remedy="run `localities run` first",
-            )
+            "There is no candidate set to hold boundaries against",
+            expected=settings.reference_set,
+            remedy="run `localities run` first",
         )
     return settings.reference_set if settings.reference_set in others.index else str(others.index[0])
 

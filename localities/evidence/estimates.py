@@ -30,8 +30,6 @@ from localities.evidence.sums import (
     values_of,
 )
 
-__all__ = ["build_estimates", "estimates_of", "status_of"]
-
 _NOBODY = 0.5
 
 

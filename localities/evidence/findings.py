@@ -40,21 +40,6 @@ from localities.evidence.weighing import (
 )
 from localities.settings import Settings
 
-__all__ = [
-    "BOUNDS",
-    "FOR_MAPS",
-    "VOTING",
-    "Assessment",
-    "assess",
-    "assess_beside",
-    "build_findings",
-    "findings_of",
-    "headlines_of",
-    "panels_of_tested",
-    "sums_of_tested",
-    "sums_over",
-]
-
 FOR_MAPS = ("shrunken_value", "posterior_worst_fifth", "posterior_worst_tenth")
 """Columns for maps and ranks only."""
 

@@ -21,23 +21,6 @@ from localities.evidence.sums import Places
 from localities.evidence.weighing import Evidence
 from localities.settings import Settings
 
-__all__ = [
-    "BETTER",
-    "LOST",
-    "NOT_ASSESSED",
-    "NOT_DIFFERENT",
-    "POORER",
-    "SLIGHTLY_POORER",
-    "Families",
-    "Grades",
-    "families",
-    "grade",
-    "guests_of",
-    "host_of",
-    "passes",
-    "regrade",
-]
-
 POORER, SLIGHTLY_POORER, NOT_DIFFERENT, BETTER, NOT_ASSESSED, LOST = range(6)
 """Grades as small integers, in the order of `indicators.schema.vocabulary.SIGNIFICANCES`; `LOST` is not assessed too:
 on these zones, for figures that another census's have."""

@@ -18,8 +18,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["Arrays", "Keep", "Kept", "Rows", "anew", "of_what"]
-
 Arrays = dict[str, NDArray]
 Rows = NDArray[np.intp] | slice
 """Which localities: by number, in order; all of them as a slice."""

@@ -19,8 +19,6 @@ from indicators.catalogue import Catalogue, Indicator
 from indicators.observations.suppression import impute_hidden
 from indicators.schema.vocabulary import STATUSES
 
-__all__ = ["Panel", "build_panel", "load_panel", "save_panel"]
-
 Floats = NDArray[np.float64]
 _TEXTS = ("indicator_id", "area_code", "area_type", "period", "status", "source_id")
 _SERIES, _ZONES = "series.parquet", "zones.npy"

@@ -10,17 +10,6 @@ from localities.evidence.panel import STATE, Floats
 from localities.evidence.sides import LocalitySums, Sides
 from localities.settings import Settings
 
-__all__ = [
-    "NOTHING_TO_COMPARE",
-    "ROUNDED",
-    "ROUNDED_REASON",
-    "SUPPRESSED",
-    "SUPPRESSED_REASON",
-    "is_lost",
-    "reasons_of",
-    "words_of",
-]
-
 SUPPRESSED_REASON = "the grade depends on counts that the publisher suppressed"
 ROUNDED_REASON = "the grade depends on how the publisher rounded"
 EVEN = 1.25

@@ -13,8 +13,6 @@ from localities.evidence.kept import Rows
 from localities.evidence.panel import Floats, Panel
 from localities.evidence.sums import Places, Sums
 
-__all__ = ["Layer", "LocalitySums", "Sides"]
-
 Layer = tuple[Places, Panel]
 """Localities and figures by data zone, or by intermediate zone."""
 

@@ -27,18 +27,6 @@ from localities.evidence.votes import STRONG, Ballot, count_votes
 from localities.evidence.weighing import TESTS, compare_sides, sum_localities
 from localities.settings import Settings
 
-__all__ = [
-    "DISPERSIONS",
-    "IMPORTANT_FACTORS",
-    "RATIOS",
-    "SPECIAL_ZONES",
-    "Alternative",
-    "alternatives",
-    "drawing_support",
-    "holds_up_to",
-    "without_old",
-]
-
 IMPORTANT_FACTORS = (0.75, 1.25)
 """Smallest important differences are taken a quarter smaller and larger (a ratio of 1.25: 1.18 and 1.32)."""
 

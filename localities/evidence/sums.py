@@ -35,23 +35,6 @@ from localities.evidence.panel import (
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = [
-    "Panels",
-    "Places",
-    "Sums",
-    "adding_up_in",
-    "aggregate",
-    "build_places",
-    "coarse_panel",
-    "coarse_places",
-    "coarse_places_and_panel",
-    "load_panels",
-    "parents_of",
-    "places_and_panel",
-    "spread_of_means",
-]
-
-
 _COARSE = "intermediate_zone"
 _WHOLE = 1e-9
 """Share of residents up to which an area counts as whole, or not at all."""

@@ -35,15 +35,6 @@ from localities.evidence.weighing import sides_of_a_kind
 from localities.settings import Settings
 from localities.zones.special_zones import is_special
 
-__all__ = [
-    "build_judgements",
-    "build_verdicts",
-    "effective_number",
-    "plain_name",
-    "verdicts_of",
-    "with_drawing_support",
-]
-
 _CORE = slice(0, len(CORE_VOTES))
 _HANGS_ON = ("vote", "indicator", "counts", "dispersion")
 """Kinds of alternatives that name something a flag hangs on, and not a threshold."""

@@ -30,19 +30,6 @@ from localities.evidence.grading import BETTER, LOST, NOT_ASSESSED, POORER, SLIG
 from localities.evidence.panel import Floats
 from localities.settings import Settings
 
-__all__ = [
-    "INSUFFICIENT",
-    "NO_EVIDENCE",
-    "SOME",
-    "STRONG",
-    "Ballot",
-    "Votes",
-    "ballot",
-    "best_of",
-    "count_votes",
-    "settled",
-]
-
 STRONG, SOME, NO_EVIDENCE, INSUFFICIENT = range(4)
 """Verdicts as small integers, in the order of `indicators.schema.vocabulary.VERDICTS`."""
 

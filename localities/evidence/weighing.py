@@ -26,18 +26,6 @@ from localities.evidence.sides import Layer, LocalitySums, Sides
 from localities.evidence.sums import Places, Sums, aggregate, spread_of_means, values_of
 from localities.settings import Settings
 
-__all__ = [
-    "COMPARISON_FIELDS",
-    "TESTS",
-    "Evidence",
-    "compare_sides",
-    "evidence_against",
-    "sides_in",
-    "sides_of",
-    "sides_of_a_kind",
-    "sum_localities",
-]
-
 COMPARISON_FIELDS = tuple(field.name for field in fields(Comparison))
 TESTS = frozenset(("p_value", "p_better", "p_important"))
 """Fields that need no limits, which are most of the work."""

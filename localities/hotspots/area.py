@@ -29,8 +29,6 @@ from localities.hotspots.windows import circular_windows
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["Area", "Cluster", "Found", "Rules", "search_area"]
-
 Floats = NDArray[np.float64]
 Zones = NDArray[np.intp]
 _SURE = 0.01

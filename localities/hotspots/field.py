@@ -17,8 +17,6 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["Fields"]
-
 Floats = NDArray[np.float64]
 _SCALING_DRAWS = 128
 

@@ -21,8 +21,6 @@ from localities.hotspots.scan import Excesses
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["Grown", "Growth"]
-
 Floats = NDArray[np.float64]
 _CELLS_AT_ONCE = 4_000_000
 

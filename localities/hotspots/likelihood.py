@@ -9,8 +9,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["bernoulli_llr", "count_bound", "least_excess", "normal_llr", "poisson_llr"]
-
 Floats = NDArray[np.float64]
 
 

@@ -10,11 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from indicators.catalogue import Catalogue, Indicator
-from indicators.errors import ConfigError, GeographyError, compose
+from indicators.errors import ConfigError, GeographyError
 from localities.evidence.panel import build_panel
 from localities.hotspots.likelihood import bernoulli_llr, count_bound, least_excess, normal_llr, poisson_llr
-
-__all__ = ["MODELS", "Measure", "measures_of", "model_of"]
 
 MODELS = ("bernoulli", "poisson", "normal")
 _MODEL_OF_KIND = {"proportion": "bernoulli", "mean": "normal"}
@@ -162,12 +160,10 @@ def measures_of(
     absent = sorted(set(wanted) - set(rows["indicator_id"].unique()))
     if absent or not wanted:
         raise ConfigError(
-            compose(
-                "There is nothing to scan: an indicator has no figures for data zones",
-                codes=absent,
-                expected="indicators with observations of data zones",
-                remedy="name others",
-            )
+            "There is nothing to scan: an indicator has no figures for data zones",
+            codes=absent,
+            expected="indicators with observations of data zones",
+            remedy="name others",
         )
     panel = build_panel(rows, Catalogue(tuple(indicators)), zone_codes, headline_only=True)
     column_of = {name: column for column, name in enumerate(panel.series["indicator_id"])}
@@ -176,7 +172,7 @@ def measures_of(
         column = column_of[one.id]
         model = (models or {}).get(one.id) or model_of(one)
         if model not in MODELS:
-            raise ConfigError(compose("No such model", expected=", ".join(MODELS), found=model))
+            raise ConfigError("No such model", expected=", ".join(MODELS), found=model)
         counted = panel.value if model == "normal" else panel.numerator
         there = np.isfinite(counted[:, column]) & (panel.denominator[:, column] > 0)
         observed = np.where(there, counted[:, column], 0.0)
@@ -185,7 +181,7 @@ def measures_of(
             observed = np.minimum(observed, size)
         if not there.any():
             raise ConfigError(
-                compose("An indicator has no figures that a scan of this kind could use", codes=[one.id], found=model)
+                "An indicator has no figures that a scan of this kind could use", codes=[one.id], found=model
             )
         usual = _usual(observed, size, model)
         given = (expected or {}).get(one.id)
@@ -210,13 +206,11 @@ def _given(
     bad = there & (~np.isfinite(values) | ((values < 0) & (model != "normal")))
     if bad.any():
         raise GeographyError(
-            compose(
-                "An expectation is missing or negative for zones that have figures",
-                where=f"expected values of {indicator_id}",
-                codes=np.asarray(zone_codes, dtype=object)[bad],
-                expected="a number of at least 0 for every zone with a figure",
-                found=f"{int(bad.sum()):,} zones without",
-                remedy="give the expectation for these zones",
-            )
+            "An expectation is missing or negative for zones that have figures",
+            where=f"expected values of {indicator_id}",
+            codes=np.asarray(zone_codes, dtype=object)[bad],
+            expected="a number of at least 0 for every zone with a figure",
+            found=f"{int(bad.sum()):,} zones without",
+            remedy="give the expectation for these zones",
         )
     return np.where(there, values, 0.0)

@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["MOST_ZONES", "Neighbourhoods", "neighbourhoods"]
-
 MOST_ZONES = 48
 """Zones in a neighbourhood: nearly four times what 9,999 residents fill on average (data zones have about 750)."""
 

@@ -40,8 +40,6 @@ from localities.hotspots.scan import Excesses, Scan, excesses_of
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["FIELDS", "Fitted", "Null", "fit_null", "plain_replications"]
-
 Floats = NDArray[np.float64]
 FIELDS: tuple[tuple[float, int], ...] = (
     *((rho, 1) for rho in (0.0, 0.4, 0.65, 0.8, 0.9, 0.96, 0.99, 0.998)),

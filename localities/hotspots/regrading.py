@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-__all__ = ["areas_decided_by", "put_together"]
-
 
 def areas_decided_by(hot_spots: pd.DataFrame, before: float, now: float) -> list[str]:
     """Return the codes of the partnerships in which hot spots may differ, in order.

@@ -14,8 +14,6 @@ from localities.hotspots.measures import Measure
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["Excesses", "Scan", "excesses_of"]
-
 Floats = NDArray[np.float64]
 _CELLS_AT_ONCE = 3_000_000
 

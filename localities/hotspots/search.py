@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.catalogue import Indicator
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 from localities.hotspots.area import Area, Found, Rules, search_area
 from localities.hotspots.measures import Measure, measures_of
 from localities.hotspots.tables import Drawn, tables_of
@@ -22,8 +22,6 @@ from localities.zones.graph import neighbour_matrix
 
 if TYPE_CHECKING:
     import geopandas as gpd
-
-__all__ = ["SHAPES", "WITHIN", "HotSpots", "find_hot_spots"]
 
 SHAPES = ("circular", "flexible", "plain")
 WITHIN = ("cpp", "scotland")
@@ -169,16 +167,14 @@ def _check(
     for name, value, allowed in (("within", within, WITHIN), ("shape", shape, SHAPES)):
         if value not in allowed:
             raise ConfigError(
-                compose(f"Hot spots cannot be searched with this {name}", expected=" or ".join(allowed), found=value)
+                f"Hot spots cannot be searched with this {name}", expected=" or ".join(allowed), found=value
             )
     for name, number in (("replications", replications), ("most", most), ("least_ratio", least_ratio)):
         if number < 1:
-            raise ConfigError(compose(f"The search for hot spots needs {name}", expected="at least 1", found=number))
+            raise ConfigError(f"The search for hot spots needs {name}", expected="at least 1", found=number)
     if areas is not None and within == "scotland":
         raise ConfigError(
-            compose(
-                "Areas cannot be chosen where hot spots are searched in all of Scotland",
-                found=", ".join(areas),
-                remedy="leave the areas out, or search within cpp",
-            )
+            "Areas cannot be chosen where hot spots are searched in all of Scotland",
+            found=", ".join(areas),
+            remedy="leave the areas out, or search within cpp",
         )

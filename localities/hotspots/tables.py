@@ -14,8 +14,6 @@ from indicators.schema.tables import TABLES
 from localities.hotspots.area import Cluster, Found
 from localities.hotspots.measures import Measure
 
-__all__ = ["Drawn", "tables_of"]
-
 _OUTCOME_COLUMNS = (
     "hot_spot_id", "indicator_id", "period", "model", "observed", "expected", "ratio", "log_likelihood_ratio",
 )  # fmt: skip

@@ -12,8 +12,6 @@ from localities.hotspots.neighbourhoods import Neighbourhoods
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["circular_windows", "zone_keys"]
-
 
 def circular_windows(
     about: Neighbourhoods, population: NDArray[np.int64], most_residents: float

@@ -15,8 +15,6 @@ from localities.wording.codes import CODES_IN_WORDS, aliases, describe
 if TYPE_CHECKING:
     from localities.publishing.layers import Layer
 
-__all__ = ["write_aliases"]
-
 _DEFINITION = "http://www.geopackage.org/spec121/#extension_schema"
 
 # as the GeoPackage standard, 1.3, annex C has them: a checker compares column by column

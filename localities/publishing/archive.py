@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from localities.publishing.layers import Layer
     from localities.publishing.metadata import About
 
-__all__ = ["write_archive"]
-
 _MOMENT = (2020, 1, 1, 0, 0, 0)
 # as `in_cell` has it, for a whole column at once
 _FORMULA = r"^ *[=+\-@\t\r]"

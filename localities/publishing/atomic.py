@@ -14,9 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from indicators.errors import ConfigError, compose
-
-__all__ = ["Placed", "in_use", "move_whole", "place_whole"]
+from indicators.errors import ConfigError
 
 _IN_USE = ("-wal", "-shm", ".wal")
 
@@ -77,12 +75,10 @@ def place_whole(target: Path, write: Callable[[Path], object]) -> Placed:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(
-            compose(
-                "The folder of a publication cannot be made",
-                where=target.parent,
-                found=error,
-                remedy="choose another folder with --out, or make it writable",
-            )
+            "The folder of a publication cannot be made",
+            where=target.parent,
+            found=error,
+            remedy="choose another folder with --out, or make it writable",
         ) from error
     _remove_stale(target)
     draft = target.with_name(f".{target.stem}.{uuid.uuid4().hex[:12]}.partial{target.suffix}")
@@ -118,13 +114,11 @@ def move_whole(draft: Path, target: Path) -> Placed:
             os.replace(draft, beside)
         except PermissionError as error:
             raise ConfigError(
-                compose(
-                    "A publication cannot be replaced",
-                    where=target,
-                    expected="a file that no other program holds open",
-                    found=f"{refused}; and beside it: {error}",
-                    remedy=f"close {target.name} and {beside.name} in QGIS and other programs, then run again",
-                )
+                "A publication cannot be replaced",
+                where=target,
+                expected="a file that no other program holds open",
+                found=f"{refused}; and beside it: {error}",
+                remedy=f"close {target.name} and {beside.name} in QGIS and other programs, then run again",
             ) from error
         return Placed(
             beside,

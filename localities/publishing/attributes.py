@@ -10,8 +10,6 @@ if TYPE_CHECKING:
 
     from localities.publishing.layers import Layer
 
-__all__ = ["insert_rows", "quoted", "sql_type", "write_attributes"]
-
 _MOMENT = "2020-01-01T00:00:00.000Z"
 
 

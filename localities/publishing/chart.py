@@ -16,8 +16,6 @@ from localities.wording.periods import period_in_words
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["charts_of"]
-
 _LONGEST = 240
 _HERE, _INTERVAL, _ELSEWHERE = "#7f2704", "#fdae6b", "#9ecae1"
 

@@ -14,8 +14,6 @@ from indicators.schema.fields import FIELDS
 from indicators.schema.tables import TABLES
 from localities.publishing.atomic import Placed, place_whole
 
-__all__ = ["LEAST_CLIENT", "STORAGE_VERSION", "VIEWS", "write_duckdb"]
-
 STORAGE_VERSION = "v1.5.0"
 LEAST_CLIENT = "1.5"
 _CLIENT = f"Needs DuckDB {LEAST_CLIENT} or later; older clients read the Parquet files beside this one."

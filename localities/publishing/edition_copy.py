@@ -15,8 +15,6 @@ from pathlib import Path
 from localities.publishing.atomic import Placed, place_whole
 from localities.publishing.qgis_project import renamed
 
-__all__ = ["copy_of_edition", "edition_name"]
-
 
 def edition_name(file_name: str, edition: str) -> str:
     """Return the name of a file with its edition.

@@ -8,8 +8,6 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-__all__ = ["extent_without_islets"]
-
 _ISLET = 0.005
 """Share of an area under which a further part of a polygon is an islet: Fair Isle, of half as much again, is none."""
 

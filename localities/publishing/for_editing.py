@@ -18,8 +18,6 @@ from localities.publishing.layers import Layer
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["layers_for_editing"]
-
 
 def layers_for_editing(
     zones: gpd.GeoDataFrame, localities: gpd.GeoDataFrame, members: pd.DataFrame, *, note: str = ""

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["NEEDED", "OF_TRENDS", "Further"]
-
 NEEDED = ("trends", "peers")
 """Tables that are read, beside the estimates of every period; without them there is nothing further."""
 

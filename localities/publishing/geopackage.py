@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from localities.publishing.layers import Layer
 
-__all__ = ["fingerprint_of", "steady_gdal", "write_geopackage"]
-
 # the moment that GDAL writes as "last change", with milliseconds as the standard asks; no journal, because the file is
 # a draft until it is whole
 _STEADY = {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 from indicators.schema.publication import in_order
 from indicators.schema.vocabulary import CORE_VOTES
 from localities.publishing.why import top_rows
@@ -19,8 +19,6 @@ from localities.publishing.why import top_rows
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
-
-__all__ = ["USED", "HeadlineFindings"]
 
 USED = frozenset({*in_order("findings"), "is_headline_period", "source_id"})
 """Columns of the findings and estimates that are looked at; the rest are in the national files only."""
@@ -61,12 +59,10 @@ class HeadlineFindings:
         self.estimate = rows[place] if len(rows) else np.zeros(0, dtype=int)
         if len(wanted) and (not len(rows) or (keys[self.estimate] != wanted).any()):
             raise ConfigError(
-                compose(
-                    "Findings and estimates of the store do not belong together",
-                    where="tables findings and estimates",
-                    expected="an estimate for every finding of a headline period",
-                    remedy="compute both again with `localities run`",
-                )
+                "Findings and estimates of the store do not belong together",
+                where="tables findings and estimates",
+                expected="an estimate for every finding of a headline period",
+                remedy="compute both again with `localities run`",
             )
         self.estimates = estimates
 

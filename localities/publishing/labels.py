@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from html import escape
 
-__all__ = ["labels_of"]
-
 _FROM_FAR, _FROM_NEAR, _ZONES_FROM = 5_000_000, 120_000, 25_000
 """Denominators of the smallest scales at which names stand: flagged places, other places, zones. From farther away
 another place is named where its name has room."""

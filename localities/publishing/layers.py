@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
     from localities.decisions.beside import Decided
 
-__all__ = ["CURRENT", "FOR_QGIS", "READ", "READ_IF_THERE", "Country", "Layer", "locality_layer_name", "prepare"]
-
 READ = (
     "zones", "candidate_localities", "membership", "indicators", "sources", "verdicts", "estimates", "findings",
 )  # fmt: skip

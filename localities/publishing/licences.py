@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Licensed", "of_data", "of_files", "of_packages"]
-
 _NOTICES = Path(__file__).parent / "notices.yaml"
 
 

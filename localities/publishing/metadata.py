@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from localities.publishing.layers import Layer
 
-__all__ = ["About", "write_metadata"]
-
 _DEFINITION = "http://www.geopackage.org/spec121/#extension_metadata"
 _MOMENT = "2020-01-01T00:00:00.000Z"
 

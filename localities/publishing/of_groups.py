@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["CONTEXT", "GROUPS", "PLACES", "READ_OF_GROUPS", "context_of", "outcomes_of_groups", "places_of_groups"]
-
 READ_OF_GROUPS = ("group_findings", "group_indicators", "group_places")
 
 GROUPS = (

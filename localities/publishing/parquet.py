@@ -15,8 +15,6 @@ from localities.publishing.atomic import Placed, place_whole
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["write_frame", "write_parquet"]
-
 
 def write_parquet(target: Path, stored: Sequence[Path]) -> Placed:
     """Return where the file is after copying the stored table whole, its parts one after another.

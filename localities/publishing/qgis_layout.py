@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from localities.publishing.layers import Layer
     from localities.publishing.metadata import About
 
-__all__ = ["layout_of"]
-
 _MAP, _PAGE, _LABEL, _LEGEND, _SCALE_BAR = 65639, 65638, 65641, 65642, 65646
 _ACROSS: Mapping[str, Sequence[float]] = {
     "page": (0, 0, 297, 210), "title": (10, 6, 277, 9), "drawing": (10, 15, 277, 7), "map": (10, 24, 196, 160),

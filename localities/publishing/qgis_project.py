@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from localities.publishing.layers import Layer
     from localities.publishing.metadata import About
 
-__all__ = ["IN_THE_FILE", "project_xml", "renamed", "write_project"]
-
 IN_THE_FILE = "Localities"
 """Name of the project inside the file."""
 

@@ -19,8 +19,6 @@ from localities.publishing.attributes import insert_rows, quoted, sql_type
 if TYPE_CHECKING:
     from localities.publishing.layers import Layer
 
-__all__ = ["can_repeat", "write_shapes"]
-
 _MOMENT = "2020-01-01T00:00:00.000Z"
 _SRS = 27700
 _FLAGS = 0b00000011  # standard binary, not empty, envelope of x and y, little-endian

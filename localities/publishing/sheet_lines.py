@@ -14,8 +14,6 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-__all__ = ["LinedSheet", "lines_of"]
-
 _LONGEST_CELL = 32_000
 _DAY_0 = datetime.date(1899, 12, 30)
 

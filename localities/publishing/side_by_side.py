@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["OF_EACH_COMPARATOR", "OF_THE_PLACE", "side_by_side"]
-
 OF_THE_PLACE = (
     "locality_name", "candidate_set", "indicator_title", "domain", "period", "value", "lower_ci", "upper_ci", "unit",
     "numerator", "denominator", "status",

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from localities.publishing.layers import Layer
 
-__all__ = ["ANSWER_COLOURS", "ground", "look_of", "qml", "shade", "write_styles"]
-
 ANSWER_COLOURS: dict[str, str] = {
     "poorer_than_both": "#7f2704",
     "poorer_than_scotland": "#c44e11",

@@ -19,8 +19,6 @@ from localities.wording.periods import period_in_words
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["difference_text", "evidence_of", "number_text", "quantity_text", "rows_of", "top_rows", "why_of"]
-
 SHOWN = 5
 """Findings listed for each locality."""
 

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from localities.publishing.metadata import About
     from localities.publishing.sheet_lines import LinedSheet
 
-__all__ = ["missed_lines", "recommended_set", "write_workbook"]
-
 _MOMENT = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC).replace(tzinfo=None)
 _WIDTHS = {"text": 28, "code": 12, "number": 12, "integer": 11, "boolean": 9, "date": 12}
 _WRAPPED = 30

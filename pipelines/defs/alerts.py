@@ -17,10 +17,8 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 from pipelines.sources.addresses import is_secure
-
-__all__ = ["alert_sensors"]
 
 WEBHOOK = "LOCALITIES_ALERT_WEBHOOK"
 TO, FROM, HOST, PASSWORD = (
@@ -46,7 +44,7 @@ def alert_sensors(environment: Mapping[str, str]) -> list[dg.SensorDefinition]:
     if environment.get(TO):
         absent = [name for name in (FROM, HOST, PASSWORD) if not environment.get(name)]
         if absent:
-            raise ConfigError(compose(f"{TO} is set, and what sending needs is not", codes=absent, remedy="set them"))
+            raise ConfigError(f"{TO} is set, and what sending needs is not", codes=absent, remedy="set them")
         sensors.append(
             dg.make_email_on_run_failure_sensor(
                 email_from=environment[FROM],
@@ -64,7 +62,7 @@ def alert_sensors(environment: Mapping[str, str]) -> list[dg.SensorDefinition]:
 
 def _webhook(url: str) -> dg.SensorDefinition:
     if not is_secure(url):
-        raise ConfigError(compose("Alerts are sent over https only", where=WEBHOOK, remedy="give an https address"))
+        raise ConfigError("Alerts are sent over https only", where=WEBHOOK, remedy="give an https address")
 
     @dg.run_failure_sensor(
         name="tell_by_webhook",

@@ -34,14 +34,6 @@ if TYPE_CHECKING:
     from pipelines.sources.provenance import Fetched
     from pipelines.steps.step import Step
 
-__all__ = [
-    "OWNERS",
-    "PUBLICATIONS",
-    "downloads_asset",
-    "publications_asset",
-    "step_asset",
-]
-
 OWNERS = ["team:community-planning"]
 PUBLICATIONS = "publications"
 _FILE_KINDS = {

@@ -22,8 +22,6 @@ from pipelines.run.staleness import plan_of
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FORM", "REFRESHED", "UP_TO_DATE", "RuleBook", "check_specs", "plan_checks", "refreshed", "refreshed_spec"]
-
 FORM = "has_declared_form"
 REFRESHED = "could_be_refreshed"
 UP_TO_DATE = "is_up_to_date"

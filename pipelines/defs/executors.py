@@ -11,10 +11,8 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 from pipelines.workers import SCHEDULER_VARIABLE
-
-__all__ = ["EXECUTOR_VARIABLE", "executor_of", "pool_of"]
 
 EXECUTOR_VARIABLE = "LOCALITIES_EXECUTOR"
 
@@ -41,15 +39,13 @@ def executor_of(environment: Mapping[str, str]) -> dg.ExecutorDefinition:
     except ModuleNotFoundError as error:
         extra = "dask" if address else "kubernetes"
         raise ConfigError(
-            compose(
-                "The executor that the environment asks for is not installed",
-                expected=f"the extra `{extra}`",
-                found=error.name,
-                remedy=f'pip install "scottish-localities[{extra}]"',
-            )
+            "The executor that the environment asks for is not installed",
+            expected=f"the extra `{extra}`",
+            found=error.name,
+            remedy=f'pip install "scottish-localities[{extra}]"',
         ) from error
     if name:
-        raise ConfigError(compose("No such executor", where=EXECUTOR_VARIABLE, expected="kubernetes", found=name))
+        raise ConfigError("No such executor", where=EXECUTOR_VARIABLE, expected="kubernetes", found=name)
     return dg.in_process_executor
 
 

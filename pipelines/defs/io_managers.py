@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 from pipelines.defs.resources import Work
 from pipelines.storage.store import Manifest
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = ["StoreIOManager"]
 
 
 class StoreIOManager(dg.ConfigurableIOManager):
@@ -38,13 +36,11 @@ class StoreIOManager(dg.ConfigurableIOManager):
         current = store.manifest(obj.table)
         if current is None or current.version != obj.version:
             raise ConfigError(
-                compose(
-                    f"The current version of {obj.table} is not the one that this run promoted",
-                    where=store.root,
-                    expected=obj.version,
-                    found=current.version if current else "none",
-                    remedy="let one run at a time write to a working folder",
-                )
+                f"The current version of {obj.table} is not the one that this run promoted",
+                where=store.root,
+                expected=obj.version,
+                found=current.version if current else "none",
+                remedy="let one run at a time write to a working folder",
             )
         context.add_output_metadata({"path": dg.MetadataValue.path(store.files_of(current)[0])})
 

@@ -10,8 +10,6 @@ from pipelines.defs.assets import PUBLICATIONS
 from pipelines.defs.night import NIGHT
 from pipelines.defs.resources import SETTINGS, download_key
 
-__all__ = ["check_sources_job", "refresh_job"]
-
 _SETTINGS = dg.AssetSelection.groups(SETTINGS)
 
 

@@ -20,8 +20,6 @@ from pipelines.defs.sensors import tonight
 from pipelines.run.history import made_of, note_success
 from pipelines.run.status import status
 
-__all__ = ["NIGHT", "night_asset"]
-
 NIGHT = "night"
 DEADLINE = "0 4 * * *"
 """The check starts at 02:00; by four it is done, or something is wrong."""

@@ -28,8 +28,6 @@ from pipelines.steps.registry import in_turn
 if TYPE_CHECKING:
     from pipelines.sources.provenance import Fetched
 
-__all__ = ["SETTINGS", "WAIT_SECONDS", "Work", "download_key"]
-
 SETTINGS = "settings"
 """First part of the keys of the assets that are settings."""
 

@@ -9,8 +9,6 @@ import dagster as dg
 from pipelines.defs.settings import run_that_says_so
 from pipelines.run.workspace import Workspace
 
-__all__ = ["CRON", "TIMEZONE", "nightly_schedule"]
-
 CRON = "0 2 * * *"
 TIMEZONE = "Europe/London"
 

@@ -22,8 +22,6 @@ from pipelines.run.workspace import Workspace
 if TYPE_CHECKING:
     from pipelines.storage.refresh import Plan
 
-__all__ = ["SELDOM", "SOON", "Decision", "decide", "refresh_sensor", "tonight"]
-
 SELDOM, SOON = 120, 10
 """Seconds between looks. Dagster keeps a grey tick of each for a day, and at night nobody waits; whoever tries the
 sample does."""

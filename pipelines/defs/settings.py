@@ -17,8 +17,6 @@ from indicators.errors import ConfigError
 from pipelines.defs.resources import SETTINGS, Work
 from pipelines.run.workspace import Workspace
 
-__all__ = ["OF_ALL", "run_that_says_so", "setting_keys", "settings_asset"]
-
 OF_ALL = "zones"
 """The setting that every table and file depends on: the census whose zones a run stands on."""
 

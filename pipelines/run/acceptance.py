@@ -14,15 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indicators.errors import LocalitiesError, UnreadableSource, compose
+from indicators.errors import LocalitiesError, UnreadableSource
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from pipelines.run.workspace import Workspace
     from pipelines.steps.step import Context, Step
-
-__all__ = ["at_fault", "examine", "examiner"]
 
 Tables = dict[str, "pd.DataFrame"]
 
@@ -203,7 +201,7 @@ def _run(step: Step, context: Context, tables: Tables, source_id: str) -> Tables
         empty = [name for name, frame in made.items() if not len(frame)]
         if empty and not may_be_empty:
             raise UnreadableSource(
-                compose("Nothing comes of this file", where=path.name, found=f"no row of the table {', '.join(empty)}")
+                "Nothing comes of this file", where=path.name, found=f"no row of the table {', '.join(empty)}"
             )
         return made
     except LocalitiesError as error:
@@ -211,12 +209,10 @@ def _run(step: Step, context: Context, tables: Tables, source_id: str) -> Tables
         raise type(error)(str(error).replace(str(path), path.name)) from error
     except Exception as error:  # whatever a file does to a reader, it does not serve and the night goes on
         raise UnreadableSource(
-            compose(
-                "A reader breaks off at this file",
-                where=path.name,
-                found=f"{type(error).__name__}: {error}",
-                remedy="look at the file; if it is right, the reader needs to learn its form",
-            )
+            "A reader breaks off at this file",
+            where=path.name,
+            found=f"{type(error).__name__}: {error}",
+            remedy="look at the file; if it is right, the reader needs to learn its form",
         ) from error
 
 

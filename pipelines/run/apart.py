@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from pipelines.steps.step import Context, Step
     from pipelines.storage.store import Store
 
-__all__ = ["Apart", "Result"]
-
 _MANY_BYTES = 20_000_000
 """Published files from which starting another process, a second or two, is worth it."""
 

@@ -15,14 +15,12 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from indicators.errors import ConfigError, UnreadableSource, compose, some
+from indicators.errors import ConfigError, UnreadableSource, some
 from pipelines.folders import GIVEN
 from pipelines.storage.whole import sync
 
 if TYPE_CHECKING:
     from pipelines.folders import Home
-
-__all__ = ["back_up", "restore"]
 
 _KEPT = (
     "settings.yaml",
@@ -47,17 +45,15 @@ def back_up(home: Home, target: Path) -> list[str]:
         If the file is there already, or there is nothing to back up. Nothing is written then.
     """
     if target.exists():
-        raise ConfigError(compose("A backup would replace a file", where=target, remedy="choose another name"))
+        raise ConfigError("A backup would replace a file", where=target, remedy="choose another name")
     names = list(_names(home))
     if not names:
         raise ConfigError(
-            compose(
-                "There is nothing to back up",
-                where=home.root,
-                expected=some(list(_KEPT), len(_KEPT)),
-                found="none of them",
-                remedy="name the working folder with --home",
-            )
+            "There is nothing to back up",
+            where=home.root,
+            expected=some(list(_KEPT), len(_KEPT)),
+            found="none of them",
+            remedy="name the working folder with --home",
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
@@ -93,17 +89,15 @@ def restore(home: Home, source: Path) -> list[str]:
             content = _content(archive, source)
     except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise UnreadableSource(
-            compose("The backup cannot be read", where=source, found=error, remedy="take another copy of it")
+            "The backup cannot be read", where=source, found=error, remedy="take another copy of it"
         ) from error
     others = [name for name, data in content.items() if (path := home.root / name).exists() and not _holds(path, data)]
     if others:
         raise ConfigError(
-            compose(
-                "The working folder has other content under these names",
-                where=home.root,
-                codes=others,
-                remedy="restore into an empty folder (--home), or move them away first",
-            )
+            "The working folder has other content under these names",
+            where=home.root,
+            codes=others,
+            remedy="restore into an empty folder (--home), or move them away first",
         )
     written = [name for name in content if not (home.root / name).exists()]
     for name in written:
@@ -137,14 +131,12 @@ def _content(archive: zipfile.ZipFile, source: Path) -> dict[str, bytes]:
     strange = [one.filename for one in infos if not _is_kept(one.filename)]
     if strange or not infos or sum(one.file_size for one in infos) > _MOST_BYTES:
         raise UnreadableSource(
-            compose(
-                "This is no backup of a working folder",
-                where=source,
-                codes=strange[:5],
-                expected=some(list(_KEPT), len(_KEPT)),
-                found="other names" if strange else "no file, or far too much",
-                remedy="give a file that `localities backup` wrote",
-            )
+            "This is no backup of a working folder",
+            where=source,
+            codes=strange[:5],
+            expected=some(list(_KEPT), len(_KEPT)),
+            found="other names" if strange else "no file, or far too much",
+            remedy="give a file that `localities backup` wrote",
         )
     return {one.filename: archive.read(one) for one in infos}
 

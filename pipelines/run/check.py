@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from localities.evidence.panel import Panel
     from localities.settings import Settings
 
-__all__ = ["NEEDED", "check", "figures_at_hand"]
-
 NEEDED = ("zones", "adjacency", "observations", "candidate_localities", "membership")
 
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from pipelines.folders import Home
     from pipelines.storage.store import Store
 
-__all__ = ["decided_in", "states_of_decisions"]
-
 
 def decided_in(
     home: Home, store: Store, *, cpp_codes: Sequence[str] | None = None, places: Sequence[str] | None = None

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from pipelines.storage.editions import Edition, Editions
     from pipelines.storage.store import Manifest
 
-__all__ = ["Difference", "difference"]
-
 _JUDGED = ("findings", "judgements", "verdicts")
 """Tables whose thresholds and code decide a verdict."""
 

@@ -20,8 +20,6 @@ from indicators.errors import LocalitiesError, some
 if TYPE_CHECKING:
     from pipelines.folders import Home
 
-__all__ = ["ERROR", "Ailment", "addresses", "examine", "examine_servers"]
-
 DISTRIBUTION = "scottish-localities"
 GOOD, WARNING, ERROR = "good", "warning", "error"
 NEEDED_BYTES, COMFORTABLE_BYTES = 1_000_000_000, 4_000_000_000

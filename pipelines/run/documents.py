@@ -16,7 +16,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from indicators.declaring.own import use_folder
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 from pipelines.folders import find_home
 from pipelines.run.team import look_in
 from pipelines.storage.reading import rows_of, settings_of
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from pipelines.folders import Home
     from pipelines.run.report import Published
     from pipelines.run.workspace import Workspace
-
-__all__ = ["FORMATS", "NEEDED", "Wanted", "Writer", "publish_documents", "written"]
 
 FORMATS = ("docx", "pdf", "html")
 
@@ -364,12 +362,10 @@ def _writer(home: Home, formats: tuple[str, ...], state: str) -> Writer:
     look_in(own)
     if _state(own) != state:
         raise ConfigError(
-            compose(
-                "A worker of Dask's does not have what the documents are asked of",
-                where=own.root,
-                expected="the same tables, decisions, settings of publication and version of the package",
-                remedy="give it a LOCALITIES_HOME and the same LOCALITIES_STORE; or leave the scheduler out",
-            )
+            "A worker of Dask's does not have what the documents are asked of",
+            where=own.root,
+            expected="the same tables, decisions, settings of publication and version of the package",
+            remedy="give it a LOCALITIES_HOME and the same LOCALITIES_STORE; or leave the scheduler out",
         )
     return Writer(own, formats)
 
@@ -404,12 +400,10 @@ def written(
     absent = sorted({one for form in formats for one in needed[form] if find_spec(one) is None})
     if absent:
         raise ConfigError(
-            compose(
-                "Documents need packages that are not installed",
-                expected="those of the extra `documents`",
-                found=f"missing: {', '.join(absent)}",
-                remedy="pip install 'scottish-localities[documents]', or ask for --format html alone",
-            )
+            "Documents need packages that are not installed",
+            expected="those of the extra `documents`",
+            found=f"missing: {', '.join(absent)}",
+            remedy="pip install 'scottish-localities[documents]', or ask for --format html alone",
         )
     by_partnership: dict[tuple[str, str], list[Wanted]] = {}
     for one in wanted:

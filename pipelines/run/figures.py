@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from indicators.catalogue import Catalogue
     from pipelines.storage.store import Store
 
-__all__ = ["figures_folder"]
-
 
 def figures_folder(store: Store, cache: Path, catalogue: Catalogue) -> Path:
     """Return the folder for the current observations by zone, under the declarations and the code that lay them out.

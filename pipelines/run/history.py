@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from pipelines.folders import Home
     from pipelines.run.workspace import Workspace
 
-__all__ = ["Success", "keep_edition", "last_success", "made_of", "note_success"]
-
 
 @dataclass(frozen=True)
 class Success:

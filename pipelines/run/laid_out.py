@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from pipelines.storage.store import Store
 
-__all__ = ["Selection", "laid_out_rows", "lay_out"]
-
 _SPANS = b"spans"
 
 

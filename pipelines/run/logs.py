@@ -17,9 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from indicators.errors import ConfigError, compose
-
-__all__ = ["LOG_VARIABLE", "about", "measured", "new_run", "peak_memory_mb", "start_log"]
+from indicators.errors import ConfigError
 
 LOG_VARIABLE = "LOCALITIES_LOG"
 _ABOUT: ContextVar[tuple[tuple[str, object], ...]] = ContextVar("_ABOUT", default=())
@@ -81,7 +79,7 @@ def start_log(environment: Mapping[str, str] | None = None) -> None:
         return
     forms: dict[str, logging.Formatter] = {"json": _Json(), "text": _Text("%(asctime)s %(levelname)s %(message)s")}
     if form not in forms:
-        raise ConfigError(compose("No such form of log", where=LOG_VARIABLE, expected="json or text", found=form))
+        raise ConfigError("No such form of log", where=LOG_VARIABLE, expected="json or text", found=form)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(forms[form])
     ours = logging.getLogger("pipelines")

@@ -6,14 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from indicators.errors import LocalitiesError, SourceUnavailable, compose
+from indicators.errors import LocalitiesError, SourceUnavailable
 from pipelines.run.run import fetch_sources
 from pipelines.run.workspace import Workspace, without_sources
 
 if TYPE_CHECKING:
     from pipelines.sources.provenance import Fetched
-
-__all__ = ["at_hand", "held_sources"]
 
 
 def at_hand(workspace: Workspace) -> Workspace:
@@ -44,10 +42,8 @@ def held_sources(workspace: Workspace, only: Iterable[str]) -> Mapping[str, Fetc
             found |= fetch_sources(offline, only=[source_id], network=False)
         except SourceUnavailable as error:
             raise SourceUnavailable(
-                compose(
-                    f"The file of the source {source_id} is not among the downloads",
-                    where=workspace.sources[source_id].path_in(workspace.home.downloads),
-                    remedy=f"materialise downloads/{source_id} first",
-                )
+                f"The file of the source {source_id} is not among the downloads",
+                where=workspace.sources[source_id].path_in(workspace.home.downloads),
+                remedy=f"materialise downloads/{source_id} first",
             ) from error
     return found

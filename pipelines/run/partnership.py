@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from localities.publishing.metadata import About
     from pipelines.folders import Home
 
-__all__ = ["Edition", "Writer", "Written", "areas_in_order", "beside_national", "figures_of_zones", "hash_of"]
-
 OF_EDITION = 8
 """Letters of what a file was made of that tell one edition of it from another."""
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from pipelines.folders import Home
     from pipelines.storage.store import Store
 
-__all__ = ["place_standard_in", "rounds_in", "state_of_rounds"]
-
 
 def rounds_in(home: Home) -> list[tuple[Results, Path]]:
     """Return the rounds of answers that a working folder holds; the sample has one of its own."""

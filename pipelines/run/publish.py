@@ -17,7 +17,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 from pipelines.run.decisions import decided_in, states_of_decisions
 from pipelines.run.partnership import OF_EDITION, Edition, beside_national, figures_of_zones, hash_of
 from pipelines.run.place_standard import place_standard_in, state_of_rounds
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from localities.publishing.metadata import About
     from pipelines.run.report import Progress
     from pipelines.run.workspace import Workspace
-
-__all__ = ["file_names", "made_by", "publish"]
 
 _LONGEST = 80
 _VERSIONED = ("pyogrio", "pyarrow", "pandas", "duckdb", "xlsxwriter", "shapely", "vl-convert-python")
@@ -279,12 +277,10 @@ def _selection(present: Sequence[str], candidate_sets: Sequence[str] | None) -> 
     absent = [one for one in dict.fromkeys(candidate_sets or ()) if one not in present]
     if absent:
         raise ConfigError(
-            compose(
-                "No such candidate set among the computed ones",
-                codes=absent,
-                expected=", ".join(present),
-                remedy="use one of these names, or add it to the setting candidate_sets",
-            )
+            "No such candidate set among the computed ones",
+            codes=absent,
+            expected=", ".join(present),
+            remedy="use one of these names, or add it to the setting candidate_sets",
         )
     return (
         None if candidate_sets is None or set(candidate_sets) == set(present) else list(dict.fromkeys(candidate_sets))
@@ -377,12 +373,10 @@ def _refuse_absent(workspace: Workspace, versions: Mapping[str, str]) -> None:
     absent = [name for name in READ if name not in versions]
     if absent:
         raise ConfigError(
-            compose(
-                "Tables that publications are made of have not been computed yet",
-                where=workspace.home.store,
-                codes=absent,
-                remedy="run `localities run`, or materialise them in Dagster, first",
-            )
+            "Tables that publications are made of have not been computed yet",
+            where=workspace.home.store,
+            codes=absent,
+            remedy="run `localities run`, or materialise them in Dagster, first",
         )
 
 
@@ -400,13 +394,11 @@ def _refuse_stale(workspace: Workspace) -> None:
     if not plan.is_empty:
         why = "".join(f"\n    {one.table}: {', '.join(one.reasons)}" for one in plan.planned[:5])
         raise ConfigError(
-            compose(
-                "Tables are out of date, so nothing is published from them",
-                where=workspace.home.store,
-                codes=plan.tables,
-                found=why,
-                remedy="run `localities run`, or materialise them in Dagster, first",
-            )
+            "Tables are out of date, so nothing is published from them",
+            where=workspace.home.store,
+            codes=plan.tables,
+            found=why,
+            remedy="run `localities run`, or materialise them in Dagster, first",
         )
 
 

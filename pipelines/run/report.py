@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from pipelines.run.workspace import LeftOut
     from pipelines.sources.provenance import Fetched
 
-__all__ = ["Progress", "Published", "Received", "Report"]
-
 Progress = Callable[[str, int, int], None]
 
 

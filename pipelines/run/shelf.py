@@ -16,8 +16,6 @@ from pipelines.storage.whole import write_whole
 if TYPE_CHECKING:
     from localities.publishing.atomic import Placed
 
-__all__ = ["RECORD", "Shelf", "sha256_of"]
-
 RECORD = "publications.json"
 _ROOM = ".edition"
 

@@ -15,8 +15,6 @@ from pipelines.run.partnership import Edition, Writer, Written, lay_out_for
 from pipelines.storage.whole import write_whole
 from pipelines.workers import end_with_parent, processes_for
 
-__all__ = ["library_kept_in", "written_by"]
-
 _MANY = 500
 """Data zones to be written from which starting other processes, some seconds of work each, is worth it."""
 

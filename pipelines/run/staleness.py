@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from indicators.errors import ConfigError, UnreadableSource, compose
+from indicators.errors import ConfigError, UnreadableSource
 from pipelines.run.workspace import Workspace
 from pipelines.storage.refresh import Plan, plan_refresh
 from pipelines.storage.store import Store
@@ -13,8 +13,6 @@ from pipelines.storage.store import Store
 if TYPE_CHECKING:
     from pipelines.sources.provenance import Fetched
     from pipelines.steps.step import Step
-
-__all__ = ["is_unchanged", "plan_of"]
 
 
 def plan_of(workspace: Workspace, versions: Mapping[str, str]) -> Plan:
@@ -33,9 +31,10 @@ def plan_of(workspace: Workspace, versions: Mapping[str, str]) -> Plan:
 
 
 def current_version(store: Store, table: str) -> str:
+    """Return the version of a table that stands in a store; nothing where it has none."""
     manifest = store.manifest(table)
     if manifest is None:
-        raise ConfigError(compose(f"The table {table} has not been computed yet", where=store.root))
+        raise ConfigError(f"The table {table} has not been computed yet", where=store.root)
     return manifest.version
 
 

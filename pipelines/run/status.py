@@ -7,15 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from indicators.errors import ConfigError, LocalitiesError, compose, some
+from indicators.errors import ConfigError, LocalitiesError, some
 from pipelines.run.history import last_success, made_of
 from pipelines.run.offline import at_hand, held_sources
 from pipelines.run.staleness import plan_of
 
 if TYPE_CHECKING:
     from pipelines.run.workspace import LeftOut, Workspace
-
-__all__ = ["State", "duration", "status"]
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -83,9 +81,7 @@ def duration(text: str) -> dt.timedelta:
     number, unit = text[:-1], text[-1:]
     if unit not in _UNITS or not number.isdecimal() or not 0 < int(number) < 100_000:
         raise ConfigError(
-            compose(
-                "This is no length of time", expected="a number and m, h or d, such as 36h", found=text or "nothing"
-            )
+            "This is no length of time", expected="a number and m, h or d, such as 36h", found=text or "nothing"
         )
     return dt.timedelta(**{_UNITS[unit]: int(number)})
 

@@ -13,7 +13,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 from pipelines.folders import GIVEN
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from pipelines.storage.shared import Shared
 
 _log = logging.getLogger(__name__)
-
-__all__ = ["STORE_VARIABLE", "fetch_publications", "hand_over", "keep_up", "look_in", "settings_for_all", "team_store"]
 
 STORE_VARIABLE = "LOCALITIES_STORE"
 _SETTINGS = "settings.yaml"
@@ -112,11 +110,9 @@ def settings_for_all(home: Home) -> None:
     """
     if not (address := team_store(home)):
         raise ConfigError(
-            compose(
-                "This working folder is kept with no team's store",
-                where=home.root,
-                remedy=f"name it in {STORE_VARIABLE}",
-            )
+            "This working folder is kept with no team's store",
+            where=home.root,
+            remedy=f"name it in {STORE_VARIABLE}",
         )
     own = _part(home, address, "own", home.root)
     own.sync(*_OWN)
@@ -136,13 +132,11 @@ def _same_settings(home: Home, own: Shared) -> None:
         own.push({_SETTINGS: text})
         return
     raise ConfigError(
-        compose(
-            "The settings of this working folder are not those of the team's store",
-            where=home.settings_file,
-            expected=f"the settings that {known.by} gave at {known.at}",
-            remedy=f"name a workspace of your own, {STORE_VARIABLE}={own.address.url}#your-name, with a working folder "
-            "of its own; to change them for everybody, `localities settings --for-all`",
-        )
+        "The settings of this working folder are not those of the team's store",
+        where=home.settings_file,
+        expected=f"the settings that {known.by} gave at {known.at}",
+        remedy=f"name a workspace of your own, {STORE_VARIABLE}={own.address.url}#your-name, with a working folder "
+        "of its own; to change them for everybody, `localities settings --for-all`",
     )
 
 

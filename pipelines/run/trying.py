@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from indicators.catalogue import Catalogue, Indicator
     from localities.settings import Settings
 
-__all__ = ["NEEDED", "Tried", "has_run", "try_indicator"]
-
 NEEDED = ("zones", "observations", "candidate_localities", "membership", "verdicts", "crosswalk")
 _ANSWERS = ("verdict_scotland", "verdict_cpp")
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indicators.declaring.own import finished_declarations, use_folder
-from indicators.errors import ConfigError, compose
+from indicators.errors import ConfigError
 from localities.settings import ZONES, Settings, load_settings
 from pipelines.folders import Home
 from pipelines.run.team import hand_over, keep_up
@@ -27,19 +27,6 @@ if TYPE_CHECKING:
     from indicators.catalogue import Catalogue, Indicator
     from pipelines.sources.declarations import Source
     from pipelines.steps.step import Step
-
-__all__ = [
-    "NOT_SETTINGS",
-    "LeftOut",
-    "Workspace",
-    "is_at_hand",
-    "needed_by_zones",
-    "open_workspace",
-    "sample_sources",
-    "the_only_run",
-    "without_sources",
-]
-
 
 _log = logging.getLogger(__name__)
 
@@ -197,9 +184,7 @@ def open_workspace(
     absent = sorted((needed | elsewhere) - set(declared))
     if absent:
         raise ConfigError(
-            compose(
-                "The pipeline reads sources that are not declared", codes=absent, remedy="add data/sources/<id>.yaml"
-            )
+            "The pipeline reads sources that are not declared", codes=absent, remedy="add data/sources/<id>.yaml"
         )
     may_lack = set(optional_sources(steps))
     sources = {key: declared[key] for key in sorted(needed - may_lack)}
@@ -334,11 +319,9 @@ def the_only_run(home: Home, timeout_seconds: float = 0.0) -> Iterator[None]:
             hand_over(home)
     except Timeout as error:
         raise ConfigError(
-            compose(
-                "Another run is under way in this working folder",
-                where=home.lock,
-                remedy="wait for it to end, or give another folder through LOCALITIES_HOME",
-            )
+            "Another run is under way in this working folder",
+            where=home.lock,
+            remedy="wait for it to end, or give another folder through LOCALITIES_HOME",
         ) from error
 
 
@@ -407,12 +390,10 @@ def without_sources(workspace: Workspace, absent: Mapping[str, object]) -> Works
         listed = "".join(f"\n    {one}: {declared[one].file_name}, from {declared[one].landing_page}" for one in absent)
         why = "".join(f"\n    {one}: {_one_line(absent[one])}" for one in sorted(needed)[:3])
         raise ConfigError(
-            compose(
-                "The zones cannot be built without these sources",
-                codes=sorted(needed),
-                found=f"{len(absent)} sources could not be had{listed}{why}",
-                remedy="download each file and run `localities sources add-file <source> <path>`, or name a mirror",
-            )
+            "The zones cannot be built without these sources",
+            codes=sorted(needed),
+            found=f"{len(absent)} sources could not be had{listed}{why}",
+            remedy="download each file and run `localities sources add-file <source> <path>`, or name a mirror",
         )
     sources = {key: one for key, one in workspace.sources.items() if key not in absent}
     catalogue = _with_sources(workspace.catalogue, sources)

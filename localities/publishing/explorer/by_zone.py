@@ -16,8 +16,6 @@ from localities.wording.periods import period_in_words
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ZoneFigures", "fifths", "hot_spots_of"]
-
 _NO_FIGURE = {"suppressed": "s", "not_applicable": "n", "missing": "m"}
 _FIFTHS, _MODELLED = "01234", "abcde"
 

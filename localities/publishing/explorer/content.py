@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from localities.publishing.layers import Layer
     from localities.publishing.metadata import About
 
-__all__ = ["page_content", "short", "shorts"]
-
 _PLACE = (
     "locality_id", "locality_name", "alternative_names", "answer", "verdict_scotland", "verdict_cpp", "population",
     "people_in_need", "priority_rank", "poorer_votes_scotland", "slightly_votes_scotland", "better_votes_scotland",

@@ -14,8 +14,6 @@ import numpy as np
 if TYPE_CHECKING:
     from localities.publishing.metadata import About
 
-__all__ = ["national_content", "part_of"]
-
 _GRID_M = 100.0
 """Step of the grid of the national map: under a pixel until a council fills the screen."""
 

@@ -10,8 +10,6 @@ from typing import Any
 
 from localities.publishing.atomic import Placed, place_whole
 
-__all__ = ["map_library", "write_page"]
-
 _HERE = Path(__file__).parent
 
 

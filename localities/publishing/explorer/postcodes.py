@@ -13,8 +13,6 @@ import numpy as np
 if TYPE_CHECKING:
     import shapely
 
-__all__ = ["postcodes_by_zone", "postcodes_of", "read_points"]
-
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 

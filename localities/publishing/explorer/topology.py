@@ -11,8 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["topology_of"]
-
 _STEPS = 20_000
 """Steps of the grid over the longer side of the area: well below a pixel at ten times the size of a screen."""
 

@@ -15,8 +15,6 @@ from localities.wording.periods import period_in_words
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["whole_area"]
-
 _ABOUT_GROUPS = (
     "Each group of people beside the rest of the council's people, everybody else in Scotland, and the same group "
     "elsewhere in Scotland; not beside people who are only of other ages. Groups never decide the verdict on a place."

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-__all__ = ["dot_map", "maps_of"]
-
 HEIGHT = 360
 GREY, BLUE, ORANGE = "#b8bcc2", "#0b5394", "#d95f02"  # told apart with every common colour blindness
 _MARGIN = 6

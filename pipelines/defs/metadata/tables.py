@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["column_schema", "headline_counts", "markdown_table", "preview", "table_metadata"]
-
 PREVIEW_ROWS = 5
 PREVIEW_COLUMNS = 10
 _LONGEST = 60
