@@ -31,7 +31,7 @@ def plan_of(workspace: Workspace, versions: Mapping[str, str]) -> Plan:
 
 
 def current_version(store: Store, table: str) -> str:
-    """Return the version of a table that stands in a store; nothing where it has none."""
+    """Return the version of a table that stands in a store, which must have it."""
     manifest = store.manifest(table)
     if manifest is None:
         raise ConfigError(f"The table {table} has not been computed yet", where=store.root)
