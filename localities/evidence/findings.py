@@ -26,7 +26,7 @@ from indicators.shrinkage.worst_fraction import posterior_worst_fraction
 from localities.evidence.grading import NOT_ASSESSED, Families, Grades, families, grade, regrade
 from localities.evidence.kept import Arrays, Keep, Kept, Rows, anew, of_what
 from localities.evidence.panel import Floats, Panel, build_panel
-from localities.evidence.reasons import NOTHING_TO_COMPARE, ROUNDED, SUPPRESSED, words_of
+from localities.evidence.reasons import NOTHING_TO_COMPARE, why_open, words_of
 from localities.evidence.sides import LocalitySums, Sides
 from localities.evidence.sums import Panels, build_places, coarse_panel, coarse_places, parents_of, values_of
 from localities.evidence.weighing import (
@@ -221,8 +221,7 @@ def _assessment(
             for counts in BOUNDS
         )
         changed = np.logical_or.reduce([other != grades.grade for other in at_bounds]) & is_open & evidence.is_assessed
-        suppressed = (sides.locality.imputed > 0) | (sides.rest.imputed > 0)
-        reason = np.where(changed, np.where(suppressed, SUPPRESSED, ROUNDED), evidence.reason).astype(np.int16)
+        reason = np.where(changed, why_open(sides), evidence.reason)
         evidence = replace(evidence, reason=reason)
         grades = replace(grades, grade=np.where(changed, np.int8(NOT_ASSESSED), grades.grade).astype(np.int8))
     if rows is None:

@@ -15,7 +15,7 @@ ROUNDED_REASON = "the grade depends on how the publisher rounded"
 EVEN = 1.25
 """Smallest important ratio that most declarations have: the one that differences on other scales are likened to."""
 
-(_NONE, SUPPRESSED, ROUNDED, NOTHING_TO_COMPARE, _DRAWN_ON, _MODELLED, _FEW_RESIDENTS, _HIDDEN, _NOT_APPLICABLE,
+(_NONE, _SUPPRESSED, _ROUNDED, NOTHING_TO_COMPARE, _DRAWN_ON, _MODELLED, _FEW_RESIDENTS, _HIDDEN, _NOT_APPLICABLE,
  _MISSING, _EMPTY, _CUT, _COVERAGE, _NO_REST, _FEW_ELSEWHERE, _NO_PEOPLE, _FEW_EVENTS, _FEW_PEOPLE, _NOT_NATIONAL,
  _CARRIED) = range(20)  # fmt: skip
 """Codes of reasons; `_CARRIED` and the 100 after it say how many per cent of the residents it concerns."""
@@ -25,8 +25,8 @@ def words_of(settings: Settings) -> NDArray[np.object_]:
     """Return the words of every code; "" of the first, which is no reason."""
     fixed = {
         _NONE: "",
-        SUPPRESSED: SUPPRESSED_REASON,
-        ROUNDED: ROUNDED_REASON,
+        _SUPPRESSED: SUPPRESSED_REASON,
+        _ROUNDED: ROUNDED_REASON,
         NOTHING_TO_COMPARE: "no people or events to compare",
         _DRAWN_ON: "used to draw the locality",
         _MODELLED: "modelled by the publisher, not observed",
@@ -47,6 +47,12 @@ def words_of(settings: Settings) -> NDArray[np.object_]:
     words = "are modelled from other zones (another census's, or larger ones), or cannot be had"
     carried = [f"figures of {part}% of its residents {words}" for part in range(101)]
     return np.array([*(fixed[code] for code in range(_CARRIED)), *carried], dtype=object)
+
+
+def why_open(sides: Sides) -> NDArray[np.int16]:
+    """Return the code of why counts are open where they are: suppressed on either side, else rounded."""
+    hidden = (sides.locality.imputed > 0) | (sides.rest.imputed > 0)
+    return np.where(hidden, np.int16(_SUPPRESSED), np.int16(_ROUNDED))
 
 
 def is_lost(reason: NDArray[np.int16]) -> NDArray[np.bool_]:

@@ -23,7 +23,7 @@ from localities.evidence.findings import BOUNDS, panels_of_tested, sums_over
 from localities.evidence.grading import NOT_ASSESSED, Families, grade, regrade
 from localities.evidence.kept import Keep, Kept, anew, of_what
 from localities.evidence.panel import Floats
-from localities.evidence.reasons import NOTHING_TO_COMPARE, SUPPRESSED, words_of
+from localities.evidence.reasons import NOTHING_TO_COMPARE, why_open, words_of
 from localities.evidence.sides import LocalitySums
 from localities.evidence.sums import Panels, values_of
 from localities.evidence.weighing import Evidence, evidence_against, sides_in
@@ -126,7 +126,7 @@ def _evidence(
                 own, sides, settings, of_what(keep, counts), counts=counts, rest_counts=rest_counts, wanted=_FIELDS
             )
             changed = sides.is_open & evidence.is_assessed & (regrade(bound, who, settings) != grades)
-            evidence = replace(evidence, reason=np.where(changed, np.int16(SUPPRESSED), evidence.reason))
+            evidence = replace(evidence, reason=np.where(changed, why_open(sides), evidence.reason))
     return values_of(sides.locality, sides.indicators), evidence
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from indicators.catalogue import Catalogue, People
 from indicators.comparison.compare import compare_proportions, compare_rates
 from localities.evidence.findings import build_findings
+from localities.evidence.reasons import ROUNDED_REASON, SUPPRESSED_REASON
 from localities.explain.beside import beside_similar_places
 from localities.similar_places.against_peers import build_peer_findings
 from localities.similar_places.peers import build_peers
@@ -77,6 +81,16 @@ def test_means_of_peers_are_weighted(tables) -> None:
     zones = tables["membership"].loc[tables["membership"]["locality_id"].isin(named), "zone_code"]
     rows = tables["observations"].query("indicator_id == 'score'")
     assert found.loc["score", "peers_value"] == pytest.approx(rows[rows["area_code"].isin(zones)]["value"].mean())
+
+
+def test_what_hangs_on_rounding_is_not_called_suppressed(tables) -> None:
+    # 1,085 per 10,000, as its peers have about, where each zone's figure may be 500 less or more
+    rounded = replace(CATALOGUE["crime"], rounding=1000.0, people=People(column="people", per=10_000))
+    catalogue = Catalogue(tuple(rounded if one.id == "crime" else one for one in CATALOGUE))
+    found = build_peer_findings(tables["observations"], catalogue, *(tables[name] for name in _GIVEN), SETTINGS)
+    crime = found[found["indicator_id"] == "crime"]
+    assert ROUNDED_REASON in set(crime["reason"])
+    assert SUPPRESSED_REASON not in set(crime["reason"])
 
 
 def test_direction_is_respected(tables) -> None:
