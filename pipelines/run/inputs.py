@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Inputs"]
 
-_LONG = ("observations", "estimates")
-"""Tables of a million rows, whose text steps take as categories."""
+_LONG = ("observations", "estimates", "findings")
+"""Tables of a million rows, whose text is taken as categories."""
 
 
 class Inputs:
