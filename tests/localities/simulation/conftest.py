@@ -13,32 +13,14 @@ from localities.evidence.panel import Panel, build_panel
 from localities.evidence.sums import Places, build_places
 from localities.simulation.worlds import Process, fit_process
 from localities.zones.graph import neighbour_matrix
+from tests.localities.evidence.conftest import BASE
 
 SIDE = 20
-
-INCOME = Indicator(
-    id="income",
-    title="Income-deprived residents",
-    definition="Residents who are income deprived",
-    domain="Income",
-    role="outcome",
-    source="a-source",
-    reader="none",
-    geography="data_zone_2011",
-    kind="proportion",
-    unit="% of residents",
-    poorer_is="higher",
-    smallest_important_difference=1.25,
-    smallest_important_difference_scale="ratio",
-    national_outcome="Poverty",
-    vote="income_and_work",
-    multiplier=100.0,
-)
 
 
 def like(name: str, **changes: object) -> Indicator:
     vote = {"school": "education"}.get(name, name)
-    return dataclasses.replace(INCOME, id=name, vote=vote, **changes)
+    return dataclasses.replace(BASE, id=name, vote=vote, **changes)
 
 
 CATALOGUE = Catalogue(
@@ -46,7 +28,7 @@ CATALOGUE = Catalogue(
         like("crime", kind="rate", multiplier=10_000.0, suppression=Suppression(("*",), 0, 3)),
         like("health", kind="mean", multiplier=1.0, sd_between_people=150.0, smallest_important_difference=0.5,
              smallest_important_difference_scale="sd"),
-        INCOME,
+        BASE,
         like("school", kind="mean", multiplier=1.0, sd_between_people=8.0, poorer_is="lower",
              smallest_important_difference=0.5,
              smallest_important_difference_scale="sd"),
