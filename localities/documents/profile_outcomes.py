@@ -16,8 +16,6 @@ from localities.explain.facts import Facts, superseded_in
 from localities.explain.technical import vote_name
 from localities.wording.periods import period_in_words
 
-__all__ = ["GRADES", "changes", "limits_of", "outcomes", "targets", "unit_of", "voting_outcomes"]
-
 GRADES = {"poorer": "surely", "slightly_poorer": "likely", "not_different": "not shown", "better": "better"}
 """Whether an outcome is poorer, in a table."""
 
