@@ -68,3 +68,13 @@ def share(description: str, *, nullable: bool = True, **shown: Any) -> Field:
 def number(description: str, unit: str = "unit of the indicator", **shown: Any) -> Field:
     """Return a field of a number that may be missing."""
     return Field("number", description, unit, nullable=True, **{"decimals": 2, **shown})
+
+
+def text(description: str, **shown: Any) -> Field:
+    """Return a field of text."""
+    return Field("text", description, **shown)
+
+
+def flag(description: str, **shown: Any) -> Field:
+    """Return a field of yes or no."""
+    return Field("boolean", description, **shown)

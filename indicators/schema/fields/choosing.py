@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indicators.schema.field import Field, number, share
+from indicators.schema.field import Field, flag, number, share, text
 from indicators.schema.vocabulary import (
     COMPARATORS,
     MATCHINGS,
@@ -10,17 +10,17 @@ from indicators.schema.vocabulary import (
 
 FIELDS: dict[str, Field] = {
     # peers
-    "area_id": Field("text", "Candidate locality, or code of a partnership"),
-    "matching": Field("text", "Whether peers are alike in income deprivation too", allowed=MATCHINGS),
+    "area_id": text("Candidate locality, or code of a partnership"),
+    "matching": text("Whether peers are alike in income deprivation too", allowed=MATCHINGS),
     "peer_rank": Field("integer", "Order of similarity, 1 the most similar", "rank", minimum=1),
-    "peer_id": Field("text", "The similar candidate locality or partnership"),
+    "peer_id": text("The similar candidate locality or partnership"),
     "peer_count": Field("integer", "Similar places held against, together", "places", minimum=1),
     "peers_value": number("Value of all similar places together, in the indicator's unit"),
     "distance": Field("number", "How far apart they are", "standard deviations, root mean square", minimum=0.0),
     "settlement_distance": number("How far apart in settlement and density", "standard deviations, root mean square"),
     "age_distance": number("How far apart in age structure", "standard deviations, root mean square"),
     "deprivation_distance": number("How far apart in income deprivation", "standard deviations"),
-    "is_same_cpp": Field("boolean", "Both lie in one partnership's area"),
+    "is_same_cpp": flag("Both lie in one partnership's area"),
     # which boundaries serve best
     "locality_count": Field(
         "integer",
@@ -29,7 +29,7 @@ FIELDS: dict[str, Field] = {
         minimum=1,
         alias="Candidate localities",
     ),
-    "counted_against": Field("text", "Answer whose flags are counted as reached", allowed=COMPARATORS),
+    "counted_against": text("Answer whose flags are counted as reached", allowed=COMPARATORS),
     **{
         name: field
         for code, than in (("scotland", "elsewhere in Scotland"), ("cpp", "elsewhere in the partnership"))
@@ -121,8 +121,7 @@ FIELDS: dict[str, Field] = {
         decimals=0,
         published={"need_outside": 15},
     ),
-    "missed_where": Field(
-        "text",
+    "missed_where": text(
         "Intermediate zones where most of the missed live, and how many",
         nullable=True,
         alias="Where most of the missed live",
@@ -149,14 +148,11 @@ FIELDS: dict[str, Field] = {
     "share_modelled": share(
         "Share of the headline estimates of outcomes that are modelled", alias="Share of the evidence modelled"
     ),
-    "is_proposed": Field(
-        "boolean",
+    "is_proposed": flag(
         "The drawing proposed to the partnership: its own edited one, else the natural communities",
         alias="Proposed to the partnership",
     ),
-    "is_recommended": Field(
-        "boolean",
-        "The set to start from in the partnership; the decision remains its own",
-        alias="Recommended to start from",
+    "is_recommended": flag(
+        "The set to start from in the partnership; the decision remains its own", alias="Recommended to start from"
     ),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indicators.schema.field import Field, number, share
+from indicators.schema.field import Field, number, share, text
 from indicators.schema.vocabulary import (
     COMPARATORS,
     SIGNIFICANCES,
@@ -22,7 +22,7 @@ FIELDS: dict[str, Field] = {
         when_none="no figure",
         published={"decision_targets": 45, "findings": 45},
     ),
-    "ci_method": Field("text", "Method of the interval", published={"findings": 180}),
+    "ci_method": text("Method of the interval", published={"findings": 180}),
     "confidence": Field(
         "number", "Confidence of the interval", "share", minimum=0.0, maximum=1.0, published={"findings": 175}
     ),
@@ -31,8 +31,7 @@ FIELDS: dict[str, Field] = {
         "Effective number of zones or people behind the value", "count", alias="Effective number behind the value"
     ),
     # findings
-    "comparator": Field(
-        "text",
+    "comparator": text(
         "What it is held against, always the rest of the area",
         allowed=COMPARATORS,
         alias="Comparator (code)",
@@ -116,14 +115,13 @@ FIELDS: dict[str, Field] = {
         when_none="not tested",
         published={"findings": 75},
     ),
-    "null_model": Field(
-        "text",
+    "null_model": text(
         "Null that the p values refer to",
         allowed=("sampling", "correlated", "none"),
         alias="Null of the test",
         published={"findings": 190},
     ),
-    "test_method": Field("text", "Method of the test", published={"findings": 185}),
+    "test_method": text("Method of the test", published={"findings": 185}),
     "depth": number(
         "Near interval limit, in units of the smallest important difference: 0 no difference, 1 exactly important",
         "smallest important differences",
@@ -141,11 +139,10 @@ FIELDS: dict[str, Field] = {
     "posterior_worst_tenth": share(
         "Posterior probability of being in the CPP's worst tenth", alias="Chance of being in the worst tenth"
     ),
-    "significance": Field(
-        "text", "Grade of the finding", allowed=SIGNIFICANCES, alias="Significance", published={"findings": 30}
+    "significance": text(
+        "Grade of the finding", allowed=SIGNIFICANCES, alias="Significance", published={"findings": 30}
     ),
-    "reason": Field(
-        "text",
+    "reason": text(
         "Why the grade is what it is, in plain words",
         nullable=True,
         alias="Reason",

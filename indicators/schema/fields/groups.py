@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from indicators.schema.field import Field, share
+from indicators.schema.field import Field, flag, share, text
 from indicators.schema.vocabulary import AGE_BASES, GROUP_COMPARATORS, GROUP_DIMENSIONS
 
 FIELDS: dict[str, Field] = {
-    "group_dimension": Field("text", "What the groups are told apart by", allowed=GROUP_DIMENSIONS, alias="Groups by"),
-    "group_name": Field("text", "Group of people", alias="Group"),
-    "group_comparator": Field(
-        "text",
+    "group_dimension": text("What the groups are told apart by", allowed=GROUP_DIMENSIONS, alias="Groups by"),
+    "group_name": text("Group of people", alias="Group"),
+    "group_comparator": text(
         "What the group is held against: the rest of the council's people, everybody else in Scotland, or the same "
         "group elsewhere in Scotland",
         allowed=GROUP_COMPARATORS,
@@ -18,8 +17,7 @@ FIELDS: dict[str, Field] = {
     "share_of_people": share(
         "Share of the area's people who are of the group", alias="Share of people", when_none="not counted"
     ),
-    "age_basis": Field(
-        "text",
+    "age_basis": text(
         "Whether age is in the comparison: both sides are of the same ages, one is older by definition, or it may be",
         allowed=AGE_BASES,
         alias="Ages",
@@ -49,6 +47,6 @@ FIELDS: dict[str, Field] = {
         alias="Share in places poorer than the partnership",
         when_none="not known",
     ),
-    "is_by_group": Field("boolean", "Some declared table has outcomes of the domain by these groups"),
-    "group_tables": Field("text", "Which tables these are", nullable=True, when_none="none"),
+    "is_by_group": flag("Some declared table has outcomes of the domain by these groups"),
+    "group_tables": text("Which tables these are", nullable=True, when_none="none"),
 }

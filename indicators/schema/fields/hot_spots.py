@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from indicators.schema.field import Field, number, share
+from indicators.schema.field import Field, flag, number, share, text
 
 FIELDS: dict[str, Field] = {
-    "hot_spot_id": Field(
-        "text", "Hot spot: the area's code and the rank", alias="Hot spot (code)", published={"hot_spots": 900}
+    "hot_spot_id": text(
+        "Hot spot: the area's code and the rank", alias="Hot spot (code)", published={"hot_spots": 900}
     ),
-    "hot_spot_name": Field(
-        "text", "Intermediate zones where most of its residents live", alias="Hot spot", published={"hot_spots": 5}
+    "hot_spot_name": text(
+        "Intermediate zones where most of its residents live", alias="Hot spot", published={"hot_spots": 5}
     ),
     "rank": Field(
         "integer",
@@ -19,10 +19,10 @@ FIELDS: dict[str, Field] = {
         alias="Rank by strength",
         published={"hot_spots": 10},
     ),
-    "within": Field("text", "Area searched, and held against the rest of", allowed=("cpp", "scotland")),
-    "shape": Field("text", "Shape of the windows", allowed=("circular", "flexible", "plain")),
-    "indicators": Field("text", "Outcomes scanned together, comma separated"),
-    "periods": Field("text", "Periods of the outcomes, comma separated"),
+    "within": text("Area searched, and held against the rest of", allowed=("cpp", "scotland")),
+    "shape": text("Shape of the windows", allowed=("circular", "flexible", "plain")),
+    "indicators": text("Outcomes scanned together, comma separated"),
+    "periods": text("Periods of the outcomes, comma separated"),
     "observed": number(
         "Counted inside (for means: the mean inside); missing for several outcomes",
         "count or value",
@@ -44,8 +44,7 @@ FIELDS: dict[str, Field] = {
         decimals=0,
         published={"hot_spots": 21},
     ),
-    "people_in_need_period": Field(
-        "text",
+    "people_in_need_period": text(
         "Period in which people in need were counted",
         nullable=True,
         alias="People in need were counted in",
@@ -64,20 +63,15 @@ FIELDS: dict[str, Field] = {
         decimals=4,
         published={"hot_spots": 50},
     ),
-    "is_beyond_chance": Field(
-        "boolean", "p_chance at or below alpha", alias="Beyond chance", published={"hot_spots": 40}
-    ),
+    "is_beyond_chance": flag("p_chance at or below alpha", alias="Beyond chance", published={"hot_spots": 40}),
     "p_inequality": share(
         "Beyond this area's own inequality: how often an area as unequal and as clustered would show as strong a place",
         alias="p, beyond this area's own inequality",
         decimals=4,
         published={"hot_spots": 55},
     ),
-    "is_beyond_inequality": Field(
-        "boolean",
-        "p_inequality at or below alpha",
-        alias="Beyond this area's own inequality",
-        published={"hot_spots": 45},
+    "is_beyond_inequality": flag(
+        "p_inequality at or below alpha", alias="Beyond this area's own inequality", published={"hot_spots": 45}
     ),
     "over_dispersion": number(
         "Standard deviation between zones beyond sampling, first outcome",

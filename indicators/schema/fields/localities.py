@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from indicators.schema.field import Field, share
+from indicators.schema.field import Field, flag, share, text
 
 FIELDS: dict[str, Field] = {
-    "locality_id": Field(
-        "text",
+    "locality_id": text(
         "Candidate locality",
         alias="Candidate locality (code)",
         published={
@@ -21,8 +20,7 @@ FIELDS: dict[str, Field] = {
             "vintages": 802,
         },
     ),
-    "candidate_set": Field(
-        "text",
+    "candidate_set": text(
         "Way of drawing localities",
         published={
             "said": 70,
@@ -36,8 +34,7 @@ FIELDS: dict[str, Field] = {
             "vintages": 800,
         },
     ),
-    "locality_name": Field(
-        "text",
+    "locality_name": text(
         "Name of the candidate locality",
         alias="Locality",
         published={
@@ -52,16 +49,14 @@ FIELDS: dict[str, Field] = {
             "vintages": 5,
         },
     ),
-    "alternative_names": Field(
-        "text",
+    "alternative_names": text(
         "Other names that residents may know it by",
         nullable=True,
         alias="Also known as",
         when_none="no other name known",
         published={"localities": 225, "proposed": 10},
     ),
-    "is_within_limit": Field(
-        "boolean",
+    "is_within_limit": flag(
         "Fewer residents than the guidance often expects at most; not a legal limit",
         alias="Under the limit of residents",
         published={"localities": 120},
@@ -73,8 +68,7 @@ FIELDS: dict[str, Field] = {
         minimum=1,
         published={"localities": 195, "proposed": 20, "vintages": 100},
     ),
-    "is_contiguous": Field(
-        "boolean",
+    "is_contiguous": flag(
         "Every zone can be reached from every other inside the locality",
         alias="In one piece",
         published={"localities": 200},
@@ -89,22 +83,19 @@ FIELDS: dict[str, Field] = {
         alias="Fit to the boundary it is named for",
         published={"localities": 210},
     ),
-    "based_on": Field(
-        "text",
+    "based_on": text(
         "Proposed candidate set that it is a partnership's edited drawing of",
         nullable=True,
         alias="Edited from",
         when_none="no other drawing",
     ),
-    "based_on_since": Field(
-        "text",
+    "based_on_since": text(
         "When that edited drawing was brought in: of several, the latest is proposed",
         nullable=True,
         alias="Edited since",
         when_none="no other drawing",
     ),
-    "drawn_from": Field(
-        "text",
+    "drawn_from": text(
         "Indicators used to draw it, comma separated; never tested on it",
         nullable=True,
         alias="Indicators used to draw it",

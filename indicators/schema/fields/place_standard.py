@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from indicators.schema.field import Field
+from indicators.schema.field import Field, text
 
 ANSWER_STATUSES = ("observed", "withheld")
 
 FIELDS: dict[str, Field] = {
-    "results_id": Field("text", "Round of answers", alias="Round (code)", published={"place_standard": 900}),
-    "results_title": Field("text", "Name of the round of answers", alias="Round", published={"place_standard": 50}),
-    "gathered": Field("text", "When the answers were given", alias="Gathered", published={"place_standard": 45}),
-    "theme": Field("text", "Theme of the Place Standard", alias="Theme", published={"place_standard": 10}),
+    "results_id": text("Round of answers", alias="Round (code)", published={"place_standard": 900}),
+    "results_title": text("Name of the round of answers", alias="Round", published={"place_standard": 50}),
+    "gathered": text("When the answers were given", alias="Gathered", published={"place_standard": 45}),
+    "theme": text("Theme of the Place Standard", alias="Theme", published={"place_standard": 10}),
     "theme_number": Field(
         "integer", "Order of the theme in the tool", minimum=1, maximum=14, published={"place_standard": 60}
     ),
-    "answer_group": Field(
-        "text", "Group of residents who answered, or everyone", alias="Who", published={"place_standard": 15}
-    ),
+    "answer_group": text("Group of residents who answered, or everyone", alias="Who", published={"place_standard": 15}),
     "people_asked": Field(
         "number",
         "People who scored the theme",
@@ -40,30 +38,26 @@ FIELDS: dict[str, Field] = {
         when_none="withheld",
         published={"place_standard": 20},
     ),
-    "answer_status": Field(
-        "text",
+    "answer_status": text(
         "Whether the score is shown, or withheld because too few answered or others' scores would tell",
         allowed=ANSWER_STATUSES,
         alias="Shown",
         published={"place_standard": 30},
     ),
-    "outcome_beside": Field(
-        "text",
+    "outcome_beside": text(
         "What the evidence says, against Scotland, of the outcomes nearest to the theme; not a test of the score",
         nullable=True,
         alias="What the figures say beside it",
         when_none="no outcome is near to it",
         published={"place_standard": 35},
     ),
-    "said_text": Field(
-        "text",
+    "said_text": text(
         "What residents said with the Place Standard tool: beside the evidence, and no part of the verdict",
         alias="What residents said",
         when_none="no answers brought in",
         published={"localities": 43, "said": 20},
     ),
-    "themes_low": Field(
-        "text",
+    "themes_low": text(
         "How many of the themes score below the middle of the scale",
         allowed=("none", "some", "most", "withheld"),
         alias="Themes with a low score",

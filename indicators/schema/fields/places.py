@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indicators.schema.field import Field, share
+from indicators.schema.field import Field, flag, share, text
 from indicators.schema.vocabulary import MOVED_BY, UNASSIGNED, VERDICTS, VINTAGES
 
 FIELDS: dict[str, Field] = {
@@ -14,13 +14,12 @@ FIELDS: dict[str, Field] = {
         alias="Data zone (code)",
         published={"editing": 110, "members": 100, "zones": 10},
     ),
-    "zone_name": Field(
-        "text",
+    "zone_name": text(
         "Name of the data zone",
         alias="Data zone",
         published={"editing": 15, "members": 15, "need_outside": 1, "zones": 5},
     ),
-    "vintage": Field("text", "Census year that the zones were drawn for", allowed=VINTAGES),
+    "vintage": text("Census year that the zones were drawn for", allowed=VINTAGES),
     "population": Field(
         "integer",
         "Residents",
@@ -28,8 +27,8 @@ FIELDS: dict[str, Field] = {
         minimum=0,
         published={"editing": 25, "hot_spots": 15, "localities": 65, "proposed": 15, "zones": 15},
     ),
-    "population_source_id": Field("text", "Source of the number of residents", alias="Source of residents"),
-    "population_period": Field("text", "Date of the number of residents", alias="Residents as at"),
+    "population_source_id": text("Source of the number of residents", alias="Source of residents"),
+    "population_period": text("Date of the number of residents", alias="Residents as at"),
     "census_population": Field(
         "integer", "Residents at the census that the zones were drawn for", "people", minimum=0, nullable=True
     ),
@@ -55,8 +54,7 @@ FIELDS: dict[str, Field] = {
             "vintages": 810,
         },
     ),
-    "cpp_name": Field(
-        "text",
+    "cpp_name": text(
         "Community planning partnership",
         published={
             "said": 905,
@@ -68,12 +66,12 @@ FIELDS: dict[str, Field] = {
             "vintages": 805,
         },
     ),
-    "cpp_slug": Field("text", "Short name of the partnership, for file names"),
+    "cpp_slug": text("Short name of the partnership, for file names"),
     "intermediate_zone_code": Field(
         "code", "GSS code of the intermediate zone", pattern=r"S02\d{6}", alias="Intermediate zone (code)"
     ),
-    "intermediate_zone_name": Field(
-        "text", "Name of the intermediate zone (not unique)", alias="Intermediate zone", published={"editing": 20}
+    "intermediate_zone_name": text(
+        "Name of the intermediate zone (not unique)", alias="Intermediate zone", published={"editing": 20}
     ),
     "ward_code": Field(
         "code",
@@ -81,9 +79,9 @@ FIELDS: dict[str, Field] = {
         pattern=r"S13\d{6}",
         alias="Electoral ward (code)",
     ),
-    "ward_name": Field("text", "Electoral ward"),
+    "ward_name": text("Electoral ward"),
     "travel_to_work_area_code": Field("code", "GSS code of the travel-to-work area", nullable=True),
-    "travel_to_work_area_name": Field("text", "Travel-to-work area", nullable=True),
+    "travel_to_work_area_name": text("Travel-to-work area", nullable=True),
     "urban_rural_8_code": Field(
         "integer",
         "Scottish Government urban rural class, 8-fold",
@@ -92,8 +90,8 @@ FIELDS: dict[str, Field] = {
         maximum=8,
         nullable=True,
     ),
-    "urban_rural_8_name": Field(
-        "text", "Scottish Government urban rural class, 8-fold", nullable=True, alias="Urban rural class"
+    "urban_rural_8_name": text(
+        "Scottish Government urban rural class, 8-fold", nullable=True, alias="Urban rural class"
     ),
     "centroid_x": Field("number", "Easting of the population-weighted centroid, EPSG:27700", "metres", decimals=0),
     "centroid_y": Field("number", "Northing of the population-weighted centroid, EPSG:27700", "metres", decimals=0),
@@ -102,33 +100,23 @@ FIELDS: dict[str, Field] = {
     "geometry": Field("geometry", "Polygon, EPSG:27700", "metres"),
     "neighbour_code": Field("code", "GSS code of the neighbouring data zone", pattern=r"S01\d{6}"),
     "shared_border_m": Field("number", "Length of border shared with the neighbour", "metres", minimum=0.0, decimals=0),
-    "is_link": Field("boolean", "Joined by a declared ferry, bridge or causeway, not by a border"),
-    "link_kind": Field(
-        "text",
+    "is_link": flag("Joined by a declared ferry, bridge or causeway, not by a border"),
+    "link_kind": text(
         "What joins the two across water; nearest: nothing is declared, and the nearest zones were joined",
         nullable=True,
         allowed=("bridge", "causeway", "ferry", "tunnel", "nearest"),
     ),
-    "barrier": Field(
-        "text",
+    "barrier": text(
         "What the border runs along where no crossing is known: the two are then no neighbours",
         nullable=True,
         allowed=("motorway", "river", "canal", "railway"),
     ),
     # crosswalk
-    "from_vintage": Field(
-        "text",
-        "Census year of the zone to carry from",
-        allowed=VINTAGES,
-        alias="Drawn on zones of",
-        published={"vintages": 10},
+    "from_vintage": text(
+        "Census year of the zone to carry from", allowed=VINTAGES, alias="Drawn on zones of", published={"vintages": 10}
     ),
-    "to_vintage": Field(
-        "text",
-        "Census year of the zone to carry to",
-        allowed=VINTAGES,
-        alias="Redrawn on zones of",
-        published={"vintages": 15},
+    "to_vintage": text(
+        "Census year of the zone to carry to", allowed=VINTAGES, alias="Redrawn on zones of", published={"vintages": 15}
     ),
     "from_code": Field("code", "GSS code of the data zone to carry from", pattern=r"S01\d{6}"),
     "to_code": Field(
@@ -148,11 +136,11 @@ FIELDS: dict[str, Field] = {
     "share_of_to": share("Share of the residents of the zone carried to; missing where not known"),
     "from_parent": Field("code", "Intermediate zone of the zone carried from", pattern=r"S02\d{6}", nullable=True),
     "to_parent": Field("code", "Intermediate zone of the zone carried to", pattern=r"S02\d{6}", nullable=True),
-    "is_exact": Field("boolean", "The same people live in both zones"),
+    "is_exact": flag("The same people live in both zones"),
     "common_group": Field(
         "code", "Smallest group of zones that holds the same people in both censuses, by its first zone", nullable=True
     ),
-    "is_whole_group": Field("boolean", "Nobody in the smallest common group is unassigned"),
+    "is_whole_group": flag("Nobody in the smallest common group is unassigned"),
     # localities on the zones of another census
     "changed_zones": Field(
         "integer",
@@ -195,16 +183,14 @@ FIELDS: dict[str, Field] = {
         minimum=0.0,
         published={"vintages": 140},
     ),
-    "redrawn_verdict": Field(
-        "text",
+    "redrawn_verdict": text(
         "Grade of the statistical evidence as redrawn on the zones of the other census",
         nullable=True,
         allowed=VERDICTS,
         alias="Verdict as redrawn",
         published={"vintages": 25},
     ),
-    "moved_by": Field(
-        "text",
+    "moved_by": text(
         "Why the verdict moves on the zones of the other census: boundary (it stays while the boundary does), figures "
         "(of zones that changed), threshold (what it is held against moved past one), modelled (not to be assessed on "
         "one of both)",

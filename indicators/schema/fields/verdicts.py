@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indicators.schema.field import Field, number, share
+from indicators.schema.field import Field, flag, number, share, text
 from indicators.schema.vocabulary import (
     ACCESS_VERDICTS,
     ANSWERS,
@@ -17,22 +17,19 @@ _VOTES_OF = (
 )
 
 FIELDS: dict[str, Field] = {
-    "verdict_cpp": Field(
-        "text",
+    "verdict_cpp": text(
         "Grade of the evidence against elsewhere in the partnership's area",
         allowed=VERDICTS,
         alias="Verdict against the rest of the partnership's area",
         published={"localities": 25},
     ),
-    "verdict_scotland": Field(
-        "text",
+    "verdict_scotland": text(
         "Grade of the evidence against elsewhere in Scotland",
         allowed=VERDICTS,
         alias="Verdict against the rest of Scotland",
         published={"localities": 15},
     ),
-    "holds_without_special_zones": Field(
-        "boolean",
+    "holds_without_special_zones": flag(
         "The flag, or its absence, stays when zones with many residents in institutions are left out",
         alias="Holds without special zones",
         published={"localities": 185},
@@ -55,8 +52,7 @@ FIELDS: dict[str, Field] = {
         alias="Special zones",
         published={"localities": 180},
     ),
-    "changes_under": Field(
-        "text",
+    "changes_under": text(
         "Alternative settings under which the flag changes, if any",
         nullable=True,
         alias="Settings under which the flag changes",
@@ -87,12 +83,11 @@ FIELDS: dict[str, Field] = {
         alias="Domains slightly poorer",
         published={"localities": 145},
     ),
-    "poorer_domains": Field(
-        "text", "Names of the poorer core votes", nullable=True, when_none="none", published={"localities": 150}
+    "poorer_domains": text(
+        "Names of the poorer core votes", nullable=True, when_none="none", published={"localities": 150}
     ),
     **{
-        f"{name}_votes_{code}": Field(
-            "text",
+        f"{name}_votes_{code}": text(
             f"Votes {words} elsewhere in {where}",
             nullable=True,
             alias=f"{title} than {short} in",
@@ -124,29 +119,22 @@ FIELDS: dict[str, Field] = {
             ("holds_up_to_scotland", " against elsewhere in Scotland", " against Scotland", {}),
         )
     },
-    "answer": Field(
-        "text",
-        "Both answers together, for colours and legends",
-        allowed=ANSWERS,
-        alias="Answer",
-        published={"localities": 10},
+    "answer": text(
+        "Both answers together, for colours and legends", allowed=ANSWERS, alias="Answer", published={"localities": 10}
     ),
-    "verdict_same_kind": Field(
-        "text",
+    "verdict_same_kind": text(
         "Grade against the rest of Scotland's zones of its own urban rural class (six-fold), beside",
         allowed=VERDICTS,
         alias="Verdict against places of its own kind",
         published={"localities": 90},
     ),
-    "poorer_votes_same_kind": Field(
-        "text",
+    "poorer_votes_same_kind": text(
         "Votes surely and importantly poorer than there",
         nullable=True,
         alias="Poorer than places of its kind in",
         when_none="none",
     ),
-    "verdict_access": Field(
-        "text",
+    "verdict_access": text(
         "Whether half or more of the access indicators are importantly poorer than Scotland's",
         allowed=ACCESS_VERDICTS,
         alias="Access to services",
@@ -159,16 +147,14 @@ FIELDS: dict[str, Field] = {
         alias="Access indicators poorer",
     ),
     "access_assessed": Field("integer", "Access indicators assessed", minimum=0),
-    "hangs_on": Field(
-        "text",
+    "hangs_on": text(
         "What takes the flag away when it is left out or turns out otherwise",
         nullable=True,
         alias="What the flag hangs on",
         when_none="no single thing, or not flagged",
         published={"localities": 50},
     ),
-    "would_flag": Field(
-        "text",
+    "would_flag": text(
         "Of a place without a flag: what would give it one",
         nullable=True,
         alias="What would flag it",
@@ -189,29 +175,23 @@ FIELDS: dict[str, Field] = {
         decimals=0,
         published={"hot_spots": 20, "localities": 70, "need_outside": 5},
     ),
-    "people_in_need_indicator": Field(
-        "text",
-        "Indicator that counts people in need",
-        nullable=True,
-        alias="People in need are",
-        published={"localities": 115},
+    "people_in_need_indicator": text(
+        "Indicator that counts people in need", nullable=True, alias="People in need are", published={"localities": 115}
     ),
-    "basis": Field(
-        "text",
+    "basis": text(
         "What it rests on: of a verdict, the comparators; of a pair of zones, a published or inferred lookup",
         allowed=(*BASES, "published", "inferred"),
         alias="Held against",
         published={"localities": 110},
     ),
-    "verdict": Field(
-        "text",
+    "verdict": text(
         "Grade of the statistical evidence",
         allowed=VERDICTS,
         alias="Verdict",
         published={"localities": 105, "vintages": 20},
     ),
-    "is_flagged": Field(
-        "boolean", "Strong evidence of significantly poorer outcomes", alias="Flagged", published={"localities": 100}
+    "is_flagged": flag(
+        "Strong evidence of significantly poorer outcomes", alias="Flagged", published={"localities": 100}
     ),
     "priority_rank": Field(
         "integer",
