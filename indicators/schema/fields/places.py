@@ -83,12 +83,7 @@ FIELDS: dict[str, Field] = {
     "travel_to_work_area_code": Field("code", "GSS code of the travel-to-work area", nullable=True),
     "travel_to_work_area_name": text("Travel-to-work area", nullable=True),
     "urban_rural_8_code": Field(
-        "integer",
-        "Scottish Government urban rural class, 8-fold",
-        "class",
-        minimum=1,
-        maximum=8,
-        nullable=True,
+        "integer", "Scottish Government urban rural class, 8-fold", "class", minimum=1, maximum=8, nullable=True
     ),
     "urban_rural_8_name": text(
         "Scottish Government urban rural class, 8-fold", nullable=True, alias="Urban rural class"
