@@ -46,14 +46,16 @@ def build_group_places(
     wanted = [one.id for one in catalogue if one.role == "population" and one.kind == "proportion"]
     frame = observations[observations["indicator_id"].isin([*wanted, settings.need_indicator])]
     frame = frame[frame["area_type"] == "data_zone"]
+    at = pd.Index(zones["zone_code"])
+    areas = frame["area_code"].astype("category").cat
+    frame = frame.assign(zone=at.get_indexer(pd.Index(areas.categories))[areas.codes])
     by_indicator = {
         str(name): rows[rows["period_end"] == rows["period_end"].max()]
         for name, rows in frame.groupby("indicator_id", observed=True)
     }
     codes, cpps = pd.factorize(zones["cpp_code"], sort=True)
-    at = pd.Index(zones["zone_code"])
     people = zones["population"].to_numpy(dtype="float64")
-    figures = {name: _figures(rows, at) for name, rows in by_indicator.items()}
+    figures = {name: _figures(rows, len(at)) for name, rows in by_indicator.items()}
     nothing = np.full(len(at), np.nan)
     deprived, among = figures.get(settings.need_indicator, (nothing, nothing))
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -83,10 +85,12 @@ def build_group_places(
     return coerce("group_places", table.sort_values(["area_code", "indicator_id"], ignore_index=True))
 
 
-def _figures(rows: pd.DataFrame, at: pd.Index) -> tuple[Floats, Floats]:
+def _figures(rows: pd.DataFrame, zones: int) -> tuple[Floats, Floats]:
     """Return the group and those among whom it is counted by zone; NaN where there is no figure."""
-    rows = rows.set_index("area_code")[["numerator", "denominator"]]
-    found = rows[rows.notna().all(axis=1)].reindex(at).to_numpy(dtype="float64")
+    figures, zone = rows[["numerator", "denominator"]].to_numpy(dtype="float64"), rows["zone"].to_numpy()
+    known = (zone >= 0) & np.isfinite(figures).all(axis=1)
+    found = np.full((zones, 2), np.nan)
+    found[zone[known]] = figures[known]
     return found[:, 0], found[:, 1]
 
 

@@ -122,6 +122,7 @@ def _rows_in(
     path: Path, columns: Sequence[str] | None, where: Mapping[str, Sequence[object]], texts: Sequence[str]
 ) -> pa.Table:
     """Return the wanted rows of one file, in order."""
+    import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
@@ -136,17 +137,19 @@ def _rows_in(
         place = {file.metadata.schema.column(number).path: number for number in range(file.metadata.num_columns)}
         sought = [(place[name], sorted(map(str, values))) for name, values in where.items()]
         groups = [at for at in range(file.num_row_groups) if _may_hold(file.metadata.row_group(at), sought)]
+        looked_at = file.read_row_groups(groups, list(where), use_threads=False)
+        is_wanted = np.ones(looked_at.num_rows, dtype=bool)
+        for name, values in where.items():
+            column = looked_at[name]
+            kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+            is_wanted &= pc.is_in(column, value_set=pa.array(list(values), kind)).to_numpy()
+        ends = np.cumsum([file.metadata.row_group(at).num_rows for at in groups])
+        of_groups = np.split(is_wanted, ends[:-1]) if groups else []
+        hit = [(at, rows) for at, rows in zip(groups, of_groups, strict=True) if rows.any()]
         found = []
-        for at in groups:
-            looked_at = file.read_row_group(at, list(where), use_threads=False)
-            wanted = None
-            for name, values in where.items():
-                column = looked_at[name]
-                kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-                one = pc.is_in(column, value_set=pa.array(list(values), kind))
-                wanted = one if wanted is None else pc.and_(wanted, one)
-            if pc.any(wanted).as_py():
-                found.append(file.read_row_group(at, names, use_threads=False).filter(wanted))
+        if hit:
+            rows = file.read_row_groups([at for at, _ in hit], names, use_threads=False)
+            found.append(rows.filter(pa.array(np.concatenate([one for _, one in hit]))))
         # not `empty_table`, whose columns have no part at all: pandas cannot join those
         nothing = pa.Table.from_batches([pa.RecordBatch.from_pylist([], file.schema_arrow)])
         whole = pa.concat_tables(found) if found else nothing
