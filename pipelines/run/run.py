@@ -10,6 +10,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -223,13 +224,15 @@ def _compute_parts(
             with about(part=", ".join(names)):
                 result = _result_of(step, replace(context, sets=tuple(names), kept=kept), given, check, only=names)
                 _log.info("computed")
-        for one in parts:
-            _promote(
-                workspace,
-                one,
-                fetched,
-                {f"{name}/{one.part}": of_parts(frame, [one.part]) for name, frame in result.items()},
-            )
+        made_now = result
+
+        def promote(one: Step) -> None:
+            own = {f"{name}/{one.part}": of_parts(frame, [one.part]) for name, frame in made_now.items()}
+            _promote(workspace, one, fetched, own)
+
+        # most of writing is Arrow's, which lets other threads work
+        with ThreadPoolExecutor(2) as writers:
+            list(writers.map(promote, parts))
 
     for number, some in enumerate(_in_batches(due, tables)):
         try:
