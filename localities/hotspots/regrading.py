@@ -32,7 +32,7 @@ def areas_decided_by(hot_spots: pd.DataFrame, before: float, now: float) -> list
 
 
 def put_together(
-    before: tuple[pd.DataFrame, pd.DataFrame], searched: tuple[pd.DataFrame, pd.DataFrame], alpha: float
+    before: tuple[pd.DataFrame, pd.DataFrame], searched: tuple[pd.DataFrame, pd.DataFrame] | None, alpha: float
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return ``hot_spots`` and ``hot_spot_zones``: those of before, but of the areas that were searched again.
 
@@ -41,13 +41,14 @@ def put_together(
     before
         Both tables as they were.
     searched
-        Both tables of `areas_decided_by`, under the new alpha.
+        Both tables of `areas_decided_by`, under the new alpha; None where there are no such areas.
     alpha
         The new one.
     """
-    anew = searched[0]["cpp_code"].unique()
-    kept = before[0][~before[0]["cpp_code"].isin(anew)]
+    kept = before[0] if searched is None else before[0][~before[0]["cpp_code"].isin(searched[0]["cpp_code"])]
     kept = kept.assign(is_beyond_chance=kept["p_chance"] <= alpha, is_beyond_inequality=kept["p_inequality"] <= alpha)
+    if searched is None:
+        return kept, before[1]
     spots = pd.concat([kept, searched[0]]).sort_values(["cpp_code", "rank"], kind="stable", ignore_index=True)
     zones = pd.concat([before[1][before[1]["hot_spot_id"].isin(kept["hot_spot_id"])], searched[1]])
     place = pd.Index(spots["hot_spot_id"]).get_indexer(pd.Index(zones["hot_spot_id"]))

@@ -49,24 +49,27 @@ def hot_spots(
     areas = None
     if before is not None:
         areas = areas_decided_by(before.tables["hot_spots"], before.settings["alpha"], settings.alpha)
-    with workers(parts=1) as others:
-        found = find_hot_spots(
-            zones,
-            adjacency,
-            observations,
-            indicators=[context.catalogue[one] for one in settings.hot_spot_indicators],
-            shape=settings.hot_spot_shape,
-            limit=settings.limit,
-            replications=settings.hot_spot_replications,
-            seed=settings.seed,
-            alpha=settings.alpha,
-            least_ratio=settings.hot_spot_least_ratio,
-            least_strength=settings.hot_spot_least_strength,
-            areas=areas,
-            need=need_counted(observations, settings.need_indicator),
-            workers=others,
-        )
-    tables = found.hot_spots, found.hot_spot_zones
+    tables = None
+    if areas != []:
+        with workers(parts=1) as others:
+            found = find_hot_spots(
+                zones,
+                adjacency,
+                observations,
+                indicators=[context.catalogue[one] for one in settings.hot_spot_indicators],
+                shape=settings.hot_spot_shape,
+                limit=settings.limit,
+                replications=settings.hot_spot_replications,
+                seed=settings.seed,
+                alpha=settings.alpha,
+                least_ratio=settings.hot_spot_least_ratio,
+                least_strength=settings.hot_spot_least_strength,
+                areas=areas,
+                need=need_counted(observations, settings.need_indicator),
+                workers=others,
+            )
+        tables = found.hot_spots, found.hot_spot_zones
+    names = ("hot_spots", "hot_spot_zones")
     if before is not None:
-        tables = put_together((before.tables["hot_spots"], before.tables["hot_spot_zones"]), tables, settings.alpha)
-    return dict(zip(("hot_spots", "hot_spot_zones"), tables, strict=True))
+        tables = put_together((before.tables[names[0]], before.tables[names[1]]), tables, settings.alpha)
+    return dict(zip(names, tables or (), strict=True))

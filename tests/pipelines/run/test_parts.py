@@ -13,10 +13,11 @@ from localities.boundaries.own_files import add_boundaries, own_sets, remove_own
 from localities.evidence.estimates import build_estimates
 from localities.evidence.findings import build_findings
 from localities.evidence.verdicts import build_judgements
+from localities.hotspots import search as searching
 from pipelines.folders import Home
 from pipelines.run.inputs import Inputs
 from pipelines.run.report import Report
-from pipelines.run.run import compute, run
+from pipelines.run.run import compute, fetch_sources, run
 from pipelines.run.workspace import open_workspace
 from pipelines.steps.parts import of_parts
 from pipelines.steps.step import Context
@@ -108,6 +109,7 @@ def test_a_set_that_is_added_or_removed_computes_itself_alone(copied: Home) -> N
 
     # the same from nothing, all parts together, to the byte
     shutil.rmtree(store.root)
+    shutil.rmtree(home.for_sample().cache)
     run_again(home)
     from_nothing = versions(store)
     assert without_times(from_nothing) == without_times(added)
@@ -134,22 +136,50 @@ def test_a_part_that_fails_names_itself_and_the_others_stand(copied: Home) -> No
 
 
 def test_another_threshold_grades_the_comparisons_that_were_kept(copied: Home) -> None:
-    workspace = open_workspace(copied, is_sample=True, alpha=0.2, minimum_residents=900)
-    store, step = workspace.store, next(one for one in workspace.steps if one.name == "findings")
-    folder = workspace.home.cache / "comparisons"
+    changed = {"alpha": 0.2, "minimum_residents": 900, "vote_share": 0.7}
+    workspace = open_workspace(copied, is_sample=True, **changed)
+    store, folder = workspace.store, workspace.home.cache / "comparisons"
     kept = {path: path.stat().st_mtime_ns for path in folder.rglob("*.npz")}
-    assert {path.parent.name for path in kept} == set(store.manifest("findings").parts)
-    before = store.read("findings")
     context = Context({}, workspace.settings, workspace.catalogue, workspace.home.cache)
-    inputs = Inputs(store).of(step)
-    compute(workspace, step, context, {}, inputs)
-    # p values are those that lie there, and q values are held against the new threshold
+    for name, decided in (("findings", "significance"), ("judgements", "stability"), ("peer_findings", "significance")):
+        step = next(one for one in workspace.steps if one.name == name)
+        assert {path.parent.name for path in kept if path.parts[-3] == name} == set(store.manifest(name).parts)
+        before, inputs = store.read(name), Inputs(store).of(step)
+        compute(workspace, step, context, {}, inputs)
+        graded = store.read(name)
+        assert (graded[decided].astype("str") != before[decided].astype("str")).any()
+        # the same to the bit as with nothing kept
+        fresh = step.run(context, inputs)[name]
+        store.write(name, pd.concat([of_parts(fresh, [one.part]) for one in step.parts]))
+        pd.testing.assert_frame_equal(graded, store.read(name), check_exact=True)
+    # p values are those that lie there
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*.npz")} == kept
-    graded = store.read("findings")
-    pd.testing.assert_series_equal(graded["p_value"], before["p_value"])
-    assert (graded["significance"] != before["significance"]).any()
-    assert (graded["q_important"] < 0.2)[graded["significance"] == "poorer"].all()
-    given = [inputs[name] for name in ("zones", "candidate_localities", "membership")]
-    fresh = build_findings(inputs["observations"], workspace.catalogue, *given, workspace.settings)
-    assert store.write("findings", pd.concat([of_parts(fresh, [one.part]) for one in step.parts])).rows == len(graded)
-    pd.testing.assert_frame_equal(graded, store.read("findings"))
+    assert {path.parts[-3] for path in kept} == {"findings", "judgements", "peer_findings"}
+
+
+def test_hot_spots_are_searched_again_only_where_another_alpha_decides(
+    copied: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    search = searching.find_hot_spots
+
+    def noting(*tables: pd.DataFrame, areas: list[str] | None = None, **rules) -> searching.HotSpots:
+        asked.append(areas)
+        return search(*tables, areas=areas, **rules)
+
+    monkeypatch.setattr(searching, "find_hot_spots", noting)
+    store = open_workspace(copied, is_sample=True).store
+    # the least p of all: that hot spot, if no other, is beyond an alpha as large
+    least = store.read("hot_spots")["p_inequality"].min()
+    for alpha in (0.051, float(max(least, 0.06)), 0.3):
+        workspace = open_workspace(copied, is_sample=True, alpha=alpha)
+        step = next(one for one in workspace.steps if one.name == "hot_spots")
+        fetched = fetch_sources(workspace, only=list(step.find_sources()), network=False)
+        inputs = Inputs(store).of(step)
+        context = Context({}, workspace.settings, workspace.catalogue, workspace.home.cache)
+        compute(workspace, step, context, fetched, inputs)
+        found = {name: store.read(name) for name in step.outputs}
+        for name, whole in step.run(context, inputs).items():
+            store.write(name, whole)
+            pd.testing.assert_frame_equal(pd.DataFrame(found[name]), pd.DataFrame(store.read(name)), check_exact=True)
+    print(asked)
