@@ -136,7 +136,7 @@ def test_a_part_that_fails_names_itself_and_the_others_stand(copied: Home) -> No
 
 
 def test_another_threshold_grades_the_comparisons_that_were_kept(copied: Home) -> None:
-    changed = {"alpha": 0.2, "minimum_residents": 900, "vote_share": 0.7}
+    changed = {"alpha": 0.09, "minimum_residents": 900, "vote_share": 0.7}
     workspace = open_workspace(copied, is_sample=True, **changed)
     store, folder = workspace.store, workspace.home.cache / "comparisons"
     kept = {path: path.stat().st_mtime_ns for path in folder.rglob("*.npz")}
