@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 import pytest
+from numpy.testing import assert_array_equal
 
 from indicators.errors import UnreadableSource
 from localities.boundaries.own_files import add_boundaries, own_sets, remove_own
 from localities.evidence.estimates import build_estimates
 from localities.evidence.findings import build_findings
+from localities.evidence.panel import Panel
+from localities.evidence.sums import Panels
 from localities.evidence.verdicts import build_judgements
 from localities.hotspots import search as searching
 from pipelines.folders import Home
@@ -158,9 +162,9 @@ def test_another_threshold_grades_the_comparisons_that_were_kept(copied: Home) -
 
 
 def test_hot_spots_are_searched_again_only_where_another_alpha_decides(
-    copied: Home, monkeypatch: pytest.MonkeyPatch
+    copied: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = []
+    asked: list[list[str] | None] = []
     search = searching.find_hot_spots
 
     def noting(*tables: pd.DataFrame, areas: list[str] | None = None, **rules) -> searching.HotSpots:
@@ -168,18 +172,39 @@ def test_hot_spots_are_searched_again_only_where_another_alpha_decides(
         return search(*tables, areas=areas, **rules)
 
     monkeypatch.setattr(searching, "find_hot_spots", noting)
-    store = open_workspace(copied, is_sample=True).store
-    # the least p of all: that hot spot, if no other, is beyond an alpha as large
-    least = store.read("hot_spots")["p_inequality"].min()
-    for alpha in (0.051, float(max(least, 0.06)), 0.3):
-        workspace = open_workspace(copied, is_sample=True, alpha=alpha)
+    store, aside = open_workspace(copied, is_sample=True).store, Store(tmp_path)
+    p = store.read("hot_spots").set_index("cpp_code")["p_inequality"]
+    # of those beyond no inequality at 5 % the first is, at an alpha as large as its p
+    least = p[p > 0.06].min()
+    for alpha, areas in ((0.051, None), (least, sorted(p[(p > 0.051) & (p <= least)].index.unique()))):
+        workspace = open_workspace(copied, is_sample=True, alpha=float(alpha))
         step = next(one for one in workspace.steps if one.name == "hot_spots")
         fetched = fetch_sources(workspace, only=list(step.find_sources()), network=False)
         inputs = Inputs(store).of(step)
         context = Context({}, workspace.settings, workspace.catalogue, workspace.home.cache)
         compute(workspace, step, context, fetched, inputs)
-        found = {name: store.read(name) for name in step.outputs}
+        assert asked == ([] if areas is None else [areas])
+        # the same to the bit as searched whole
         for name, whole in step.run(context, inputs).items():
-            store.write(name, whole)
-            pd.testing.assert_frame_equal(pd.DataFrame(found[name]), pd.DataFrame(store.read(name)), check_exact=True)
-    print(asked)
+            assert aside.write(name, whole).version == store.manifest(name).version
+        asked.clear()
+
+
+def test_figures_laid_out_come_back_as_they_were_and_those_of_others_go(sample_home: Home, tmp_path: Path) -> None:
+    workspace = open_workspace(Home(sample_home.root.parent), is_sample=True)
+    tables = [workspace.store.read("observations", as_categories=True), workspace.catalogue]
+    tables.append(workspace.store.read("zones"))
+    (tmp_path / "of other figures" / "some").mkdir(parents=True)
+
+    def laid_out() -> tuple[Panel, Panel | None]:
+        return Panels(lambda _: tmp_path / "of these" / "by this code").of(*tables)
+
+    for made, mapped in zip(laid_out(), laid_out(), strict=True):
+        assert made.numerator.flags.writeable
+        assert not mapped.numerator.flags.writeable
+        assert made.indicators == mapped.indicators
+        pd.testing.assert_frame_equal(made.series, mapped.series, check_dtype=False)
+        for name in ("zone_codes", "numerator", "denominator", "value", "numerator_low", "numerator_high", "state",
+                     "summable", "parent"):  # fmt: skip
+            assert_array_equal(getattr(made, name), getattr(mapped, name))
+    assert [path.name for path in tmp_path.iterdir()] == ["of these"]
