@@ -26,7 +26,7 @@ from localities.documents.profile_place import (
 from localities.documents.sources import sources_in_words
 from localities.explain import sentences as words
 from localities.explain.facts import Facts, gather
-from localities.explain.plain import DECISION, hangs_on, how_old, how_sure
+from localities.explain.plain import WHO_DECIDES, hangs_on, how_old, how_sure
 from localities.explain.technical import not_compared, outside
 from localities.wording.codes import CODES_IN_WORDS
 from localities.wording.periods import period_in_words
@@ -90,7 +90,7 @@ def _in_short(facts: Facts, partnership: Partnership, old: Sequence[str]) -> lis
         *(Paragraph(one, "How old.") for one in old[:1]),
         Paragraph(_decision(facts, partnership), "What next."),
     ]
-    return [Bullets(tuple(lines)), Paragraph(DECISION)]
+    return [Bullets(tuple(lines)), Paragraph(WHO_DECIDES)]
 
 
 def _why(facts: Facts) -> str:
@@ -154,7 +154,7 @@ def _rests_on(facts: Facts, old: Sequence[str]) -> list[Block]:
     # the first line is in short above
     lines = [*how_sure(facts)[1:], *old[1:], *not_compared(facts, is_plain=True)]
     if not facts.verdict["is_flagged"]:
-        lines += outside(facts)
+        lines += outside(facts, is_short=True)
     return [Bullets(tuple(Paragraph(one) for one in lines))]
 
 

@@ -29,10 +29,8 @@ from localities.settings import Settings
 from localities.wording.codes import CODES_IN_WORDS
 from localities.wording.periods import period_in_words
 
-DECISION = (
-    "This grades the evidence. The decision is the partnership's. No evidence of poorer outcomes does not mean that "
-    "there is no need."
-)
+WHO_DECIDES = "This grades the evidence. The decision is the partnership's."
+DECISION = f"{WHO_DECIDES} No evidence of poorer outcomes does not mean that there is no need."
 
 _TRIALS = {
     "a vote poorer from 67% of its indicators": "asking for two thirds of a domain's indicators instead of half",

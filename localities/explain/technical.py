@@ -91,8 +91,8 @@ def changed_settings(settings: Settings) -> tuple[str, ...]:
     return (f"Made with other thresholds than usual: {'; '.join(changed)}.",) if changed else ()
 
 
-def outside(facts: Facts) -> tuple[str, ...]:
-    """Return how many people in need live outside every flagged place of the set, and where."""
+def outside(facts: Facts, *, is_short: bool = False) -> tuple[str, ...]:
+    """Return how many people in need live outside every flagged place of the set, and, at length, where."""
     row = facts.reach
     if row is None or pd.isna(row["need_missed"]) or not row["people_in_need"]:
         return ()
@@ -102,7 +102,7 @@ def outside(facts: Facts) -> tuple[str, ...]:
     return (
         f"{words.count(round(row['need_missed']))} of {words.count(row['people_in_need'])} income-deprived people of "
         f"{facts.place['cpp_name']} ({words.share(share)}) live outside every place "
-        f"{FLAGGED_AS[row['counted_against']]} in this way of drawing.{where}{scattered}",
+        f"{FLAGGED_AS[row['counted_against']]} in this way of drawing.{'' if is_short else where + scattered}",
     )
 
 

@@ -165,17 +165,12 @@ class Writer:
 
     @cached_property
     def _made_with(self) -> str:
-        """Return the thresholds of the verdicts and the version of the code that made them."""
-        from localities.settings import OF_VERDICTS
-        from localities.wording.codes import setting_text
+        """Return thresholds that are not the usual ones, and the version of the code that made the verdicts."""
+        from localities.explain.technical import changed_settings
 
-        manifest, settings = self._store.manifests()["verdicts"], settings_of(self._store)
-        values = [
-            f"{name.replace('_', ' ')} {setting_text(getattr(settings, name))}"
-            for name in OF_VERDICTS
-            if name != "evidence_years" or settings.evidence_years
-        ]
-        return f"{', '.join(values)}; code {manifest.code_version}, scottish-localities {_version_of(_PROJECT)}."
+        changed = changed_settings(settings_of(self._store)) or ("Made with the usual thresholds.",)
+        version = self._store.manifests()["verdicts"].code_version
+        return f"{changed[0]} Code {version}, scottish-localities {_version_of(_PROJECT)}."
 
     def write(self, wanted: Sequence[Wanted]) -> dict[str, bytes]:
         """Return some documents by the names of their files: a folder for each partnership."""
