@@ -75,7 +75,7 @@ def outcomes(facts: Facts, partnership: Partnership) -> list[Block]:
     )
     return [
         Paragraph(
-            "In brackets, how many outcomes are surely and importantly poorer (better, where it says so); "
+            "In brackets: outcomes surely and importantly poorer (better, where it says so); "
             f"{share} make a domain poorer. Two of "
             "income and work, health and education make strong evidence, unless the third is better."
         ),

@@ -65,10 +65,9 @@ def _plain(shown: pd.DataFrame, own: pd.DataFrame, cpp_name: str) -> tuple[str, 
         for one in hot
     ]
     if high:
-        none = "this is no hot spot of its own" if len(high) == 1 else "these are no hot spots of their own"
         lines.append(
-            f"{'; '.join(high)}. Need is high there, but an area as unequal as {cpp_name} has clusters as strong "
-            f"anyway, so {none}."
+            f"{'; '.join(high)}. An area as unequal as {cpp_name} has clusters as strong anyway: no hot "
+            f"spot{'' if len(high) == 1 else 's'} of {'its' if len(high) == 1 else 'their'} own."
         )
     if low:
         lines.append(f"{'; '.join(low)}: no hot spot. Chance alone would show clusters as strong.")

@@ -223,7 +223,7 @@ def how_old(facts: Facts) -> tuple[str, ...]:
 
 
 def _dated(rows: pd.DataFrame) -> str:
-    named = [f"{one.indicator_title} ({period_in_words(one.period)})" for one in rows.head(3).itertuples()]
+    named = [f"{one.indicator_title} ({period_in_words(one.period)})" for one in rows.head(2).itertuples()]
     more = len(rows) - len(named)
     return f"{'; '.join(named)}; and {more} more" if more else "; ".join(named)
 

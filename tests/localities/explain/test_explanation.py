@@ -211,7 +211,7 @@ def test_two_findings_of_nothing_do_not_set_places_apart(tables) -> None:
     ("is_beyond_chance", "is_beyond_inequality", "called"),
     [
         (True, True, ": a hot spot."),
-        (True, False, "anyway, so this is no hot spot of its own."),
+        (True, False, " has clusters as strong anyway: no hot spot of its own."),
         (False, False, ": no hot spot."),
     ],
 )
