@@ -117,12 +117,14 @@ class People:
 
 @pydantic.dataclasses.dataclass(frozen=True, config=STRICT)
 class NotRead:
-    """Published periods that no step may see, because they are not of the areas or years that the file says."""
+    """Published figures that no step may see, because they are not what the file says."""
 
-    periods: tuple[str, ...]
-    """As in the table ``observations``, such as ``2013/14``."""
     because: OneLine
     """What is wrong with them, and how it was found; ends with a full stop."""
+    periods: tuple[str, ...] = ()
+    """As in the table ``observations``, such as ``2013/14``: gone, as if they were not published."""
+    areas: tuple[str, ...] = ()
+    """Codes of areas, in every period: missing there."""
 
 
 @pydantic.dataclasses.dataclass(frozen=True, config=STRICT)
@@ -208,7 +210,7 @@ class Indicator:
     breaks: tuple[dt.date, ...] = ()
     """Dates across which values do not compare."""
     not_read: NotRead | None = None
-    """Periods that are published and not read, and why."""
+    """Periods or areas that are published and not read, and why."""
     caveats: OneLine = ""
     """What a reader of the figures must know."""
 

@@ -111,7 +111,8 @@ def indicators_page(catalogue: Catalogue | None = None) -> str:
     for one in sorted((*catalogue.indicators, *catalogue.by_group), key=lambda one: one.id):
         caveats = f" *{_one_line(one.caveats)}*" if one.caveats else ""
         if one.not_read:
-            caveats += f" Not read: {', '.join(one.not_read.periods)}. {_one_line(one.not_read.because)}"
+            left_out = ", ".join((*one.not_read.periods, *one.not_read.areas))
+            caveats += f" Not read: {left_out}. {_one_line(one.not_read.because)}"
         parts.append(f"- `{one.id}`: {_one_line(one.definition)}{caveats}")
     return "\n".join(parts) + "\n"
 

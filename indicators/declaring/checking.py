@@ -35,6 +35,9 @@ NATIONAL_OUTCOMES = (
 )
 """National Outcomes of the National Performance Framework."""
 
+_HARDLY = 0.001
+"""Areas that chance would leave at 0 throughout, below which none is taken to be."""
+
 _FEW = 20
 """Areas up to which chance makes figures look odd."""
 
@@ -124,7 +127,28 @@ def check_figures(indicator: Indicator, files: Mapping[str, Path]) -> list[str]:
                     remedy="declare counts_are_whole: false",
                 )
             )
-    return problems
+    return problems + _never_anything(rows, where)
+
+
+def _never_anything(rows: pd.DataFrame, where: str) -> list[str]:
+    """Return that areas stand at 0 in every period, where chance would leave none: nothing was counted, not none."""
+    seen = rows[rows["status"] == "observed"]
+    zero = (seen["value"] == 0).groupby(seen["area_code"], observed=True).agg(["all", "size"])
+    share = float((seen["value"] == 0).mean())
+    # as many areas as chance would leave, if each figure were 0 as often as any is
+    at_zero = zero["all"] & (len(zero) * share ** zero["size"] < _HARDLY)
+    if not at_zero.any():
+        return []
+    return [
+        compose(
+            "Areas stand at 0 in every period, where few figures are",
+            where=where,
+            codes=zero.index[at_zero],
+            expected=f"a figure in some period, as elsewhere: {share:.1%} of all are 0",
+            found=f"{int(at_zero.sum()):,} areas with 0 throughout",
+            remedy="see whether they are missing, and say so under not_read, areas",
+        )
+    ]
 
 
 def refuse_draft(content: object, path: Path) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from indicators.declaring.readers import READERS
 from indicators.errors import ConfigError
+from indicators.schema.vocabulary import STATUSES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,19 +126,30 @@ def _protecting(read: Reader, files: Mapping[str, Path], indicators: Sequence[In
 
 
 def _without_not_read(rows: pd.DataFrame, indicators: Sequence[Indicator]) -> pd.DataFrame:
-    """Return rows without the periods that their declarations take out."""
-    taken = {one.id: one.not_read.periods for one in indicators if one.not_read}
-    for name, periods in taken.items():
-        own = rows["indicator_id"] == name
-        out = own & rows["period"].isin(periods)
-        if not out.any() or (own == out).all():
-            raise ConfigError(
-                "A declaration takes out periods that are not there, or all that are",
-                where=f"{name}.yaml",
-                column="not_read",
-                expected="some of " + ", ".join(sorted(rows.loc[own, "period"].astype(str).unique())),
-                found=", ".join(periods),
-                remedy="correct the periods, or delete the key",
-            )
-        rows = rows[~out.to_numpy()].reset_index(drop=True)
+    """Return rows without the periods, and without the figures of the areas, that their declarations take out."""
+    for one in indicators:
+        if one.not_read is None:
+            continue
+        for column, taken in (("period", one.not_read.periods), ("area_code", one.not_read.areas)):
+            if not taken:
+                continue
+            own = rows["indicator_id"] == one.id
+            out = own & rows[column].isin(taken)
+            if not out.any() or (own == out).all():
+                there = rows.loc[own, column].astype(str).drop_duplicates().sort_values()
+                raise ConfigError(
+                    f"A declaration takes out {column.partition('_')[0]}s that are not there, or all that are",
+                    where=f"{one.id}.yaml",
+                    column="not_read",
+                    expected="some of " + ", ".join(there.head(20)),
+                    found=", ".join(taken),
+                    remedy="correct them, or delete the key",
+                )
+            if column == "period":
+                rows = rows[~out.to_numpy()].reset_index(drop=True)
+            else:
+                rows = rows.assign(
+                    status=rows["status"].cat.set_categories(list(STATUSES)).where(~out, "missing"),
+                    **{name: rows[name].mask(out) for name in ("numerator", "value")},
+                )
     return rows

@@ -143,6 +143,22 @@ def test_figures_that_cannot_be_right_are_said(tmp_path, catalogue):
     assert any("fewer than half" in one.casefold() for one in said)
 
 
+def test_an_area_at_0_in_every_year_is_said_where_others_hardly_ever_are(tmp_path, catalogue):
+    years, codes = range(2015, 2021), [f"S0100{number}" for number in range(6506, 6536)]
+    cells = [
+        (code, year, 0 if code == codes[4] or (code, year) == (codes[7], 2016) else 9)
+        for code in codes
+        for year in years
+    ]
+    files = test_mapped_table.write_text(tmp_path, "\n".join(["Z,Y,X,N", *(f"{z},{y},{x},90" for z, y, x in cells)]))
+    columns = {"area": "Z", "date": "Y", "numerator": "X", "denominator": "N"}
+    one = replace(catalogue["nrs_children"], source="a-table", reader="mapped_table", columns=columns)
+    (said,) = check_declaration(one, sources=list(files), files=files)
+    assert said.startswith("Areas stand at 0 in every period")
+    assert codes[4] in said
+    assert codes[7] not in said
+
+
 def test_fractional_counts_must_be_declared(tmp_path, catalogue):
     rows = [[*row] for row in test_simd.ROWS[:1]]
     files = test_simd.write_files(tmp_path, rows=rows, csv_rows=test_simd.CSV_ROWS[:1])

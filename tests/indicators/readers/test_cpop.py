@@ -118,15 +118,26 @@ def test_blanks_share_what_the_published_total_leaves_over(tmp_path, claims):
 
 def test_a_period_that_is_not_read_is_nowhere_and_fills_no_blank(tmp_path, claims):
     # the year before would share 60 as 30 to 10; it is not read, and 400 people live in either zone
-    apart = replace(claims, not_read=NotRead(("2017/18",), "Stands at other zones."))
+    apart = replace(claims, not_read=NotRead("Stands at other zones.", periods=("2017/18",)))
     rows = reader_named("cpop")(write_claims(tmp_path, ["", "", 9], 69), [apart])
     assert set(rows["period"]) == {"2018/19"}
     assert rows.set_index("area_code").loc[list(ZONES[:3]), "numerator"].tolist() == [30, 30, 9]
 
 
+def test_an_area_that_is_not_read_is_missing_in_every_period(tmp_path, claims):
+    apart = replace(claims, not_read=NotRead("Stands at 0 throughout.", areas=(ZONES[0],)))
+    rows = reader_named("cpop")(write_claims(tmp_path, [0, 10, 9], 69), [apart]).set_index(["area_code", "period"])
+    assert set(rows.loc[ZONES[0], "status"]) == {"missing"}
+    assert rows.loc[ZONES[0], ["numerator", "value"]].isna().all(axis=None)
+    assert rows.loc[(ZONES[2], "2018/19"), "numerator"] == 9
+    elsewhere = replace(claims, not_read=NotRead("Nowhere.", areas=("S01000001",)))
+    with pytest.raises(ConfigError, match=r"areas that are not there[\s\S]*S01000001"):
+        reader_named("cpop")(write_claims(tmp_path, [0, 10, 9], 69), [elsewhere])
+
+
 @pytest.mark.parametrize("periods", [("2016/17",), ("2017/18", "2018/19")])
 def test_periods_not_read_that_are_not_there_or_leave_nothing_are_refused(tmp_path, claims, periods):
-    apart = replace(claims, not_read=NotRead(periods, "Stands at other zones."))
+    apart = replace(claims, not_read=NotRead("Stands at other zones.", periods=periods))
     with pytest.raises(ConfigError, match=r"not_read[\s\S]*2017/18"):
         reader_named("cpop")(write_claims(tmp_path, ["", "", 9], 69), [apart])
 
