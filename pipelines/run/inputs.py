@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from pipelines.steps.step import Step
     from pipelines.storage.store import Store
 
-__all__ = ["Inputs"]
-
 _LONG = ("observations", "estimates", "findings")
 """Tables of a million rows, whose text is taken as categories."""
 

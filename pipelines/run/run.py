@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indicators.errors import ConfigError, LocalitiesError, SourceUnavailable, compose
+from indicators.errors import ConfigError, LocalitiesError, SourceUnavailable
 from pipelines.run.apart import Apart
 from pipelines.run.history import keep_edition, made_of, note_success
 from pipelines.run.inputs import Inputs
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from pipelines.sources.declarations import Source
     from pipelines.sources.provenance import Fetched
     from pipelines.steps.step import Before, Context, Step
-
-__all__ = ["FilesAtFault", "compute", "context_of", "fetch_sources", "raise_if_files_at_fault", "run"]
 
 _log = logging.getLogger(__name__)
 
@@ -121,12 +119,10 @@ def _unavailable(sources: Sequence[Source]) -> SourceUnavailable:
     """Return one error for several sources, so that a person can collect their files in one go."""
     listed = "".join(f"\n    {one.id}: {one.file_name}, from {one.landing_page}" for one in sources)
     return SourceUnavailable(
-        compose(
-            f"{len(sources)} sources could not be had",
-            found=listed,
-            remedy="download each file and run `localities sources add-file <source> <path>`, or name a mirror with "
-            "--mirror or LOCALITIES_MIRROR; `localities sources fetch` says why each failed",
-        )
+        f"{len(sources)} sources could not be had",
+        found=listed,
+        remedy="download each file and run `localities sources add-file <source> <path>`, or name a mirror with "
+        "--mirror or LOCALITIES_MIRROR; `localities sources fetch` says why each failed",
     )
 
 
