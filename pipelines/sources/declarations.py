@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import pydantic
 import pydantic.dataclasses
@@ -33,7 +33,6 @@ Format = Literal[
     "csv", "csv_bz2", "csv_gz", "csv_xz", "csv_zip", "geojson", "geopackage", "json", "parquet", "shapefile_zip", "xlsx"
 ]
 Vintage = Literal["2001", "2011", "2022", "none"]
-FORMATS: tuple[str, ...] = get_args(Format)
 TEXT_FORMATS = ("csv", "csv_bz2", "csv_gz", "csv_xz", "csv_zip")
 HEADED_FORMATS = (*TEXT_FORMATS, "json", "parquet", "xlsx")
 MIRROR_VARIABLE = "LOCALITIES_MIRROR"

@@ -104,10 +104,10 @@ def asked_for(
     )
 
 
-def places_in(store: Store, asked: Asked, columns: Sequence[str] = PLACE) -> pd.DataFrame:
+def places_in(store: Store, asked: Asked) -> pd.DataFrame:
     """Return the candidate localities of the areas and sets that were asked for."""
     where = where_of(cpp_code=asked.areas, candidate_set=asked.sets)
-    return rows_of(store, "candidate_localities", columns=list(columns), where=where)
+    return rows_of(store, "candidate_localities", columns=list(PLACE), where=where)
 
 
 def titled(indicator_ids: pd.Series, store: Store, *, with_unit: bool = True) -> dict[str, str]:

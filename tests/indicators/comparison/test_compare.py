@@ -16,7 +16,6 @@ from indicators.comparison.means import compare_means
 from indicators.comparison.result import Comparison
 
 HIGHER = {"poorer_is": "higher"}
-TEXTS = ("null_model", "test_method")
 
 
 def numbers(result: Comparison) -> np.ndarray:
@@ -191,7 +190,6 @@ def test_wrong_arguments_are_named():
 
 group = st.tuples(st.integers(0, 400), st.integers(0, 4000)).map(lambda pair: (pair[0], max(sum(pair), 1)))
 scales = st.sampled_from([("ratio", 1.25), ("odds", 1.5), ("points", 0.05)])
-rate_scales = st.sampled_from([("ratio", 1.25), ("points", 0.02)])
 directions = st.sampled_from(["higher", "lower"])
 
 
