@@ -211,7 +211,7 @@ def map_of(
     """
     height = 270
     first = _Frame(extent_without_islets(partnership), (0, 0, 230, height))
-    near = np.array(shapely.total_bounds(np.array([one for one, _ in zones])))
+    near = extent_without_islets([one for one, _ in zones])
     margin = 0.08 * max(near[2] - near[0], near[3] - near[1])
     second = _Frame(near + margin * np.array([-1, -1, 1, 1]), (250, 0, 390, height))
     # a large place is seen without a circle
@@ -328,7 +328,8 @@ class _Frame:
         return (east - west) / 2 * self.scale, (north - south) / 2 * self.scale
 
     def middle(self, shape: shapely.Geometry) -> tuple[float, float]:
-        point = shapely.point_on_surface(shape)
+        # of islands the largest: it is always in the frame
+        point = shapely.point_on_surface(max(shapely.get_parts(shape), key=shapely.area))
         x, y = self.moved(np.array([[point.x, point.y]]))[0]
         return float(x), float(y)
 

@@ -7,16 +7,19 @@ import re
 import zipfile
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import combinations
 
 import docx
 import pandas as pd
 import pypdf
 import pytest
+from shapely import MultiPolygon, box
 
 from localities.documents.as_html import as_html
 from localities.documents.as_pdf import as_pdf
 from localities.documents.as_word import as_word
 from localities.documents.document import Bullets, Picture, Table, words_in
+from localities.documents.drawings import map_of
 from localities.documents.profile import profile_of
 from localities.place_standard.beside import said_in
 from pipelines.run.documents import Writer
@@ -195,6 +198,19 @@ def test_a_table_of_a_page_has_its_columns_as_wide_as_told_and_scrolls_by_itself
     ]
     assert drawn == told
     assert page.count('<div class="wide" role="region" tabindex="0"') == len(tables) + page.count("<figure>")
+
+
+def test_no_number_of_a_zone_lies_on_another_or_beyond_the_map() -> None:
+    """Nine zones of a village in the corner of an empty one, and an islet of that far out at sea."""
+    village = [box(100 * (n % 3), 100 * (n // 3), 100 * (n % 3) + 100, 100 * (n // 3) + 100) for n in range(9)]
+    empty = MultiPolygon([box(300, 0, 10_000, 10_000), box(90_000, 0, 90_100, 100)])
+    place = MultiPolygon([*village, *empty.geoms])
+    drawn = map_of(place, [place], [], [(one, 0.2) for one in (*village, empty)])
+    found = re.findall(r'<text x="([\d.]+)" y="([\d.]+)"[^>]*font-weight="bold"[^>]*>(\d+)<', drawn)
+    assert [int(number) for *_, number in found] == [10, *range(1, 10)]
+    at = [(float(x), float(y)) for x, y, _ in found]
+    assert all(250 < x < 640 and 0 < y < 270 for x, y in at)
+    assert all(max(abs(a[0] - b[0]), abs(a[1] - b[1])) > 8 for a, b in combinations(at, 2))
 
 
 def sentences_of(document) -> list[str]:
