@@ -131,10 +131,12 @@ def test_an_area_that_is_not_read_is_missing_in_every_period(tmp_path, claims):
     assert set(rows.loc[ZONES[0], "status"]) == {"missing"}
     assert rows.loc[ZONES[0], ["numerator", "value"]].isna().all(axis=None)
     assert rows.loc[(ZONES[2], "2018/19"), "numerator"] == 9
-    elsewhere = replace(claims, not_read=NotRead("Nowhere.", areas=("S01000001",)))
     files = write_claims(tmp_path, [0, 10, 9], 69)
+    # in another country it takes nothing out
+    elsewhere = replace(claims, not_read=NotRead("Nowhere.", areas=("S01000001",)))
     assert "missing" not in set(reader_named("cpop")(files, [elsewhere])["status"])
-    said = "\n".join(check_figures(elsewhere, files))
+    mistyped = replace(claims, not_read=NotRead("Mistyped.", areas=(ZONES[0], "S01000001")))
+    said = "\n".join(check_figures(mistyped, files))
     assert "not to be read are not there" in said
     assert "S01000001" in said
 
