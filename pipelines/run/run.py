@@ -511,7 +511,8 @@ class Computing:
         self._waiting = [one for one in planned if one.apart]
         self._context = replace(context_of(workspace, fetched), panels=panels)
         self._apart = Apart(workspace.store, result_of)
-        for one in planned:
+        # the first has nothing to be done beside
+        for one in planned[1:]:
             self._apart.begin_ahead(one, self._context)
 
     def __enter__(self) -> Computing:
