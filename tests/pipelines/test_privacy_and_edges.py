@@ -20,12 +20,12 @@ def test_dagsters_telemetry_is_off_by_its_settings_and_by_environment(tmp_path: 
     from dagster_shared.telemetry import get_telemetry_enabled_from_dagster_yaml
 
     folder = place_settings(tmp_path / "dagster_home")
-    with dg.DagsterInstance.from_config(str(folder)) as instance:
-        assert not instance.telemetry_enabled
     named = environment_of(Home(tmp_path), folder)
+    monkeypatch.setenv("DAGSTER_HOME", named["DAGSTER_HOME"])
+    with dg.DagsterInstance.get() as instance:
+        assert not instance.telemetry_enabled
     # read by the thread that sends what was logged
     assert named["DAGSTER_DISABLE_TELEMETRY"] == "1"
-    monkeypatch.setenv("DAGSTER_HOME", named["DAGSTER_HOME"])
     assert not get_telemetry_enabled_from_dagster_yaml()
 
 
