@@ -42,7 +42,7 @@ def test_nothing_of_ours_reports_anywhere():
     }
     # alerts go where the environment says, to nobody by default; the doctor asks publishers whether they answer
     asking = {"pipelines/defs/alerts.py", "pipelines/run/doctor.py"}
-    assert users - asking == {"pipelines/service.py", "pipelines/sources/transport.py", "pipelines/sources/download.py"}
+    assert users - asking == {"pipelines/service.py", "pipelines/sources/transport.py"}
     assert asking <= users
 
 
