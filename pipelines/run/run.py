@@ -160,6 +160,7 @@ def compute(
     tables: Mapping[str, pd.DataFrame],
     *,
     check: Check | None = None,
+    force: bool = False,
 ) -> dict[str, Manifest]:
     """Run one step, check what came out, and promote its tables; return their manifests.
 
@@ -173,6 +174,8 @@ def compute(
         Its input tables.
     check
         Raises where a table breaks a rule; by default `localities.rules.check_rules`.
+    force
+        Compute also parts that are as they were, from nothing that an earlier run kept.
 
     Raises
     ------
@@ -182,8 +185,8 @@ def compute(
     from localities.rules import check_rules
 
     if step.parts:
-        return _compute_parts(workspace, step, context, fetched, tables, check or check_rules)
-    context = replace(context, before=_before(workspace, step, fetched))
+        return _compute_parts(workspace, step, context, fetched, tables, check or check_rules, force=force)
+    context = replace(context, before=None if force else _before(workspace, step, fetched))
     return _promote(workspace, step, fetched, _result_of(step, context, tables, check or check_rules))
 
 
@@ -195,6 +198,8 @@ def _compute_parts(
     tables: Mapping[str, pd.DataFrame],
     check: Check,
     made: Sequence[Mapping[str, pd.DataFrame]] = (),
+    *,
+    force: bool = False,
 ) -> dict[str, Manifest]:
     """Compute the parts behind which something changed, many at once; if they fail, one by one, so that others stand.
 
@@ -205,7 +210,7 @@ def _compute_parts(
 
     code = code_version(step)
     everything = workspace.configuration
-    due = [one for one in step.parts if not is_unchanged(workspace, one, fetched, code, everything)]
+    due = [one for one in step.parts if force or not is_unchanged(workspace, one, fetched, code, everything)]
     split = {key.partition("/")[0] for one in step.parts for key in one.inputs if "/" in key}
     failed: dict[str, LocalitiesError] = {}
 
@@ -216,7 +221,7 @@ def _compute_parts(
         needed = needed or {step.parts[0].part}
         if result is None:
             given = {name: of_parts(frame, needed) if name in split else frame for name, frame in tables.items()}
-            kept = _kept(workspace, step, {*names, *needed}, context.cache)
+            kept = None if force else _kept(workspace, step, {*names, *needed}, context.cache)
             with about(part=", ".join(names)):
                 result = _result_of(step, replace(context, sets=tuple(names), kept=kept), given, check, only=names)
                 _log.info("computed")
@@ -589,7 +594,7 @@ class Computing:
             made = None
         if made is None:
             tables = self.inputs.of(step)
-            return compute(self._workspace, step, self._context, self._fetched, tables, check=check)
+            return compute(self._workspace, step, self._context, self._fetched, tables, check=check, force=self._force)
         if step.parts:
             from localities.rules import check_rules
 

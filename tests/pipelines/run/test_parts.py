@@ -21,7 +21,7 @@ from localities.hotspots import search as searching
 from pipelines.folders import Home
 from pipelines.run.inputs import Inputs
 from pipelines.run.report import Report
-from pipelines.run.run import compute, fetch_sources, run
+from pipelines.run.run import Computing, compute, fetch_sources, run
 from pipelines.run.workspace import open_workspace
 from pipelines.steps.parts import of_parts
 from pipelines.steps.step import Context
@@ -123,6 +123,23 @@ def test_a_set_that_is_added_or_removed_computes_itself_alone(copied: Home) -> N
     assert not [name for name in report.plan.tables if "/" in name]
     assert not (store.root / "findings" / "own_mine").exists()
     assert without_times(versions(store)) == without_times(before)
+
+
+def test_who_asks_for_everything_anew_gets_every_part_anew(copied: Home) -> None:
+    workspace = open_workspace(copied, is_sample=True)
+    fetched, before = fetch_sources(workspace, network=False), versions(workspace.store)
+    step = next(one for one in workspace.steps if "membership" in one.outputs)
+    made: set[str] = set()
+
+    def look(_: str, table: pd.DataFrame, __: object) -> None:
+        made.update(table["candidate_set"])
+
+    with Computing(workspace, [step], fetched) as computing:
+        assert computing.compute(step, look) is None
+    with Computing(workspace, [step], fetched, force=True) as computing:
+        computing.compute(step, look)
+    assert made == {one.part for one in step.parts}
+    assert versions(workspace.store) == before
 
 
 def test_a_part_that_fails_names_itself_and_the_others_stand(copied: Home) -> None:
