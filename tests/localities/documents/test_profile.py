@@ -73,7 +73,9 @@ def text_of(form: str, content: bytes) -> str:
         reader.feed(content.decode())
         text = "".join(reader.parts)
     elif form == "pdf":
-        text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
+        pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages]
+        # a sentence that goes on over the page has the foot of the first in its midst
+        text = "".join(re.sub(r"\n.*\d+ of \d+$", "", one) for one in pages[:-1]) + pages[-1]
     else:
         word = docx.Document(io.BytesIO(content))
         text = "".join(
