@@ -349,11 +349,16 @@ class Panels:
 
 
 def load_panels(folder: Path, catalogue: Catalogue) -> Both | None:
-    """Return the panels kept in a folder, mapped into memory; None where there are none."""
+    """Return the panels kept in a folder, mapped into memory; None where there are none, or they are damaged."""
     if not folder.is_dir():
         return None
     coarse = folder / "coarse"
-    return load_panel(folder / "fine", catalogue), load_panel(coarse, catalogue) if coarse.is_dir() else None
+    try:
+        return load_panel(folder / "fine", catalogue), load_panel(coarse, catalogue) if coarse.is_dir() else None
+    except (OSError, ValueError, EOFError):
+        # so that those made again can take its place
+        shutil.rmtree(folder, ignore_errors=True)
+        return None
 
 
 def _keep_panels(folder: Path, fine: Panel, coarse: Panel | None) -> None:

@@ -21,15 +21,9 @@ def figures_folder(store: Store, cache: Path, catalogue: Catalogue) -> Path:
 
     It lies in one for these observations and zones, whose neighbours are of others and no longer wanted.
     """
-    from indicators.observations import suppression
-    from localities.evidence import panel, sums
+    from pipelines.storage.code_versions import code_of
 
     versions = [current_version(store, name) for name in ("observations", "zones")]
-    declared = [
-        (one.id, one.area_type, one.kind, one.rounding, one.people, one.suppression, one.counts_are_whole)
-        for one in catalogue
-    ]
-    code = [Path(str(one.__file__)).read_bytes() for one in (panel, suppression, sums)]
-    parts = [repr(versions).encode(), b"".join([repr(declared).encode(), *code])]
-    of_content, made_by = (hashlib.sha256(one).hexdigest()[:20] for one in parts)
-    return cache / "figures" / of_content / made_by
+    made_by = [code_of("localities.evidence.sums"), code_of("localities.similar_places.peers"), *catalogue]
+    of_content, of_code = (hashlib.sha256(repr(one).encode()).hexdigest()[:20] for one in (versions, made_by))
+    return cache / "figures" / of_content / of_code
